@@ -1,0 +1,906 @@
+// The only file that names the Kafka client library (see docs/adr/0010-cli-client-library.md): what commands need from
+// a broker, in our own terms. Offsets and timestamps are numbers; failures of single items are values with an error
+// code; a broker that can't be reached or that refuses a whole request is a BrokerFailure or NetworkFailure.
+//
+// The library's encoders, decoders, version negotiation and connections are used; its Producer, Consumer and Admin
+// classes are not, because a command must know what happened to each single item and decides itself about retries.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type API,
+  Base,
+  type Connection,
+  compressionsAlgorithms,
+  createAPI,
+  type createPartitionsV3,
+  type createTopicsV7,
+  type deleteGroupsV2,
+  type deleteTopicsV6,
+  type describeConfigsV4,
+  type describeGroupsV5,
+  type fetchV17,
+  type findCoordinatorV6,
+  type heartbeatV4,
+  type incrementalAlterConfigsV1,
+  type initProducerIdV5,
+  type joinGroupV9,
+  kGetApi,
+  kGetBootstrapConnection,
+  kGetConnection,
+  type leaveGroupV5,
+  type listGroupsV5,
+  type listOffsetsV9,
+  type MessageRecord,
+  type metadataV12,
+  type NumericMap,
+  type offsetCommitV9,
+  type offsetFetchV9,
+  type produceV11,
+  protocolErrors,
+  protocolErrorsCodesById,
+  type Reader,
+  type syncGroupV5,
+  Writer,
+} from '@platformatic/kafka';
+import { Decoder, Encoder } from '@toondepauw/node-zstd';
+import type { Address } from './arguments.ts';
+
+/** Error codes of the protocol that commands act on. */
+export const CODE = {
+  offsetOutOfRange: 1,
+  unknownTopicOrPartition: 3,
+  leaderNotAvailable: 5,
+  notLeader: 6,
+  messageTooLarge: 10,
+  coordinatorLoading: 14,
+  coordinatorNotAvailable: 15,
+  notCoordinator: 16,
+  illegalGeneration: 22,
+  unknownMember: 25,
+  rebalanceInProgress: 27,
+  topicExists: 36,
+  outOfOrderSequence: 45,
+  duplicateSequence: 46,
+  unknownProducerId: 59,
+  nonEmptyGroup: 68,
+  groupNotFound: 69,
+  memberIdRequired: 79,
+} as const;
+
+/** No broker answered, or the connection broke or stayed silent. */
+export class NetworkFailure extends Error {}
+
+/** The broker refused with an error code of the protocol. */
+export class BrokerFailure extends Error {
+  readonly code: number;
+  /** Kafka's name of the code, e.g. `INVALID_CONFIG`. */
+  readonly id: string;
+  readonly retriable: boolean;
+
+  constructor(code: number, detail?: string | null) {
+    const id = protocolErrorsCodesById[code] ?? `ERROR_${code}`;
+    const known = protocolErrors[id];
+    super(detail || known?.message || `error code ${code}`);
+    this.code = code;
+    this.id = id;
+    this.retriable = known?.canRetry ?? false;
+  }
+}
+
+export interface TopicPartition {
+  readonly partition: number;
+  /** −1: none at present. */
+  readonly leader: number;
+  readonly leaderEpoch: number;
+  readonly replicas: readonly number[];
+  readonly isr: readonly number[];
+}
+
+export interface TopicInfo {
+  readonly name: string;
+  readonly id: string;
+  readonly internal: boolean;
+  readonly errorCode: number;
+  readonly partitions: readonly TopicPartition[];
+}
+
+export interface ConfigEntry {
+  readonly name: string;
+  readonly value: string | null;
+  /** Where the value comes from: `topic`, `broker`, `default`, … */
+  readonly source: string;
+}
+
+export interface FetchedRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly (readonly [Buffer, Buffer | null])[];
+}
+
+export interface FetchedPartition {
+  readonly partition: number;
+  readonly errorCode: number;
+  readonly highWatermark: number;
+  readonly logStartOffset: number;
+  /** The offset to ask for next; passes over control records and compacted gaps. */
+  readonly nextOffset: number;
+  readonly records: readonly FetchedRecord[];
+}
+
+export interface FetchRequest {
+  readonly node: number;
+  readonly topicId: string;
+  readonly partitions: readonly { partition: number; offset: number }[];
+  readonly maxWaitMs: number;
+  readonly maxBytes: number;
+}
+
+export interface OutgoingRecord {
+  readonly partition: number;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly (readonly [Buffer, Buffer])[];
+}
+
+export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+export type Acks = -1 | 0 | 1;
+
+export interface ProduceRequest {
+  readonly node: number;
+  readonly topic: string;
+  readonly records: readonly OutgoingRecord[];
+  readonly acks: Acks;
+  readonly compression: Compression;
+  readonly producer?: { id: number; epoch: number; sequenceOf(partition: number): number } | undefined;
+}
+
+export interface ProducedPartition {
+  readonly partition: number;
+  readonly errorCode: number;
+  readonly message: string | null;
+  /** −1 where unknown. */
+  readonly baseOffset: number;
+}
+
+export interface GroupListing {
+  readonly group: string;
+  readonly state: string;
+  readonly type: string;
+  readonly protocolType: string;
+}
+
+export interface GroupMemberInfo {
+  readonly memberId: string;
+  readonly instanceId: string | null;
+  readonly clientId: string;
+  readonly host: string;
+  /** The classic protocol's bytes, or the assignment itself under the consumer protocol. */
+  readonly assignment: Buffer | readonly { topic: string; partitions: readonly number[] }[];
+}
+
+export interface GroupInfo {
+  readonly group: string;
+  readonly state: string;
+  readonly type: 'classic' | 'consumer';
+  readonly protocolType: string;
+  /** The assignor. */
+  readonly protocol: string;
+  readonly members: readonly GroupMemberInfo[];
+}
+
+export interface CommittedOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface ClientOptions {
+  readonly bootstrap: readonly Address[];
+  readonly timeoutMs: number;
+  /** How many requests a connection may have on the way; 5. */
+  readonly inFlight?: number;
+}
+
+interface Apis {
+  Metadata: typeof metadataV12.api;
+  CreateTopics: typeof createTopicsV7.api;
+  DeleteTopics: typeof deleteTopicsV6.api;
+  CreatePartitions: typeof createPartitionsV3.api;
+  DescribeConfigs: typeof describeConfigsV4.api;
+  IncrementalAlterConfigs: typeof incrementalAlterConfigsV1.api;
+  ListOffsets: typeof listOffsetsV9.api;
+  Fetch: typeof fetchV17.api;
+  Produce: typeof produceV11.api;
+  InitProducerId: typeof initProducerIdV5.api;
+  FindCoordinator: typeof findCoordinatorV6.api;
+  ListGroups: typeof listGroupsV5.api;
+  DescribeGroups: typeof describeGroupsV5.api;
+  DeleteGroups: typeof deleteGroupsV2.api;
+  OffsetFetch: typeof offsetFetchV9.api;
+  OffsetCommit: typeof offsetCommitV9.api;
+  JoinGroup: typeof joinGroupV9.api;
+  SyncGroup: typeof syncGroupV5.api;
+  Heartbeat: typeof heartbeatV4.api;
+  LeaveGroup: typeof leaveGroupV5.api;
+}
+type Arguments<T> = T extends API<infer A, unknown> ? A : never;
+type Response<T> = T extends API<infer _, infer R> ? R : never;
+
+const GROUP_KEY = 0;
+const TOPIC_RESOURCE = 2;
+const CONTROL_BATCH = 1 << 5;
+const LOG_APPEND_TIME = 1 << 3;
+const CONFIG_SOURCES: Readonly<Record<number, string>> = {
+  1: 'topic',
+  2: 'broker (dynamic)',
+  3: 'cluster (dynamic)',
+  4: 'broker',
+  5: 'default',
+};
+
+/** Times with a meaning of their own in `listOffsets`. */
+export const LATEST = -1;
+export const EARLIEST = -2;
+/** The time of the newest record by its timestamp. */
+export const MAX_TIMESTAMP = -3;
+
+/** A client of one cluster. Close it, or the process doesn't end. */
+export class Client {
+  readonly timeoutMs: number;
+  readonly #base: Base;
+  #brokers = new Map<number, Address>();
+  readonly #coordinators = new Map<string, number>();
+
+  constructor(options: ClientOptions) {
+    useZstd();
+    this.timeoutMs = options.timeoutMs;
+    this.#base = new Base({
+      clientId: 'polylog-cli',
+      bootstrapBrokers: options.bootstrap.map(({ host, port }) => ({ host, port })),
+      timeout: options.timeoutMs,
+      connectTimeout: options.timeoutMs,
+      requestTimeout: options.timeoutMs + 1000,
+      maxInflights: options.inFlight ?? 5,
+      retries: 0,
+      // A producer without acknowledgements waits for the socket, not for answers.
+      handleBackPressure: true,
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#base.close();
+  }
+
+  // Topics
+
+  /** These topics, or all; a topic that can't be told has an `errorCode`. `create` lets the broker create it. */
+  async topics(names: readonly string[] | null, create = false): Promise<TopicInfo[]> {
+    const answer = await this.#call(undefined, 'Metadata', names === null ? null : [...names], create, false);
+    for (const { nodeId, host, port } of answer.brokers) this.#brokers.set(nodeId, { host, port });
+    return answer.topics.map((topic) => ({
+      name: topic.name ?? '',
+      id: topic.topicId,
+      internal: topic.isInternal,
+      errorCode: topic.errorCode,
+      partitions: topic.partitions
+        .map((one) => ({
+          partition: one.partitionIndex,
+          leader: one.leaderId,
+          leaderEpoch: one.leaderEpoch,
+          replicas: one.replicaNodes,
+          isr: one.isrNodes,
+        }))
+        .sort((a, b) => a.partition - b.partition),
+    }));
+  }
+
+  /** Partitions −1: the broker's default. */
+  async createTopic(
+    name: string,
+    partitions: number,
+    configs: readonly (readonly [string, string])[],
+  ): Promise<TopicInfo> {
+    const request = {
+      name,
+      numPartitions: partitions,
+      replicationFactor: -1,
+      assignments: [],
+      configs: configs.map(([key, value]) => ({ name: key, value })),
+    };
+    const answer = await this.#call(undefined, 'CreateTopics', [request], this.timeoutMs, false);
+    const created = answer.topics[0];
+    if (created === undefined) throw new NetworkFailure('the broker answered without the topic');
+    if (created.errorCode !== 0) throw new BrokerFailure(created.errorCode, created.errorMessage);
+    const parts = Array.from({ length: Math.max(0, created.numPartitions) }, (_, partition) => ({
+      partition,
+      leader: -1,
+      leaderEpoch: -1,
+      replicas: [],
+      isr: [],
+    }));
+    return { name, id: created.topicId, internal: false, errorCode: 0, partitions: parts };
+  }
+
+  async addPartitions(name: string, count: number): Promise<void> {
+    const answer = await this.#call(
+      undefined,
+      'CreatePartitions',
+      [{ name, count, assignments: null }],
+      this.timeoutMs,
+      false,
+    );
+    for (const result of answer.results) check(result.errorCode, result.errorMessage);
+  }
+
+  /** What happened to each: `undefined` where it was deleted. */
+  async deleteTopics(names: readonly string[]): Promise<Map<string, BrokerFailure | undefined>> {
+    const answer = await this.#call(
+      undefined,
+      'DeleteTopics',
+      names.map((name) => ({ name })),
+      this.timeoutMs,
+    );
+    return new Map(
+      answer.responses.map((one) => [one.name ?? '', failureOf(one.errorCode, one.errorMessage)]),
+    );
+  }
+
+  async topicConfigs(names: readonly string[]): Promise<Map<string, ConfigEntry[]>> {
+    const resources = names.map(
+      (name) => ({ resourceType: TOPIC_RESOURCE, resourceName: name, configurationKeys: null }) as const,
+    );
+    const answer = await this.#call(undefined, 'DescribeConfigs', resources, false, false);
+    const result = new Map<string, ConfigEntry[]>();
+    for (const one of answer.results) {
+      check(one.errorCode, one.errorMessage);
+      const entries = one.configs.map(({ name, value, configSource }) => ({
+        name,
+        value: value ?? null,
+        source: CONFIG_SOURCES[configSource] ?? `source ${configSource}`,
+      }));
+      result.set(
+        one.resourceName,
+        entries.sort((a, b) => (a.name < b.name ? -1 : 1)),
+      );
+    }
+    return result;
+  }
+
+  async alterTopicConfigs(
+    name: string,
+    set: readonly (readonly [string, string])[],
+    remove: readonly string[],
+  ): Promise<void> {
+    const configs = [
+      ...set.map(([key, value]) => ({ name: key, configOperation: 0, value }) as const),
+      ...remove.map((key) => ({ name: key, configOperation: 1 }) as const),
+    ];
+    const resource = { resourceType: TOPIC_RESOURCE, resourceName: name, configs } as const;
+    const answer = await this.#call(undefined, 'IncrementalAlterConfigs', [resource], false);
+    for (const one of answer.responses) check(one.errorCode, one.errorMessage);
+  }
+
+  /**
+   * The offset of the first record at or after a time, by partition; LATEST and EARLIEST are the log's ends. A partition
+   * without such a record has offset −1.
+   */
+  async listOffsets(
+    topic: TopicInfo,
+    partitions: readonly number[],
+    timeMs: number,
+  ): Promise<Map<number, { offset: number; timestampMs: number }>> {
+    const result = new Map<number, { offset: number; timestampMs: number }>();
+    for (const [node, chosen] of byLeader(topic, partitions)) {
+      const request = chosen.map(({ partition }) => ({
+        partitionIndex: partition,
+        currentLeaderEpoch: -1,
+        timestamp: BigInt(timeMs),
+      }));
+      const answer = await this.#call(node, 'ListOffsets', -1, 0, [
+        { name: topic.name, partitions: request },
+      ]);
+      for (const one of answer.topics[0]?.partitions ?? []) {
+        check(one.errorCode);
+        result.set(one.partitionIndex, { offset: Number(one.offset), timestampMs: Number(one.timestamp) });
+      }
+    }
+    return result;
+  }
+
+  // Records
+
+  async fetch(request: FetchRequest): Promise<FetchedPartition[]> {
+    const offsets = new Map(request.partitions.map(({ partition, offset }) => [partition, offset]));
+    const partitions = request.partitions.map(({ partition, offset }) => ({
+      partition,
+      currentLeaderEpoch: -1,
+      fetchOffset: BigInt(offset),
+      lastFetchedEpoch: -1,
+      partitionMaxBytes: request.maxBytes,
+    }));
+    // Session epoch −1: no fetch session.
+    const answer = await this.#call(
+      request.node,
+      'Fetch',
+      request.maxWaitMs,
+      1,
+      request.maxBytes,
+      0,
+      0,
+      -1,
+      [{ topicId: request.topicId, partitions }],
+      [],
+      '',
+    );
+    check(answer.errorCode);
+    return (answer.responses[0]?.partitions ?? []).map((one) =>
+      readPartition(one, offsets.get(one.partitionIndex) ?? 0),
+    );
+  }
+
+  /** An id for idempotent producing, or undefined where the broker doesn't offer it. */
+  async producerId(): Promise<{ id: number; epoch: number } | undefined> {
+    try {
+      const answer = await this.#call(undefined, 'InitProducerId', null, this.timeoutMs, -1n, -1);
+      check(answer.errorCode);
+      return { id: Number(answer.producerId), epoch: answer.producerEpoch };
+    } catch (error) {
+      if (error instanceof BrokerFailure && !error.retriable) return undefined;
+      throw error;
+    }
+  }
+
+  /** All records go to leaders at `node`, as one batch a partition. With acks 0 nothing is known and nothing returned. */
+  async produce(request: ProduceRequest): Promise<ProducedPartition[]> {
+    const { producer } = request;
+    const messages = request.records.map((record) => toMessage(request.topic, record));
+    const sequences = {
+      getWithDefault: (key: string) => producer?.sequenceOf(Number(key.slice(key.lastIndexOf(':') + 1))) ?? 0,
+    };
+    const answer = await this.#call(request.node, 'Produce', request.acks, this.timeoutMs, messages, {
+      compression: request.compression,
+      ...(producer === undefined
+        ? {}
+        : {
+            producerId: BigInt(producer.id),
+            producerEpoch: producer.epoch,
+            sequences: sequences as unknown as NumericMap,
+          }),
+    });
+    if (typeof answer !== 'object') return [];
+    return answer.responses.flatMap((topic) =>
+      topic.partitionResponses.map((one) => ({
+        partition: one.index,
+        errorCode: one.errorCode,
+        message: one.recordErrors[0]?.batchIndexErrorMessage ?? one.errorMessage ?? null,
+        baseOffset: Number(one.baseOffset),
+      })),
+    );
+  }
+
+  // Groups
+
+  async listGroups(): Promise<GroupListing[]> {
+    await this.topics([]);
+    const groups: GroupListing[] = [];
+    for (const node of this.#brokers.keys()) {
+      const answer = await this.#call(node, 'ListGroups', [], []);
+      check(answer.errorCode);
+      for (const one of answer.groups) {
+        groups.push({
+          group: one.groupId,
+          state: one.groupState,
+          type: (one.groupType ?? 'classic').toLowerCase(),
+          protocolType: one.protocolType,
+        });
+      }
+    }
+    return groups.sort((a, b) => (a.group < b.group ? -1 : 1));
+  }
+
+  /** The group, or undefined where there is none. */
+  async describeGroup(group: string): Promise<GroupInfo | undefined> {
+    const answer = await this.#onCoordinator(
+      group,
+      (node) => this.#call(node, 'DescribeGroups', [group], false),
+      (response) => response.groups[0]?.errorCode ?? 0,
+    );
+    const found = answer.groups[0];
+    if (found === undefined || found.errorCode === CODE.groupNotFound || found.groupState === 'Dead') {
+      return await this.#describeConsumerGroup(group);
+    }
+    check(found.errorCode);
+    return {
+      group,
+      state: found.groupState,
+      type: 'classic',
+      protocolType: found.protocolType,
+      protocol: found.protocolData,
+      members: found.members.map((member) => ({
+        memberId: member.memberId,
+        instanceId: member.groupInstanceId ?? null,
+        clientId: member.clientId,
+        host: member.clientHost.replace(/^\//, ''),
+        assignment: member.memberAssignment ?? Buffer.alloc(0),
+      })),
+    };
+  }
+
+  async #describeConsumerGroup(group: string): Promise<GroupInfo | undefined> {
+    const apis = await this.#network(this.#base.listApis());
+    if (!apis.some(({ apiKey }) => apiKey === consumerGroupDescribe.key)) return undefined;
+    const found = await this.#onCoordinator(
+      group,
+      async (node) => await this.#network(consumerGroupDescribe.async(await this.#connection(node), group)),
+      (response) => response.errorCode,
+    );
+    if (found.errorCode === CODE.groupNotFound) return undefined;
+    check(found.errorCode, found.message);
+    return found.info;
+  }
+
+  async deleteGroups(groups: readonly string[]): Promise<Map<string, BrokerFailure | undefined>> {
+    const result = new Map<string, BrokerFailure | undefined>();
+    for (const group of groups) {
+      const answer = await this.#onCoordinator(
+        group,
+        (node) => this.#call(node, 'DeleteGroups', [group]),
+        (response) => response.results[0]?.errorCode ?? 0,
+      );
+      result.set(group, failureOf(answer.results[0]?.errorCode ?? 0));
+    }
+    return result;
+  }
+
+  /** All that the group has committed. */
+  async committedOffsets(group: string): Promise<CommittedOffset[]> {
+    const answer = await this.#onCoordinator(
+      group,
+      (node) =>
+        this.#call(
+          node,
+          'OffsetFetch',
+          [{ groupId: group, memberId: null, memberEpoch: -1, topics: null }],
+          false,
+        ),
+      (response) => response.groups[0]?.errorCode ?? 0,
+    );
+    check(answer.groups[0]?.errorCode ?? 0);
+    const result: CommittedOffset[] = [];
+    for (const topic of answer.groups[0]?.topics ?? []) {
+      for (const one of topic.partitions) {
+        check(one.errorCode);
+        if (one.committedOffset >= 0n) {
+          result.push({
+            topic: topic.name,
+            partition: one.partitionIndex,
+            offset: Number(one.committedOffset),
+          });
+        }
+      }
+    }
+    return result;
+  }
+
+  /** Generation −1 and an empty member id: from outside, which only an empty group takes. */
+  async commitOffsets(
+    group: string,
+    offsets: readonly CommittedOffset[],
+    member: { generation: number; memberId: string } = { generation: -1, memberId: '' },
+  ): Promise<void> {
+    const topics = new Map<
+      string,
+      { partitionIndex: number; committedOffset: bigint; committedLeaderEpoch: number }[]
+    >();
+    for (const { topic, partition, offset } of offsets) {
+      const list = topics.get(topic) ?? [];
+      list.push({ partitionIndex: partition, committedOffset: BigInt(offset), committedLeaderEpoch: -1 });
+      topics.set(topic, list);
+    }
+    const request = [...topics].map(([name, partitions]) => ({ name, partitions }));
+    const first = (response: Response<Apis['OffsetCommit']>): number =>
+      response.topics.flatMap((topic) => topic.partitions).find((one) => one.errorCode !== 0)?.errorCode ?? 0;
+    const answer = await this.#onCoordinator(
+      group,
+      (node) => this.#call(node, 'OffsetCommit', group, member.generation, member.memberId, null, request),
+      first,
+    );
+    check(first(answer));
+  }
+
+  async joinGroup(
+    group: string,
+    options: { memberId: string; sessionMs: number; rebalanceMs: number; protocol: string; metadata: Buffer },
+  ): Promise<Response<Apis['JoinGroup']>> {
+    const { memberId, sessionMs, rebalanceMs, protocol, metadata } = options;
+    return await this.#onCoordinator(
+      group,
+      (node) =>
+        this.#call(node, 'JoinGroup', group, sessionMs, rebalanceMs, memberId, null, 'consumer', [
+          { name: protocol, metadata },
+        ]),
+      (response) => response.errorCode,
+    );
+  }
+
+  async syncGroup(
+    group: string,
+    member: { generation: number; memberId: string; protocol: string },
+    assignments: { memberId: string; assignment: Buffer }[],
+  ): Promise<{ errorCode: number; assignment: Buffer }> {
+    return await this.#onCoordinator(
+      group,
+      (node) =>
+        this.#call(
+          node,
+          'SyncGroup',
+          group,
+          member.generation,
+          member.memberId,
+          null,
+          'consumer',
+          member.protocol,
+          assignments,
+        ),
+      (response) => response.errorCode,
+    );
+  }
+
+  /** An error code, 0 for none. */
+  async heartbeat(group: string, member: { generation: number; memberId: string }): Promise<number> {
+    const answer = await this.#onCoordinator(
+      group,
+      (node) => this.#call(node, 'Heartbeat', group, member.generation, member.memberId, null),
+      (response) => response.errorCode,
+    );
+    return answer.errorCode;
+  }
+
+  async leaveGroup(group: string, memberId: string): Promise<void> {
+    await this.#onCoordinator(
+      group,
+      (node) => this.#call(node, 'LeaveGroup', group, [{ memberId }]),
+      (response) => response.errorCode,
+    );
+  }
+
+  // Below: how a request gets there.
+
+  /** A request to a group's coordinator, again while it moves or loads, at most for the time-out. */
+  async #onCoordinator<T>(
+    group: string,
+    ask: (node: number) => Promise<T>,
+    codeOf: (answer: T) => number,
+  ): Promise<T> {
+    const deadline = Date.now() + this.timeoutMs;
+    for (;;) {
+      const node = await this.#coordinator(group, deadline);
+      const answer = await ask(node);
+      const code = codeOf(answer);
+      const moved =
+        code === CODE.coordinatorLoading ||
+        code === CODE.coordinatorNotAvailable ||
+        code === CODE.notCoordinator;
+      if (!moved || Date.now() > deadline) return answer;
+      this.#coordinators.delete(group);
+      await sleep(RETRY_MS);
+    }
+  }
+
+  async #coordinator(group: string, deadline: number): Promise<number> {
+    const known = this.#coordinators.get(group);
+    if (known !== undefined) return known;
+    for (;;) {
+      const answer = await this.#call(undefined, 'FindCoordinator', GROUP_KEY, [group]);
+      const found = answer.coordinators[0];
+      if (found === undefined) throw new NetworkFailure('the broker named no coordinator');
+      if (found.errorCode === 0) {
+        this.#brokers.set(found.nodeId, { host: found.host, port: found.port });
+        this.#coordinators.set(group, found.nodeId);
+        return found.nodeId;
+      }
+      const failure = new BrokerFailure(found.errorCode, found.errorMessage);
+      if (!failure.retriable || Date.now() > deadline) throw failure;
+      await sleep(RETRY_MS);
+    }
+  }
+
+  async #connection(node: number | undefined): Promise<Connection> {
+    if (node !== undefined && !this.#brokers.has(node)) await this.topics([]);
+    const address = node === undefined ? undefined : this.#brokers.get(node);
+    if (node !== undefined && address === undefined) throw new NetworkFailure(`broker ${node} is not known`);
+    return await this.#network(
+      new Promise<Connection>((resolve, reject) => {
+        const done = (error: Error | null, connection?: Connection): void => {
+          if (connection === undefined) reject(error ?? new Error('no connection'));
+          else resolve(connection);
+        };
+        if (address === undefined) this.#base[kGetBootstrapConnection](done);
+        else this.#base[kGetConnection](address, done);
+      }),
+    );
+  }
+
+  /** One request at the highest version both sides know. Error codes inside the answer are left to the caller. */
+  async #call<N extends keyof Apis>(
+    node: number | undefined,
+    name: N,
+    ...args: Arguments<Apis[N]>
+  ): Promise<Response<Apis[N]>> {
+    const connection = await this.#connection(node);
+    const api = await this.#network(
+      new Promise<API<unknown[], Response<Apis[N]>>>((resolve, reject) => {
+        this.#base[kGetApi]<unknown[], Response<Apis[N]>>(name, (error, found) => {
+          if (found === undefined) reject(error ?? new Error(`no ${name}`));
+          else resolve(found);
+        });
+      }),
+    );
+    return await this.#network(api.async(connection, ...args));
+  }
+
+  /** The library throws where an answer holds an error code: here the answer itself is wanted. */
+  async #network<T>(promise: Promise<T>): Promise<T> {
+    try {
+      return await promise;
+    } catch (error) {
+      const { code, response, message } = error as { code?: string; response?: T; message: string };
+      if (code === 'PLT_KFK_RESPONSE' && typeof response === 'object') return response;
+      if (code === 'PLT_KFK_UNSUPPORTED_API') throw new BrokerFailure(35, message);
+      if (typeof code === 'string') throw new NetworkFailure(message, { cause: error });
+      throw error;
+    }
+  }
+}
+
+const RETRY_MS = 100;
+
+function failureOf(errorCode: number, message?: string | null): BrokerFailure | undefined {
+  return errorCode === 0 ? undefined : new BrokerFailure(errorCode, message);
+}
+
+function check(errorCode: number, message?: string | null): void {
+  if (errorCode !== 0) throw new BrokerFailure(errorCode, message);
+}
+
+/** The chosen partitions by the node that leads them. */
+export function byLeader(topic: TopicInfo, partitions: readonly number[]): Map<number, TopicPartition[]> {
+  const result = new Map<number, TopicPartition[]>();
+  for (const partition of partitions) {
+    const info = topic.partitions[partition];
+    if (info === undefined) throw new BrokerFailure(CODE.unknownTopicOrPartition);
+    if (info.leader < 0) throw new BrokerFailure(CODE.leaderNotAvailable);
+    const list = result.get(info.leader) ?? [];
+    list.push(info);
+    result.set(info.leader, list);
+  }
+  return result;
+}
+
+function toMessage(topic: string, record: OutgoingRecord): MessageRecord {
+  return {
+    topic,
+    partition: record.partition,
+    timestamp: BigInt(record.timestampMs),
+    // The library's type has no null value, its encoder has.
+    value: record.value as Buffer,
+    ...(record.key === null ? {} : { key: record.key }),
+    // Keys are compared by identity, so a repeated name stays repeated.
+    ...(record.headers.length === 0 ? {} : { headers: new Map(record.headers) }),
+  };
+}
+
+function readPartition(answer: fetchV17.FetchResponsePartition, asked: number): FetchedPartition {
+  const records: FetchedRecord[] = [];
+  let nextOffset = asked;
+  for (const batch of answer.records ?? []) {
+    const first = Number(batch.firstOffset);
+    nextOffset = Math.max(nextOffset, first + batch.lastOffsetDelta + 1);
+    if ((batch.attributes & CONTROL_BATCH) !== 0) continue;
+    const baseMs = Number(batch.firstTimestamp);
+    const appendedMs = (batch.attributes & LOG_APPEND_TIME) === 0 ? undefined : Number(batch.maxTimestamp);
+    for (const record of batch.records) {
+      const offset = first + record.offsetDelta;
+      if (offset < asked) continue;
+      records.push({
+        partition: answer.partitionIndex,
+        offset,
+        timestampMs: appendedMs ?? baseMs + Number(record.timestampDelta),
+        key: record.key,
+        value: record.value,
+        headers: record.headers.map(([name, value]) => [name ?? Buffer.alloc(0), value] as const),
+      });
+    }
+  }
+  return {
+    partition: answer.partitionIndex,
+    errorCode: answer.errorCode,
+    highWatermark: Number(answer.highWatermark),
+    logStartOffset: Number(answer.logStartOffset),
+    nextOffset,
+    records,
+  };
+}
+
+/** Node 20 has no zstd of its own, which is the only one the library looks for. */
+function useZstd(): void {
+  const zstd = compressionsAlgorithms.zstd as {
+    available: boolean;
+    compressSync(data: Buffer | { buffer: Buffer }): Buffer;
+    decompressSync(data: Buffer | { buffer: Buffer }): Buffer;
+  };
+  if (zstd.available) return;
+  const bytes = (data: Buffer | { buffer: Buffer }): Buffer => (Buffer.isBuffer(data) ? data : data.buffer);
+  zstd.compressSync = (data) => new Encoder(3).encodeSync(bytes(data));
+  zstd.decompressSync = (data) => new Decoder().decodeSync(bytes(data));
+  zstd.available = true;
+}
+
+interface ConsumerGroupAnswer {
+  readonly errorCode: number;
+  readonly message: string | null;
+  readonly info: GroupInfo;
+}
+
+/**
+ * ConsumerGroupDescribe (KIP-848), key 69, version 0. Own, because the library reads the list of subscribed topics as
+ * one string and goes astray.
+ */
+const consumerGroupDescribe = createAPI<[group: string], ConsumerGroupAnswer>(
+  69,
+  0,
+  (group: string) =>
+    Writer.create()
+      .appendArray([group], (writer, id) => writer.appendString(id), true, false)
+      .appendBoolean(false)
+      .appendTaggedFields(),
+  (_correlation, _key, _version, reader) => {
+    reader.readInt32(); // throttle time
+    const groups = reader.readArray(readConsumerGroup);
+    const first = groups[0];
+    if (first === undefined) throw new Error('the broker answered without the group');
+    return first;
+  },
+);
+
+function readConsumerGroup(reader: Reader): ConsumerGroupAnswer {
+  const errorCode = reader.readInt16();
+  const message = reader.readNullableString();
+  const group = reader.readString();
+  const state = reader.readString();
+  reader.readInt32(); // group epoch
+  reader.readInt32(); // assignment epoch
+  const protocol = reader.readString();
+  const members = reader.readArray((r): GroupMemberInfo => {
+    const memberId = r.readString();
+    const instanceId = r.readNullableString();
+    r.readNullableString(); // rack
+    r.readInt32(); // member epoch
+    const clientId = r.readString();
+    const host = r.readString().replace(/^\//, '');
+    r.readArray((names) => names.readString(), true, false);
+    r.readNullableString(); // subscribed expression
+    const assignment = readConsumerAssignment(r);
+    readConsumerAssignment(r); // target
+    return { memberId, instanceId, clientId, host, assignment };
+  });
+  reader.readInt32(); // authorised operations
+  return {
+    errorCode,
+    message,
+    info: { group, state, type: 'consumer', protocolType: 'consumer', protocol, members },
+  };
+}
+
+function readConsumerAssignment(reader: Reader): { topic: string; partitions: number[] }[] {
+  const assignment = reader.readArray((r) => {
+    r.readUUID();
+    return { topic: r.readString(), partitions: r.readArray((p) => p.readInt32(), true, false) };
+  });
+  reader.readTaggedFields();
+  return assignment;
+}
