@@ -1,0 +1,133 @@
+// A group of three, of which one leaves and one is killed. Every message is delivered; none is delivered again below
+// an offset that was committed before; a member's offsets rise within one assignment.
+import { check, equal } from '../harness.mjs';
+import { createReady, message } from './produce.mjs';
+
+const PARTITIONS = 6;
+const PER_WAVE = 40;
+
+/** Follows the events of all members and checks each as it comes. */
+class GroupLog {
+  members = new Map();
+  seen = new Set();
+  repeats = 0;
+  committed = new Array(PARTITIONS).fill(0);
+  wrong = [];
+
+  event(driver, { event, ...fields }) {
+    const member = this.members.get(driver);
+    if (member === undefined) return;
+    if (event === 'assigned') {
+      member.partitions = [...fields.partitions].sort((a, b) => a - b);
+      member.last = new Map();
+      member.assignments += 1;
+    } else if (event === 'message') {
+      this.#message(member, fields);
+    } else if (event === 'committed') {
+      for (const [partition, offset] of Object.entries(fields.offsets)) {
+        this.committed[partition] = Math.max(this.committed[partition], offset);
+      }
+    } else if (event === 'pid') {
+      member.pid = fields.pid;
+    }
+  }
+
+  #message(member, { partition, offset }) {
+    if (offset < this.committed[partition]) {
+      this.wrong.push(`${member.name} got ${partition}@${offset}, committed was ${this.committed[partition]}`);
+    }
+    const last = member.last.get(partition);
+    if (last !== undefined && offset <= last) {
+      this.wrong.push(`${member.name} got ${partition}@${offset} after ${last}`);
+    }
+    member.last.set(partition, offset);
+    const id = `${partition}@${offset}`;
+    if (this.seen.has(id)) this.repeats += 1;
+    this.seen.add(id);
+  }
+
+  describe() {
+    return [...this.members.values()].map((each) => `${each.name}: [${each.partitions}]`).join(' ');
+  }
+}
+
+export async function groupScenario({ client, driver, startDriver, step }) {
+  const topic = 'group-topic';
+  const group = 'group-of-three';
+  const log = new GroupLog();
+  let sent = 0;
+  await createReady(driver, [{ topic, partitions: PARTITIONS, configs: {} }]);
+
+  const startMember = async (name) => {
+    const onEvent = (event, from) => {
+      log.event(from, event);
+      for (const other of log.members.keys()) other.watch.changed();
+    };
+    const member = startDriver({ name: `member-${name}`, onEvent });
+    log.members.set(member, { name, partitions: [], last: new Map(), assignments: 0, pid: member.pid });
+    await member.call('member', { group, topic, sessionTimeoutMs: 6_000 });
+    return member;
+  };
+  const divided = (members, timeoutMs, what) =>
+    members[0].watch.until(
+      () => {
+        const all = members.flatMap((each) => log.members.get(each).partitions).sort((a, b) => a - b);
+        return all.length === PARTITIONS && all.every((partition, i) => partition === i);
+      },
+      timeoutMs,
+      () => `${what}; the assignments: ${log.describe()}`,
+    );
+  const produceWave = async () => {
+    const messages = [];
+    for (let i = 0; i < PER_WAVE * PARTITIONS; i += 1) {
+      messages.push(message({ partition: i % PARTITIONS, value: `value-${sent + i}` }));
+    }
+    await driver.call('produce', { topic, acks: -1, compression: 'none', messages });
+    sent += messages.length;
+  };
+  const allSeen = (watcher, timeoutMs) =>
+    watcher.watch.until(
+      () => log.seen.size === sent,
+      timeoutMs,
+      () => `all ${sent} messages; ${log.seen.size} were seen; the assignments: ${log.describe()}`,
+    );
+
+  let members = [];
+  await step('group: three members divide six partitions', async () => {
+    members = await Promise.all(['a', 'b', 'c'].map(startMember));
+    await divided(members, 30_000, 'the three to divide the partitions');
+    equal(members.map((each) => log.members.get(each).partitions.length), [2, 2, 2], 'partitions of each');
+  });
+  if (members.length < 3) return;
+  const [a, b, c] = members;
+  await step('group: every message is seen', async () => {
+    await produceWave();
+    await allSeen(a, 15_000);
+  });
+  await step('group: one leaves, the others take over', async () => {
+    await a.call('leave');
+    log.members.delete(a);
+    await divided([b, c], client.leaveMs ?? 15_000, 'two members to divide the partitions');
+    await produceWave();
+    await allSeen(b, 15_000);
+  });
+  await step('group: one is killed, the last takes over', async () => {
+    process.kill(log.members.get(b).pid, 'SIGKILL');
+    await b.ended;
+    log.members.delete(b);
+    await produceWave();
+    await divided([c], 30_000, 'the last member to take all partitions');
+    await allSeen(c, 15_000);
+  });
+  await step('group: the last leaves, everything is committed', async () => {
+    await c.call('leave');
+    const committed = await driver.call('committed', { group, topic, partitions: [0, 1, 2, 3, 4, 5] });
+    const offsets = Object.values(committed).map((each) => each.offset);
+    equal(offsets, new Array(PARTITIONS).fill(sent / PARTITIONS), 'committed offsets');
+  });
+  await step('group: no message again below a committed offset, offsets rise', async () => {
+    check(log.seen.size > 0, 'no message was seen');
+    equal(log.wrong.slice(0, 5), [], `of ${log.wrong.length} wrong deliveries the first`);
+  });
+  for (const each of members) each.closeInput();
+}

@@ -1,0 +1,70 @@
+# What every run.sh of a client begins with: a folder for the run, a broker, and the ways to install a client once.
+# Source it from conformance/NAME/run.sh, then: suite_begin NAME; install…; suite_run COMMAND….
+#
+# Downloads and builds are kept under POLYLOG_CONFORMANCE_CACHE (~/.cache/polylog-conformance).
+# KEEP=1 keeps the folder of the run, with the broker's logs and data; it is kept too when something failed.
+set -euo pipefail
+
+_SUITE_LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+suite_begin() {
+  SUITE=$1
+  RUN=$(mktemp -d "${TMPDIR:-/tmp}/polylog-conformance-$SUITE.XXXXXX")
+  export RUN
+  # shellcheck source=broker.sh
+  . "$_SUITE_LIB/broker.sh"
+  mkdir -p "$CACHE"
+  trap _suite_end EXIT
+  trap 'exit 130' INT TERM
+}
+
+_suite_end() {
+  local status=$?
+  trap - EXIT
+  broker_stop || status=1
+  if [ "${KEEP:-}" = 1 ] || [ "$status" != 0 ]; then
+    echo "# $SUITE: kept $RUN" >&2
+  else
+    rm -rf "$RUN"
+  fi
+  exit "$status"
+}
+
+# Starts the broker and runs the suite against it.
+suite_run() {
+  broker_start
+  "$@"
+}
+
+# npm ci of this folder's lock file into the cache; node_modules here becomes a link to it. Arguments go to npm ci.
+suite_npm() {
+  local key dir
+  key=$(cat package-lock.json <(node -p 'process.platform + process.arch + process.versions.modules') | sha256sum | cut -c1-16)
+  dir=$CACHE/npm/$SUITE-$key
+  mkdir -p "$dir"
+  (
+    flock -w 900 9 || { echo "$SUITE: another install has held $dir.lock for 15 min" >&2; exit 1; }
+    if [ ! -e "$dir/.complete" ]; then
+      cp package.json package-lock.json "$dir/"
+      (cd "$dir" && npm ci --no-audit --no-fund --loglevel=error "$@")
+      if [ "$(type -t suite_build)" = function ]; then suite_build "$dir"; fi
+      touch "$dir/.complete"
+    fi
+  ) 9> "$dir.lock"
+  if [ -d node_modules ] && [ ! -L node_modules ]; then rm -rf node_modules; fi
+  ln -sfn "$dir/node_modules" node_modules
+}
+
+# A Python environment with what requirements.txt pins; PYTHON is its interpreter.
+suite_pip() {
+  local key dir
+  key=$(cat requirements.txt <(python3 --version) | sha256sum | cut -c1-16)
+  dir=$CACHE/venv/$SUITE-$key
+  if [ ! -e "$dir/.complete" ]; then
+    python3 -m venv "$dir"
+    "$dir/bin/pip" install --quiet --disable-pip-version-check -r requirements.txt
+    touch "$dir/.complete"
+  fi
+  PYTHON=$dir/bin/python
+  export PYTHON
+}
