@@ -1,0 +1,304 @@
+/**
+ * Runs a machine over a log.
+ *
+ * - A command is decided at once. What the log refuses has not happened: the caller gets the refusal.
+ * - What the log accepts is applied at once, and seen by the next command.
+ * - No reply leaves before everything that had been applied when it was decided is committed, and replies leave in
+ *   the order in which they were decided. So nobody is told of a state that a crash could take back.
+ * - A restart replays the stream from its start offset, which is moved to the last snapshot in the snapshot's frame.
+ * - A timer whose command the log refuses is tried again later.
+ *
+ * Everything runs in the caller's turn; there is no promise for each command.
+ */
+import { assert } from '../base/assert.ts';
+import { BrokerError } from '../base/errors.ts';
+import type { Clock } from '../platform/ports.ts';
+import { BATCH_HEADER_BYTES, batchBaseOffset, batchRecordCount } from '../record/batch.ts';
+import { recordKey, recordValue, walkRecords } from '../record/walk.ts';
+import { batchKind, packRecords, packSnapshot } from './frames.ts';
+import type { MachineLog } from './log.ts';
+import type { Decision, Machine, Reply, StoredRecord } from './machine.ts';
+import { MachineTimers } from './timers.ts';
+
+/** A snapshot isn't taken before this many bytes were logged since the last. */
+export const SNAPSHOT_BYTES_MIN = 1024 * 1024;
+/** Nor before this many times the size of the last snapshot. */
+const SNAPSHOT_GROWTH = 2;
+/** How long a timer's command waits that the log refused. */
+const REFUSED_TIMER_RETRY_MS = 1000;
+
+export type OnAnswer<Answer> = (answer: Answer | BrokerError) => void;
+
+export interface RunnerOptions<State, Command, Record, Answer> {
+  readonly machine: Machine<State, Command, Record, Answer>;
+  readonly log: MachineLog;
+  /** A steady clock (steady-clock.ts) where the machine measures spans. */
+  readonly clock: Clock;
+  /** Whether records are committed only when flushed. Default: true. */
+  readonly durable?: boolean;
+  /** Overrides SNAPSHOT_BYTES_MIN, for tests. */
+  readonly snapshotBytesMin?: number;
+}
+
+/** Replies that wait until all appends up to `append` are committed. */
+interface Held<Answer> {
+  readonly append: number;
+  readonly replies: readonly Reply<Answer>[];
+}
+
+export class MachineRunner<State, Command, Record, Answer> {
+  readonly #machine: Machine<State, Command, Record, Answer>;
+  readonly #log: MachineLog;
+  readonly #clock: Clock;
+  readonly #durable: boolean;
+  readonly #snapshotBytesMin: number;
+  readonly #timers: MachineTimers<Command>;
+  #state: State;
+  #phase: 'loading' | 'running' | 'closed' = 'loading';
+  #closedWith: BrokerError | null = null;
+
+  #lastToken = 0;
+  readonly #waiting = new Map<number, OnAnswer<Answer>>();
+
+  /** Appends are numbered from 1; all up to `#committed` are committed, and some beyond may be. */
+  #appended = 0;
+  #committed = 0;
+  readonly #committedAhead = new Set<number>();
+  #held: Held<Answer>[] = [];
+  #delivering = false;
+
+  #bytesSinceSnapshot = 0;
+  #snapshotBytes = 0;
+  /** While replaying: bytes since a snapshot's header, until its footer. */
+  #replayedSnapshotBytes: number | null = null;
+
+  constructor(options: RunnerOptions<State, Command, Record, Answer>) {
+    this.#machine = options.machine;
+    this.#log = options.log;
+    this.#clock = options.clock;
+    this.#durable = options.durable ?? true;
+    this.#snapshotBytesMin = options.snapshotBytesMin ?? SNAPSHOT_BYTES_MIN;
+    this.#state = options.machine.initial();
+    this.#timers = new MachineTimers(options.clock, (key, command) => this.#timerDue(key, command));
+  }
+
+  /** For gauges and tests. It may be ahead of what is committed, and must not be changed. */
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Callers that have no answer yet. */
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
+  get phase(): 'loading' | 'running' | 'closed' {
+    return this.#phase;
+  }
+
+  /**
+   * Replays the stream and starts the timers. Until it resolves every command is refused with coordinator-loading.
+   * Rejects with BrokerError unsupported-format on records that this version doesn't know.
+   */
+  start(): Promise<void> {
+    assert(this.#phase === 'loading', 'a machine is started once');
+    return this.#log.replay((batch) => this.#replayBatch(batch)).then(() => this.#run());
+  }
+
+  /** Decides a command. `onAnswer` is called exactly once: in this call, or later. */
+  submit(command: Command, onAnswer: OnAnswer<Answer>): void {
+    if (this.#phase !== 'running') {
+      onAnswer(this.#notRunning());
+      return;
+    }
+    const token = ++this.#lastToken;
+    this.#waiting.set(token, onAnswer);
+    const refusal = this.#execute(command, token);
+    if (refusal !== null) {
+      this.#waiting.delete(token);
+      onAnswer(refusal);
+    }
+    this.#deliver();
+  }
+
+  /** Ends the machine: whoever waits is answered with `reason`, timers stop, and commands are refused with it. */
+  close(reason: BrokerError): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'closed';
+    this.#closedWith = reason;
+    this.#timers.cancelAll();
+    this.#held = [];
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const onAnswer of waiting) onAnswer(reason);
+  }
+
+  /** Takes a snapshot now. Returns the log's refusal, if any. */
+  takeSnapshot(): BrokerError | null {
+    const batches = packSnapshot(this.#snapshotRecords(), this.#clock.nowMs());
+    const refusal = this.#log.append({
+      batches,
+      companions: [],
+      advanceStartTo: this.#log.endOffset,
+      durable: this.#durable,
+      // Nobody waits for a snapshot: the state in it was logged before.
+      onCommitted: () => {},
+    });
+    const bytes = totalBytes(batches);
+    if (refusal === null) this.#snapshotBytes = bytes;
+    // After a refusal (a full disk) the next one is tried only when as much again was logged.
+    this.#bytesSinceSnapshot = 0;
+    return refusal;
+  }
+
+  #notRunning(): BrokerError {
+    if (this.#closedWith !== null) return this.#closedWith;
+    return new BrokerError(
+      'coordinator-loading',
+      `The ${this.#machine.name} machine is still reading its log: try again in a moment.`,
+    );
+  }
+
+  #execute(command: Command, token: number): BrokerError | null {
+    const nowMs = this.#clock.nowMs();
+    const decision = this.#machine.decide(this.#state, command, token, nowMs);
+    const refusal = this.#append(decision, nowMs);
+    if (refusal !== null) return refusal;
+    const { records, volatile, timers, replies } = decision;
+    if (records !== undefined) for (const record of records) this.#machine.apply(this.#state, record);
+    if (volatile !== undefined) for (const record of volatile) this.#machine.apply(this.#state, record);
+    if (timers !== undefined) for (const timer of timers) this.#timers.request(timer);
+    if (replies !== undefined && replies.length > 0) this.#held.push({ append: this.#appended, replies });
+    if (this.#bytesSinceSnapshot >= Math.max(this.#snapshotBytesMin, SNAPSHOT_GROWTH * this.#snapshotBytes)) {
+      this.takeSnapshot();
+    }
+    return null;
+  }
+
+  #append(decision: Decision<Record, Command, Answer>, nowMs: number): BrokerError | null {
+    const records = decision.records ?? [];
+    const companions = decision.companions ?? [];
+    if (records.length === 0 && companions.length === 0) return null;
+    const batches = packRecords(
+      records.map((record) => this.#machine.encode(record)),
+      nowMs,
+    );
+    const append = this.#appended + 1;
+    const refusal = this.#log.append({
+      batches,
+      companions,
+      advanceStartTo: null,
+      durable: this.#durable,
+      onCommitted: () => this.#onCommitted(append),
+    });
+    if (refusal !== null) return refusal;
+    this.#appended = append;
+    this.#bytesSinceSnapshot += totalBytes(batches);
+    return null;
+  }
+
+  #onCommitted(append: number): void {
+    assert(append > this.#committed && append <= this.#appended, 'an append is committed once');
+    this.#committedAhead.add(append);
+    while (this.#committedAhead.delete(this.#committed + 1)) this.#committed++;
+    this.#deliver();
+  }
+
+  /** Lets out the replies that wait for nothing any more. Callers may submit from within. */
+  #deliver(): void {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    try {
+      while (this.#held.length > 0 && this.#held[0]!.append <= this.#committed) {
+        const { replies } = this.#held.shift()!;
+        for (const reply of replies) this.#answer(reply);
+      }
+    } finally {
+      this.#delivering = false;
+    }
+  }
+
+  #answer(reply: Reply<Answer>): void {
+    if (reply.to === 0) return;
+    const onAnswer = this.#waiting.get(reply.to);
+    // A caller that was there when the machine closed has had its answer.
+    if (onAnswer === undefined && this.#phase === 'closed') return;
+    assert(
+      onAnswer !== undefined,
+      `${this.#machine.name} answers a command twice or one that was never given`,
+    );
+    this.#waiting.delete(reply.to);
+    onAnswer(reply.answer);
+  }
+
+  #timerDue(key: string, command: Command): void {
+    if (this.#phase !== 'running') return;
+    const refusal = this.#execute(command, 0);
+    if (refusal !== null) {
+      this.#timers.request({ key, atMs: this.#clock.nowMs() + REFUSED_TIMER_RETRY_MS, command });
+    }
+    this.#deliver();
+  }
+
+  #run(): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'running';
+    for (const timer of this.#machine.resume(this.#state, this.#clock.nowMs())) this.#timers.request(timer);
+  }
+
+  #replayBatch(batch: Buffer): void {
+    const kind = batchKind(batch);
+    if (this.#replayedSnapshotBytes !== null) this.#replayedSnapshotBytes += batch.length;
+    switch (kind) {
+      case 'snapshot-header':
+        this.#state = this.#machine.initial();
+        this.#replayedSnapshotBytes = batch.length;
+        return;
+      case 'snapshot-footer':
+        this.#snapshotBytes = this.#replayedSnapshotBytes ?? 0;
+        this.#replayedSnapshotBytes = null;
+        this.#bytesSinceSnapshot = 0;
+        return;
+      case 'unknown':
+        throw this.#unreadable(batch, 'a control record of an unknown kind');
+      case 'records':
+        this.#bytesSinceSnapshot += batch.length;
+        this.#replayRecords(batch);
+    }
+  }
+
+  #replayRecords(batch: Buffer): void {
+    const section = batch.subarray(BATCH_HEADER_BYTES);
+    walkRecords(section, batchRecordCount(batch), (record) => {
+      const key = recordKey(section, record);
+      if (key === null) throw this.#unreadable(batch, 'a record without a key');
+      this.#machine.apply(this.#state, this.#decode(batch, { key, value: recordValue(section, record) }));
+    });
+  }
+
+  #decode(batch: Buffer, stored: StoredRecord): Record {
+    try {
+      return this.#machine.decode(stored);
+    } catch (error) {
+      throw this.#unreadable(batch, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #unreadable(batch: Buffer, why: string): BrokerError {
+    return new BrokerError(
+      'unsupported-format',
+      `The ${this.#machine.name} machine can't read its batch at offset ${batchBaseOffset(batch)}: ${why}. ` +
+        'If the data was written by a newer version of Polylog, start that version.',
+    );
+  }
+
+  *#snapshotRecords(): Iterable<StoredRecord> {
+    for (const record of this.#machine.snapshot(this.#state)) yield this.#machine.encode(record);
+  }
+}
+
+function totalBytes(batches: readonly Buffer[]): number {
+  let bytes = 0;
+  for (const batch of batches) bytes += batch.length;
+  return bytes;
+}
