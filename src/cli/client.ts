@@ -444,13 +444,18 @@ export class Client {
 
   /** An id for idempotent producing, or undefined where the broker doesn't offer it. */
   async producerId(): Promise<{ id: number; epoch: number } | undefined> {
-    try {
-      const answer = await this.#call(undefined, 'InitProducerId', null, this.timeoutMs, -1n, -1);
-      check(answer.errorCode);
-      return { id: Number(answer.producerId), epoch: answer.producerEpoch };
-    } catch (error) {
-      if (error instanceof BrokerFailure && !error.retriable) return undefined;
-      throw error;
+    const deadline = Date.now() + this.timeoutMs;
+    for (;;) {
+      try {
+        const answer = await this.#call(undefined, 'InitProducerId', null, this.timeoutMs, -1n, -1);
+        check(answer.errorCode);
+        return { id: Number(answer.producerId), epoch: answer.producerEpoch };
+      } catch (error) {
+        if (!(error instanceof BrokerFailure)) throw error;
+        if (!error.retriable) return undefined;
+        if (Date.now() > deadline) throw error;
+      }
+      await sleep(RETRY_MS);
     }
   }
 

@@ -5,6 +5,7 @@
 // partition keep their order; with acks "all" a batch that is sent again is not stored twice (idempotent producer);
 // after `finish` each record counts as either sent or failed. With acks 0 "sent" means handed to the connection.
 
+import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Acks,
@@ -67,7 +68,7 @@ export class Sender {
   #topic: TopicInfo;
   readonly #queues = new Map<number, Queue>();
   #queuedBytes = 0;
-  #nextPartition = 0;
+  #nextPartition: number;
   #producer: { id: number; epoch: number } | undefined;
   readonly #sequences = new Map<number, number>();
   #pump: Promise<void> | undefined;
@@ -81,6 +82,8 @@ export class Sender {
   constructor(options: SenderOptions) {
     this.#options = options;
     this.#topic = options.topic;
+    // Many short runs of a command shall not all fill the first partition.
+    this.#nextPartition = randomInt(options.topic.partitions.length);
     this.#batchBytes = options.batchBytes ?? 900 * 1024;
     this.#queuedBytesMax = options.queuedBytesMax ?? 16 * 1024 * 1024;
   }

@@ -160,6 +160,11 @@ export function formatTable(
   return `${[style(line(headings)), ...rows.map(line)].join('\n')}\n`;
 }
 
+/** A topic's id as Kafka's tools print it: base64url of its 16 bytes. */
+export function formatTopicId(uuid: string): string {
+  return Buffer.from(uuid.replaceAll('-', ''), 'hex').toString('base64url');
+}
+
 /** `1,234,567`. */
 export function formatCount(count: number): string {
   return Math.round(count).toLocaleString('en-US');
@@ -174,7 +179,7 @@ export function formatBytes(bytes: number): string {
     value /= 1024;
     unit++;
   }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
 /** `1 record`, `3 records`. */

@@ -1,2 +1,14 @@
+// `polylog group`: list, describe, reset, delete.
+
 import type { Command } from 'commander';
-export function define(_c: Command): void {}
+import { defineGroupDelete } from './group-delete.ts';
+import { defineGroupDescribe } from './group-describe.ts';
+import { defineGroupList } from './group-list.ts';
+import { defineGroupReset } from './group-reset.ts';
+
+export function define(group: Command): void {
+  defineGroupList(group);
+  defineGroupDescribe(group);
+  defineGroupReset(group);
+  defineGroupDelete(group);
+}

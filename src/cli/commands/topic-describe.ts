@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { type Client, type ConfigEntry, EARLIEST, LATEST, MAX_TIMESTAMP, type TopicInfo } from '../client.ts';
 import { addClientFlags, type ClientFlags, requireTopic, withClient } from '../session.ts';
 import { heading, Output, warning } from '../terminal.ts';
-import { formatCount, formatTable, formatTime } from '../text.ts';
+import { formatCount, formatTable, formatTime, formatTopicId } from '../text.ts';
 
 interface Flags extends ClientFlags {
   readonly json?: true;
@@ -72,7 +72,7 @@ async function read(client: Client, topic: TopicInfo): Promise<Described> {
   const times = [...newest.values()].map(({ timestampMs }) => timestampMs).filter((time) => time >= 0);
   return {
     name: topic.name,
-    id: topic.id,
+    id: formatTopicId(topic.id),
     internal: topic.internal,
     partitions: topic.partitions.map(({ partition, leader, replicas, isr }) => ({
       partition,

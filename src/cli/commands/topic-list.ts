@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { addClientFlags, type ClientFlags, withClient } from '../session.ts';
 import { heading, Output } from '../terminal.ts';
-import { formatTable } from '../text.ts';
+import { formatTable, formatTopicId } from '../text.ts';
 
 interface Flags extends ClientFlags {
   readonly json?: true;
@@ -34,7 +34,9 @@ async function list(flags: Flags): Promise<void> {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     if (flags.json === true) {
       for (const { name, id, internal, partitions } of topics) {
-        await output.write(`${JSON.stringify({ name, id, internal, partitions: partitions.length })}\n`);
+        await output.write(
+          `${JSON.stringify({ name, id: formatTopicId(id), internal, partitions: partitions.length })}\n`,
+        );
       }
       return;
     }
