@@ -208,6 +208,32 @@ test('big byte fields are not copied, small ones make no part of their own', () 
   expect(parts[0]).toEqual(Buffer.from('0000' + '1023' + '0000' + '101e', 'hex'));
 });
 
+test('lengths are patched wherever they stand', () => {
+  const frame = fc.oneof(fc.nat(40), fc.integer({ min: 1000, max: 1100 }), fc.nat(5000));
+  fc.assert(
+    fc.property(fc.array(fc.record({ length: frame, ref: fc.boolean() }), { maxLength: 12 }), (frames) => {
+      const w = new ByteWriter(256);
+      const whole = w.reserveInt32();
+      const marks = frames.map(({ length, ref }) => {
+        const mark = w.reserveInt32();
+        if (ref) w.writeBytesRef(Buffer.alloc(length, length));
+        else w.raw(Buffer.alloc(length, length));
+        if (length % 2 === 0) w.lengthPatch(mark);
+        return mark;
+      });
+      w.lengthPatch(whole);
+      frames.forEach(({ length }, i) => {
+        if (length % 2 !== 0) w.patchInt32(marks[i]!, length);
+      });
+      const r = new ByteReader(w.finishContiguous());
+      expect(r.int32()).toBe(r.remaining);
+      for (const { length } of frames) expect(r.bytes()).toEqual(Buffer.alloc(length, length));
+      r.expectEnd();
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test('a nested field stands behind its size', () => {
   const w = new ByteWriter();
   const nested = w.nested();
