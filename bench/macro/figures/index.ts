@@ -1,0 +1,19 @@
+// Every figure, in the order of the table.
+
+import type { Figure } from '../types.ts';
+import { consumeFigures } from './consume.ts';
+import { latencyFigures } from './latency.ts';
+import { memoryFigure } from './memory.ts';
+import { partitionFigures } from './partitions.ts';
+import { produceFigures } from './produce.ts';
+import { startFigures } from './startup.ts';
+
+export const figures: readonly Figure[] = [
+  ...produceFigures.filter((figure) => figure.name !== 'one-in-flight'),
+  ...consumeFigures,
+  ...produceFigures.filter((figure) => figure.name === 'one-in-flight'),
+  ...latencyFigures,
+  ...partitionFigures,
+  ...startFigures,
+  memoryFigure,
+];

@@ -1,0 +1,141 @@
+// Starting and ending the brokers that are measured.
+//
+// Polylog is started as a user starts it, with its defaults: fdatasync before every answer to acks=all. Kafka is
+// started by bench/peers/kafka/start.sh, as it comes (no fsync) or with log.flush.interval.messages=1 (an fsync after
+// each appended batch). Each lives on a data directory that the caller gives.
+
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { leftovers, run, sleep } from './proc.ts';
+import type { Broker, Options, TargetName } from './types.ts';
+
+/** ApiVersions v0, correlation id 1, no client id. */
+const apiVersions = Buffer.from('0000000a001200000000' + '0001ffff', 'hex');
+const startLimitS = 120;
+
+/** True when the broker answers ApiVersions without an error: it serves requests, not only accepts them. */
+export function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    let got = Buffer.alloc(0);
+    const end = (result: boolean): void => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.setTimeout(20_000, () => end(false));
+    socket.on('error', () => end(false)).on('close', () => end(false));
+    socket.on('connect', () => socket.write(apiVersions));
+    socket.on('data', (data) => {
+      got = Buffer.concat([got, data]);
+      // Length, correlation id, error code.
+      if (got.length >= 10) end(got.readInt32BE(4) === 1 && got.readInt16BE(8) === 0);
+    });
+  });
+}
+
+function alive(pid: number): boolean {
+  try {
+    // A zombie still has a process id; it has ended all the same.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
+  } catch {
+    return false;
+  }
+}
+
+async function endProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (alive(pid)) process.kill(pid, signal);
+  for (let waited = 0; alive(pid); waited += 5) {
+    if (waited > 120_000)
+      throw new Error(`the broker, process ${pid}, did not end within 120 s of ${signal}`);
+    await sleep(5);
+  }
+  leftovers.remove(pid);
+}
+
+async function startPolylog(options: Options, dataDir: string, port: number): Promise<Broker> {
+  const main = join(options.paths.repository, 'dist/cli/main.js');
+  if (!existsSync(main)) throw new Error(`${main} is not there: run npm run build first`);
+  const args = [main, 'start', '--data', dataDir, '--listen', `kafka://127.0.0.1:${port}`];
+  let log = '';
+  const keep = (text: string): void => {
+    log = (log + text).slice(-8000);
+  };
+  const start = process.hrtime.bigint();
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${process.execPath} does not start`);
+  leftovers.add(pid);
+  child.stdout.setEncoding('utf8').on('data', keep);
+  child.stderr.setEncoding('utf8').on('data', keep);
+  while (!(await answers(port))) {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      leftovers.remove(pid);
+      throw new Error(`polylog ended with ${child.exitCode ?? child.signalCode} while starting\n${log}`);
+    }
+    if (Number(process.hrtime.bigint() - start) / 1e9 > startLimitS) {
+      throw new Error(`polylog gave no answer in ${startLimitS} s\n${log}`);
+    }
+    await sleep(1);
+  }
+  const startS = Number(process.hrtime.bigint() - start) / 1e9;
+  return handle('polylog', pid, port, startS);
+}
+
+function handle(target: TargetName, pid: number, port: number, startS: number): Broker {
+  return {
+    target,
+    pid,
+    bootstrap: `127.0.0.1:${port}`,
+    startS,
+    stop: () => endProcess(pid, 'SIGTERM'),
+    kill: () => endProcess(pid, 'SIGKILL'),
+  };
+}
+
+async function startKafka(
+  options: Options,
+  target: TargetName,
+  dataDir: string,
+  port: number,
+): Promise<Broker> {
+  const { kafka, repository, work } = options.paths;
+  if (kafka === undefined) throw new Error('Kafka is not installed: bench/peers/kafka/install.sh does it');
+  const home = join(work, `${target}-home`);
+  const env = {
+    ...process.env,
+    RUN: home,
+    DATA: dataDir,
+    PORT: String(port),
+    CONTROLLER_PORT: String(port + 1),
+    WAIT_S: String(startLimitS),
+    EXTRA: target === 'kafka-fsync' ? 'log.flush.interval.messages=1' : '',
+  };
+  const script = join(repository, 'bench/peers/kafka/start.sh');
+  const { stdout } = await run('bash', [script, kafka], { env });
+  const startS = Number(/start_s=([\d.]+)/.exec(stdout)?.[1]);
+  const pidFile = /pidfile=(.+)/.exec(stdout)?.[1];
+  if (pidFile === undefined || Number.isNaN(startS))
+    throw new Error(`start.sh printed no start_s and pidfile: ${stdout}`);
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  // From here on this harness ends the process; start.sh would take one that no parent has reaped for running.
+  rmSync(pidFile);
+  leftovers.add(pid);
+  return handle(target, pid, port, startS);
+}
+
+/** The port of a target; each has ten of its own, so that no two meet. */
+function portOf(options: Options, target: TargetName): number {
+  return options.paths.portBase + { polylog: 0, kafka: 10, 'kafka-fsync': 20 }[target];
+}
+
+/** Starts a target on a data directory. Refuses when something answers on its port already. */
+export async function startTarget(options: Options, target: TargetName, dataDir: string): Promise<Broker> {
+  const port = portOf(options, target);
+  if (await answers(port)) throw new Error(`port ${port} is taken by another broker; set BENCH_PORT`);
+  return target === 'polylog'
+    ? startPolylog(options, dataDir, port)
+    : startKafka(options, target, dataDir, port);
+}

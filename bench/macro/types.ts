@@ -1,0 +1,103 @@
+// The words of the harness: targets and running brokers, figures and their rows, measurements and goals.
+
+/** A broker that can be measured. `disk` is no broker: it is what the disk does by itself, in the same run. */
+export type TargetName = 'polylog' | 'kafka' | 'kafka-fsync';
+export type SeriesName = TargetName | 'disk';
+
+export interface Broker {
+  readonly target: TargetName;
+  readonly pid: number;
+  /** HOST:PORT that clients bootstrap from. */
+  readonly bootstrap: string;
+  /** Seconds from exec to the first answer to ApiVersions. */
+  readonly startS: number;
+  /** SIGTERM, and waits for the end. */
+  stop(): Promise<void>;
+  /** kill -9, and waits for the end. */
+  kill(): Promise<void>;
+}
+
+/** What the processes used during a measurement; what is left out was not measured. */
+export interface Usage {
+  readonly wallS: number;
+  readonly messages: number;
+  readonly brokerCpuS: number;
+  readonly clientCpuS: number;
+  /** What the broker caused to be written to storage, /proc/PID/io write_bytes. */
+  readonly brokerWrittenBytes: number;
+}
+
+export interface Measurement {
+  readonly value: number;
+  readonly usage?: Usage;
+  /** Anything a reader should see beside the number. */
+  readonly note?: string;
+}
+
+/** What is to be reached by polylog's median. */
+export type Goal =
+  | { readonly kind: 'ratio'; readonly to: SeriesName; readonly op: '>=' | '<='; readonly limit: number }
+  | { readonly kind: 'absolute'; readonly op: '>=' | '<='; readonly limit: number };
+
+export interface Row {
+  readonly id: string;
+  readonly title: string;
+  /** The program that makes the load, with the settings that matter. */
+  readonly client: string;
+  readonly unit: string;
+  readonly goals: readonly Goal[];
+}
+
+/** A disk measurement that runs beside a figure, once a run. */
+export interface DiskProbe {
+  readonly row: string;
+  readonly chunkBytes: number;
+  readonly value: 'mbPerS' | 'p50Ms';
+}
+
+export interface FigureContext {
+  readonly options: Options;
+  readonly target: TargetName;
+  /** Starts the target on this run's data directory, which is empty at first and is kept between starts. */
+  start(): Promise<Broker>;
+  /** An empty directory of this run, on the same disk as the data. */
+  readonly scratch: string;
+  log(text: string): void;
+}
+
+export interface Figure {
+  readonly name: string;
+  readonly rows: readonly Row[];
+  readonly disk?: DiskProbe;
+  /** Runs only with --long. */
+  readonly long?: boolean;
+  /** Needs Kafka's Java tools. */
+  readonly java?: boolean;
+  /** One run on one target: a measurement for each row. */
+  measure(context: FigureContext): Promise<Record<string, Measurement>>;
+}
+
+export interface Options {
+  readonly only: readonly string[];
+  readonly runs: number;
+  /** How long a measured pass should last at least. */
+  readonly seconds: number;
+  readonly smoke: boolean;
+  readonly long: boolean;
+  readonly targets: readonly TargetName[];
+  readonly out: string | undefined;
+  readonly paths: Paths;
+}
+
+/** Where the tools are; run.sh says. */
+export interface Paths {
+  readonly repository: string;
+  /** The built drivers of bench/macro/drivers. */
+  readonly drivers: string;
+  readonly rdkafkaPerformance: string;
+  /** Where bench/peers/kafka/install.sh put Kafka, or undefined when it is not there. */
+  readonly kafka: string | undefined;
+  /** Data of the runs; emptied. */
+  readonly work: string;
+  readonly portBase: number;
+}
