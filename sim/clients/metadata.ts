@@ -1,0 +1,51 @@
+/** What clients learn of topics: ids, partition counts; and the checks on that. */
+import { type Uuid, ZERO_UUID } from '../../src/base/uuid.ts';
+import { ERROR, METADATA } from './api.ts';
+import type { SimClient } from './client.ts';
+
+export interface KnownTopic {
+  readonly name: string;
+  readonly id: Uuid;
+  readonly partitions: number;
+}
+
+/** Asks until every topic is known. Ids are zero where the client's version doesn't carry them. */
+export async function learnTopics(
+  client: SimClient,
+  names: readonly string[],
+): Promise<Map<string, KnownTopic>> {
+  for (;;) {
+    const known = await askTopics(client, names).catch(() => null);
+    if (known !== null && names.every((name) => known.has(name))) return known;
+    await client.sleep(client.prng.between(50, 300));
+  }
+}
+
+/** The topics of these names that exist. */
+export async function askTopics(
+  client: SimClient,
+  names: readonly string[],
+): Promise<Map<string, KnownTopic>> {
+  const response = await client.call(METADATA, {
+    topics: names.map((name) => ({ topicId: ZERO_UUID, name })),
+    allowAutoTopicCreation: true,
+    includeClusterAuthorizedOperations: false,
+    includeTopicAuthorizedOperations: false,
+  });
+  const broker = response.brokers[0];
+  if (response.brokers.length !== 1 || broker === undefined) client.fail('Metadata lists no broker');
+  const known = new Map<string, KnownTopic>();
+  for (const topic of response.topics) {
+    if (topic.errorCode !== ERROR.none || topic.name === null) continue;
+    for (const partition of topic.partitions) {
+      if (partition.leaderId !== broker?.nodeId) client.fail(`${topic.name} has no leader in Metadata`);
+    }
+    const partitions = topic.partitions.length;
+    const facts = client.world.history.topics.get(topic.name);
+    if (facts !== undefined && partitions < facts.partitions) {
+      client.fail(`${topic.name} has ${partitions} partitions in Metadata, and had ${facts.partitions}`);
+    }
+    known.set(topic.name, { name: topic.name, id: topic.topicId, partitions });
+  }
+  return known;
+}
