@@ -69,7 +69,7 @@ export class Reader {
     try {
       this.#request();
       if (this.#pending.size === 0) return [];
-      const arrival = await Promise.race([...this.#pending.values(), aborted(signal)]);
+      const arrival = await firstOf([...this.#pending.values()], signal);
       if (arrival === undefined) return [];
       this.#pending.delete(arrival.node);
       if (arrival.failure !== undefined) throw arrival.failure;
@@ -159,9 +159,20 @@ function outOfRange(topic: string, part: FetchedPartition, asked: number): CliEr
   );
 }
 
-async function aborted(signal: AbortSignal): Promise<undefined> {
+/** The first arrival, or undefined when the signal is given. */
+async function firstOf(
+  arrivals: readonly Promise<Arrival>[],
+  signal: AbortSignal,
+): Promise<Arrival | undefined> {
   if (signal.aborted) return undefined;
-  return await new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  let stop = (): void => undefined;
+  const aborted = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined);
+    signal.addEventListener('abort', stop);
   });
+  try {
+    return await Promise.race([...arrivals, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }

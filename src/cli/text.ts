@@ -135,7 +135,7 @@ export function formatTime(timestampMs: number): string {
   return Number.isNaN(date.getTime()) ? String(timestampMs) : date.toISOString();
 }
 
-/** Columns wide enough for their contents; numbers (see `right`) stand to the right. Ends with a newline. */
+/** Columns wide enough for their contents; numbers stand to the right. Ends with a newline. */
 export function formatTable(
   headings: readonly string[],
   rows: readonly (readonly (string | number)[])[],

@@ -235,8 +235,8 @@ class Consumption {
       const ends = await this.#bounds(choosePartitions(this.#topic, undefined));
       while (!this.#stop.aborted) {
         const partitions = await member.join();
-        await this.#takeUp(group, partitions, ends);
-        if (await this.#work(member)) break;
+        const unset = await this.#takeUp(group, partitions, ends);
+        if (await this.#work(member, unset)) break;
       }
     } finally {
       await member.leave();
@@ -244,12 +244,20 @@ class Consumption {
     }
   }
 
-  /** Starts at what the group has committed, within what is kept. */
-  async #takeUp(group: string, partitions: readonly number[], ends: Map<number, Bounds>): Promise<void> {
+  /**
+   * Starts at what the group has committed, within what is kept. The result is where the partitions start for which
+   * nothing was committed: to be committed too, so that a member that comes later starts there and not further on.
+   */
+  async #takeUp(
+    group: string,
+    partitions: readonly number[],
+    ends: Map<number, Bounds>,
+  ): Promise<Map<number, number>> {
     const bounds = await this.#bounds(partitions);
     const committed = await this.#client.committedOffsets(group);
     const fresh = await this.#starts(partitions, bounds);
     const starts = new Map<number, number>();
+    const unset = new Map<number, number>();
     for (const partition of partitions) {
       const { start, end } = bounds.get(partition)!;
       const found = committed.find((one) => one.topic === this.#topic.name && one.partition === partition);
@@ -257,16 +265,18 @@ class Consumption {
       const kept = Math.min(Math.max(offset, start), end);
       if (kept !== offset) note(`partition ${partition}: offset ${offset} is not kept; going on at ${kept}`);
       starts.set(partition, kept);
+      if (found === undefined) unset.set(partition, kept);
     }
     if (partitions.length === 0) note('the other members have all partitions; this one has none');
     this.#reader.assign(this.#limited(partitions, starts, ends));
+    return unset;
   }
 
   /** Reads until all is done (true), or the group rebalances (false). */
-  async #work(member: GroupMember): Promise<boolean> {
+  async #work(member: GroupMember, unset: ReadonlyMap<number, number>): Promise<boolean> {
     const halt = AbortSignal.any([this.#stop, member.rejoin]);
-    const positions = new Map<number, number>();
-    let committedMs = Date.now();
+    const positions = new Map(unset);
+    let committedMs = 0;
     const commit = async (): Promise<void> => {
       await this.#output.flush();
       if (this.#output.closed) return;
