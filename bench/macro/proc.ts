@@ -48,6 +48,13 @@ export function brokerCpuS(pid: number): number {
   return ticks / ticksPerSecond;
 }
 
+/** Seconds that all cores together were not idle, steal included, since the machine started. */
+function machineBusyS(): number {
+  const line = readFileSync('/proc/stat', 'utf8').split('\n')[0]!;
+  const [user, nice, system, , , irq, softirq, steal] = line.trim().split(/\s+/).slice(1).map(Number);
+  return (user! + nice! + system! + irq! + softirq! + steal!) / ticksPerSecond;
+}
+
 function numberAfter(file: string, name: string): number {
   const match = new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(readFileSync(file, 'utf8'));
   if (match === null) throw new Error(`${file} has no ${name}`);
@@ -137,16 +144,24 @@ export async function measured<T>(
   work: () => Promise<T>,
   messages: (result: T) => number,
 ): Promise<{ result: T; usage: Usage }> {
-  const before = { broker: brokerCpuS(pid), client: childrenCpuS(), written: brokerWrittenBytes(pid) };
+  const before = {
+    broker: brokerCpuS(pid),
+    client: childrenCpuS(),
+    written: brokerWrittenBytes(pid),
+    machine: machineBusyS(),
+  };
   const start = process.hrtime.bigint();
   const result = await work();
   const wallS = Number(process.hrtime.bigint() - start) / 1e9;
+  const broker = brokerCpuS(pid) - before.broker;
+  const client = childrenCpuS() - before.client;
   const usage = {
     wallS,
     messages: messages(result),
-    brokerCpuS: brokerCpuS(pid) - before.broker,
-    clientCpuS: childrenCpuS() - before.client,
+    brokerCpuS: broker,
+    clientCpuS: client,
     brokerWrittenBytes: brokerWrittenBytes(pid) - before.written,
+    otherCores: Math.max(0, machineBusyS() - before.machine - broker - client) / wallS,
   };
   return { result, usage };
 }

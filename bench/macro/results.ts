@@ -87,6 +87,7 @@ export interface Costs {
   readonly clientCores: number;
   readonly writtenPerMessage: number;
   readonly writtenMbPerS: number;
+  readonly otherCores: number;
 }
 
 /** Medians of what the runs of a row used, or undefined when the row measures no load. */
@@ -103,6 +104,7 @@ export function costs(results: Results, row: string, series: SeriesName): Costs 
     clientCores: middle((u) => u.clientCpuS / u.wallS),
     writtenPerMessage: middle((u) => u.brokerWrittenBytes / u.messages),
     writtenMbPerS: middle((u) => u.brokerWrittenBytes / u.wallS / 1e6),
+    otherCores: middle((u) => u.otherCores),
   };
 }
 
@@ -113,6 +115,8 @@ export function costs(results: Results, row: string, series: SeriesName): Costs 
 export function limit(used: Costs, diskMbPerS: number | undefined): string {
   const cores = availableParallelism();
   const share = `broker ${used.brokerCores.toFixed(2)} + client ${used.clientCores.toFixed(2)} of ${cores} cores`;
+  if (used.otherCores >= 0.15 * cores)
+    return `other programs: ${used.otherCores.toFixed(2)} cores (${share})`;
   if (diskMbPerS !== undefined && used.writtenMbPerS >= 0.7 * diskMbPerS) return `disk (${share})`;
   if (used.brokerCores + used.clientCores >= 0.85 * cores) return `all cores (${share})`;
   if (used.brokerCores >= 0.85 && used.brokerCores < 1.1) return `one thread of the broker (${share})`;

@@ -103,13 +103,24 @@ export function renderRuns(results: Results, rows: readonly Row[], options: Opti
       const runs = results.of(row.id, name);
       if (runs.length === 0) return [];
       const used = runs.flatMap(({ usage }) => (usage ? [usage.wallS.toFixed(1)] : []));
+      const others = runs.flatMap(({ usage }) => (usage ? [usage.otherCores.toFixed(2)] : []));
       const notes = runs.flatMap(({ note }) => (note ? [note] : []));
       return [
-        [row.id, name, runs.map(({ value }) => number(value)).join(', '), used.join(', '), notes.join(' · ')],
+        [
+          row.id,
+          name,
+          runs.map(({ value }) => number(value)).join(', '),
+          used.join(', '),
+          others.join(', '),
+          notes.join(' · '),
+        ],
       ];
     }),
   );
-  return pad([['row', 'target', 'value of each run', 's with client start', 'remarks'], ...body]);
+  return pad([
+    ['row', 'target', 'value of each run', 's with client start', 'cores of others', 'remarks'],
+    ...body,
+  ]);
 }
 
 /** A sentence on the machine's load where figures may be blurred by it. */

@@ -25,6 +25,8 @@ export interface Usage {
   readonly clientCpuS: number;
   /** What the broker caused to be written to storage, /proc/PID/io write_bytes. */
   readonly brokerWrittenBytes: number;
+  /** Cores that other programs kept busy meanwhile, steal of the hypervisor included: what blurs a number. */
+  readonly otherCores: number;
 }
 
 export interface Measurement {
