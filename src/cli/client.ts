@@ -1,4 +1,4 @@
-// The only file that names the Kafka client library (see docs/adr/0010-cli-client-library.md): what commands need from
+// With client-apis.ts the only file that names the Kafka client library (docs/adr/0010-cli-client-library.md): what commands need from
 // a broker, in our own terms. Offsets and timestamps are numbers; failures of single items are values with an error
 // code; a broker that can't be reached or that refuses a whole request is a BrokerFailure or NetworkFailure.
 //
@@ -10,15 +10,12 @@ import {
   type API,
   Base,
   type Connection,
-  compressionsAlgorithms,
-  createAPI,
   type createPartitionsV3,
   type createTopicsV7,
   type deleteGroupsV2,
   type deleteTopicsV6,
   type describeConfigsV4,
   type describeGroupsV5,
-  type fetchV17,
   type findCoordinatorV6,
   type heartbeatV4,
   type incrementalAlterConfigsV1,
@@ -30,20 +27,25 @@ import {
   type leaveGroupV5,
   type listGroupsV5,
   type listOffsetsV9,
-  type MessageRecord,
   type metadataV12,
-  type NumericMap,
   type offsetCommitV9,
   type offsetFetchV9,
-  type produceV11,
   protocolErrors,
   protocolErrorsCodesById,
-  type Reader,
   type syncGroupV5,
-  Writer,
 } from '@platformatic/kafka';
-import { Decoder, Encoder } from '@toondepauw/node-zstd';
 import type { Address } from './arguments.ts';
+import {
+  buildBatches,
+  consumerGroupDescribe,
+  type FetchedPartition,
+  type FetchRequest,
+  fetchApi,
+  type GroupInfo,
+  type ProduceRequest,
+  produceApi,
+  readPartition,
+} from './client-apis.ts';
 
 /** Error codes of the protocol that commands act on. */
 export const CODE = {
@@ -111,53 +113,6 @@ export interface ConfigEntry {
   readonly source: string;
 }
 
-export interface FetchedRecord {
-  readonly partition: number;
-  readonly offset: number;
-  readonly timestampMs: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: readonly (readonly [Buffer, Buffer | null])[];
-}
-
-export interface FetchedPartition {
-  readonly partition: number;
-  readonly errorCode: number;
-  readonly highWatermark: number;
-  readonly logStartOffset: number;
-  /** The offset to ask for next; passes over control records and compacted gaps. */
-  readonly nextOffset: number;
-  readonly records: readonly FetchedRecord[];
-}
-
-export interface FetchRequest {
-  readonly node: number;
-  readonly topicId: string;
-  readonly partitions: readonly { partition: number; offset: number }[];
-  readonly maxWaitMs: number;
-  readonly maxBytes: number;
-}
-
-export interface OutgoingRecord {
-  readonly partition: number;
-  readonly timestampMs: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: readonly (readonly [Buffer, Buffer])[];
-}
-
-export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
-export type Acks = -1 | 0 | 1;
-
-export interface ProduceRequest {
-  readonly node: number;
-  readonly topic: string;
-  readonly records: readonly OutgoingRecord[];
-  readonly acks: Acks;
-  readonly compression: Compression;
-  readonly producer?: { id: number; epoch: number; sequenceOf(partition: number): number } | undefined;
-}
-
 export interface ProducedPartition {
   readonly partition: number;
   readonly errorCode: number;
@@ -171,25 +126,6 @@ export interface GroupListing {
   readonly state: string;
   readonly type: string;
   readonly protocolType: string;
-}
-
-export interface GroupMemberInfo {
-  readonly memberId: string;
-  readonly instanceId: string | null;
-  readonly clientId: string;
-  readonly host: string;
-  /** The classic protocol's bytes, or the assignment itself under the consumer protocol. */
-  readonly assignment: Buffer | readonly { topic: string; partitions: readonly number[] }[];
-}
-
-export interface GroupInfo {
-  readonly group: string;
-  readonly state: string;
-  readonly type: 'classic' | 'consumer';
-  readonly protocolType: string;
-  /** The assignor. */
-  readonly protocol: string;
-  readonly members: readonly GroupMemberInfo[];
 }
 
 export interface CommittedOffset {
@@ -213,8 +149,6 @@ interface Apis {
   DescribeConfigs: typeof describeConfigsV4.api;
   IncrementalAlterConfigs: typeof incrementalAlterConfigsV1.api;
   ListOffsets: typeof listOffsetsV9.api;
-  Fetch: typeof fetchV17.api;
-  Produce: typeof produceV11.api;
   InitProducerId: typeof initProducerIdV5.api;
   FindCoordinator: typeof findCoordinatorV6.api;
   ListGroups: typeof listGroupsV5.api;
@@ -232,8 +166,6 @@ type Response<T> = T extends API<infer _, infer R> ? R : never;
 
 const GROUP_KEY = 0;
 const TOPIC_RESOURCE = 2;
-const CONTROL_BATCH = 1 << 5;
-const LOG_APPEND_TIME = 1 << 3;
 const CONFIG_SOURCES: Readonly<Record<number, string>> = {
   1: 'topic',
   2: 'broker (dynamic)',
@@ -256,7 +188,6 @@ export class Client {
   readonly #coordinators = new Map<string, number>();
 
   constructor(options: ClientOptions) {
-    useZstd();
     this.timeoutMs = options.timeoutMs;
     this.#base = new Base({
       clientId: 'polylog-cli',
@@ -414,32 +345,11 @@ export class Client {
   // Records
 
   async fetch(request: FetchRequest): Promise<FetchedPartition[]> {
-    const offsets = new Map(request.partitions.map(({ partition, offset }) => [partition, offset]));
-    const partitions = request.partitions.map(({ partition, offset }) => ({
-      partition,
-      currentLeaderEpoch: -1,
-      fetchOffset: BigInt(offset),
-      lastFetchedEpoch: -1,
-      partitionMaxBytes: request.maxBytes,
-    }));
-    // Session epoch −1: no fetch session.
-    const answer = await this.#call(
-      request.node,
-      'Fetch',
-      request.maxWaitMs,
-      1,
-      request.maxBytes,
-      0,
-      0,
-      -1,
-      [{ topicId: request.topicId, partitions }],
-      [],
-      '',
-    );
+    const connection = await this.#connection(request.node);
+    const answer = await this.#network(fetchApi.async(connection, request));
     check(answer.errorCode);
-    return (answer.responses[0]?.partitions ?? []).map((one) =>
-      readPartition(one, offsets.get(one.partitionIndex) ?? 0),
-    );
+    const asked = new Map(request.partitions.map(({ partition, offset }) => [partition, offset]));
+    return answer.partitions.map((one) => readPartition(one, asked.get(one.partition) ?? 0));
   }
 
   /** An id for idempotent producing, or undefined where the broker doesn't offer it. */
@@ -461,21 +371,12 @@ export class Client {
 
   /** All records go to leaders at `node`, as one batch a partition. With acks 0 nothing is known and nothing returned. */
   async produce(request: ProduceRequest): Promise<ProducedPartition[]> {
-    const { producer } = request;
-    const messages = request.records.map((record) => toMessage(request.topic, record));
-    const sequences = {
-      getWithDefault: (key: string) => producer?.sequenceOf(Number(key.slice(key.lastIndexOf(':') + 1))) ?? 0,
-    };
-    const answer = await this.#call(request.node, 'Produce', request.acks, this.timeoutMs, messages, {
-      compression: request.compression,
-      ...(producer === undefined
-        ? {}
-        : {
-            producerId: BigInt(producer.id),
-            producerEpoch: producer.epoch,
-            sequences: sequences as unknown as NumericMap,
-          }),
-    });
+    const batches = buildBatches(request);
+    const acks = request.acks;
+    const connection = await this.#connection(request.node);
+    const answer = await this.#network(
+      produceApi.async(connection, { acks, timeoutMs: this.timeoutMs, topic: request.topic, batches }),
+    );
     if (typeof answer !== 'object') return [];
     return answer.responses.flatMap((topic) =>
       topic.partitionResponses.map((one) => ({
@@ -784,128 +685,4 @@ export function byLeader(topic: TopicInfo, partitions: readonly number[]): Map<n
     result.set(info.leader, list);
   }
   return result;
-}
-
-function toMessage(topic: string, record: OutgoingRecord): MessageRecord {
-  return {
-    topic,
-    partition: record.partition,
-    timestamp: BigInt(record.timestampMs),
-    // The library's type has no null value, its encoder has.
-    value: record.value as Buffer,
-    ...(record.key === null ? {} : { key: record.key }),
-    // Keys are compared by identity, so a repeated name stays repeated.
-    ...(record.headers.length === 0 ? {} : { headers: new Map(record.headers) }),
-  };
-}
-
-function readPartition(answer: fetchV17.FetchResponsePartition, asked: number): FetchedPartition {
-  const records: FetchedRecord[] = [];
-  let nextOffset = asked;
-  for (const batch of answer.records ?? []) {
-    const first = Number(batch.firstOffset);
-    nextOffset = Math.max(nextOffset, first + batch.lastOffsetDelta + 1);
-    if ((batch.attributes & CONTROL_BATCH) !== 0) continue;
-    const baseMs = Number(batch.firstTimestamp);
-    const appendedMs = (batch.attributes & LOG_APPEND_TIME) === 0 ? undefined : Number(batch.maxTimestamp);
-    for (const record of batch.records) {
-      const offset = first + record.offsetDelta;
-      if (offset < asked) continue;
-      records.push({
-        partition: answer.partitionIndex,
-        offset,
-        timestampMs: appendedMs ?? baseMs + Number(record.timestampDelta),
-        key: record.key,
-        value: record.value,
-        headers: record.headers.map(([name, value]) => [name ?? Buffer.alloc(0), value] as const),
-      });
-    }
-  }
-  return {
-    partition: answer.partitionIndex,
-    errorCode: answer.errorCode,
-    highWatermark: Number(answer.highWatermark),
-    logStartOffset: Number(answer.logStartOffset),
-    nextOffset,
-    records,
-  };
-}
-
-/** Node 20 has no zstd of its own, which is the only one the library looks for. */
-function useZstd(): void {
-  const zstd = compressionsAlgorithms.zstd as {
-    available: boolean;
-    compressSync(data: Buffer | { buffer: Buffer }): Buffer;
-    decompressSync(data: Buffer | { buffer: Buffer }): Buffer;
-  };
-  if (zstd.available) return;
-  const bytes = (data: Buffer | { buffer: Buffer }): Buffer => (Buffer.isBuffer(data) ? data : data.buffer);
-  zstd.compressSync = (data) => new Encoder(3).encodeSync(bytes(data));
-  zstd.decompressSync = (data) => new Decoder().decodeSync(bytes(data));
-  zstd.available = true;
-}
-
-interface ConsumerGroupAnswer {
-  readonly errorCode: number;
-  readonly message: string | null;
-  readonly info: GroupInfo;
-}
-
-/**
- * ConsumerGroupDescribe (KIP-848), key 69, version 0. Own, because the library reads the list of subscribed topics as
- * one string and goes astray.
- */
-const consumerGroupDescribe = createAPI<[group: string], ConsumerGroupAnswer>(
-  69,
-  0,
-  (group: string) =>
-    Writer.create()
-      .appendArray([group], (writer, id) => writer.appendString(id), true, false)
-      .appendBoolean(false)
-      .appendTaggedFields(),
-  (_correlation, _key, _version, reader) => {
-    reader.readInt32(); // throttle time
-    const groups = reader.readArray(readConsumerGroup);
-    const first = groups[0];
-    if (first === undefined) throw new Error('the broker answered without the group');
-    return first;
-  },
-);
-
-function readConsumerGroup(reader: Reader): ConsumerGroupAnswer {
-  const errorCode = reader.readInt16();
-  const message = reader.readNullableString();
-  const group = reader.readString();
-  const state = reader.readString();
-  reader.readInt32(); // group epoch
-  reader.readInt32(); // assignment epoch
-  const protocol = reader.readString();
-  const members = reader.readArray((r): GroupMemberInfo => {
-    const memberId = r.readString();
-    const instanceId = r.readNullableString();
-    r.readNullableString(); // rack
-    r.readInt32(); // member epoch
-    const clientId = r.readString();
-    const host = r.readString().replace(/^\//, '');
-    r.readArray((names) => names.readString(), true, false);
-    r.readNullableString(); // subscribed expression
-    const assignment = readConsumerAssignment(r);
-    readConsumerAssignment(r); // target
-    return { memberId, instanceId, clientId, host, assignment };
-  });
-  reader.readInt32(); // authorised operations
-  return {
-    errorCode,
-    message,
-    info: { group, state, type: 'consumer', protocolType: 'consumer', protocol, members },
-  };
-}
-
-function readConsumerAssignment(reader: Reader): { topic: string; partitions: number[] }[] {
-  const assignment = reader.readArray((r) => {
-    r.readUUID();
-    return { topic: r.readString(), partitions: r.readArray((p) => p.readInt32(), true, false) };
-  });
-  reader.readTaggedFields();
-  return assignment;
 }

@@ -4,15 +4,8 @@
 // connection is retried for the client's time-out (without end where `patient`).
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  BrokerFailure,
-  byLeader,
-  type Client,
-  CODE,
-  type FetchedPartition,
-  NetworkFailure,
-  type TopicInfo,
-} from './client.ts';
+import { BrokerFailure, byLeader, type Client, CODE, NetworkFailure, type TopicInfo } from './client.ts';
+import type { FetchedPartition } from './client-apis.ts';
 import { CliError } from './errors.ts';
 
 export interface ReaderOptions {

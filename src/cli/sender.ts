@@ -7,18 +7,18 @@
 
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RecordInput } from '../record/build.ts';
+import type { RecordHeader } from '../record/walk.ts';
 import {
-  type Acks,
   BrokerFailure,
   byLeader,
   type Client,
   CODE,
-  type Compression,
   NetworkFailure,
-  type OutgoingRecord,
   type ProducedPartition,
   type TopicInfo,
 } from './client.ts';
+import type { Acks, Compression, OutgoingRecord } from './client-apis.ts';
 import { partitionOfKey } from './murmur2.ts';
 
 export interface SenderOptions {
@@ -40,7 +40,7 @@ export interface NewRecord {
   readonly partition?: number | undefined;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers: readonly (readonly [Buffer, Buffer])[];
+  readonly headers: readonly RecordHeader[];
   readonly timestampMs?: number;
 }
 
@@ -60,6 +60,8 @@ interface Queue {
 const RETRY_MS = 100;
 const RECORD_OVERHEAD_BYTES = 24;
 const SEQUENCES = 2 ** 31;
+/** Small records weigh more as objects than as bytes. */
+const QUEUED_RECORDS_MAX = 100_000;
 
 export class Sender {
   readonly #options: SenderOptions;
@@ -68,6 +70,7 @@ export class Sender {
   #topic: TopicInfo;
   readonly #queues = new Map<number, Queue>();
   #queuedBytes = 0;
+  #queuedRecords = 0;
   #nextPartition: number;
   #producer: { id: number; epoch: number } | undefined;
   readonly #sequences = new Map<number, number>();
@@ -85,7 +88,7 @@ export class Sender {
     // Many short runs of a command shall not all fill the first partition.
     this.#nextPartition = randomInt(options.topic.partitions.length);
     this.#batchBytes = options.batchBytes ?? 900 * 1024;
-    this.#queuedBytesMax = options.queuedBytesMax ?? 16 * 1024 * 1024;
+    this.#queuedBytesMax = options.queuedBytesMax ?? 8 * 1024 * 1024;
   }
 
   /** Resolves when there is room for more. */
@@ -103,8 +106,9 @@ export class Sender {
     });
     queue.bytes += bytes;
     this.#queuedBytes += bytes;
+    this.#queuedRecords++;
     this.#pump ??= this.#run();
-    if (this.#queuedBytes > this.#queuedBytesMax) {
+    if (this.#queuedBytes > this.#queuedBytesMax || this.#queuedRecords > QUEUED_RECORDS_MAX) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
@@ -155,6 +159,7 @@ export class Sender {
       queue.records = count === queue.records.length ? [] : queue.records.slice(count);
       queue.bytes -= bytes;
       this.#queuedBytes -= bytes;
+      this.#queuedRecords -= count;
       batches.push({ partition, records, bytes, firstTriedMs: Date.now() });
     }
     return batches;
@@ -279,9 +284,10 @@ export class Sender {
 }
 
 /** About what a record takes in a batch, uncompressed. */
-function sizeOf(record: Pick<NewRecord, 'key' | 'value' | 'headers'>): number {
+function sizeOf(record: RecordInput): number {
   let bytes = RECORD_OVERHEAD_BYTES + (record.key?.length ?? 0) + (record.value?.length ?? 0);
-  for (const [name, value] of record.headers) bytes += name.length + value.length + 8;
+  for (const { key, value } of record.headers ?? [])
+    bytes += Buffer.byteLength(key) + (value?.length ?? 0) + 8;
   return bytes;
 }
 

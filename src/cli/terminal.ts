@@ -1,20 +1,26 @@
 // Standard output, standard error and signals as commands use them.
 
-import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 
 /** Standard output with backpressure. A reader that went away is a quiet end, not an error. */
 export class Output {
   readonly #stream: NodeJS.WriteStream;
   #closed = false;
+  #waiting: (() => void)[] = [];
 
   /** `onClosed`: called once when the reader went away (as `head` does); by default the process ends with 0. */
   constructor(stream: NodeJS.WriteStream = process.stdout, onClosed: () => void = () => process.exit(0)) {
     this.#stream = stream;
+    const go = (): void => {
+      for (const resolve of this.#waiting.splice(0)) resolve();
+    };
+    stream.on('drain', go);
+    stream.on('close', go);
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
       if (this.#closed) return;
       this.#closed = true;
+      go();
       onClosed();
     });
   }
@@ -26,7 +32,7 @@ export class Output {
   /** Resolves when more may be written. */
   async write(text: string | Buffer): Promise<void> {
     if (this.#closed || this.#stream.write(text)) return;
-    await Promise.race([once(this.#stream, 'drain'), once(this.#stream, 'close')]).catch(() => undefined);
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** Resolves when all that was written has been taken. */

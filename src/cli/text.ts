@@ -71,7 +71,7 @@ export interface PrintedRecord {
   readonly timestampMs: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers: readonly (readonly [Buffer, Buffer | null])[];
+  readonly headers: readonly { readonly key: string; readonly value: Buffer | null }[];
 }
 
 export interface TextFormat {
@@ -93,8 +93,8 @@ export function formatText(record: PrintedRecord, format: TextFormat): Buffer {
   if (format.time) parts.push(Buffer.from(formatTime(record.timestampMs)), TAB);
   if (format.offset) parts.push(Buffer.from(`${record.partition}:${record.offset}`), TAB);
   if (format.headers) {
-    for (const [index, [name, value]] of record.headers.entries()) {
-      parts.push(Buffer.from(index === 0 ? '' : ','), name, Buffer.from(':'), value ?? NULL);
+    for (const [index, { key, value }] of record.headers.entries()) {
+      parts.push(Buffer.from(`${index === 0 ? '' : ','}${key}:`), value ?? NULL);
     }
     parts.push(TAB);
   }
@@ -116,10 +116,7 @@ export function formatJson(record: PrintedRecord): string {
     time: record.timestampMs < 0 ? null : formatTime(record.timestampMs),
     ...field('key', record.key),
     ...field('value', record.value),
-    headers: record.headers.map(([name, value]) => ({
-      name: name.toString('utf8'),
-      ...field('value', value),
-    })),
+    headers: record.headers.map(({ key, value }) => ({ name: key, ...field('value', value) })),
   })}\n`;
 }
 

@@ -13,7 +13,8 @@ import {
   percentiles,
   recordMs,
 } from '../bench-kit.ts';
-import { type Acks, BrokerFailure, type Client, CODE, LATEST, type TopicInfo } from '../client.ts';
+import { BrokerFailure, type Client, CODE, LATEST, type TopicInfo } from '../client.ts';
+import type { Acks } from '../client-apis.ts';
 import { CliError } from '../errors.ts';
 import { openClient, withClient } from '../session.ts';
 import { interruption, Output, Progress } from '../terminal.ts';

@@ -16,7 +16,8 @@ import {
   rates,
   recordMs,
 } from '../bench-kit.ts';
-import { type Acks, BrokerFailure, type Compression } from '../client.ts';
+import { BrokerFailure } from '../client.ts';
+import type { Acks, Compression } from '../client-apis.ts';
 import { CliError } from '../errors.ts';
 import { Sender } from '../sender.ts';
 import { sentence, withClient } from '../session.ts';

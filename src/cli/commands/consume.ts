@@ -2,7 +2,8 @@
 
 import { type Command, Option } from 'commander';
 import { parseInteger, parseTime, unescapeText } from '../arguments.ts';
-import { type Client, EARLIEST, type FetchedPartition, LATEST, type TopicInfo } from '../client.ts';
+import { type Client, EARLIEST, LATEST, type TopicInfo } from '../client.ts';
+import type { FetchedPartition } from '../client-apis.ts';
 import { CliError, usageError } from '../errors.ts';
 import { GROUP_TIMEOUT_MS, GroupMember } from '../group-member.ts';
 import { Reader } from '../reader.ts';

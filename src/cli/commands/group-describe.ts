@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander';
 import { decodeAssignment, type TopicPartitions } from '../assignment.ts';
-import { type Client, CODE, type GroupInfo, LATEST } from '../client.ts';
+import { type Client, CODE, LATEST } from '../client.ts';
+import type { GroupInfo } from '../client-apis.ts';
 import { CliError } from '../errors.ts';
 import { addClientFlags, type ClientFlags, withClient } from '../session.ts';
 import { heading, Output } from '../terminal.ts';

@@ -2,8 +2,8 @@
 
 import { type Command, Option } from 'commander';
 import { collect, parseInteger, parsePair, unescapeText } from '../arguments.ts';
-import type { Acks, Compression, TopicInfo } from '../client.ts';
-import { BrokerFailure } from '../client.ts';
+import { BrokerFailure, type TopicInfo } from '../client.ts';
+import type { Acks, Compression } from '../client-apis.ts';
 import { CliError, EXIT, usageError } from '../errors.ts';
 import { findOrAutoCreate, type NewRecord, Sender } from '../sender.ts';
 import {
@@ -93,8 +93,8 @@ function checkPartition(topic: TopicInfo, partition: number | undefined): void {
 
 function recordMaker(flags: Flags, partition: number | undefined): (line: Buffer) => NewRecord {
   const headers = (flags.header ?? []).map((one) => {
-    const [name, value] = parsePair(one, '--header');
-    return [Buffer.from(name), Buffer.from(value)] as const;
+    const [key, value] = parsePair(one, '--header');
+    return { key, value: Buffer.from(value) };
   });
   const fixedKey = flags.key === undefined ? null : Buffer.from(flags.key);
   const separator =
