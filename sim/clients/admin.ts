@@ -104,8 +104,8 @@ export class Admin extends SimClient {
   }
 
   async #topicsWithoutCreating(names: readonly string[]): Promise<Map<string, KnownTopic>> {
-    // Names are asked for all topics, so that asking makes none.
-    const all = await askTopics(this, []);
+    // All topics are asked for: asking for a name would make the topic.
+    const all = await askTopics(this, null);
     return new Map([...all].filter(([name]) => names.includes(name)));
   }
 

@@ -21,17 +21,21 @@ export async function learnTopics(
   }
 }
 
-/** The topics of these names that exist. */
+/** The topics of these names that exist; null: all. */
 export async function askTopics(
   client: SimClient,
-  names: readonly string[],
+  names: readonly string[] | null,
 ): Promise<Map<string, KnownTopic>> {
-  const response = await client.call(METADATA, {
-    topics: names.map((name) => ({ topicId: ZERO_UUID, name })),
+  const version = await client.version(METADATA);
+  const topics =
+    names === null ? (version === 0 ? [] : null) : names.map((name) => ({ topicId: ZERO_UUID, name }));
+  const request = {
+    topics,
     allowAutoTopicCreation: true,
     includeClusterAuthorizedOperations: false,
     includeTopicAuthorizedOperations: false,
-  });
+  };
+  const response = await client.call(METADATA, request, { version });
   const broker = response.brokers[0];
   if (response.brokers.length !== 1 || broker === undefined) client.fail('Metadata lists no broker');
   const known = new Map<string, KnownTopic>();

@@ -1,0 +1,129 @@
+/** What a world is made of, drawn from its seed: topics, clients, how the broker is set, which faults happen. */
+
+import type { CompressionCodec } from '../src/platform/ports.ts';
+import type { NewTopic } from './clients/admin.ts';
+import type { FetchOptions } from './clients/consumer.ts';
+import type { ProducerOptions } from './clients/producer.ts';
+import type { Prng } from './prng.ts';
+
+export interface PlannedTopic extends NewTopic {
+  readonly durable: boolean;
+}
+
+export interface PlannedGroup {
+  readonly name: string;
+  readonly topics: readonly string[];
+  readonly members: number;
+  readonly staticMembers: boolean;
+  readonly sessionTimeoutMs: number;
+}
+
+/** Faults that can happen, and what calls for them. */
+export const FAULTS = [
+  'crash',
+  'kill',
+  'crash-at-operation',
+  'reset',
+  'cut',
+  'stall',
+  'clock',
+  'disk-full',
+  'flush-fails',
+  'slow-disk',
+  'reads-fail',
+  'bad-network',
+  'member-dies',
+  'member-leaves',
+  'member-joins',
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+export interface Plan {
+  readonly topics: readonly PlannedTopic[];
+  readonly producers: readonly ProducerOptions[];
+  readonly consumers: number;
+  readonly groups: readonly PlannedGroup[];
+  readonly chaosClients: number;
+  readonly admin: boolean;
+  /** Faults that this world knows; empty: none at all. */
+  readonly faults: readonly Fault[];
+  readonly faultEveryMs: number;
+  readonly loadMs: number;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export function drawPlan(prng: Prng): Plan {
+  const topics = drawTopics(prng);
+  const producers = Array.from({ length: prng.between(1, 4) }, () => drawProducer(prng, topics));
+  const durable = topics.filter((topic) => topic.durable).map((topic) => topic.name);
+  const groups =
+    durable.length === 0 ? [] : Array.from({ length: prng.int(3) }, (_, i) => drawGroup(prng, durable, i));
+  return {
+    topics,
+    producers,
+    consumers: prng.int(3),
+    groups,
+    chaosClients: prng.chance(0.3) ? prng.between(1, 2) : 0,
+    admin: prng.chance(0.5),
+    faults: prng.chance(0.1) ? [] : prng.shuffle([...FAULTS]).slice(0, prng.between(1, 6)),
+    faultEveryMs: prng.between(200, 3000),
+    loadMs: prng.between(1500, 8000),
+    settings: drawSettings(prng),
+  };
+}
+
+function drawTopics(prng: Prng): PlannedTopic[] {
+  return Array.from({ length: prng.between(1, 3) }, (_, i) => {
+    const durable = prng.chance(0.75);
+    const configs: Record<string, string> = {};
+    if (!durable) {
+      configs['polylog.durability'] = 'os';
+      if (prng.chance(0.5)) configs['flush.ms'] = String(prng.between(5, 500));
+    }
+    return { name: `topic${i}`, partitions: prng.between(1, 3), configs, durable };
+  });
+}
+
+function drawProducer(prng: Prng, topics: readonly PlannedTopic[]): ProducerOptions {
+  const idempotent = prng.chance(0.5);
+  const names = topics.map((topic) => topic.name);
+  return {
+    topics: prng.chance(0.5) ? names : [prng.pick(names)],
+    acks: idempotent ? -1 : prng.pick([-1, -1, 1, 0] as const),
+    idempotent,
+    retries: prng.chance(0.5),
+    codec: (prng.chance(0.6) ? 0 : prng.between(1, 4)) as CompressionCodec,
+    recordsMax: prng.between(20, 200),
+    batchRecordsMax: prng.pick([1, 3, 10, 30]),
+    valueBytesMax: prng.pick([30, 200, 1000, 4000]),
+    inFlightMax: prng.between(1, 5),
+    pauseMsMax: prng.pick([1, 10, 50, 200]),
+  };
+}
+
+function drawGroup(prng: Prng, topics: readonly string[], index: number): PlannedGroup {
+  return {
+    name: `group${index}`,
+    topics: prng.chance(0.5) ? topics : [prng.pick(topics)],
+    members: prng.between(1, 3),
+    staticMembers: prng.chance(0.3),
+    sessionTimeoutMs: prng.between(6000, 10_000),
+  };
+}
+
+export function drawFetch(prng: Prng): FetchOptions {
+  return {
+    maxWaitMs: prng.pick([0, 50, 200, 500]),
+    minBytes: prng.pick([0, 1, 1, 500]),
+    maxBytes: prng.pick([1, 2000, 100_000, 50_000_000]),
+    partitionMaxBytes: prng.pick([1, 1000, 50_000, 1_000_000]),
+    sessions: prng.chance(0.6),
+  };
+}
+
+function drawSettings(prng: Prng): Record<string, string> {
+  return {
+    'group.initial.rebalance.delay.ms': String(prng.pick([0, 50, 300, 3000])),
+    'log.retention.check.interval.ms': String(prng.between(200, 5000)),
+  };
+}

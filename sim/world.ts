@@ -1,0 +1,361 @@
+/**
+ * One simulated world, from one seed: a broker on its disk, clients that produce, consume, administer and misbehave,
+ * faults for a while, then calm, in which everything must come to its end, and an audit.
+ *
+ * The same seed gives the same run, event by event (`traceHash`).
+ */
+import type { Compression } from '../src/platform/ports.ts';
+import { audit } from './audit.ts';
+import { BrokerHost, type StartBroker } from './broker-host.ts';
+import { type AuditedLog, checkGroup, checkLogs } from './checkers.ts';
+import { Admin, createTopic } from './clients/admin.ts';
+import { ChaosClient } from './clients/chaos.ts';
+import { type ClientWorld, run, SimClient } from './clients/client.ts';
+import { Consumer } from './clients/consumer.ts';
+import { GroupMember } from './clients/group-member.ts';
+import { learnTopics } from './clients/metadata.ts';
+import { Producer } from './clients/producer.ts';
+import { FaultMaker } from './faults.ts';
+import { History } from './history.ts';
+import { SimNetwork } from './net.ts';
+import { drawFetch, drawPlan, type Plan, type PlannedGroup } from './plan.ts';
+import { Prng } from './prng.ts';
+import { SimulatedCrash } from './process.ts';
+import { Scheduler } from './scheduler.ts';
+import { SimVolume } from './volume.ts';
+
+export interface WorldOptions {
+  readonly start: StartBroker;
+  readonly compression: Compression;
+  /** Gets a line for each thing that happens. */
+  readonly note?: (line: string) => void;
+  /** Changes the plan that was drawn. */
+  readonly adjust?: (plan: Plan) => Plan;
+}
+
+export interface WorldResult {
+  readonly seed: number;
+  readonly failures: readonly string[];
+  readonly traceHash: string;
+  readonly events: number;
+  readonly simulatedMs: number;
+  readonly crashes: number;
+  readonly counts: History['counts'];
+}
+
+/** Simulated time in which everything must come to its end once nothing fails any more. */
+const CALM_MS_MAX = 120_000;
+
+/** Runs the world of a seed. Never throws: what goes wrong is a failure of the seed. */
+export async function runWorld(seed: number, options: WorldOptions): Promise<WorldResult> {
+  const world = new World(seed, options);
+  const restore = catchRejections(world.history);
+  try {
+    await world.run();
+  } catch (error) {
+    world.history.fail(`the world ended: ${error instanceof Error ? error.stack : String(error)}`);
+  } finally {
+    restore();
+  }
+  return world.result();
+}
+
+class World implements ClientWorld {
+  readonly history = new History();
+  readonly scheduler: Scheduler;
+  readonly network: SimNetwork;
+  readonly compression: Compression;
+  readonly address = { host: 'broker', port: 9092 };
+  calm = false;
+  readonly #seed: number;
+  readonly #options: WorldOptions;
+  readonly #prng: Prng;
+  readonly #plan: Plan;
+  readonly #volume: SimVolume;
+  readonly #host: BrokerHost;
+  readonly #producers: Producer[] = [];
+  readonly #members: { member: GroupMember; group: PlannedGroup; instance: string | null }[] = [];
+  readonly #others: SimClient[] = [];
+  #names = 0;
+
+  constructor(seed: number, options: WorldOptions) {
+    this.#seed = seed;
+    this.#options = options;
+    this.#prng = new Prng(seed);
+    this.compression = options.compression;
+    this.scheduler = new Scheduler(this.#prng.fork());
+    this.network = new SimNetwork(this.scheduler, this.#prng.fork());
+    this.#volume = new SimVolume(this.#prng.fork());
+    const drawn = drawPlan(this.#prng.fork());
+    this.#plan = options.adjust?.(drawn) ?? drawn;
+    this.#host = new BrokerHost({
+      scheduler: this.scheduler,
+      volume: this.#volume,
+      network: this.network,
+      history: this.history,
+      prng: this.#prng.fork(),
+      compression: options.compression,
+      address: this.address,
+      settings: this.#plan.settings,
+      start: options.start,
+      note: (line) => this.note(line),
+    });
+  }
+
+  note(line: string): void {
+    this.#options.note?.(`${(this.scheduler.nowUs / 1000).toFixed(3).padStart(10)} ${line}`);
+  }
+
+  result(): WorldResult {
+    return {
+      seed: this.#seed,
+      failures: this.history.failures,
+      traceHash: this.scheduler.traceHash,
+      events: this.scheduler.events,
+      simulatedMs: Math.round(this.scheduler.nowUs / 1000),
+      crashes: this.#host.crashes,
+      counts: this.history.counts,
+    };
+  }
+
+  async run(): Promise<void> {
+    this.note(JSON.stringify(this.#plan));
+    this.#host.boot();
+    await this.#makeTopics();
+    if (this.#failed) return;
+    await this.#startClients();
+    const faults = this.#startFaults();
+    await this.scheduler.runFor(this.#plan.loadMs);
+    this.note('calm');
+    faults.stop();
+    this.#calmClients();
+    await this.#finishProducers();
+    if (this.#failed) return;
+    const logs = await this.#audit();
+    await this.#finishGroups(logs);
+    if (this.#failed) return;
+    await this.#restart();
+    await this.#audit();
+    this.#endClients();
+    await this.#host.stop();
+  }
+
+  get #failed(): boolean {
+    return this.history.failures.length > 0;
+  }
+
+  async #makeTopics(): Promise<void> {
+    const client = new SimClient(this, 'setup', this.#prng.fork());
+    const make = async (): Promise<void> => {
+      for (const topic of this.#plan.topics) await createTopic(client, topic);
+    };
+    for (const { name, partitions, durable } of this.#plan.topics) {
+      this.history.topics.set(name, { name, partitions, durable, trimmed: false });
+    }
+    await this.#within(make(), 'the topics were not made');
+    client.kill();
+  }
+
+  async #startClients(): Promise<void> {
+    const { producers, consumers, groups, chaosClients, admin } = this.#plan;
+    for (const options of producers) {
+      const producer = new Producer(this, `producer${this.#producers.length}`, this.#prng.fork());
+      producer.options = options;
+      this.#producers.push(producer);
+      void run(producer, () => producer.run());
+    }
+    for (let i = 0; i < consumers; i++) this.#startConsumer(i);
+    for (const group of groups) {
+      for (let i = 0; i < group.members; i++) this.#startMember(group);
+    }
+    if (admin) {
+      const one = new Admin(this, 'admin', this.#prng.fork());
+      this.#others.push(one);
+      void run(one, () => one.run(1000));
+    }
+    for (let i = 0; i < chaosClients; i++) {
+      const one = new ChaosClient(this, `chaos${i}`, this.#prng.fork());
+      this.#others.push(one);
+      void run(one, () => one.run(500));
+    }
+  }
+
+  #startConsumer(index: number): void {
+    const consumer = new Consumer(this, `consumer${index}`, this.#prng.fork());
+    consumer.fetch = drawFetch(consumer.prng);
+    this.#others.push(consumer);
+    void run(consumer, async () => {
+      const names = this.#plan.topics.map((topic) => topic.name);
+      const topics = await learnTopics(consumer, names);
+      const positions = [...topics.values()].flatMap((topic) =>
+        Array.from({ length: topic.partitions }, (_, partition) => ({
+          topic,
+          partition,
+          offset: 0,
+          highWatermark: -1,
+        })),
+      );
+      await consumer.run(positions);
+    });
+  }
+
+  #startMember(group: PlannedGroup, instance: string | null = null): void {
+    const number = this.#names++;
+    const member = new GroupMember(this, `member${number}`, this.#prng.fork());
+    const instanceId = instance ?? (group.staticMembers ? `${group.name}-instance${number}` : null);
+    member.options = {
+      group: group.name,
+      topics: group.topics,
+      instanceId,
+      sessionTimeoutMs: group.sessionTimeoutMs,
+      rebalanceTimeoutMs: 5000,
+      heartbeatMs: 1000,
+      fetch: drawFetch(member.prng),
+      commitEveryMs: member.prng.pick([20, 200, 1000]),
+      pauseMsMax: member.prng.pick([5, 50]),
+    };
+    this.#members.push({ member, group, instance: instanceId });
+    void run(member, () => member.run());
+  }
+
+  #startFaults(): FaultMaker {
+    const world = this;
+    const faults = new FaultMaker(this.#plan, {
+      scheduler: this.scheduler,
+      volume: this.#volume,
+      network: this.network,
+      host: this.#host,
+      prng: this.#prng.fork(),
+      get clients() {
+        return [...world.#producers, ...world.#others, ...world.#aliveMembers()];
+      },
+      get members() {
+        return world.#aliveMembers();
+      },
+      addMember: () => this.#replaceMember(),
+      note: (line) => this.note(line),
+    });
+    faults.start();
+    return faults;
+  }
+
+  #aliveMembers(): GroupMember[] {
+    return this.#members.map((one) => one.member).filter((member) => member.process.alive && !member.left);
+  }
+
+  /** A new member, or one that was killed comes back under its instance id. */
+  #replaceMember(): void {
+    const { groups } = this.#plan;
+    if (groups.length === 0 || this.#aliveMembers().length > 6) return;
+    const group = this.#prng.pick(groups);
+    const dead = this.#members.find(
+      (one) => one.group === group && !one.member.process.alive && one.instance !== null,
+    );
+    this.#startMember(group, dead?.instance ?? null);
+    if (dead !== undefined) dead.instance = null;
+  }
+
+  #calmClients(): void {
+    this.calm = true;
+    for (const one of this.#others) {
+      if (one instanceof Admin || one instanceof ChaosClient) one.stopped = true;
+    }
+    for (const group of this.#plan.groups) {
+      const alive = this.#members.some(
+        (one) => one.group === group && one.member.process.alive && !one.member.left,
+      );
+      if (!alive) this.#startMember(group);
+    }
+  }
+
+  async #finishProducers(): Promise<void> {
+    const done = await this.scheduler.runUntil(
+      () => this.#failed || (this.#host.serving && this.#producers.every((producer) => producer.done)),
+      CALM_MS_MAX,
+    );
+    if (done) return;
+    const late = this.#producers.filter((producer) => !producer.done).map((producer) => producer.name);
+    this.history.fail(
+      `(14) in ${CALM_MS_MAX} ms of calm these did not finish: ${late.join(', ') || 'the broker'}`,
+    );
+  }
+
+  async #finishGroups(logs: readonly AuditedLog[]): Promise<void> {
+    const behind = (): string[] =>
+      this.#plan.groups.flatMap((group) =>
+        logs
+          .filter((log) => group.topics.includes(log.topic))
+          .filter((log) => {
+            const processed = this.history.group(group.name).processed.get(`${log.topic}-${log.partition}`);
+            return (processed?.size ?? 0) < log.records.length;
+          })
+          .map((log) => `${group.name} ${log.topic}-${log.partition}`),
+      );
+    const done = await this.scheduler.runUntil(() => this.#failed || behind().length === 0, CALM_MS_MAX);
+    if (!done)
+      this.history.fail(
+        `(14) in ${CALM_MS_MAX} ms of calm these groups did not catch up: ${behind().join(', ')}`,
+      );
+    for (const group of this.#plan.groups) {
+      checkGroup(
+        this.history,
+        group.name,
+        logs.filter((log) => group.topics.includes(log.topic)),
+      );
+    }
+  }
+
+  /** Down and up once more: in good order, or not. */
+  async #restart(): Promise<void> {
+    for (const { member } of this.#members) member.kill();
+    this.#host.keepRunning = true;
+    if (this.#prng.chance(0.5)) {
+      await this.#host.stop();
+      this.#host.keepRunning = true;
+    } else this.#host.crash();
+    await this.scheduler.runUntil(() => this.#failed || this.#host.serving, CALM_MS_MAX);
+  }
+
+  async #audit(): Promise<AuditedLog[]> {
+    if (this.#failed) return [];
+    const auditor = new SimClient(this, `auditor${this.#names++}`, this.#prng.fork());
+    const names = this.#plan.topics.map((topic) => topic.name);
+    const logs = (await this.#within(audit(auditor, names), 'the audit did not end')) ?? [];
+    checkLogs(this.history, logs);
+    for (const one of this.#others) {
+      if (one instanceof Admin) await this.#within(one.check(), 'the administrator got no answer');
+    }
+    auditor.kill();
+    return logs;
+  }
+
+  async #within<T>(promise: Promise<T>, message: string): Promise<T | null> {
+    try {
+      return await this.scheduler.settle(promise, null, CALM_MS_MAX);
+    } catch (error) {
+      this.history.fail(`(14) ${message}: ${String((error as Error).stack)}`);
+      return null;
+    }
+  }
+
+  #endClients(): void {
+    for (const one of [...this.#producers, ...this.#others]) one.kill();
+  }
+}
+
+/** While a world runs, a rejection that nobody handles is a failure of its seed, unless it is a simulated crash. */
+function catchRejections(history: History): () => void {
+  const others = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection');
+  const note = (reason: unknown): void => {
+    if (reason instanceof SimulatedCrash) return;
+    history.fail(
+      `a rejection that nobody handled: ${reason instanceof Error ? reason.stack : String(reason)}`,
+    );
+  };
+  process.on('unhandledRejection', note);
+  return () => {
+    process.removeListener('unhandledRejection', note);
+    for (const one of others) process.on('unhandledRejection', one);
+  };
+}
