@@ -4,7 +4,7 @@
 // moments included. CPU, memory and writes of a broker are summed over its process and that one's children.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import type { Usage } from './types.ts';
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
@@ -82,9 +82,15 @@ export interface Finished {
 }
 
 const running = new Set<number>();
+const pidFiles = new Set<string>();
 
 /** Kills what this run started and has not ended: called on every way out. */
 export function killLeftovers(): void {
+  for (const file of pidFiles) {
+    if (!existsSync(file)) continue;
+    running.add(Number(readFileSync(file, 'utf8')));
+    rmSync(file);
+  }
   for (const pid of running) {
     try {
       process.kill(pid, 'SIGKILL');
@@ -95,10 +101,12 @@ export function killLeftovers(): void {
   running.clear();
 }
 
-/** Processes to be killed on the way out, by id. */
+/** What is to be killed on the way out. */
 export const leftovers = {
   add: (pid: number): void => void running.add(pid),
   remove: (pid: number): void => void running.delete(pid),
+  /** A file in which a script leaves the id of what it starts; whoever takes the process over removes the file. */
+  addFile: (path: string): void => void pidFiles.add(path),
 };
 
 export interface RunOptions {

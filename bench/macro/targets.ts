@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { leftovers, run, sleep } from './proc.ts';
+import { killLeftovers, leftovers, run, sleep } from './proc.ts';
 import type { Broker, Options, TargetName } from './types.ts';
 
 /** ApiVersions v0, correlation id 1, no client id. */
@@ -114,11 +114,18 @@ async function startKafka(
     EXTRA: target === 'kafka-fsync' ? 'log.flush.interval.messages=1' : '',
   };
   const script = join(repository, 'bench/peers/kafka/start.sh');
-  const { stdout } = await run('bash', [script, kafka], { env });
+  const pidFile = join(home, 'broker.pid');
+  leftovers.addFile(pidFile);
+  let stdout: string;
+  try {
+    ({ stdout } = await run('bash', [script, kafka], { env }));
+  } catch (error) {
+    // The script gives up waiting, but what it started may live.
+    killLeftovers();
+    throw error;
+  }
   const startS = Number(/start_s=([\d.]+)/.exec(stdout)?.[1]);
-  const pidFile = /pidfile=(.+)/.exec(stdout)?.[1];
-  if (pidFile === undefined || Number.isNaN(startS))
-    throw new Error(`start.sh printed no start_s and pidfile: ${stdout}`);
+  if (Number.isNaN(startS)) throw new Error(`start.sh printed no start_s: ${stdout}`);
   const pid = Number(readFileSync(pidFile, 'utf8'));
   // From here on this harness ends the process; start.sh would take one that no parent has reaped for running.
   rmSync(pidFile);
