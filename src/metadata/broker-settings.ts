@@ -1,0 +1,168 @@
+/** The broker's own settings, typed: what its parts are made with. Defaults of topics are in topic-config.ts. */
+import { assert } from '../base/assert.ts';
+import { brokerSetting, brokerText, effectiveBrokerValue } from './broker-config.ts';
+import type { BrokerValues } from './broker-values.ts';
+import { type ListenerAddress, parseListener } from './listener.ts';
+import { splitList, toLimit, toNumber } from './setting.ts';
+
+export interface StoreOptions {
+  /** polylog.chunk.bytes */
+  readonly chunkBytes: number;
+  /** polylog.chunk.age.ms */
+  readonly chunkAgeMsMax: number;
+  /** polylog.tail.cache.bytes */
+  readonly tailCacheBytes: number;
+  /** polylog.index.cache.bytes */
+  readonly sectionCacheBytes: number;
+  /** polylog.disk.reserve.bytes; null: 64 MiB, or 5 % of a smaller volume. */
+  readonly diskReserveBytes: number | null;
+  /** polylog.clean.live.ratio */
+  readonly cleanLiveRatio: number;
+  /** polylog.clean.bytes.per.second */
+  readonly cleanBytesPerSecond: number;
+  /** polylog.salvage */
+  readonly salvage: boolean;
+}
+
+export interface GroupOptions {
+  /** group.min.session.timeout.ms */
+  readonly sessionTimeoutMsMin: number;
+  /** group.max.session.timeout.ms */
+  readonly sessionTimeoutMsMax: number;
+  /** group.initial.rebalance.delay.ms */
+  readonly initialRebalanceDelayMs: number;
+  /** group.max.size */
+  readonly membersMax: number;
+  /** offset.metadata.max.bytes */
+  readonly offsetMetadataBytesMax: number;
+  /** offsets.retention.minutes, in ms */
+  readonly offsetsRetentionMs: number;
+  /** offsets.retention.check.interval.ms */
+  readonly offsetsCheckIntervalMs: number;
+}
+
+export interface BrokerSettings {
+  /** node.id */
+  readonly nodeId: number;
+  /** broker.rack */
+  readonly rack: string | null;
+  /** listeners; at least one */
+  readonly listeners: readonly ListenerAddress[];
+  /** advertised.listeners: none, one for all listeners, or as many as listeners. Port 0: the listener's. */
+  readonly advertised: readonly ListenerAddress[];
+  /** log.dirs */
+  readonly dataDirectory: string;
+  /** polylog.log.level */
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** polylog.log.format */
+  readonly logFormat: 'auto' | 'text' | 'json';
+  /** num.partitions */
+  readonly partitionsDefault: number;
+  /** auto.create.topics.enable */
+  readonly autoCreateTopics: boolean;
+  /** log.retention.check.interval.ms */
+  readonly retentionCheckIntervalMs: number;
+  /** socket.request.max.bytes */
+  readonly requestBytesMax: number;
+  /** queued.max.request.bytes, over all connections; Infinity: no limit */
+  readonly inflightBytesMax: number;
+  /** polylog.connection.inflight.bytes */
+  readonly connectionInflightBytesMax: number;
+  /** polylog.connection.inflight.requests */
+  readonly connectionInflightRequestsMax: number;
+  /** polylog.connection.unsent.bytes */
+  readonly connectionUnsentBytesMax: number;
+  /** max.connections; may change while the broker runs */
+  readonly connectionsMax: number;
+  /** connections.max.idle.ms */
+  readonly connectionIdleMsMax: number;
+  /** fetch.max.bytes */
+  readonly fetchBytesMax: number;
+  /** max.incremental.fetch.session.cache.slots */
+  readonly fetchSessionsMax: number;
+  /** producer.id.expiration.ms; may change while the broker runs */
+  readonly producerExpirationMs: number;
+  readonly store: StoreOptions;
+  readonly groups: GroupOptions;
+}
+
+export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
+  const text = (name: string): string => brokerText(name, values);
+  const number = (name: string): number => toNumber(text(name));
+  const flag = (name: string): boolean => text(name) === 'true';
+  return {
+    nodeId: number('node.id'),
+    rack: effectiveBrokerValue(brokerSetting('broker.rack'), values).text,
+    listeners: addresses(text('listeners')),
+    advertised: addresses(text('advertised.listeners')),
+    dataDirectory: text('log.dirs'),
+    // The table has these values and no others.
+    logLevel: text('polylog.log.level') as BrokerSettings['logLevel'],
+    logFormat: text('polylog.log.format') as BrokerSettings['logFormat'],
+    partitionsDefault: number('num.partitions'),
+    autoCreateTopics: flag('auto.create.topics.enable'),
+    retentionCheckIntervalMs: number('log.retention.check.interval.ms'),
+    requestBytesMax: number('socket.request.max.bytes'),
+    inflightBytesMax: toLimit(text('queued.max.request.bytes')),
+    connectionInflightBytesMax: number('polylog.connection.inflight.bytes'),
+    connectionInflightRequestsMax: number('polylog.connection.inflight.requests'),
+    connectionUnsentBytesMax: number('polylog.connection.unsent.bytes'),
+    connectionsMax: number('max.connections'),
+    connectionIdleMsMax: number('connections.max.idle.ms'),
+    fetchBytesMax: number('fetch.max.bytes'),
+    fetchSessionsMax: number('max.incremental.fetch.session.cache.slots'),
+    producerExpirationMs: number('producer.id.expiration.ms'),
+    store: {
+      chunkBytes: number('polylog.chunk.bytes'),
+      chunkAgeMsMax: number('polylog.chunk.age.ms'),
+      tailCacheBytes: number('polylog.tail.cache.bytes'),
+      sectionCacheBytes: number('polylog.index.cache.bytes'),
+      diskReserveBytes:
+        text('polylog.disk.reserve.bytes') === '-1' ? null : number('polylog.disk.reserve.bytes'),
+      cleanLiveRatio: number('polylog.clean.live.ratio'),
+      cleanBytesPerSecond: number('polylog.clean.bytes.per.second'),
+      salvage: flag('polylog.salvage'),
+    },
+    groups: {
+      sessionTimeoutMsMin: number('group.min.session.timeout.ms'),
+      sessionTimeoutMsMax: number('group.max.session.timeout.ms'),
+      initialRebalanceDelayMs: number('group.initial.rebalance.delay.ms'),
+      membersMax: number('group.max.size'),
+      offsetMetadataBytesMax: number('offset.metadata.max.bytes'),
+      offsetsRetentionMs: number('offsets.retention.minutes') * 60_000,
+      offsetsCheckIntervalMs: number('offsets.retention.check.interval.ms'),
+    },
+  };
+}
+
+function addresses(text: string): ListenerAddress[] {
+  return splitList(text).map((element) => {
+    const address = parseListener(element);
+    assert(address !== null, 'a checked listener can be read');
+    return address;
+  });
+}
+
+/** What settings ask of each other: null, or a sentence. */
+export function findConflict(settings: BrokerSettings): string | null {
+  const { listeners, advertised, groups } = settings;
+  if (advertised.length > 1 && advertised.length !== listeners.length) {
+    return (
+      `advertised.listeners has ${advertised.length} addresses and listeners has ${listeners.length}: ` +
+      'give one for all, or as many as listeners.'
+    );
+  }
+  if (groups.sessionTimeoutMsMin > groups.sessionTimeoutMsMax) {
+    return (
+      `group.min.session.timeout.ms (${groups.sessionTimeoutMsMin}) is more than ` +
+      `group.max.session.timeout.ms (${groups.sessionTimeoutMsMax}): raise the one or lower the other.`
+    );
+  }
+  if (settings.inflightBytesMax < settings.requestBytesMax) {
+    return (
+      `queued.max.request.bytes (${settings.inflightBytesMax}) is less than socket.request.max.bytes ` +
+      `(${settings.requestBytesMax}), so that the largest request could never be read: raise the one or lower the other.`
+    );
+  }
+  return null;
+}

@@ -1,0 +1,367 @@
+/**
+ * The table of broker settings: those of Kafka 4.3 that mean something here, with its names, defaults and ranges, and
+ * Polylog's own (`polylog.*`). The broker's counterparts of topic settings are derived from the topic table.
+ *
+ * `kafkaDefault` is set where the default differs from Kafka's. `dynamic` settings can be changed while the broker runs
+ * (AlterConfigs); the list is Kafka's.
+ */
+import { checkAdvertised, checkListeners } from './listener.ts';
+import { makeSetting, type Setting, type SettingFields, type SettingType } from './setting.ts';
+import { TOPIC_SETTINGS } from './topic-settings.ts';
+
+export interface BrokerSetting extends Setting {
+  /** Whether it can be changed while the broker runs. */
+  readonly dynamic: boolean;
+  /** Kafka's default as text, where ours is another; null where it is the same or Kafka has no such setting. */
+  readonly kafkaDefault: string | null;
+}
+
+interface BrokerFields extends SettingFields {
+  readonly doc: string;
+  readonly dynamic?: boolean;
+  readonly kafkaDefault?: string;
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+function broker(
+  name: string,
+  type: SettingType,
+  defaultText: string | null,
+  fields: BrokerFields,
+): BrokerSetting {
+  return {
+    ...makeSetting(name, type, defaultText, fields),
+    dynamic: fields.dynamic ?? false,
+    kafkaDefault: fields.kafkaDefault ?? null,
+  };
+}
+
+const EVENT_LOOP = 'Accepted without effect: one event loop does the work, without pools of threads.';
+const SOCKET_BUFFERS = 'Accepted without effect: the operating system sizes the buffers of sockets.';
+const OFFSETS_IN_LOG =
+  "Accepted without effect: offsets are in the log of the shard, in the group coordinator's stream.";
+const ONE_BROKER = 'there is one broker, which has one replica of everything.';
+
+const SERVER: readonly BrokerSetting[] = [
+  broker('listeners', 'list', 'kafka://127.0.0.1:9092', {
+    check: checkListeners,
+    kafkaDefault: 'PLAINTEXT://:9092',
+    doc: 'Where the broker listens, as kafka://HOST:PORT, several separated by commas; port 0 picks a free one.',
+  }),
+  broker('advertised.listeners', 'list', '', {
+    check: checkAdvertised,
+    doc:
+      'The addresses that clients are told to connect to: one for all listeners, or as many as there are; empty: ' +
+      'those of the listeners. Port 0 stands for the port of the listener.',
+  }),
+  broker('log.dirs', 'list', './data', {
+    check: (text) => (text === '' || text.includes(',') ? 'one directory' : null),
+    kafkaDefault: '/tmp/kafka-logs',
+    doc: 'The directory of the data.',
+  }),
+  broker('node.id', 'int', '1', { min: 0, doc: "The broker's id, as clients see it." }),
+  broker('broker.rack', 'string', null, { doc: 'The rack that clients are told the broker is in.' }),
+  broker('polylog.log.level', 'string', 'info', {
+    values: ['debug', 'info', 'warn', 'error'],
+    doc: 'The least serious messages that are logged.',
+  }),
+  broker('polylog.log.format', 'string', 'auto', {
+    values: ['auto', 'text', 'json'],
+    doc: 'How messages are logged on standard error: "auto" is text on a terminal and JSON elsewhere.',
+  }),
+  broker('num.network.threads', 'int', '3', {
+    min: 1,
+    status: 'no-meaning',
+    note: EVENT_LOOP,
+    doc: 'Threads of Kafka that read requests.',
+  }),
+  broker('num.io.threads', 'int', '8', {
+    min: 1,
+    status: 'no-meaning',
+    note: EVENT_LOOP,
+    doc: 'Threads of Kafka that work on requests.',
+  }),
+  broker('background.threads', 'int', '10', {
+    min: 1,
+    status: 'no-meaning',
+    note: EVENT_LOOP,
+    doc: 'Threads of Kafka for background work.',
+  }),
+  broker('num.recovery.threads.per.data.dir', 'int', '2', {
+    min: 1,
+    status: 'no-meaning',
+    note: EVENT_LOOP,
+    doc: 'Threads of Kafka that recover logs at start.',
+  }),
+  broker('socket.send.buffer.bytes', 'int', '102400', {
+    unit: 'bytes',
+    status: 'no-meaning',
+    note: SOCKET_BUFFERS,
+    doc: "Size of a socket's send buffer in Kafka.",
+  }),
+  broker('socket.receive.buffer.bytes', 'int', '102400', {
+    unit: 'bytes',
+    status: 'no-meaning',
+    note: SOCKET_BUFFERS,
+    doc: "Size of a socket's receive buffer in Kafka.",
+  }),
+];
+
+const TOPICS: readonly BrokerSetting[] = [
+  broker('num.partitions', 'int', '1', {
+    min: 1,
+    max: 1_000_000,
+    doc: 'Partitions of a topic that is created without saying how many.',
+  }),
+  broker('default.replication.factor', 'int', '1', {
+    min: 1,
+    status: 'default-only',
+    note: ONE_BROKER,
+    doc: 'Replicas of a topic that is created without saying how many.',
+  }),
+  broker('auto.create.topics.enable', 'boolean', 'true', {
+    doc: 'Whether a topic is created when a client asks for one that does not exist.',
+  }),
+  broker('delete.topic.enable', 'boolean', 'true', { doc: 'Whether topics may be deleted.' }),
+  broker('log.retention.check.interval.ms', 'long', '300000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'How often the broker looks for records to remove by retention.',
+  }),
+  broker('log.retention.minutes', 'int', null, {
+    unit: 'minutes',
+    min: -1,
+    doc: 'How long records are kept, where log.retention.ms is not set; -1 keeps them forever.',
+  }),
+  broker('log.retention.hours', 'int', '168', {
+    unit: 'hours',
+    min: -1,
+    doc: 'How long records are kept, where neither log.retention.ms nor log.retention.minutes is set; -1: forever.',
+  }),
+  broker('log.roll.hours', 'int', '168', {
+    unit: 'hours',
+    min: 1,
+    status: 'no-meaning',
+    note: 'Accepted without effect: see segment.ms.',
+    doc: "After which time Kafka's log begins a new segment, where log.roll.ms is not set.",
+  }),
+  broker('log.roll.jitter.hours', 'int', '0', {
+    unit: 'hours',
+    min: 0,
+    status: 'no-meaning',
+    note: 'Accepted without effect: see segment.jitter.ms.',
+    doc: 'By how much at most Kafka begins a segment earlier, where log.roll.jitter.ms is not set.',
+  }),
+  broker('log.flush.scheduler.interval.ms', 'long', '9223372036854775807', {
+    unit: 'ms',
+    min: 0,
+    doc: 'The default of flush.ms where log.flush.interval.ms is not set.',
+  }),
+  broker('log.flush.offset.checkpoint.interval.ms', 'int', '60000', {
+    unit: 'ms',
+    min: 0,
+    status: 'no-meaning',
+    note: 'Accepted without effect: recovery needs no such file.',
+    doc: 'How often Kafka writes down up to where its logs are flushed.',
+  }),
+];
+
+const STORE: readonly BrokerSetting[] = [
+  broker('polylog.chunk.bytes', 'int', String(256 * MIB), {
+    unit: 'bytes',
+    min: 64 * KIB,
+    doc: 'Size at which a chunk file of the log is sealed and the next one begun.',
+  }),
+  broker('polylog.chunk.age.ms', 'long', String(7 * 24 * 3600 * 1000), {
+    unit: 'ms',
+    min: 1000,
+    doc: 'Age at which a chunk that holds data is sealed even when it is not full, so that retention can remove it.',
+  }),
+  broker('polylog.tail.cache.bytes', 'long', String(64 * MIB), {
+    unit: 'bytes',
+    min: 0,
+    doc: 'Memory for the latest batches, from which consumers that keep up are served.',
+  }),
+  broker('polylog.index.cache.bytes', 'long', String(16 * MIB), {
+    unit: 'bytes',
+    min: 0,
+    doc: 'Memory for the indexes of sealed chunks.',
+  }),
+  broker('polylog.disk.reserve.bytes', 'long', '-1', {
+    unit: 'bytes',
+    min: -1,
+    doc:
+      'Free space of the disk below which produced records are refused, so that the broker can still clean up; -1 is ' +
+      '64 MiB, or 5 % of a smaller disk.',
+  }),
+  broker('polylog.clean.live.ratio', 'double', '0.5', {
+    min: 0,
+    max: 1,
+    doc: 'A sealed chunk of which less than this part is still live is cleaned: what lives is copied, the rest freed.',
+  }),
+  broker('polylog.clean.bytes.per.second', 'long', String(32 * MIB), {
+    unit: 'bytes',
+    min: 4096,
+    doc: 'How much of the log cleaning reads in a second at most.',
+  }),
+  broker('polylog.salvage', 'boolean', 'false', {
+    doc: 'Whether a damaged log is opened with what is whole of it; otherwise the broker says where it is damaged and stops.',
+  }),
+];
+
+const NETWORK: readonly BrokerSetting[] = [
+  broker('socket.request.max.bytes', 'int', String(100 * MIB), {
+    unit: 'bytes',
+    min: 1,
+    doc: 'The largest request that is read; a client that announces a larger one is disconnected.',
+  }),
+  broker('queued.max.request.bytes', 'long', String(256 * MIB), {
+    unit: 'bytes',
+    min: -1,
+    kafkaDefault: '-1',
+    doc: 'Bytes of requests in work over all connections; above it no connection is read; -1 sets no limit.',
+  }),
+  broker('polylog.connection.inflight.bytes', 'int', String(16 * MIB), {
+    unit: 'bytes',
+    min: 4096,
+    doc: 'Bytes of requests in work on one connection; above it the connection is not read. One request always is.',
+  }),
+  broker('polylog.connection.inflight.requests', 'int', '1000', {
+    unit: 'requests',
+    min: 1,
+    doc: 'Requests in work on one connection; above it the connection is not read.',
+  }),
+  broker('polylog.connection.unsent.bytes', 'int', String(16 * MIB), {
+    unit: 'bytes',
+    min: 4096,
+    doc: 'Bytes of answers that a client has not taken; above it its further requests wait.',
+  }),
+  broker('max.connections', 'int', '2147483647', {
+    unit: 'connections',
+    min: 0,
+    dynamic: true,
+    doc: 'Connections that are open at one time; further ones are closed at once.',
+  }),
+  broker('connections.max.idle.ms', 'long', '600000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'How long a connection may be silent before it is closed.',
+  }),
+  broker('fetch.max.bytes', 'int', String(55 * MIB), {
+    unit: 'bytes',
+    min: 1024,
+    doc: 'Bytes of records in one fetch answer at most; the first batch is returned even if it is larger.',
+  }),
+  broker('max.incremental.fetch.session.cache.slots', 'int', '1000', {
+    unit: 'sessions',
+    min: 0,
+    doc: 'Incremental fetch sessions that are kept; without one a client names all its partitions in each fetch.',
+  }),
+  broker('producer.id.expiration.ms', 'int', '86400000', {
+    unit: 'ms',
+    min: 1,
+    dynamic: true,
+    doc: 'How long the state of an idempotent producer is kept after its last batch.',
+  }),
+];
+
+const GROUPS: readonly BrokerSetting[] = [
+  broker('group.min.session.timeout.ms', 'int', '6000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'The shortest session timeout that a group member may ask for.',
+  }),
+  broker('group.max.session.timeout.ms', 'int', '1800000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'The longest session timeout that a group member may ask for.',
+  }),
+  broker('group.initial.rebalance.delay.ms', 'int', '3000', {
+    unit: 'ms',
+    min: 0,
+    doc: 'How long the first rebalance of an empty group waits for further members.',
+  }),
+  broker('group.max.size', 'int', '2147483647', { min: 1, doc: 'Members that a group may have.' }),
+  broker('offset.metadata.max.bytes', 'int', '4096', {
+    unit: 'bytes',
+    min: 0,
+    doc: 'The longest text that may be committed with an offset.',
+  }),
+  broker('offsets.retention.minutes', 'int', '10080', {
+    unit: 'minutes',
+    min: 1,
+    doc: 'How long offsets are kept after their group became empty or, for a consumer without a group, their commit.',
+  }),
+  broker('offsets.retention.check.interval.ms', 'long', '600000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'How often the broker looks for offsets to remove.',
+  }),
+  broker('offsets.commit.timeout.ms', 'int', '5000', {
+    unit: 'ms',
+    min: 1,
+    status: 'no-meaning',
+    note: 'Accepted without effect: a commit is answered when it is durable, and waits for no other broker.',
+    doc: 'How long Kafka waits for replicas of a commit.',
+  }),
+  broker('offsets.topic.num.partitions', 'int', '50', {
+    min: 1,
+    status: 'no-meaning',
+    note: OFFSETS_IN_LOG,
+    doc: "Partitions of Kafka's topic of offsets.",
+  }),
+  broker('offsets.topic.segment.bytes', 'int', String(100 * MIB), {
+    unit: 'bytes',
+    min: 1,
+    status: 'no-meaning',
+    note: OFFSETS_IN_LOG,
+    doc: "Segment size of Kafka's topic of offsets.",
+  }),
+  broker('offsets.topic.replication.factor', 'short', '1', {
+    min: 1,
+    status: 'default-only',
+    note: ONE_BROKER,
+    kafkaDefault: '3',
+    doc: "Replicas of Kafka's topic of offsets.",
+  }),
+];
+
+/** Broker settings that stand behind a topic setting but aren't dynamic, or are written out above. */
+const NOT_DERIVED: ReadonlySet<string> = new Set(TOPICS.map(({ name }) => name));
+
+function derived(): BrokerSetting[] {
+  const settings: BrokerSetting[] = [];
+  for (const topic of TOPIC_SETTINGS.values()) {
+    for (const { name } of topic.inherits) {
+      if (NOT_DERIVED.has(name)) continue;
+      // Where other settings of the same meaning follow, Kafka leaves the first one unset.
+      const defaultText = topic.inherits.length > 1 ? null : topic.default;
+      settings.push({
+        ...topic,
+        name,
+        default: defaultText,
+        doc: `The default of the topic setting ${topic.name}. ${topic.doc}`,
+        dynamic: true,
+        kafkaDefault: null,
+      });
+    }
+  }
+  return settings;
+}
+
+function byName(settings: readonly BrokerSetting[]): ReadonlyMap<string, BrokerSetting> {
+  const sorted = [...settings].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return new Map(sorted.map((setting) => [setting.name, setting]));
+}
+
+/** All broker settings by name, in the order of their names. */
+export const BROKER_SETTINGS: ReadonlyMap<string, BrokerSetting> = byName([
+  ...SERVER,
+  ...TOPICS,
+  ...STORE,
+  ...NETWORK,
+  ...GROUPS,
+  ...derived(),
+]);

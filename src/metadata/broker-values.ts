@@ -1,0 +1,36 @@
+/** The values of broker settings by where they come from. */
+
+/** Strongest first; `topic` is a topic's own value, which no broker setting has. */
+export type ConfigSource = 'topic' | 'dynamic-broker' | 'dynamic-default' | 'static' | 'default';
+
+/** Names and canonical values. */
+export type ConfigValues = ReadonlyMap<string, string>;
+
+export interface ValueLayer {
+  readonly source: Exclude<ConfigSource, 'topic' | 'default'>;
+  readonly values: ConfigValues;
+}
+
+/** Strongest first. What is in no layer has the built-in default. */
+export interface BrokerValues {
+  readonly layers: readonly ValueLayer[];
+}
+
+const NONE: ConfigValues = new Map();
+
+export function brokerValues(layers: {
+  /** Set for this broker while it runs. */
+  readonly dynamicBroker?: ConfigValues | undefined;
+  /** Set for all brokers while they run. */
+  readonly dynamicDefault?: ConfigValues | undefined;
+  /** From file, environment and flags: only what was given there. */
+  readonly static: ConfigValues;
+}): BrokerValues {
+  return {
+    layers: [
+      { source: 'dynamic-broker', values: layers.dynamicBroker ?? NONE },
+      { source: 'dynamic-default', values: layers.dynamicDefault ?? NONE },
+      { source: 'static', values: layers.static },
+    ],
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * What the metadata machine is asked, and what it answers. A command about several topics or resources gives each its
+ * own result, in the order of the command; one that fails doesn't hold up the others.
+ */
+import type { BrokerError } from '../base/errors.ts';
+import type { Uuid } from '../base/uuid.ts';
+
+/** Replicas of one partition, as broker ids. */
+export type ReplicaAssignment = readonly number[];
+
+export interface NewTopic {
+  readonly name: string;
+  /** -1: `num.partitions`, or as many as `assignments` has. */
+  readonly partitionCount: number;
+  /** -1: `default.replication.factor`. */
+  readonly replicationFactor: number;
+  /** Chosen replicas of partitions 0, 1, …; null or empty: the broker chooses. Its counts must then be -1. */
+  readonly assignments: readonly PartitionAssignment[] | null;
+  readonly configs: readonly (readonly [name: string, value: string | null])[];
+}
+
+export interface PartitionAssignment {
+  readonly partition: number;
+  readonly brokerIds: ReplicaAssignment;
+}
+
+export interface CreateTopics {
+  readonly kind: 'create-topics';
+  readonly topics: readonly NewTopic[];
+  readonly validateOnly: boolean;
+  /** At least 16 random bytes for each topic: a machine has no randomness of its own. */
+  readonly randomBytes: Buffer;
+}
+
+export interface CreatedTopic {
+  readonly name: string;
+  /** The zero id where nothing was created (validateOnly). */
+  readonly id: Uuid;
+  readonly partitionCount: number;
+  readonly replicationFactor: number;
+  /** Canonical values that the topic has of its own. */
+  readonly overrides: ReadonlyMap<string, string>;
+}
+
+/** By name, or by id where the name is null. */
+export type TopicReference =
+  | { readonly name: string; readonly id: null }
+  | { readonly name: null; readonly id: Uuid };
+
+export interface DeleteTopics {
+  readonly kind: 'delete-topics';
+  readonly topics: readonly TopicReference[];
+}
+
+export interface DeletedTopic {
+  readonly name: string;
+  readonly id: Uuid;
+}
+
+export interface MorePartitions {
+  readonly name: string;
+  /** How many there are to be in all; more than there are. */
+  readonly partitionCount: number;
+  /** Replicas of each new partition, in order; null: the broker chooses. */
+  readonly assignments: readonly ReplicaAssignment[] | null;
+}
+
+export interface CreatePartitions {
+  readonly kind: 'create-partitions';
+  readonly topics: readonly MorePartitions[];
+  readonly validateOnly: boolean;
+}
+
+export type ConfigResource =
+  | { readonly kind: 'topic'; readonly name: string }
+  /** A broker's id as text, or '' for the default of all brokers. */
+  | { readonly kind: 'broker'; readonly name: string };
+
+/** Values of `append` and `subtract` are elements of lists, separated by commas. */
+export type ConfigOperation = 'set' | 'delete' | 'append' | 'subtract';
+
+export interface ConfigChange {
+  readonly name: string;
+  readonly operation: ConfigOperation;
+  /** Null only for `delete`. */
+  readonly value: string | null;
+}
+
+export interface AlterResource {
+  readonly resource: ConfigResource;
+  /** `replace`: what isn't named goes back to its default (AlterConfigs); all changes are `set` then. */
+  readonly mode: 'replace' | 'incremental';
+  readonly changes: readonly ConfigChange[];
+}
+
+export interface AlterConfigs {
+  readonly kind: 'alter-configs';
+  readonly resources: readonly AlterResource[];
+  readonly validateOnly: boolean;
+}
+
+/** Gives the cluster its id, once; later ones change nothing. */
+export interface Initialize {
+  readonly kind: 'initialize';
+  /** 16 random bytes. */
+  readonly randomBytes: Buffer;
+}
+
+export type MetadataCommand = Initialize | CreateTopics | DeleteTopics | CreatePartitions | AlterConfigs;
+
+/** Answers by the kind of the command. */
+export interface MetadataAnswers {
+  readonly initialize: { readonly clusterId: string };
+  readonly 'create-topics': readonly (CreatedTopic | BrokerError)[];
+  readonly 'delete-topics': readonly (DeletedTopic | BrokerError)[];
+  /** The new count of partitions. */
+  readonly 'create-partitions': readonly (number | BrokerError)[];
+  /** Null: done. */
+  readonly 'alter-configs': readonly (BrokerError | null)[];
+}
+
+export type MetadataAnswer = MetadataAnswers[keyof MetadataAnswers];
+export type AnswerTo<Command extends MetadataCommand> = MetadataAnswers[Command['kind']];

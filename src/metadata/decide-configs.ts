@@ -1,0 +1,162 @@
+/** Decisions of the metadata machine about settings: those of a new topic, and changes for topics and brokers. */
+import { BrokerError } from '../base/errors.ts';
+import { brokerSetting, effectiveBrokerValue } from './broker-config.ts';
+import { BROKER_SETTINGS, type BrokerSetting } from './broker-table.ts';
+import { brokerValues, type ConfigValues } from './broker-values.ts';
+import type { AlterConfigs, AlterResource, ConfigChange, ConfigResource } from './commands.ts';
+import { unimplementedKafkaSetting } from './kafka-names.ts';
+import { ALL_BROKERS, type MetadataRecord } from './records.ts';
+import { checkValue, type Setting, splitList, unknownName } from './setting.ts';
+import { type MetadataState, topicRecord } from './state.ts';
+import { inheritedValue, type TopicOverrides } from './topic-config.ts';
+import { TOPIC_SETTINGS } from './topic-settings.ts';
+
+const NO_OVERRIDES: TopicOverrides = new Map();
+
+/** Canonical overrides of a new topic; invalid-config for one that isn't known or whose value isn't taken. */
+export function checkNewConfigs(
+  configs: readonly (readonly [name: string, value: string | null])[],
+): TopicOverrides | BrokerError {
+  if (configs.length === 0) return NO_OVERRIDES;
+  const overrides = new Map<string, string>();
+  for (const [name, text] of configs) {
+    const setting = TOPIC_SETTINGS.get(name);
+    if (setting === undefined) return unknownName('topic', name, TOPIC_SETTINGS.keys());
+    if (text === null) return new BrokerError('invalid-config', `The topic setting ${name} needs a value.`);
+    if (overrides.has(name)) {
+      return new BrokerError('invalid-request', `The request sets ${name} twice: set it once.`);
+    }
+    const value = checkValue(setting, text);
+    if (value instanceof BrokerError) return value;
+    overrides.set(name, value);
+  }
+  return overrides;
+}
+
+export function alterConfigs(
+  state: MetadataState,
+  command: AlterConfigs,
+): { readonly records: readonly MetadataRecord[]; readonly answer: readonly (BrokerError | null)[] } {
+  const records: MetadataRecord[] = [];
+  const counts = new Map<string, number>();
+  for (const { resource } of command.resources) {
+    const key = `${resource.kind} ${resource.name}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const answer = command.resources.map((altered): BrokerError | null => {
+    const { kind, name } = altered.resource;
+    if ((counts.get(`${kind} ${name}`) ?? 0) > 1) {
+      return new BrokerError(
+        'invalid-request',
+        `The request names the ${kind} "${name}" twice: name it once.`,
+      );
+    }
+    const record = kind === 'topic' ? alterTopic(state, altered) : alterBroker(state, altered);
+    if (record instanceof BrokerError) return record;
+    if (!command.validateOnly) records.push(record);
+    return null;
+  });
+  return { records, answer };
+}
+
+function alterTopic(state: MetadataState, altered: AlterResource): MetadataRecord | BrokerError {
+  const topic = state.topicsByName.get(altered.resource.name);
+  if (topic === undefined) {
+    return new BrokerError('unknown-topic', `There is no topic "${altered.resource.name}".`);
+  }
+  const overrides = changeValues(altered, topic.overrides, {
+    find: (name) => TOPIC_SETTINGS.get(name) ?? unknownName('topic', name, TOPIC_SETTINGS.keys()),
+    inherited: (setting) => inheritedValue(TOPIC_SETTINGS.get(setting.name)!, state.brokerValues).text,
+  });
+  return overrides instanceof BrokerError ? overrides : topicRecord(topic, { overrides });
+}
+
+/** The broker id that a resource names, ALL_BROKERS for '', or invalid-request. */
+export function brokerIdOf(resource: ConfigResource, brokerId: number): number | BrokerError {
+  if (resource.name === '') return ALL_BROKERS;
+  if (resource.name === String(brokerId)) return brokerId;
+  return new BrokerError(
+    'invalid-request',
+    `There is no broker "${resource.name}": name ${brokerId}, or nothing for the default of all brokers.`,
+  );
+}
+
+function alterBroker(state: MetadataState, altered: AlterResource): MetadataRecord | BrokerError {
+  const brokerId = brokerIdOf(altered.resource, state.brokerId);
+  if (brokerId instanceof BrokerError) return brokerId;
+  const below = brokerValues({
+    dynamicDefault: brokerId === ALL_BROKERS ? undefined : state.dynamicValues.get(ALL_BROKERS),
+    static: state.staticValues,
+  });
+  const values = changeValues(altered, state.dynamicValues.get(brokerId) ?? new Map(), {
+    find: findDynamic,
+    inherited: (setting) => effectiveBrokerValue(brokerSetting(setting.name), below).text ?? '',
+  });
+  return values instanceof BrokerError ? values : { kind: 'broker-config', brokerId, values };
+}
+
+function findDynamic(name: string): BrokerSetting | BrokerError {
+  const setting = BROKER_SETTINGS.get(name);
+  if (setting === undefined) {
+    return unimplementedKafkaSetting(name) ?? unknownName('broker', name, BROKER_SETTINGS.keys());
+  }
+  if (setting.dynamic) return setting;
+  return new BrokerError(
+    'invalid-config',
+    `${name} can't be changed while the broker runs: set it in the file, the environment or with --set, and restart.`,
+  );
+}
+
+interface Lookup {
+  /** The setting of a name, or why it can't be changed. */
+  find(name: string): Setting | BrokerError;
+  /** What holds when the resource has no value of its own. */
+  inherited(setting: Setting): string;
+}
+
+/** The values that a resource has after the changes. */
+function changeValues(
+  altered: AlterResource,
+  before: ConfigValues,
+  lookup: Lookup,
+): ConfigValues | BrokerError {
+  const after = new Map(altered.mode === 'replace' ? [] : before);
+  const seen = new Set<string>();
+  for (const change of altered.changes) {
+    if (seen.has(change.name)) {
+      return new BrokerError('invalid-request', `The request changes ${change.name} twice: change it once.`);
+    }
+    seen.add(change.name);
+    const setting = lookup.find(change.name);
+    if (setting instanceof BrokerError) return setting;
+    if (change.operation === 'delete') {
+      after.delete(change.name);
+      continue;
+    }
+    const text = changedText(setting, change, () => before.get(setting.name) ?? lookup.inherited(setting));
+    if (text instanceof BrokerError) return text;
+    const value = checkValue(setting, text);
+    if (value instanceof BrokerError) return value;
+    after.set(change.name, value);
+  }
+  return after;
+}
+
+function changedText(setting: Setting, change: ConfigChange, current: () => string): string | BrokerError {
+  if (change.value === null) {
+    return new BrokerError('invalid-request', `The change of ${setting.name} needs a value.`);
+  }
+  if (change.operation === 'set') return change.value;
+  if (setting.type !== 'list') {
+    return new BrokerError(
+      'invalid-config',
+      `Nothing can be appended to or subtracted from ${setting.name}, which is no list: set it.`,
+    );
+  }
+  const elements = splitList(current());
+  const operands = splitList(change.value);
+  if (change.operation === 'append') {
+    return [...elements, ...operands.filter((element) => !elements.includes(element))].join(',');
+  }
+  return elements.filter((element) => !operands.includes(element)).join(',');
+}

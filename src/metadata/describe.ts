@@ -1,0 +1,169 @@
+/**
+ * What DescribeConfigs and the answer of CreateTopics say about a resource's settings: value, where it comes from, and
+ * what it would be otherwise. Neutral of any protocol. KIP-226 (sources and synonyms), KIP-569 (types, documentation).
+ */
+import { BrokerError } from '../base/errors.ts';
+import { effectiveBrokerValue } from './broker-config.ts';
+import { BROKER_SETTINGS, type BrokerSetting } from './broker-table.ts';
+import type { BrokerValues, ConfigSource, ConfigValues } from './broker-values.ts';
+import type { ConfigResource } from './commands.ts';
+import { brokerIdOf } from './decide-configs.ts';
+import type { MetadataImage } from './image.ts';
+import { ALL_BROKERS } from './records.ts';
+import { describeRange, type Setting, type SettingType } from './setting.ts';
+import { effectiveValue, type TopicOverrides } from './topic-config.ts';
+import { TOPIC_SETTINGS, type TopicSetting } from './topic-settings.ts';
+
+export interface ConfigSynonym {
+  readonly name: string;
+  /** In the unit of `name`. */
+  readonly value: string | null;
+  readonly source: ConfigSource;
+}
+
+export interface ConfigEntry {
+  readonly name: string;
+  /** Null where nothing is set, or where it is secret. */
+  readonly value: string | null;
+  readonly source: ConfigSource;
+  readonly type: SettingType;
+  readonly readOnly: boolean;
+  readonly sensitive: boolean;
+  /** All values that are set, strongest first; empty unless asked for. */
+  readonly synonyms: readonly ConfigSynonym[];
+  /** Null unless asked for. */
+  readonly documentation: string | null;
+}
+
+export interface DescribeOptions {
+  /** Names that are wanted; unknown ones are left out. Null or empty: all. */
+  readonly names: readonly string[] | null;
+  readonly synonyms: boolean;
+  readonly documentation: boolean;
+}
+
+/** Entries in the order of their names, or why the resource can't be described. */
+export function describeConfigs(
+  image: MetadataImage,
+  resource: ConfigResource,
+  options: DescribeOptions,
+): readonly ConfigEntry[] | BrokerError {
+  if (resource.kind === 'topic') {
+    const topic = image.topicByName(resource.name);
+    if (topic === undefined) return new BrokerError('unknown-topic', `There is no topic "${resource.name}".`);
+    return describeTopicConfigs(topic.overrides, image.brokerValues, options);
+  }
+  const brokerId = brokerIdOf(resource, image.brokerId);
+  if (brokerId instanceof BrokerError) return brokerId;
+  if (brokerId === ALL_BROKERS) {
+    return describeDefaults(image.dynamicValues(ALL_BROKERS) ?? new Map(), options);
+  }
+  return wanted(BROKER_SETTINGS, options.names).map((setting) =>
+    brokerEntry(setting, image.brokerValues, options),
+  );
+}
+
+/** Entries for a topic with these overrides, which need not exist (CreateTopics with validateOnly). */
+export function describeTopicConfigs(
+  overrides: TopicOverrides,
+  broker: BrokerValues,
+  options: DescribeOptions,
+): readonly ConfigEntry[] {
+  return wanted(TOPIC_SETTINGS, options.names).map((setting) =>
+    topicEntry(setting, overrides, broker, options),
+  );
+}
+
+/** The documentation of a setting: what it does, what it takes, and whether it has an effect. */
+export function documentation(setting: Setting): string {
+  if (setting.status === 'default-only') return `${setting.doc} Only the default is taken: ${setting.note}`;
+  const range = setting.type === 'boolean' ? '' : ` It takes ${describeRange(setting)}.`;
+  return setting.status === 'no-meaning'
+    ? `${setting.doc}${range} ${setting.note}`
+    : `${setting.doc}${range}`;
+}
+
+function wanted<S extends Setting>(table: ReadonlyMap<string, S>, names: readonly string[] | null): S[] {
+  if (names === null || names.length === 0) return [...table.values()];
+  return [...new Set(names)].sort().flatMap((name) => table.get(name) ?? []);
+}
+
+function topicEntry(
+  setting: TopicSetting,
+  overrides: TopicOverrides,
+  broker: BrokerValues,
+  options: DescribeOptions,
+): ConfigEntry {
+  const { text, source } = effectiveValue(setting, overrides, broker);
+  const synonyms: ConfigSynonym[] = [];
+  if (options.synonyms) {
+    const own = overrides.get(setting.name);
+    if (own !== undefined) synonyms.push({ name: setting.name, value: own, source: 'topic' });
+    synonyms.push(...brokerSynonyms(namesBehind(setting), broker));
+  }
+  return entry(setting, { value: text, source, readOnly: false, synonyms }, options);
+}
+
+function brokerEntry(setting: BrokerSetting, broker: BrokerValues, options: DescribeOptions): ConfigEntry {
+  const { text, source } = effectiveBrokerValue(setting, broker);
+  const synonyms = options.synonyms ? brokerSynonyms(synonymsOf(setting.name), broker) : [];
+  return entry(setting, { value: text, source, readOnly: !setting.dynamic, synonyms }, options);
+}
+
+/** The dynamic default of all brokers: only what is set. */
+function describeDefaults(values: ConfigValues, options: DescribeOptions): ConfigEntry[] {
+  return wanted(BROKER_SETTINGS, options.names).flatMap((setting) => {
+    const value = values.get(setting.name);
+    if (value === undefined) return [];
+    const source = 'dynamic-default';
+    const synonyms = options.synonyms ? [{ name: setting.name, value, source } as const] : [];
+    return [entry(setting, { value, source, readOnly: !setting.dynamic, synonyms }, options)];
+  });
+}
+
+function entry(
+  setting: Setting,
+  found: Pick<ConfigEntry, 'value' | 'source' | 'readOnly' | 'synonyms'>,
+  options: DescribeOptions,
+): ConfigEntry {
+  const sensitive = setting.type === 'password';
+  return {
+    name: setting.name,
+    value: sensitive ? null : found.value,
+    source: found.source,
+    type: setting.type,
+    readOnly: found.readOnly,
+    sensitive,
+    synonyms: sensitive ? found.synonyms.map((synonym) => ({ ...synonym, value: null })) : found.synonyms,
+    documentation: options.documentation ? documentation(setting) : null,
+  };
+}
+
+function namesBehind(setting: TopicSetting): readonly string[] {
+  return setting.inherits.map(({ name }) => name);
+}
+
+/** Names of a broker setting that say the same, strongest first, from this one on. */
+function synonymsOf(name: string): readonly string[] {
+  for (const topic of TOPIC_SETTINGS.values()) {
+    const names = namesBehind(topic);
+    const at = names.indexOf(name);
+    if (at >= 0) return names.slice(at);
+  }
+  return [name];
+}
+
+function brokerSynonyms(names: readonly string[], broker: BrokerValues): ConfigSynonym[] {
+  const synonyms: ConfigSynonym[] = [];
+  for (const { source, values } of broker.layers) {
+    for (const name of names) {
+      const value = values.get(name);
+      if (value !== undefined) synonyms.push({ name, value, source });
+    }
+  }
+  for (const name of names) {
+    const value = BROKER_SETTINGS.get(name)?.default ?? null;
+    if (value !== null) synonyms.push({ name, value, source: 'default' });
+  }
+  return synonyms;
+}

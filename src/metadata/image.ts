@@ -1,0 +1,92 @@
+/** The read side of metadata: what topics and settings there are now. */
+import { type Uuid, uuidToString } from '../base/uuid.ts';
+import { type BrokerSettings, makeBrokerSettings } from './broker-settings.ts';
+import type { BrokerValues, ConfigValues } from './broker-values.ts';
+import type { MetadataState, Topic } from './state.ts';
+
+export type { Topic } from './state.ts';
+
+/** What one command, or one batch of news, has changed. */
+export interface MetadataDelta {
+  readonly created: readonly Topic[];
+  /** Topics that are gone. */
+  readonly deleted: readonly Topic[];
+  /** Topics with more partitions or other settings of their own. */
+  readonly changed: readonly Topic[];
+  /** Whether dynamic settings of the broker changed, and with them perhaps every topic's config. */
+  readonly brokerConfig: boolean;
+}
+
+export class MetadataImage {
+  /** The state may be replaced by a restart's replay, so it is asked for each time. */
+  readonly #state: () => MetadataState;
+  #settings: { readonly values: BrokerValues; readonly settings: BrokerSettings } | null = null;
+  #sorted: { readonly version: number; readonly names: readonly string[] } | null = null;
+
+  constructor(state: () => MetadataState) {
+    this.#state = state;
+  }
+
+  /** Rises with every change. */
+  get version(): number {
+    return this.#state().version;
+  }
+
+  /** 22 characters of base64url; '' before the first start has given it. */
+  get clusterId(): string {
+    const { clusterId } = this.#state();
+    return clusterId === null ? '' : uuidToString(clusterId);
+  }
+
+  topicByName(name: string): Topic | undefined {
+    return this.#state().topicsByName.get(name);
+  }
+
+  topicById(id: Uuid): Topic | undefined {
+    return this.#state().topicsById.get(id);
+  }
+
+  get topicCount(): number {
+    return this.#state().topicsById.size;
+  }
+
+  /** All topics, in no order that means anything. */
+  topics(): Iterable<Topic> {
+    return this.#state().topicsById.values();
+  }
+
+  /** Names of all topics in the order of their code points. */
+  topicNames(): readonly string[] {
+    const state = this.#state();
+    if (this.#sorted?.version !== state.version) {
+      this.#sorted = { version: state.version, names: [...state.topicsByName.keys()].sort() };
+    }
+    return this.#sorted.names;
+  }
+
+  /** The values that this broker's settings have now, dynamic ones first. */
+  get brokerValues(): BrokerValues {
+    return this.#state().brokerValues;
+  }
+
+  /** This broker's settings as they are now, typed. The same object until a dynamic one changes. */
+  get settings(): BrokerSettings {
+    const values = this.brokerValues;
+    if (this.#settings?.values !== values) this.#settings = { values, settings: makeBrokerSettings(values) };
+    return this.#settings.settings;
+  }
+
+  get brokerId(): number {
+    return this.#state().brokerId;
+  }
+
+  /** Dynamic values of one broker, or of all brokers (ALL_BROKERS). */
+  dynamicValues(brokerId: number): ConfigValues | undefined {
+    return this.#state().dynamicValues.get(brokerId);
+  }
+
+  /** Ids under which dynamic values are kept, ALL_BROKERS among them. */
+  dynamicBrokerIds(): Iterable<number> {
+    return this.#state().dynamicValues.keys();
+  }
+}

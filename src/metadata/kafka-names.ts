@@ -1,0 +1,109 @@
+/** Settings of Kafka 4.3's broker that are not in our table: known, so that they are refused with a reason. */
+import { BrokerError } from '../base/errors.ts';
+
+interface Family {
+  /** Names begin with one of these. */
+  readonly prefixes: readonly string[];
+  readonly why: string;
+}
+
+const FAMILIES: readonly Family[] = [
+  { prefixes: ['ssl.'], why: 'TLS is not implemented yet' },
+  { prefixes: ['sasl.', 'delegation.token.', 'connections.max.reauth.'], why: 'SASL is not implemented yet' },
+  { prefixes: ['authorizer.', 'principal.builder.'], why: 'access control is not implemented yet' },
+  {
+    prefixes: ['transaction.', 'transactional.', 'add.partitions.to.txn.'],
+    why: 'transactions are not implemented yet',
+  },
+  {
+    prefixes: ['group.consumer.'],
+    why: "Kafka's new consumer group protocol (KIP-848) is not implemented yet",
+  },
+  { prefixes: ['group.share.', 'share.'], why: 'share groups are not implemented yet' },
+  { prefixes: ['group.streams.'], why: 'streams groups are not implemented yet' },
+  { prefixes: ['log.cleaner.'], why: 'compaction is not implemented yet' },
+  { prefixes: ['remote.', 'follower.fetch.last.tiered.'], why: 'tiered storage is not implemented yet' },
+  { prefixes: ['quota.', 'client.quota.', 'controller.quota.'], why: 'quotas are not implemented yet' },
+  {
+    prefixes: [
+      'process.roles',
+      'controller.',
+      'metadata.',
+      'initial.broker.registration.',
+      'broker.heartbeat.',
+      'broker.session.',
+    ],
+    why: 'the broker keeps its metadata itself, without a quorum of controllers',
+  },
+  {
+    prefixes: [
+      'replica.',
+      'replication.',
+      'num.replica.',
+      'auto.leader.rebalance.',
+      'leader.',
+      'follower.',
+      'unclean.leader.election.interval.',
+      'alter.log.dirs.',
+      'controlled.shutdown.',
+      'inter.broker.',
+      'security.inter.broker.',
+    ],
+    why: 'there is one broker, without replication',
+  },
+  {
+    prefixes: ['listener.', 'early.start.listeners'],
+    why: 'a listener is told by its address alone, kafka://HOST:PORT',
+  },
+  {
+    prefixes: ['metric.', 'metrics.', 'kafka.metrics.', 'telemetry.', 'auto.include.jmx.'],
+    why: 'the broker reports no metrics yet',
+  },
+  {
+    prefixes: ['alter.config.policy.', 'create.topic.policy.', 'config.providers', 'security.providers'],
+    why: 'the broker loads no classes of Java',
+  },
+];
+
+/** Further names, in no family. */
+const OTHERS: ReadonlySet<string> = new Set([
+  'connection.failed.authentication.delay.ms',
+  'cordoned.log.dirs',
+  'delete.records.purgatory.purge.interval.requests',
+  'fetch.purgatory.purge.interval.requests',
+  'group.coordinator.append.linger.ms',
+  'group.coordinator.background.threads',
+  'group.coordinator.cached.buffer.max.bytes',
+  'group.coordinator.rebalance.protocols',
+  'group.coordinator.threads',
+  'internal.metadata.delete.delay.millis',
+  'internal.metadata.log.segment.bytes',
+  'internal.metadata.max.batch.size.in.bytes',
+  'log.dir.failure.timeout.ms',
+  'log.flush.start.offset.checkpoint.interval.ms',
+  'log.initial.task.delay.ms',
+  'max.connection.creation.rate',
+  'max.connections.per.ip',
+  'max.connections.per.ip.overrides',
+  'max.request.partition.size.limit',
+  'offsets.load.buffer.size',
+  'offsets.topic.compression.codec',
+  'producer.id.expiration.check.interval.ms',
+  'producer.purgatory.purge.interval.requests',
+  'queued.max.requests',
+  'request.timeout.ms',
+  'server.max.startup.time.ms',
+  'socket.connection.setup.timeout.max.ms',
+  'socket.connection.setup.timeout.ms',
+  'socket.listen.backlog.size',
+  'unstable.api.versions.enable',
+  'unstable.feature.versions.enable',
+]);
+
+/** invalid-config with the reason where Kafka has a setting of this name and we don't; null for other names. */
+export function unimplementedKafkaSetting(name: string): BrokerError | null {
+  const family = FAMILIES.find(({ prefixes }) => prefixes.some((prefix) => name.startsWith(prefix)));
+  if (family === undefined && !OTHERS.has(name)) return null;
+  const why = family?.why ?? 'it is not implemented';
+  return new BrokerError('invalid-config', `Kafka's setting ${name} is refused: ${why}. Leave it out.`);
+}

@@ -1,0 +1,168 @@
+/**
+ * What the metadata machine logs. Each record holds the whole of what its key names, so that the latest one of a key
+ * counts and a null value removes it.
+ *
+ * Layout of keys: one byte for the kind, then
+ *   1 cluster  nothing
+ *   2 topic    uuid, 16 bytes
+ *   3 broker   int32 broker id, -1 for the default of all brokers
+ *
+ * Layout of values: one byte for the format, now 1, then
+ *   cluster  uuid
+ *   topic    compact string name, int64 time of creation in ms, unsigned varint partitions,
+ *            unsigned varint count of shards and each as unsigned varint (partition p lives in shard p mod count),
+ *            settings
+ *   broker   settings
+ *   settings: unsigned varint count, then for each compact string name, compact string value
+ * Strings, varints and uuids are Kafka's (base/byte-reader.ts).
+ */
+import { assert } from '../base/assert.ts';
+import { ByteReader } from '../base/byte-reader.ts';
+import { ByteWriter } from '../base/byte-writer.ts';
+import { readUuid, type Uuid } from '../base/uuid.ts';
+import type { StoredRecord } from '../machine/machine.ts';
+
+/** The id under which the default of all brokers is kept. */
+export const ALL_BROKERS = -1;
+
+export interface ClusterRecord {
+  readonly kind: 'cluster';
+  readonly id: Uuid;
+}
+
+export interface TopicRecord {
+  readonly kind: 'topic';
+  readonly id: Uuid;
+  readonly name: string;
+  readonly createdMs: number;
+  readonly partitionCount: number;
+  /** Shards by number; partition p lives in placement[p mod length]. Never empty. */
+  readonly placement: readonly number[];
+  /** Canonical values by name. */
+  readonly overrides: ReadonlyMap<string, string>;
+}
+
+export interface TopicRemovedRecord {
+  readonly kind: 'topic-removed';
+  readonly id: Uuid;
+}
+
+export interface BrokerConfigRecord {
+  readonly kind: 'broker-config';
+  /** ALL_BROKERS for the default of all. */
+  readonly brokerId: number;
+  /** Canonical values by name; empty: none is left. */
+  readonly values: ReadonlyMap<string, string>;
+}
+
+export type MetadataRecord = ClusterRecord | TopicRecord | TopicRemovedRecord | BrokerConfigRecord;
+
+const KEY_CLUSTER = 1;
+const KEY_TOPIC = 2;
+const KEY_BROKER = 3;
+const FORMAT = 1;
+
+function keyOf(record: MetadataRecord): Buffer {
+  switch (record.kind) {
+    case 'cluster':
+      return Buffer.of(KEY_CLUSTER);
+    case 'topic':
+    case 'topic-removed':
+      return Buffer.from(String.fromCharCode(KEY_TOPIC) + record.id, 'latin1');
+    case 'broker-config': {
+      const key = Buffer.allocUnsafe(5);
+      key[0] = KEY_BROKER;
+      key.writeInt32BE(record.brokerId, 1);
+      return key;
+    }
+  }
+}
+
+export function encodeRecord(record: MetadataRecord): StoredRecord {
+  const key = keyOf(record);
+  if (record.kind === 'topic-removed') return { key, value: null };
+  if (record.kind === 'broker-config' && record.values.size === 0) return { key, value: null };
+  const writer = new ByteWriter(128);
+  writer.int8(FORMAT);
+  switch (record.kind) {
+    case 'cluster':
+      writer.uuid(record.id);
+      break;
+    case 'topic':
+      writer.compactString(record.name);
+      writer.int64(record.createdMs);
+      writer.unsignedVarint(record.partitionCount);
+      writer.unsignedVarint(record.placement.length);
+      for (const shard of record.placement) writer.unsignedVarint(shard);
+      writeSettings(writer, record.overrides);
+      break;
+    case 'broker-config':
+      writeSettings(writer, record.values);
+      break;
+  }
+  return { key, value: writer.finishContiguous() };
+}
+
+function writeSettings(writer: ByteWriter, values: ReadonlyMap<string, string>): void {
+  writer.unsignedVarint(values.size);
+  for (const [name, value] of values) {
+    writer.compactString(name);
+    writer.compactString(value);
+  }
+}
+
+/** Throws on anything that this version doesn't know. */
+export function decodeRecord({ key, value }: StoredRecord): MetadataRecord {
+  const keyReader = new ByteReader(key);
+  const kind = keyReader.uint8();
+  const reader = value === null ? null : openValue(value);
+  const record = decodeKind(kind, keyReader, reader);
+  keyReader.expectEnd();
+  reader?.expectEnd();
+  return record;
+}
+
+function openValue(value: Buffer): ByteReader {
+  const reader = new ByteReader(value);
+  const format = reader.uint8();
+  if (format !== FORMAT)
+    throw new Error(`a metadata record has format ${format}; this version reads ${FORMAT}`);
+  return reader;
+}
+
+function decodeKind(kind: number, key: ByteReader, value: ByteReader | null): MetadataRecord {
+  switch (kind) {
+    case KEY_CLUSTER:
+      if (value === null) throw new Error('the id of the cluster is removed, which no version does');
+      return { kind: 'cluster', id: value.uuid() };
+    case KEY_TOPIC: {
+      const id = readUuid(key.slice(16), 0);
+      return value === null ? { kind: 'topic-removed', id } : decodeTopic(id, value);
+    }
+    case KEY_BROKER: {
+      const brokerId = key.int32();
+      return { kind: 'broker-config', brokerId, values: value === null ? new Map() : readSettings(value) };
+    }
+    default:
+      throw new Error(`a metadata record of kind ${kind} is unknown to this version`);
+  }
+}
+
+function decodeTopic(id: Uuid, reader: ByteReader): TopicRecord {
+  const name = reader.compactString();
+  const createdMs = reader.int64();
+  const partitionCount = reader.unsignedVarint();
+  const placement: number[] = [];
+  for (let count = reader.unsignedVarint(); count > 0; count--) placement.push(reader.unsignedVarint());
+  assert(placement.length > 0 && partitionCount > 0, 'a topic has partitions, and they live somewhere');
+  return { kind: 'topic', id, name, createdMs, partitionCount, placement, overrides: readSettings(reader) };
+}
+
+function readSettings(reader: ByteReader): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (let count = reader.unsignedVarint(); count > 0; count--) {
+    const name = reader.compactString();
+    values.set(name, reader.compactString());
+  }
+  return values;
+}

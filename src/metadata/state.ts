@@ -1,0 +1,219 @@
+/**
+ * The state of the metadata machine, changed by `apply` only.
+ *
+ * Small: a topic costs a few hundred bytes, whatever its count of partitions. Topics with equal overrides share one
+ * ConfigSet and with it one TopicConfig; a change of the broker's values makes new configs for the sets, not the topics.
+ */
+import { assert } from '../base/assert.ts';
+import type { Uuid } from '../base/uuid.ts';
+import { type BrokerValues, brokerValues, type ConfigValues } from './broker-values.ts';
+import { ALL_BROKERS, type MetadataRecord, type TopicRecord } from './records.ts';
+import { makeTopicConfig, type TopicConfig, type TopicOverrides } from './topic-config.ts';
+import { collisionKey } from './topic-names.ts';
+
+/** Overrides that some topics have in common, and what they amount to. */
+class ConfigSet {
+  readonly key: string;
+  readonly overrides: TopicOverrides;
+  config: TopicConfig;
+  topicCount = 0;
+
+  constructor(key: string, overrides: TopicOverrides, config: TopicConfig) {
+    this.key = key;
+    this.overrides = overrides;
+    this.config = config;
+  }
+}
+
+/** A topic as it is now. The object stays the same for the topic's life; what it says follows the changes. */
+export class Topic {
+  readonly id: Uuid;
+  readonly name: string;
+  readonly createdMs: number;
+  #partitionCount: number;
+  #placement: readonly number[];
+  #set: ConfigSet;
+
+  constructor(record: TopicRecord, set: ConfigSet) {
+    this.id = record.id;
+    this.name = record.name;
+    this.createdMs = record.createdMs;
+    this.#partitionCount = record.partitionCount;
+    this.#placement = record.placement;
+    this.#set = set;
+  }
+
+  get partitionCount(): number {
+    return this.#partitionCount;
+  }
+
+  /** Shards by number: partition p lives in placement[p mod length]. */
+  get placement(): readonly number[] {
+    return this.#placement;
+  }
+
+  /** The settings in effect. */
+  get config(): TopicConfig {
+    return this.#set.config;
+  }
+
+  /** What was set for this topic itself. */
+  get overrides(): TopicOverrides {
+    return this.#set.overrides;
+  }
+
+  get configSet(): ConfigSet {
+    return this.#set;
+  }
+
+  update(record: TopicRecord, set: ConfigSet): void {
+    assert(record.id === this.id && record.name === this.name, 'a topic keeps its id and name');
+    this.#partitionCount = record.partitionCount;
+    this.#placement = record.placement;
+    this.#set = set;
+  }
+}
+
+/** Where all partitions live as long as there is one shard: shared by all topics. */
+const FIRST_SHARD: readonly number[] = [0];
+
+export interface StateOptions {
+  /** The broker whose values count for topics here. */
+  readonly brokerId: number;
+  /** Values from file, environment and flags: only what was given there. */
+  readonly staticValues: ConfigValues;
+}
+
+export class MetadataState {
+  readonly #options: StateOptions;
+  readonly topicsByName = new Map<string, Topic>();
+  readonly topicsById = new Map<Uuid, Topic>();
+  /** Names by collisionKey. */
+  readonly namesByKey = new Map<string, string>();
+  /** Dynamic values by broker id, and under ALL_BROKERS those of all. */
+  readonly dynamicValues = new Map<number, ConfigValues>();
+  clusterId: Uuid | null = null;
+  /** Records applied so far. */
+  version = 0;
+  /** Values of this broker's settings. */
+  brokerValues: BrokerValues;
+  readonly #sets = new Map<string, ConfigSet>();
+
+  constructor(options: StateOptions) {
+    this.#options = options;
+    this.brokerValues = brokerValues({ static: options.staticValues });
+  }
+
+  get brokerId(): number {
+    return this.#options.brokerId;
+  }
+
+  get staticValues(): ConfigValues {
+    return this.#options.staticValues;
+  }
+
+  /** How many distinct sets of overrides topics have. */
+  get configSetCount(): number {
+    return this.#sets.size;
+  }
+
+  apply(record: MetadataRecord): void {
+    this.version++;
+    switch (record.kind) {
+      case 'cluster':
+        this.clusterId = record.id;
+        return;
+      case 'topic':
+        this.#putTopic(record);
+        return;
+      case 'topic-removed':
+        this.#removeTopic(record.id);
+        return;
+      case 'broker-config':
+        this.#putBrokerConfig(record.brokerId, record.values);
+    }
+  }
+
+  *records(): Iterable<MetadataRecord> {
+    if (this.clusterId !== null) yield { kind: 'cluster', id: this.clusterId };
+    for (const [brokerId, values] of this.dynamicValues) yield { kind: 'broker-config', brokerId, values };
+    for (const topic of this.topicsById.values()) yield topicRecord(topic, {});
+  }
+
+  #putTopic(record: TopicRecord): void {
+    const set = this.#enterSet(record.overrides);
+    const onlyFirst = record.placement.length === 1 && record.placement[0] === 0;
+    const compact = onlyFirst ? { ...record, placement: FIRST_SHARD } : record;
+    const known = this.topicsById.get(record.id);
+    if (known !== undefined) {
+      this.#leaveSet(known.configSet);
+      known.update(compact, set);
+      return;
+    }
+    assert(!this.topicsByName.has(record.name), `there is one topic named ${record.name}`);
+    const topic = new Topic(compact, set);
+    this.topicsById.set(record.id, topic);
+    this.topicsByName.set(record.name, topic);
+    this.namesByKey.set(collisionKey(record.name), record.name);
+  }
+
+  #removeTopic(id: Uuid): void {
+    const topic = this.topicsById.get(id);
+    if (topic === undefined) return;
+    this.topicsById.delete(id);
+    this.topicsByName.delete(topic.name);
+    this.namesByKey.delete(collisionKey(topic.name));
+    this.#leaveSet(topic.configSet);
+  }
+
+  #putBrokerConfig(brokerId: number, values: ConfigValues): void {
+    if (values.size === 0) this.dynamicValues.delete(brokerId);
+    else this.dynamicValues.set(brokerId, values);
+    this.brokerValues = brokerValues({
+      dynamicBroker: this.dynamicValues.get(this.brokerId),
+      dynamicDefault: this.dynamicValues.get(ALL_BROKERS),
+      static: this.staticValues,
+    });
+    for (const set of this.#sets.values()) set.config = makeTopicConfig(set.overrides, this.brokerValues);
+  }
+
+  /** The set of these overrides, counting one more topic. */
+  #enterSet(overrides: TopicOverrides): ConfigSet {
+    const key = setKey(overrides);
+    let set = this.#sets.get(key);
+    if (set === undefined) {
+      set = new ConfigSet(key, overrides, makeTopicConfig(overrides, this.brokerValues));
+      this.#sets.set(key, set);
+    }
+    set.topicCount++;
+    return set;
+  }
+
+  #leaveSet(set: ConfigSet): void {
+    set.topicCount--;
+    if (set.topicCount === 0) this.#sets.delete(set.key);
+  }
+}
+
+/** Equal for equal overrides in any order. Neither names nor values have a line feed within (see setting.ts). */
+function setKey(overrides: TopicOverrides): string {
+  if (overrides.size === 0) return '';
+  const lines = Array.from(overrides, ([name, value]) => `${name}=${value}`);
+  return lines.length === 1 ? lines[0]! : lines.sort().join('\n');
+}
+
+/** The record of a topic with some changes. */
+export function topicRecord(
+  topic: Topic,
+  changes: { readonly partitionCount?: number; readonly overrides?: TopicOverrides },
+): TopicRecord {
+  return {
+    kind: 'topic',
+    id: topic.id,
+    name: topic.name,
+    createdMs: topic.createdMs,
+    partitionCount: changes.partitionCount ?? topic.partitionCount,
+    placement: topic.placement,
+    overrides: changes.overrides ?? topic.overrides,
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * A topic's settings in effect, typed, and where each comes from. Precedence: the topic's own value, then the broker's
+ * dynamic value, the cluster's dynamic default, the static value (file, environment, flag), the built-in default. A
+ * broker setting counts under each of its names (log.retention.ms before .minutes before .hours) within one of these.
+ */
+import { assert } from '../base/assert.ts';
+import type { BrokerValues, ConfigSource } from './broker-values.ts';
+import { toLimit, toNumber } from './setting.ts';
+import { TOPIC_SETTINGS, type TopicSetting } from './topic-settings.ts';
+
+/** Names and canonical values that were set for one topic. */
+export type TopicOverrides = ReadonlyMap<string, string>;
+
+/** What the broker acts on. One object is shared by all topics with equal overrides. */
+export interface TopicConfig {
+  /** retention.ms; Infinity: forever. */
+  readonly retentionMs: number;
+  /** retention.bytes of each partition; Infinity: no limit. */
+  readonly retentionBytes: number;
+  /** max.message.bytes: the largest batch, in bytes as it comes. */
+  readonly maxMessageBytes: number;
+  readonly timestampType: 'CreateTime' | 'LogAppendTime';
+  /** message.timestamp.before.max.ms; Infinity: any. */
+  readonly timestampBeforeMaxMs: number;
+  /** message.timestamp.after.max.ms; Infinity: any. */
+  readonly timestampAfterMaxMs: number;
+  /** min.insync.replicas as it was set: whoever compares it takes the count of replicas where that is smaller. */
+  readonly minInsyncReplicas: number;
+  readonly durability: 'fsync' | 'os';
+  /** flush.ms, for durability `os`; Infinity: left to the operating system. */
+  readonly flushMs: number;
+}
+
+export interface EffectiveValue {
+  /** Canonical text in the topic setting's unit. */
+  readonly text: string;
+  readonly source: ConfigSource;
+}
+
+/** What a topic with these overrides has for a setting. */
+export function effectiveValue(
+  setting: TopicSetting,
+  overrides: TopicOverrides,
+  broker: BrokerValues,
+): EffectiveValue {
+  const own = overrides.get(setting.name);
+  if (own !== undefined) return { text: own, source: 'topic' };
+  return inheritedValue(setting, broker);
+}
+
+/** What a topic without the setting has. */
+export function inheritedValue(setting: TopicSetting, broker: BrokerValues): EffectiveValue {
+  for (const layer of broker.layers) {
+    for (const { name, factor } of setting.inherits) {
+      const text = layer.values.get(name);
+      if (text !== undefined) return { text: scale(text, factor), source: layer.source };
+    }
+  }
+  assert(setting.default !== null, `${setting.name} has a default`);
+  return { text: setting.default, source: 'default' };
+}
+
+/** Minutes or hours as milliseconds; negative values stand for themselves. */
+function scale(text: string, factor: number): string {
+  if (factor === 1 || text.startsWith('-')) return text;
+  return (BigInt(text) * BigInt(factor)).toString();
+}
+
+export function makeTopicConfig(overrides: TopicOverrides, broker: BrokerValues): TopicConfig {
+  const text = (name: string): string => {
+    const setting = TOPIC_SETTINGS.get(name);
+    assert(setting !== undefined, `${name} is in the table`);
+    return effectiveValue(setting, overrides, broker).text;
+  };
+  return {
+    retentionMs: toLimit(text('retention.ms')),
+    retentionBytes: toLimit(text('retention.bytes')),
+    maxMessageBytes: toNumber(text('max.message.bytes')),
+    timestampType: text('message.timestamp.type') === 'LogAppendTime' ? 'LogAppendTime' : 'CreateTime',
+    timestampBeforeMaxMs: toNumber(text('message.timestamp.before.max.ms')),
+    timestampAfterMaxMs: toNumber(text('message.timestamp.after.max.ms')),
+    minInsyncReplicas: toNumber(text('min.insync.replicas')),
+    durability: text('polylog.durability') === 'os' ? 'os' : 'fsync',
+    flushMs: toNumber(text('flush.ms')),
+  };
+}

@@ -1,0 +1,319 @@
+/**
+ * The table of topic settings: Kafka 4.3's names, types, defaults and ranges, and Polylog's own (`polylog.*`). The
+ * sentences are what DescribeConfigs returns as documentation.
+ *
+ * `inherits` names the broker settings that a topic without the setting takes it from, strongest first; `factor`
+ * turns their unit into the topic's.
+ */
+import { LONG_MAX, makeSetting, type Setting, type SettingFields, type SettingType } from './setting.ts';
+
+export interface InheritedFrom {
+  readonly name: string;
+  readonly factor: number;
+}
+
+export interface TopicSetting extends Setting {
+  readonly inherits: readonly InheritedFrom[];
+}
+
+interface TopicFields extends SettingFields {
+  readonly doc: string;
+  /** A broker setting, or a list of them from the strongest on. */
+  readonly from?: string | readonly InheritedFrom[];
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+function topic(name: string, type: SettingType, defaultText: string, fields: TopicFields): TopicSetting {
+  const { from = [] } = fields;
+  const inherits = typeof from === 'string' ? [{ name: from, factor: 1 }] : from;
+  return { ...makeSetting(name, type, defaultText, fields), inherits };
+}
+
+const NO_COMPACTION = 'compaction is not implemented yet, and this steers nothing else.';
+const NO_RECOMPRESSION = 'the broker stores batches as they come and never compresses them again.';
+const NO_TIERING = 'tiered storage is not implemented yet.';
+const ONE_REPLICA = 'there is one replica, so that nothing is replicated that could be throttled.';
+const SHARED_CHUNKS =
+  'Accepted without effect: all topics share the chunks of one log, whose size is polylog.chunk.bytes.';
+
+const RETENTION: readonly TopicSetting[] = [
+  topic('cleanup.policy', 'list', 'delete', {
+    values: ['delete', 'compact'],
+    status: 'default-only',
+    note: 'compaction is refused until it works.',
+    from: 'log.cleanup.policy',
+    doc: 'What happens to old records: "delete" removes them by retention.ms and retention.bytes.',
+  }),
+  topic('retention.ms', 'long', String(7 * DAY_MS), {
+    unit: 'ms',
+    min: -1,
+    from: [
+      { name: 'log.retention.ms', factor: 1 },
+      { name: 'log.retention.minutes', factor: 60_000 },
+      { name: 'log.retention.hours', factor: HOUR_MS },
+    ],
+    doc:
+      'How long records are kept, counted from their timestamps, so that records produced with old timestamps may ' +
+      'go at the next look; -1 keeps them forever.',
+  }),
+  topic('retention.bytes', 'long', '-1', {
+    unit: 'bytes',
+    min: -1,
+    from: 'log.retention.bytes',
+    doc: 'How many bytes of records are kept in each partition before the oldest go; -1 sets no limit.',
+  }),
+  topic('delete.retention.ms', 'long', String(DAY_MS), {
+    unit: 'ms',
+    min: 0,
+    status: 'default-only',
+    note: NO_COMPACTION,
+    from: 'log.cleaner.delete.retention.ms',
+    doc: 'How long a compacted topic keeps the markers of deleted keys.',
+  }),
+  topic('min.cleanable.dirty.ratio', 'double', '0.5', {
+    min: 0,
+    max: 1,
+    status: 'default-only',
+    note: NO_COMPACTION,
+    from: 'log.cleaner.min.cleanable.ratio',
+    doc: 'Which part of a compacted log must be uncompacted before it is compacted again.',
+  }),
+  topic('min.compaction.lag.ms', 'long', '0', {
+    unit: 'ms',
+    min: 0,
+    status: 'default-only',
+    note: NO_COMPACTION,
+    from: 'log.cleaner.min.compaction.lag.ms',
+    doc: 'How long a record of a compacted topic stays uncompacted at least.',
+  }),
+  topic('max.compaction.lag.ms', 'long', LONG_MAX, {
+    unit: 'ms',
+    min: 1,
+    status: 'default-only',
+    note: NO_COMPACTION,
+    from: 'log.cleaner.max.compaction.lag.ms',
+    doc: 'How long a record of a compacted topic stays uncompacted at most.',
+  }),
+  topic('file.delete.delay.ms', 'long', '60000', {
+    unit: 'ms',
+    min: 0,
+    status: 'no-meaning',
+    note: 'Accepted without effect: a chunk file is deleted when nothing reads it any more.',
+    from: 'log.segment.delete.delay.ms',
+    doc: 'How long Kafka waits before it deletes a file of a log.',
+  }),
+];
+
+const RECORDS: readonly TopicSetting[] = [
+  topic('max.message.bytes', 'int', '1048588', {
+    unit: 'bytes',
+    min: 0,
+    from: 'message.max.bytes',
+    doc: 'The largest record batch that is taken, in bytes as it is sent, after compression.',
+  }),
+  topic('message.timestamp.type', 'string', 'CreateTime', {
+    values: ['CreateTime', 'LogAppendTime'],
+    from: 'log.message.timestamp.type',
+    doc: "Which time a record carries: CreateTime is the producer's, LogAppendTime the broker's.",
+  }),
+  topic('message.timestamp.before.max.ms', 'long', LONG_MAX, {
+    unit: 'ms',
+    min: 0,
+    from: 'log.message.timestamp.before.max.ms',
+    doc: "How far a producer's timestamp may lie before the broker's time.",
+  }),
+  topic('message.timestamp.after.max.ms', 'long', String(HOUR_MS), {
+    unit: 'ms',
+    min: 0,
+    from: 'log.message.timestamp.after.max.ms',
+    doc: "How far a producer's timestamp may lie after the broker's time.",
+  }),
+  topic('compression.type', 'string', 'producer', {
+    values: ['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'],
+    status: 'default-only',
+    note: NO_RECOMPRESSION,
+    from: 'compression.type',
+    doc: 'How batches are stored: "producer" keeps the compression that the producer chose.',
+  }),
+  topic('compression.gzip.level', 'int', '-1', {
+    min: -1,
+    max: 9,
+    status: 'default-only',
+    note: NO_RECOMPRESSION,
+    from: 'compression.gzip.level',
+    doc: 'The level at which the broker would compress with gzip.',
+  }),
+  topic('compression.lz4.level', 'int', '9', {
+    min: 1,
+    max: 17,
+    status: 'default-only',
+    note: NO_RECOMPRESSION,
+    from: 'compression.lz4.level',
+    doc: 'The level at which the broker would compress with LZ4.',
+  }),
+  topic('compression.zstd.level', 'int', '3', {
+    min: -131_072,
+    max: 22,
+    status: 'default-only',
+    note: NO_RECOMPRESSION,
+    from: 'compression.zstd.level',
+    doc: 'The level at which the broker would compress with Zstandard.',
+  }),
+];
+
+const DURABILITY: readonly TopicSetting[] = [
+  topic('polylog.durability', 'string', 'fsync', {
+    values: ['fsync', 'os'],
+    from: 'polylog.durability',
+    doc:
+      'When acks=all is answered: "fsync" after the records are flushed to the disk, "os" after they are written to ' +
+      'the operating system, which a crash of the machine can lose.',
+  }),
+  topic('flush.ms', 'long', LONG_MAX, {
+    unit: 'ms',
+    min: 0,
+    from: [
+      { name: 'log.flush.interval.ms', factor: 1 },
+      { name: 'log.flush.scheduler.interval.ms', factor: 1 },
+    ],
+    doc:
+      'With polylog.durability=os: within which time after a write its flush is begun; by default the operating ' +
+      'system decides. With "fsync" every write is flushed at once.',
+  }),
+  topic('flush.messages', 'long', LONG_MAX, {
+    unit: 'records',
+    min: 1,
+    status: 'default-only',
+    note: 'flushes are not counted in records; polylog.durability=fsync flushes every append, and flush.ms sets a time.',
+    from: 'log.flush.interval.messages',
+    doc: 'After how many records a flush is begun.',
+  }),
+  topic('min.insync.replicas', 'int', '1', {
+    min: 1,
+    from: 'min.insync.replicas',
+    doc:
+      'How many replicas must have a record before acks=all is answered; a number above the count of replicas ' +
+      'counts as that count.',
+  }),
+  topic('unclean.leader.election.enable', 'boolean', 'false', {
+    status: 'default-only',
+    note: 'with one replica there is no other one to elect.',
+    from: 'unclean.leader.election.enable',
+    doc: 'Whether a replica that is not in sync may become leader, losing what it has not got.',
+  }),
+];
+
+const FILES: readonly TopicSetting[] = [
+  topic('segment.bytes', 'int', '1073741824', {
+    unit: 'bytes',
+    min: 1_048_576,
+    status: 'no-meaning',
+    note: SHARED_CHUNKS,
+    from: 'log.segment.bytes',
+    doc: "Size of a segment file in Kafka's log.",
+  }),
+  topic('segment.ms', 'long', String(7 * DAY_MS), {
+    unit: 'ms',
+    min: 1,
+    status: 'no-meaning',
+    note: SHARED_CHUNKS,
+    from: [
+      { name: 'log.roll.ms', factor: 1 },
+      { name: 'log.roll.hours', factor: HOUR_MS },
+    ],
+    doc: "After which time Kafka's log begins a new segment.",
+  }),
+  topic('segment.jitter.ms', 'long', '0', {
+    unit: 'ms',
+    min: 0,
+    status: 'no-meaning',
+    note: SHARED_CHUNKS,
+    from: [
+      { name: 'log.roll.jitter.ms', factor: 1 },
+      { name: 'log.roll.jitter.hours', factor: HOUR_MS },
+    ],
+    doc: 'By how much at most, at random, Kafka begins a segment earlier.',
+  }),
+  topic('segment.index.bytes', 'int', '10485760', {
+    unit: 'bytes',
+    min: 4,
+    status: 'no-meaning',
+    note: 'Accepted without effect: the index of a chunk is as large as what it lists.',
+    from: 'log.index.size.max.bytes',
+    doc: "Size of the index of a segment in Kafka's log.",
+  }),
+  topic('index.interval.bytes', 'int', '4096', {
+    unit: 'bytes',
+    min: 0,
+    status: 'no-meaning',
+    note: 'Accepted without effect: the index of a chunk lists every batch.',
+    from: 'log.index.interval.bytes',
+    doc: "After how many bytes Kafka's index has an entry.",
+  }),
+  topic('preallocate', 'boolean', 'false', {
+    status: 'no-meaning',
+    note: 'Accepted without effect: chunk files are always allocated ahead.',
+    from: 'log.preallocate',
+    doc: 'Whether the file of a segment is allocated in full when it is made.',
+  }),
+];
+
+const CLUSTER: readonly TopicSetting[] = [
+  topic('leader.replication.throttled.replicas', 'list', '', {
+    status: 'default-only',
+    note: ONE_REPLICA,
+    doc: "Replicas whose replication is throttled on the leader's side.",
+  }),
+  topic('follower.replication.throttled.replicas', 'list', '', {
+    status: 'default-only',
+    note: ONE_REPLICA,
+    doc: "Replicas whose replication is throttled on the follower's side.",
+  }),
+  topic('remote.storage.enable', 'boolean', 'false', {
+    status: 'default-only',
+    note: NO_TIERING,
+    doc: 'Whether old data of the topic moves to object storage.',
+  }),
+  topic('remote.log.copy.disable', 'boolean', 'false', {
+    status: 'default-only',
+    note: NO_TIERING,
+    doc: 'Whether a tiered topic stops copying data to object storage.',
+  }),
+  topic('remote.log.delete.on.disable', 'boolean', 'false', {
+    status: 'default-only',
+    note: NO_TIERING,
+    doc: 'Whether the data in object storage is deleted when tiering is turned off.',
+  }),
+  topic('local.retention.ms', 'long', '-2', {
+    unit: 'ms',
+    min: -2,
+    status: 'default-only',
+    note: NO_TIERING,
+    from: 'log.local.retention.ms',
+    doc: 'How long a tiered topic keeps records on the local disk; -2 stands for retention.ms.',
+  }),
+  topic('local.retention.bytes', 'long', '-2', {
+    unit: 'bytes',
+    min: -2,
+    status: 'default-only',
+    note: NO_TIERING,
+    from: 'log.local.retention.bytes',
+    doc: 'How many bytes of a partition a tiered topic keeps on the local disk; -2 stands for retention.bytes.',
+  }),
+];
+
+function byName(settings: readonly TopicSetting[]): ReadonlyMap<string, TopicSetting> {
+  const sorted = [...settings].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return new Map(sorted.map((setting) => [setting.name, setting]));
+}
+
+/** All topic settings by name, in the order of their names. */
+export const TOPIC_SETTINGS: ReadonlyMap<string, TopicSetting> = byName([
+  ...RETENTION,
+  ...RECORDS,
+  ...DURABILITY,
+  ...FILES,
+  ...CLUSTER,
+]);
