@@ -1,0 +1,81 @@
+/** The disk's callbacks as promises, for what is not on the path of an append. */
+import { assert } from '../base/assert.ts';
+import type { Clock, Disk, DiskFile } from '../platform/ports.ts';
+
+/** Bytes that are written before others may run. */
+const WRITE_STEP_BYTES = 256 * 1024;
+
+/** Reads into all of `into`, or as much as there is; returns how many bytes. */
+export function readAt(file: DiskFile, into: Uint8Array, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    file.read(into, position, (error, bytesRead) => {
+      if (error === null) resolve(bytesRead);
+      else reject(error);
+    });
+  });
+}
+
+export function datasync(file: DiskFile): Promise<void> {
+  return new Promise((resolve, reject) => {
+    file.datasync((error) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
+}
+
+/** Lets the rest of the event loop run. */
+export function turn(clock: Clock): Promise<void> {
+  return new Promise((resolve) => clock.afterTurn(resolve));
+}
+
+export function pause(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.setTimer(delayMs, resolve);
+  });
+}
+
+/** Runs a generator to its end, letting others run at each of its pauses. */
+export async function runInSteps<T>(clock: Clock, steps: Generator<undefined, T>): Promise<T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await turn(clock);
+  }
+}
+
+/** Reads a whole file; `bytesMax` guards against a file that can't be ours. */
+export function readWhole(disk: Disk, path: string, bytesMax: number): Buffer {
+  const file = disk.open(path, 'read');
+  try {
+    const size = file.size();
+    assert(size <= bytesMax, `${path} has ${size} bytes, more than any of its kind`);
+    const buffer = Buffer.allocUnsafe(size);
+    const bytesRead = file.readSync(buffer, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    file.close();
+  }
+}
+
+export interface NewFile {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly path: string;
+  readonly content: Buffer;
+}
+
+/** Creates or replaces a file with durable content, in steps. Its name is durable after the directory is synced. */
+export async function writeWhole({ disk, clock, path, content }: NewFile): Promise<void> {
+  if (disk.exists(path)) disk.remove(path);
+  const file = disk.open(path, 'create');
+  try {
+    for (let at = 0; at < content.length; at += WRITE_STEP_BYTES) {
+      if (at > 0) await turn(clock);
+      file.writev([content.subarray(at, at + WRITE_STEP_BYTES)], at);
+    }
+    await datasync(file);
+  } finally {
+    file.close();
+  }
+}

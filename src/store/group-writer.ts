@@ -1,0 +1,311 @@
+/**
+ * Group commit. Frames that were accepted in one turn of the event loop leave in one writev; where one of them asks
+ * for durability, one fdatasync follows beside the loop and answers all that was written before it began. While it
+ * runs, the next groups are written.
+ *
+ * Guarantees: frames are written in the order of their sequences; a frame commits after all earlier frames of its
+ * streams; a stream's high watermark moves, and its watchers are told, before the callbacks of the frames that moved it;
+ * after a failed fdatasync, or a write that failed for another reason than space, nothing commits ever again.
+ *
+ * A write that finds the disk full is kept and tried again, as its frames were accepted: until it succeeds, nothing
+ * later is written and no append is accepted.
+ */
+import { assert } from '../base/assert.ts';
+import { type Clock, DiskError, type Timer } from '../platform/ports.ts';
+import type { Chunk } from './chunk.ts';
+import type { WriteGroup } from './frame-gatherer.ts';
+import type { StreamState } from './stream-state.ts';
+
+/** How a frame commits. */
+const AT_WRITE = 0;
+const AT_SYNC = 1;
+
+/** Committed frames at the head of the queue after which it is moved up. */
+const COMPACT_AT = 4096;
+
+export interface GroupWriterOptions {
+  readonly clock: Clock;
+  readonly fullRetryMs: number;
+  /** Closes the group that is being gathered and returns all that wait to be written, oldest first. */
+  readonly takeGroups: () => WriteGroup[];
+  /** Called once, for what ends this log. */
+  readonly onFailed: (what: string, error: DiskError) => void;
+  /** A write met a full disk, or went through after that. */
+  readonly onFull: (full: boolean) => void;
+  /** After each flush: nothing waits, so something slow may be done. */
+  readonly onIdle: () => void;
+}
+
+type Callback = (() => void) | undefined;
+
+export class GroupWriter {
+  readonly #options: GroupWriterOptions;
+  #scheduled = false;
+  #failed = false;
+  #retry: Timer | null = null;
+  #unwritten: WriteGroup[] = [];
+
+  /** Accepted frames that are not committed, oldest first; a frame's streams end at its place in `#streamsEnd`. */
+  #commits: number[] = [];
+  #onWritten: Callback[] = [];
+  #onCommitted: Callback[] = [];
+  #streamsEnd: number[] = [];
+  #streams: StreamState[] = [];
+  #ends: number[] = [];
+  /** Sequence of the frame at place 0. */
+  #queueStart: number;
+  /** Places up to which frames are committed, and written. */
+  #committedPlace = 0;
+  #writtenPlace = 0;
+
+  #writtenSequence: number;
+  #durableSequence: number;
+  /** The last accepted frame that must be made durable. */
+  #wantedSequence = 0;
+  #syncing = false;
+  #unsynced: Chunk[] = [];
+  #flushTimer: Timer | null = null;
+  #flushAtMs = Number.POSITIVE_INFINITY;
+  #waiters: { sequence: number; done: () => void }[] = [];
+
+  constructor(options: GroupWriterOptions, nextSequence: number) {
+    this.#options = options;
+    this.#queueStart = nextSequence;
+    this.#writtenSequence = nextSequence - 1;
+    this.#durableSequence = nextSequence - 1;
+  }
+
+  /** All frames up to this one are durable. */
+  get durableSequence(): number {
+    return this.#durableSequence;
+  }
+  get isFull(): boolean {
+    return this.#retry !== null;
+  }
+  get isBusy(): boolean {
+    return this.#scheduled || this.#syncing || this.#unwritten.length > 0;
+  }
+
+  /** Notes a stream of the frame that `accept` comes for; `end` is its end offset behind the frame, 0 for an event. */
+  addStream(stream: StreamState, end: number): void {
+    this.#streams.push(stream);
+    this.#ends.push(end);
+  }
+
+  /** The frame with the next sequence was gathered. */
+  accept(frame: {
+    readonly sequence: number;
+    readonly sync: boolean;
+    readonly flushWithinMs: number;
+    readonly onWritten: Callback;
+    readonly onCommitted: Callback;
+  }): void {
+    assert(frame.sequence === this.#queueStart + this.#commits.length, 'frames are accepted in order');
+    this.#commits.push(frame.sync ? AT_SYNC : AT_WRITE);
+    this.#onWritten.push(frame.onWritten);
+    this.#onCommitted.push(frame.onCommitted);
+    this.#streamsEnd.push(this.#streams.length);
+    if (frame.sync) this.#wantedSequence = frame.sequence;
+    else if (frame.flushWithinMs < Number.POSITIVE_INFINITY) this.#flushWithin(frame.flushWithinMs);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#options.clock.afterTurn(this.#flush);
+  }
+
+  /** Calls `done` when all frames up to `sequence` are durable; never after a failure. Does not wait for a deadline. */
+  whenDurable(sequence: number, done: () => void): void {
+    if (sequence <= this.#durableSequence) {
+      done();
+      return;
+    }
+    this.#waiters.push({ sequence, done });
+    if (sequence > this.#wantedSequence) this.#wantedSequence = sequence;
+    this.#startSync();
+  }
+
+  /** Nothing is written, synced or called back from here on. */
+  stop(): void {
+    this.#failed = true;
+    this.#retry?.cancel();
+    this.#flushTimer?.cancel();
+    this.#retry = null;
+    this.#flushTimer = null;
+  }
+
+  readonly #flush = (): void => {
+    this.#scheduled = false;
+    if (this.#failed) return;
+    for (const group of this.#options.takeGroups()) this.#unwritten.push(group);
+    if (this.#retry === null) this.#write();
+  };
+
+  #write(): void {
+    let done = 0;
+    try {
+      for (const group of this.#unwritten) {
+        const file = group.chunk.writer;
+        assert(file !== null, 'a chunk is open while something is to be written to it');
+        file.writev(group.buffers, group.position);
+        const end = group.position + group.bytes;
+        if (end > group.chunk.allocatedBytes) group.chunk.allocatedBytes = end;
+        this.#writtenSequence = group.lastSequence;
+        if (this.#unsynced.at(-1) !== group.chunk) this.#unsynced.push(group.chunk);
+        done++;
+      }
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      if (error.code === 'full') this.#waitForSpace();
+      else this.#fail('write', error);
+    }
+    this.#unwritten.splice(0, done);
+    if (this.#failed) return;
+    this.#commitWritten();
+    if (this.#wantedSequence > this.#durableSequence) this.#startSync();
+    else if (!this.#syncing) this.#options.onIdle();
+  }
+
+  #waitForSpace(): void {
+    if (this.#retry === null) this.#options.onFull(true);
+    this.#retry = this.#options.clock.setTimer(this.#options.fullRetryMs, () => {
+      if (this.#failed) return;
+      const again = this.#retry;
+      this.#write();
+      if (this.#retry !== again) return;
+      this.#retry = null;
+      this.#options.onFull(false);
+    });
+  }
+
+  /** Commits what commits at the write, in order, and calls back for everything that was written. */
+  #commitWritten(): void {
+    const from = this.#writtenPlace;
+    const to = this.#writtenSequence - this.#queueStart + 1;
+    if (to === from) return;
+    this.#writtenPlace = to;
+    const moved: StreamState[] = [];
+    for (let place = from; place < to; place++) {
+      if (this.#commits[place] === AT_WRITE) this.#moveStreams(place, moved);
+    }
+    tell(moved);
+    for (let place = from; place < to; place++) {
+      this.#onWritten[place]?.();
+      if (this.#commits[place] === AT_WRITE) this.#onCommitted[place]?.();
+    }
+    while (this.#committedPlace < to && this.#commits[this.#committedPlace] === AT_WRITE)
+      this.#committedPlace++;
+    this.#compact();
+  }
+
+  /** Commits what waited for durability up to the durable sequence. */
+  #commitDurable(): void {
+    const from = this.#committedPlace;
+    const to = Math.max(from, this.#durableSequence - this.#queueStart + 1);
+    this.#committedPlace = to;
+    const moved: StreamState[] = [];
+    for (let place = from; place < to; place++) {
+      if (this.#commits[place] === AT_SYNC) this.#moveStreams(place, moved);
+    }
+    tell(moved);
+    for (let place = from; place < to; place++) {
+      if (this.#commits[place] === AT_SYNC) this.#onCommitted[place]?.();
+    }
+    this.#compact();
+  }
+
+  #moveStreams(place: number, moved: StreamState[]): void {
+    const from = place === 0 ? 0 : this.#streamsEnd[place - 1]!;
+    const to = this.#streamsEnd[place]!;
+    for (let i = from; i < to; i++) {
+      const stream = this.#streams[i]!;
+      const end = this.#ends[i]!;
+      if (end > stream.highWatermark) stream.highWatermark = end;
+      if (stream.moved) continue;
+      stream.moved = true;
+      moved.push(stream);
+    }
+  }
+
+  /** Forgets frames that are written, committed and called back. */
+  #compact(): void {
+    const done = Math.min(this.#committedPlace, this.#writtenPlace);
+    if (done < this.#commits.length && done < COMPACT_AT) return;
+    if (done === 0) return;
+    const streams = this.#streamsEnd[done - 1]!;
+    this.#commits.splice(0, done);
+    this.#onWritten.splice(0, done);
+    this.#onCommitted.splice(0, done);
+    this.#streamsEnd.splice(0, done);
+    this.#streams.splice(0, streams);
+    this.#ends.splice(0, streams);
+    for (let i = 0; i < this.#streamsEnd.length; i++) this.#streamsEnd[i]! -= streams;
+    this.#queueStart += done;
+    this.#committedPlace -= done;
+    this.#writtenPlace -= done;
+  }
+
+  #flushWithin(delayMs: number): void {
+    const atMs = this.#options.clock.monotonicMs() + delayMs;
+    if (atMs >= this.#flushAtMs) return;
+    this.#flushTimer?.cancel();
+    this.#flushAtMs = atMs;
+    this.#flushTimer = this.#options.clock.setTimer(delayMs, () => {
+      this.#flushTimer = null;
+      this.#flushAtMs = Number.POSITIVE_INFINITY;
+      if (this.#failed) return;
+      if (this.#writtenSequence > this.#wantedSequence) this.#wantedSequence = this.#writtenSequence;
+      this.#startSync();
+    });
+  }
+
+  #startSync(): void {
+    if (this.#syncing || this.#failed || this.#writtenSequence <= this.#durableSequence) return;
+    this.#syncing = true;
+    const chunks = this.#unsynced;
+    this.#unsynced = [];
+    const covers = this.#writtenSequence;
+    const next = (place: number): void => {
+      if (place === chunks.length) {
+        this.#synced(covers);
+        return;
+      }
+      const file = chunks[place]!.writer;
+      assert(file !== null, 'a chunk is open until it is durable');
+      file.datasync((error) => {
+        if (this.#failed) return;
+        if (error !== null) this.#fail('fdatasync', error);
+        else next(place + 1);
+      });
+    };
+    next(0);
+  }
+
+  #synced(covers: number): void {
+    this.#syncing = false;
+    this.#durableSequence = covers;
+    this.#commitDurable();
+    if (this.#waiters.length > 0) this.#tellWaiters();
+    if (this.#failed) return;
+    if (this.#wantedSequence > this.#durableSequence) this.#startSync();
+    else if (!this.#scheduled) this.#options.onIdle();
+  }
+
+  #tellWaiters(): void {
+    const ready = this.#waiters.filter((waiter) => waiter.sequence <= this.#durableSequence);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.sequence > this.#durableSequence);
+    for (const waiter of ready) waiter.done();
+  }
+
+  #fail(what: string, error: DiskError): void {
+    this.stop();
+    this.#options.onFailed(what, error);
+  }
+}
+
+/** Tells the watchers of each stream once. */
+function tell(moved: StreamState[]): void {
+  for (let i = 0; i < moved.length; i++) {
+    const stream = moved[i]!;
+    stream.moved = false;
+    stream.tellWatchers();
+  }
+}

@@ -1,0 +1,473 @@
+/**
+ * The shard's log: takes appends, gives them sequences and offsets, and ties together the parts that write, seal, read,
+ * retain and clean. See contract.ts for what it promises and docs/formats/ for what it writes.
+ */
+import { assert } from '../base/assert.ts';
+import { BrokerError } from '../base/errors.ts';
+import type { Uuid } from '../base/uuid.ts';
+import {
+  type Clock,
+  type Compression,
+  type DirectoryLock,
+  type Disk,
+  DiskError,
+  type Logger,
+  type Random,
+} from '../platform/ports.ts';
+import { batchLastOffset, batchLastOffsetDelta, batchMaxTimestamp, batchSizeBytes } from '../record/batch.ts';
+import { findRow } from './batch-rows.ts';
+import type { Chunk } from './chunk.ts';
+import type { ChunkFiles } from './chunk-files.ts';
+import { chunkName, FRAME_ENTRIES_MAX } from './chunk-format.ts';
+import type {
+  AppendAccepted,
+  AppendEntry,
+  AppendRequest,
+  Checkpointer,
+  ChunkLog,
+  ReadRequest,
+  ReadResult,
+  RetentionPolicy,
+  Stream,
+  StreamEvent,
+  StreamWatcher,
+  TimestampPosition,
+} from './contract.ts';
+import { FrameGatherer, frameBytes, type WriteGroup } from './frame-gatherer.ts';
+import { GroupWriter } from './group-writer.ts';
+import { type Checkpoint, encodeStreams } from './manifest.ts';
+import type { ManifestStore } from './manifest-store.ts';
+import { Reader } from './reader.ts';
+import { Sealer } from './sealer.ts';
+import { SectionCache } from './section-cache.ts';
+import type { StoreSettings } from './settings.ts';
+import { SpaceBudget } from './space-budget.ts';
+import type { StreamState, StreamTable } from './stream-state.ts';
+import { TailCache } from './tail-cache.ts';
+
+const NO_EVENTS: readonly StreamEvent[] = [];
+
+export interface LogParts {
+  readonly directory: string;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random: Random | undefined;
+  readonly compression: Compression | undefined;
+  readonly settings: StoreSettings;
+  readonly checkpointer: Checkpointer | undefined;
+  readonly onFatal: (error: BrokerError) => void;
+  readonly lock: DirectoryLock;
+  readonly table: StreamTable;
+  readonly files: ChunkFiles;
+  readonly manifests: ManifestStore;
+  /** Sealed chunks, oldest first; the log goes on in a new one. */
+  readonly chunks: Chunk[];
+  readonly nextSequence: number;
+}
+
+export class ShardLog implements ChunkLog {
+  readonly leaderEpoch: number;
+  readonly #parts: LogParts;
+  readonly #settings: StoreSettings;
+  readonly #table: StreamTable;
+  /** Oldest first; the open chunk is the last. */
+  readonly #chunks: Chunk[];
+  readonly #cache: TailCache;
+  readonly #gatherer: FrameGatherer;
+  readonly #writer: GroupWriter;
+  readonly #sealer: Sealer;
+  readonly #reader: Reader;
+  readonly #space: SpaceBudget;
+  #open: Chunk;
+  #group: WriteGroup | null = null;
+  /** Groups of chunks that were full before they could be written. */
+  #earlierGroups: WriteGroup[] = [];
+  #nextSequence: number;
+  #acceptedBytes = 0;
+  #closing = false;
+  #giveUpClosing: () => void = () => {};
+  #failure: BrokerError | null = null;
+
+  constructor(parts: LogParts, open: Chunk) {
+    const { directory, disk, clock, settings, files, manifests, table } = parts;
+    this.#parts = parts;
+    this.#settings = settings;
+    this.#table = table;
+    this.#chunks = parts.chunks;
+    this.#chunks.push(open);
+    this.#open = open;
+    this.#nextSequence = parts.nextSequence;
+    this.leaderEpoch = manifests.current.leaderEpoch;
+    this.#cache = new TailCache(settings.tailCacheBytes);
+    this.#gatherer = new FrameGatherer(this.#cache);
+    const onFailed = (what: string, error: DiskError): void => this.#fail(what, error);
+    this.#writer = new GroupWriter(
+      {
+        clock,
+        fullRetryMs: settings.fullRetryMs,
+        takeGroups: () => this.#takeGroups(),
+        onFailed,
+        onFull: (full) => this.#noteFull(full),
+        onIdle: () => {},
+      },
+      parts.nextSequence,
+    );
+    this.#sealer = new Sealer({
+      directory,
+      disk,
+      clock,
+      table,
+      files,
+      manifests,
+      writer: this.#writer,
+      fullRetryMs: settings.fullRetryMs,
+      onFailed,
+      onSealed: () => this.#dropMemoryIndexes(),
+    });
+    this.#reader = new Reader({
+      clock,
+      files,
+      cache: this.#cache,
+      sections: new SectionCache({ directory, disk, bytesMax: settings.sectionCacheBytes }),
+      chunks: this.#chunks,
+      coldReadBytesMax: settings.coldReadBytesMax,
+      coldReadsMax: settings.coldReadsMax,
+    });
+    this.#space = new SpaceBudget({
+      directory,
+      disk,
+      clock,
+      reserveBytes: settings.diskReserveBytes,
+      release: () => files.removeSpares(),
+    });
+  }
+
+  stream(topicId: Uuid, partition: number): Stream {
+    return this.#table.getOrCreate(topicId, partition);
+  }
+
+  streams(): Iterable<Stream> {
+    return this.#table.used();
+  }
+
+  append(request: AppendRequest): AppendAccepted | BrokerError {
+    const entries = request.entries;
+    const events = request.events ?? NO_EVENTS;
+    const bytes = frameBytes(entries, events);
+    const refusal = this.#refusal(entries, events, bytes);
+    if (refusal !== null) return refusal;
+    const overflow = this.#rollFor(bytes, entries.length);
+    if (overflow !== null) return overflow;
+    return this.#accept(request, { events, bytes });
+  }
+
+  readCached(request: ReadRequest): ReadResult | null {
+    return this.#reader.cached(request);
+  }
+
+  read(request: ReadRequest, done: (error: BrokerError | null, result: ReadResult | null) => void): void {
+    this.#reader.read(request, done);
+  }
+
+  offsetForTimestamp(_stream: Stream, _timestampMs: number): Promise<TimestampPosition | null> {
+    throw new BrokerError('unknown-server-error', 'Look-up by time is not there yet.');
+  }
+
+  maxTimestamp(_stream: Stream): Promise<TimestampPosition | null> {
+    throw new BrokerError('unknown-server-error', 'Look-up by time is not there yet.');
+  }
+
+  async replay(stream: Stream, fromOffset: number, onBatch: (batch: Buffer) => void): Promise<void> {
+    let offset = Math.max(fromOffset, stream.startOffset);
+    while (offset < stream.highWatermark) {
+      const result = await this.#read({ stream, offset, bytesMax: this.#settings.coldReadBytesMax });
+      const next = eachBatch(result, onBatch);
+      if (next === null) return;
+      offset = next;
+    }
+  }
+
+  watch(stream: Stream, watcher: StreamWatcher): void {
+    (stream as StreamState).watch(watcher);
+  }
+
+  unwatch(stream: Stream, watcher: StreamWatcher): void {
+    (stream as StreamState).unwatch(watcher);
+  }
+
+  async enforceRetention(_policy: (stream: Stream) => RetentionPolicy | null): Promise<void> {}
+
+  async clean(): Promise<void> {}
+
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    const { files, lock, disk } = this.#parts;
+    if (this.#failure === null && !this.#writer.isFull) {
+      await new Promise<void>((resolve) => {
+        this.#giveUpClosing = resolve;
+        this.#writer.whenDurable(this.#nextSequence - 1, resolve);
+      });
+    }
+    const isWhole = this.#failure === null && !this.#writer.isFull;
+    if (isWhole && !this.#open.isEmpty) this.#sealer.add(this.#open, this.#checkpoint());
+    if (!isWhole) this.#sealer.stop();
+    await this.#sealer.idle();
+    this.#writer.stop();
+    for (const chunk of this.#chunks) {
+      chunk.writer?.close();
+      chunk.writer = null;
+    }
+    if (this.#open.isEmpty && this.#failure === null) disk.remove(files.path(chunkName(this.#open.id)));
+    files.close();
+    lock.release();
+  }
+
+  /** Why an append can't be taken; null where it can. */
+  #refusal(
+    entries: readonly AppendEntry[],
+    events: readonly StreamEvent[],
+    bytes: number,
+  ): BrokerError | null {
+    if (this.#failure !== null) return this.#failure;
+    if (this.#closing)
+      return new BrokerError('shutting-down', 'The broker is stopping. Send this again to it later.');
+    assert(entries.length + events.length > 0, 'an append has something in it');
+    assert(entries.length + events.length <= FRAME_ENTRIES_MAX, 'a frame has a bounded number of entries');
+    for (let i = 0; i < entries.length; i++) {
+      if (entries[i]!.stream.deleted)
+        return new BrokerError('unknown-topic', 'The topic was deleted meanwhile.');
+    }
+    for (const event of events) {
+      if (event.kind === 'advance-start' && event.startOffset > event.stream.highWatermark) {
+        return new BrokerError('offset-out-of-range', 'A stream can start at its high watermark at most.');
+      }
+    }
+    if (this.#writer.isFull) return this.#stillFull();
+    // Events alone may use the reserve: they are what makes room.
+    return entries.length === 0 ? null : this.#space.admit(bytes, this.#acceptedBytes);
+  }
+
+  #stillFull(): BrokerError {
+    return new BrokerError(
+      'storage-full',
+      `The disk of ${this.#parts.directory} is full. Free some space, add some, or shorten retention; writing goes ` +
+        'on by itself when there is room.',
+    );
+  }
+
+  /** Goes on in a new chunk where this frame doesn't fit into the open one. */
+  #rollFor(bytes: number, entryCount: number): BrokerError | null {
+    const open = this.#open;
+    if (open.isEmpty) return null;
+    const fits =
+      open.endPosition + bytes <= this.#settings.chunkBytes &&
+      open.memory!.count + entryCount <= this.#settings.chunkEntriesMax;
+    return fits ? null : this.#roll();
+  }
+
+  #roll(): BrokerError | null {
+    let next: Chunk;
+    try {
+      next = this.#parts.files.take();
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      if (error.code === 'full') return this.#stillFull();
+      this.#fail('begin a chunk', error);
+      return this.#failure;
+    }
+    this.#finishGroup();
+    this.#sealer.add(this.#open, this.#checkpoint());
+    this.#open = next;
+    this.#chunks.push(next);
+    this.#dropMemoryIndexes();
+    this.#parts.clock.afterTurn(() => this.#parts.files.prepare());
+    return null;
+  }
+
+  #accept(request: AppendRequest, frame: { events: readonly StreamEvent[]; bytes: number }): AppendAccepted {
+    const entries = request.entries;
+    const sequence = this.#nextSequence++;
+    const chunk = this.#open;
+    this.#group ??= this.#gatherer.begin(chunk);
+    const sync = this.#mustSync(request);
+    const baseOffsets = this.#assignOffsets(entries, sync ? sequence : 0);
+    const position = this.#gatherer.add({
+      entries,
+      events: frame.events,
+      baseOffsets,
+      bytes: frame.bytes,
+      sequence,
+      durableSequence: this.#writer.durableSequence,
+      leaderEpoch: this.leaderEpoch,
+    });
+    this.#indexBatches({ entries, baseOffsets, position, sequence });
+    if (frame.events.length > 0) this.#applyEvents(frame.events);
+    if (chunk.isEmpty) chunk.firstSequence = sequence;
+    chunk.lastSequence = sequence;
+    chunk.endPosition += frame.bytes;
+    this.#acceptedBytes += frame.bytes;
+    this.#writer.accept({
+      sequence,
+      sync,
+      flushWithinMs: request.flushWithinMs ?? Number.POSITIVE_INFINITY,
+      onWritten: request.onWritten,
+      onCommitted: request.onCommitted,
+    });
+    return { sequence, baseOffsets };
+  }
+
+  /** An append that doesn't ask for durability still waits for it behind one of the same stream that does. */
+  #mustSync(request: AppendRequest): boolean {
+    if (request.durability === 'fsync') return true;
+    const durable = this.#writer.durableSequence;
+    return request.entries.some((entry) => (entry.stream as StreamState).syncSequence > durable);
+  }
+
+  #assignOffsets(entries: readonly AppendEntry[], syncSequence: number): number[] {
+    const baseOffsets = new Array<number>(entries.length);
+    for (let i = 0; i < entries.length; i++) {
+      const stream = entries[i]!.stream as StreamState;
+      const batch = entries[i]!.batch;
+      const base = stream.endOffset;
+      baseOffsets[i] = base;
+      stream.noteEpoch(this.leaderEpoch);
+      stream.endOffset = base + batchLastOffsetDelta(batch) + 1;
+      stream.sizeBytes += batch.length;
+      if (syncSequence > 0) stream.syncSequence = syncSequence;
+      this.#writer.addStream(stream, stream.endOffset);
+    }
+    return baseOffsets;
+  }
+
+  #indexBatches(frame: {
+    entries: readonly AppendEntry[];
+    baseOffsets: readonly number[];
+    position: number;
+    sequence: number;
+  }): void {
+    const memory = this.#open.memory!;
+    let position = frame.position;
+    for (let i = 0; i < frame.entries.length; i++) {
+      const { stream, batch } = frame.entries[i]!;
+      memory.add(stream as StreamState, {
+        baseOffset: frame.baseOffsets[i]!,
+        lastOffsetDelta: batchLastOffsetDelta(batch),
+        position,
+        length: batch.length,
+        maxTimestamp: batchMaxTimestamp(batch),
+        sequence: frame.sequence,
+      });
+      position += batch.length;
+    }
+  }
+
+  #applyEvents(events: readonly StreamEvent[]): void {
+    for (const event of events) {
+      if (event.kind === 'delete-topic') {
+        for (const stream of this.#table.deleteTopic(event.topicId)) this.#writer.addStream(stream, 0);
+        continue;
+      }
+      const stream = event.stream as StreamState;
+      if (event.startOffset <= stream.startOffset) continue;
+      stream.moveStart(event.startOffset);
+      stream.sizeBytes = liveBytes(this.#chunks, stream);
+      this.#writer.addStream(stream, 0);
+    }
+  }
+
+  #takeGroups(): WriteGroup[] {
+    this.#finishGroup();
+    this.#acceptedBytes = 0;
+    this.#space.age();
+    const groups = this.#earlierGroups;
+    this.#earlierGroups = [];
+    return groups;
+  }
+
+  #finishGroup(): void {
+    if (this.#group === null) return;
+    this.#gatherer.finish();
+    this.#earlierGroups.push(this.#group);
+    this.#group = null;
+  }
+
+  /** The state behind all frames that were accepted so far. */
+  #checkpoint(): Checkpoint {
+    return {
+      nextSequence: this.#nextSequence,
+      ...encodeStreams(this.#table.used()),
+      upper: this.#parts.checkpointer?.save() ?? null,
+    };
+  }
+
+  /** Forgets the indexes of sealed chunks of which the cache has nothing left. */
+  #dropMemoryIndexes(): void {
+    for (const chunk of this.#chunks) {
+      if (chunk.memory === null) continue;
+      if (chunk.directory === null || this.#cache.oldestChunkId <= chunk.id) return;
+      chunk.memory.detach();
+      chunk.memory = null;
+    }
+  }
+
+  #read(request: ReadRequest): Promise<ReadResult> {
+    return new Promise((resolve, reject) => {
+      this.#reader.read(request, (error, result) => {
+        if (error !== null) reject(error);
+        else resolve(result!);
+      });
+    });
+  }
+
+  #noteFull(full: boolean): void {
+    const { logger, directory } = this.#parts;
+    if (full) logger.error({ directory }, this.#stillFull().message);
+    else logger.info({ directory }, `There is room in ${directory} again: appends are taken.`);
+    if (full) this.#giveUpClosing();
+  }
+
+  #fail(what: string, error: DiskError): void {
+    if (this.#failure !== null) return;
+    this.#failure = new BrokerError(
+      'storage-failed',
+      `The log in ${this.#parts.directory} has stopped: it could not ${what} (${error.message}). Nothing more is ` +
+        'acknowledged. Check the disk, then start the broker again.',
+    );
+    this.#writer.stop();
+    this.#sealer.stop();
+    this.#giveUpClosing();
+    this.#parts.onFatal(this.#failure);
+  }
+}
+
+/** Stored bytes of a stream from its start on; estimated by share of offsets inside of the chunk where it starts. */
+function liveBytes(chunks: readonly Chunk[], stream: StreamState): number {
+  let bytes = 0;
+  for (const chunk of chunks) {
+    if (chunk.directory !== null) {
+      const at = chunk.directory.find(stream);
+      if (at >= 0) bytes += chunk.directory.liveBytes(at);
+      continue;
+    }
+    const rows = chunk.memory!.rowsOf(stream);
+    if (rows === undefined) continue;
+    for (let row = findRow(rows, stream.startOffset); row < rows.count; row++) bytes += rows.length(row);
+  }
+  return bytes;
+}
+
+/** Calls `onBatch` for each batch of a read; returns the offset behind the last, null where there was none. */
+function eachBatch(result: ReadResult, onBatch: (batch: Buffer) => void): number | null {
+  let next: number | null = null;
+  for (const buffer of result.batches) {
+    for (let at = 0; at < buffer.length; ) {
+      const batch = buffer.subarray(at, at + batchSizeBytes(buffer, at));
+      onBatch(batch);
+      next = batchLastOffset(batch) + 1;
+      at += batch.length;
+    }
+  }
+  return next;
+}

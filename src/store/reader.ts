@@ -1,0 +1,236 @@
+/**
+ * Reads. The tail comes from memory at once; older data comes from the chunks by position, with neighbouring batches
+ * read in one go. Cold reads are bounded in size and in number and wait in line, so that a consumer far behind slows
+ * neither the writer nor those at the tail.
+ */
+import { assert } from '../base/assert.ts';
+import { BrokerError } from '../base/errors.ts';
+import { type Clock, DiskError, type DiskFile } from '../platform/ports.ts';
+import { batchBaseOffset, batchSizeBytes } from '../record/batch.ts';
+import { type BatchRows, findRow } from './batch-rows.ts';
+import type { Chunk } from './chunk.ts';
+import type { ChunkFiles } from './chunk-files.ts';
+import type { ReadRequest, ReadResult } from './contract.ts';
+import { readAt } from './file-io.ts';
+import type { SectionCache } from './section-cache.ts';
+import type { StreamState } from './stream-state.ts';
+import type { TailCache } from './tail-cache.ts';
+
+/** Bytes between two batches up to which they are read in one go. */
+const GAP_BYTES_MAX = 32 * 1024;
+const EMPTY: ReadResult = { batches: [], bytes: 0 };
+
+export type ReadDone = (error: BrokerError | null, result: ReadResult | null) => void;
+
+export interface ReaderOptions {
+  readonly clock: Clock;
+  readonly files: ChunkFiles;
+  readonly cache: TailCache;
+  readonly sections: SectionCache;
+  /** All chunks of the log, oldest first; the open one last. */
+  readonly chunks: readonly Chunk[];
+  readonly coldReadBytesMax: number;
+  readonly coldReadsMax: number;
+}
+
+/** Rows [from, to) of a chunk, `bytes` in all, that one read of [start, end) of the file brings. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly start: number;
+  readonly end: number;
+  readonly bytes: number;
+}
+
+export class Reader {
+  readonly #options: ReaderOptions;
+  #inFlight = 0;
+  readonly #waiting: { request: ReadRequest; done: ReadDone }[] = [];
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  /** All of it from memory, or null. */
+  cached(request: ReadRequest): ReadResult | null {
+    const stream = request.stream as StreamState;
+    if (request.offset >= stream.highWatermark) return EMPTY;
+    const memory = stream.memory;
+    let place = memory.length - 1;
+    while (place >= 0 && memory[place]!.firstOffset > request.offset) place--;
+    if (place < 0) return null;
+    const batches: Buffer[] = [];
+    let bytes = 0;
+    for (; place < memory.length; place++) {
+      const rows = memory[place]!;
+      for (let row = findRow(rows, request.offset); row < rows.count; row++) {
+        const length = rows.length(row);
+        if (bytes > 0 && bytes + length > request.bytesMax) return { batches, bytes };
+        if (rows.lastOffset(row) >= stream.highWatermark) return { batches, bytes };
+        const batch = this.#options.cache.get(rows.index.chunkId, rows.position(row), length);
+        if (batch === null) return null;
+        batches.push(batch);
+        bytes += length;
+      }
+    }
+    return { batches, bytes };
+  }
+
+  read(request: ReadRequest, done: ReadDone): void {
+    if (request.offset >= request.stream.highWatermark) {
+      this.#options.clock.afterTurn(() => done(null, EMPTY));
+      return;
+    }
+    if (this.#inFlight >= this.#options.coldReadsMax) {
+      this.#waiting.push({ request, done });
+      return;
+    }
+    this.#start(request, done);
+  }
+
+  /** Rows of a stream in a chunk; null where it has none there. Rejects with BrokerError. */
+  async rowsOf(chunk: Chunk, stream: StreamState): Promise<BatchRows | null> {
+    if (chunk.memory !== null) return chunk.memory.rowsOf(stream) ?? null;
+    return this.#options.sections.rowsOf(chunk, stream);
+  }
+
+  /** One batch, as it is stored. Rejects with BrokerError. */
+  async batch(chunk: Chunk, rows: BatchRows, row: number): Promise<Buffer> {
+    const file = this.#options.files.acquire(chunk);
+    try {
+      const span = spanOf(rows, { row, bytesMax: 1, highWatermark: Number.POSITIVE_INFINITY });
+      const [batch] = await readSpan(file, rows, span);
+      return batch!;
+    } finally {
+      this.#options.files.release(chunk);
+    }
+  }
+
+  #start(request: ReadRequest, done: ReadDone): void {
+    this.#inFlight++;
+    const finish = (error: BrokerError | null, result: ReadResult | null): void => {
+      this.#inFlight--;
+      const next = this.#waiting.shift();
+      if (next !== undefined) this.#start(next.request, next.done);
+      done(error, result);
+    };
+    this.#cold(request).then(
+      (result) => finish(null, result),
+      (error: unknown) => finish(asBrokerError(error), null),
+    );
+  }
+
+  async #cold(request: ReadRequest): Promise<ReadResult> {
+    const stream = request.stream as StreamState;
+    const chunk = this.#options.chunks.find((one) => reaches(one, stream, request.offset));
+    if (chunk === undefined) return EMPTY;
+    // Held from here on, so that retention and cleaning leave the files until this is over.
+    const file = this.#options.files.acquire(chunk);
+    try {
+      const rows = await this.rowsOf(chunk, stream);
+      assert(rows !== null, 'a chunk that reaches an offset has rows');
+      return await this.#readRows(file, rows, request);
+    } finally {
+      this.#options.files.release(chunk);
+    }
+  }
+
+  /** Reads from the request's offset to the end of these rows, within the bounds. */
+  async #readRows(file: DiskFile, rows: BatchRows, request: ReadRequest): Promise<ReadResult> {
+    const bytesMax = Math.min(request.bytesMax, this.#options.coldReadBytesMax);
+    const highWatermark = request.stream.highWatermark;
+    const batches: Buffer[] = [];
+    let bytes = 0;
+    let bytesRead = 0;
+    let row = findRow(rows, request.offset);
+    while (row < rows.count && rows.lastOffset(row) < highWatermark) {
+      const span = spanOf(rows, { row, bytesMax: bytesMax - bytes, highWatermark });
+      const spanBytes = span.end - span.start;
+      if (bytes > 0 && (bytes + span.bytes > bytesMax || bytesRead + spanBytes > bytesMax)) break;
+      for (const batch of await readSpan(file, rows, span)) batches.push(batch);
+      bytes += span.bytes;
+      bytesRead += spanBytes;
+      row = span.to;
+    }
+    return { batches, bytes };
+  }
+}
+
+async function readSpan(file: DiskFile, rows: BatchRows, span: Span): Promise<Buffer[]> {
+  const buffer = Buffer.allocUnsafeSlow(span.end - span.start);
+  const bytesRead = await readAt(file, buffer, span.start);
+  if (bytesRead < buffer.length) throw damaged(file, span.start + bytesRead, 'the file ends here');
+  return cut(file, { rows, span, buffer });
+}
+
+/** Whether a chunk may hold `offset` of a stream, or something behind it. */
+function reaches(chunk: Chunk, stream: StreamState, offset: number): boolean {
+  const directory = chunk.directory;
+  if (directory !== null) {
+    const at = directory.find(stream);
+    return at >= 0 && directory.nextOffsets[at]! > offset;
+  }
+  const rows = chunk.memory?.rowsOf(stream);
+  return rows !== undefined && rows.nextOffset > offset;
+}
+
+/** As many rows from `row` on as lie close together and are within the bound; one at least. */
+function spanOf(rows: BatchRows, from: { row: number; bytesMax: number; highWatermark: number }): Span {
+  const start = rows.position(from.row);
+  let bytes = rows.length(from.row);
+  let end = start + bytes;
+  let to = from.row + 1;
+  while (to < rows.count && rows.lastOffset(to) < from.highWatermark) {
+    const position = rows.position(to);
+    const length = rows.length(to);
+    if (position < end || position - end > GAP_BYTES_MAX || position + length - start > from.bytesMax) break;
+    end = position + length;
+    bytes += length;
+    to++;
+  }
+  return { from: from.row, to, start, end, bytes };
+}
+
+/** The batches of a span; those that touch come as one slice. Mostly gaps: they are copied out of the buffer. */
+function cut(file: DiskFile, read: { rows: BatchRows; span: Span; buffer: Buffer }): Buffer[] {
+  const { rows, span, buffer } = read;
+  const sparse = span.bytes * 2 < span.end - span.start;
+  const target = sparse ? Buffer.allocUnsafeSlow(span.bytes) : buffer;
+  const batches: Buffer[] = [];
+  let filled = 0;
+  let sliceStart = 0;
+  let sliceEnd = -1;
+  for (let row = span.from; row < span.to; row++) {
+    const at = rows.position(row) - span.start;
+    const length = rows.length(row);
+    if (batchSizeBytes(buffer, at) !== length || batchBaseOffset(buffer, at) !== rows.baseOffset(row)) {
+      throw damaged(file, span.start + at, `the batch with base offset ${rows.baseOffset(row)} is not here`);
+    }
+    if (sparse) {
+      buffer.copy(target, filled, at, at + length);
+      filled += length;
+      continue;
+    }
+    if (at !== sliceEnd) {
+      if (sliceEnd >= 0) batches.push(target.subarray(sliceStart, sliceEnd));
+      sliceStart = at;
+    }
+    sliceEnd = at + length;
+  }
+  batches.push(sparse ? target : target.subarray(sliceStart, sliceEnd));
+  return batches;
+}
+
+function damaged(file: DiskFile, position: number, what: string): BrokerError {
+  return new BrokerError(
+    'corrupt-batch',
+    `${file.path}, byte ${position}: ${what}. Stop the broker and run polylog log verify on its directory.`,
+  );
+}
+
+function asBrokerError(error: unknown): BrokerError {
+  if (error instanceof BrokerError) return error;
+  if (error instanceof DiskError)
+    return new BrokerError('storage-failed', `${error.path} can't be read: ${error.message}`);
+  throw error;
+}

@@ -1,0 +1,58 @@
+/** What can be set about a shard's log, with units, and the values that hold where nothing is said. */
+
+export interface StoreSettings {
+  /** Bytes of frames after which a chunk is sealed and the next begins. 64 KiB to 2 GiB − 1. One frame may be larger. */
+  readonly chunkBytes: number;
+  /** Batches after which a chunk is sealed: bounds the memory of its index (about 40 bytes a batch). */
+  readonly chunkEntriesMax: number;
+  /** Age in ms at which a chunk that holds data is sealed at a retention look, so that idle topics expire too. */
+  readonly chunkAgeMsMax: number;
+  /** Memory for the latest batches, in bytes. 0: every read goes to the disk. */
+  readonly tailCacheBytes: number;
+  /** Memory for index sections of sealed chunks, in bytes. */
+  readonly sectionCacheBytes: number;
+  /** Bytes that one cold read takes from the disk at most; a larger single batch is read whole. */
+  readonly coldReadBytesMax: number;
+  /** Cold reads in flight; others wait their turn. */
+  readonly coldReadsMax: number;
+  /** Sealed chunk files held open for reading. */
+  readonly openFilesMax: number;
+  /**
+   * Free bytes under which appends are refused, so that there is room for indexes, the manifest and the events that
+   * free space. null: 64 MiB, or 5 % of a smaller volume.
+   */
+  readonly diskReserveBytes: number | null;
+  /** How often a write that met a full disk is tried again, in ms. */
+  readonly fullRetryMs: number;
+  /** Flush on the event loop where that takes less than this many µs and one append waits. 0: never. */
+  readonly syncOnLoopUsMax: number;
+  /** Zeros written ahead of the data while idle, so that a small flush changes no metadata. 0: none. */
+  readonly runwayBytes: number;
+  /** Dropped chunk files kept for the next chunks. */
+  readonly sparesMax: number;
+  /** A sealed chunk with a smaller part of live bytes is cleaned. 0 to 1. */
+  readonly cleanLiveRatio: number;
+  /** Pace of cleaning: bytes read a second. */
+  readonly cleanBytesPerSecond: number;
+  /** Serve what is whole of a damaged log, and say what is lost, where otherwise opening is refused. */
+  readonly salvage: boolean;
+}
+
+export const DEFAULT_STORE_SETTINGS: StoreSettings = {
+  chunkBytes: 256 * 1024 * 1024,
+  chunkEntriesMax: 262_144,
+  chunkAgeMsMax: 7 * 24 * 3600 * 1000,
+  tailCacheBytes: 64 * 1024 * 1024,
+  sectionCacheBytes: 16 * 1024 * 1024,
+  coldReadBytesMax: 1024 * 1024,
+  coldReadsMax: 4,
+  openFilesMax: 64,
+  diskReserveBytes: null,
+  fullRetryMs: 250,
+  syncOnLoopUsMax: 0,
+  runwayBytes: 256 * 1024,
+  sparesMax: 2,
+  cleanLiveRatio: 0.5,
+  cleanBytesPerSecond: 32 * 1024 * 1024,
+  salvage: false,
+};

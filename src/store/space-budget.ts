@@ -1,0 +1,76 @@
+/**
+ * Says whether the volume has room for an append before it is accepted, as an accepted append is never taken back.
+ * The volume is asked at most every 50 ms, or when a quarter of what was free has been used since.
+ */
+import { BrokerError } from '../base/errors.ts';
+import type { Clock, Disk } from '../platform/ports.ts';
+
+const LOOK_EVERY_MS = 50;
+const RESERVE_BYTES_MAX = 64 * 1024 * 1024;
+const RESERVE_SHARE = 0.05;
+
+export interface SpaceBudgetOptions {
+  readonly directory: string;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  /** null: 64 MiB, or 5 % of a smaller volume. */
+  readonly reserveBytes: number | null;
+  /** Gives back what can be given back; called when space is short. */
+  readonly release: () => void;
+}
+
+export class SpaceBudget {
+  readonly #options: SpaceBudgetOptions;
+  #freeBytes = 0;
+  #reserveBytes = 0;
+  /** What may still be accepted before the volume is asked again. */
+  #allowance = 0;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: SpaceBudgetOptions) {
+    this.#options = options;
+  }
+
+  /** Null where `bytes` more fit; `pendingBytes` were accepted and are not written. */
+  admit(bytes: number, pendingBytes: number): BrokerError | null {
+    if (bytes <= this.#allowance) {
+      this.#allowance -= bytes;
+      return null;
+    }
+    this.#look(pendingBytes);
+    if (this.#spare(pendingBytes) < bytes) {
+      this.#options.release();
+      this.#look(pendingBytes);
+      if (this.#spare(pendingBytes) < bytes) return this.#refusal();
+    }
+    this.#allowance = Math.max(0, this.#allowance - bytes);
+    return null;
+  }
+
+  /** Called with each group that is written: an old look is forgotten. */
+  age(): void {
+    if (this.#options.clock.monotonicMs() - this.#lookedAtMs > LOOK_EVERY_MS) this.#allowance = 0;
+  }
+
+  #look(pendingBytes: number): void {
+    const { freeBytes, totalBytes } = this.#options.disk.space(this.#options.directory);
+    this.#freeBytes = freeBytes;
+    this.#reserveBytes =
+      this.#options.reserveBytes ?? Math.min(RESERVE_BYTES_MAX, Math.floor(totalBytes * RESERVE_SHARE));
+    this.#allowance = Math.max(0, Math.floor(this.#spare(pendingBytes) / 4));
+    this.#lookedAtMs = this.#options.clock.monotonicMs();
+  }
+
+  #spare(pendingBytes: number): number {
+    return this.#freeBytes - pendingBytes - this.#reserveBytes;
+  }
+
+  #refusal(): BrokerError {
+    return new BrokerError(
+      'storage-full',
+      `The disk of ${this.#options.directory} is full: ${this.#freeBytes} bytes are free and ` +
+        `${this.#reserveBytes} are kept in reserve. Free some space, add some, or shorten retention; ` +
+        'writing goes on by itself when there is room.',
+    );
+  }
+}
