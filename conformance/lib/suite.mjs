@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { Absent, Driver } from './driver.mjs';
-import { absent, check, summary, test } from './harness.mjs';
+import { absent, summary, test } from './harness.mjs';
 import { adminScenario } from './scenarios/admin.mjs';
 import { commitScenario } from './scenarios/commit.mjs';
 import { groupScenario } from './scenarios/group.mjs';
@@ -39,12 +39,12 @@ function makeContext(client) {
     async step(name, body, options) {
       const why = client.absent?.[name];
       if (why === undefined) return test(name, body, options);
-      const lacking = await body().then(
-        () => false,
-        (error) => error instanceof Absent,
+      const outcome = await body().then(
+        () => new Error(`declared as absent (${why}), but the client has it`),
+        (error) => error,
       );
-      if (lacking) absent(name, why);
-      else await test(name, async () => check(false, `declared as absent (${why}), but the client has it`));
+      if (outcome instanceof Absent) absent(name, why);
+      else await test(name, () => Promise.reject(outcome));
       return undefined;
     },
     async stopAll() {

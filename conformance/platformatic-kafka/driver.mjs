@@ -84,6 +84,7 @@ async function consume({ group, topic, count }) {
 }
 
 let memberConsumer;
+let lastCommit = Promise.resolve();
 
 async function member({ group, topic, sessionTimeoutMs }) {
   const consumer = makeConsumer(group, {
@@ -102,7 +103,6 @@ async function member({ group, topic, sessionTimeoutMs }) {
   const next = new Map();
   let committing = false;
   const commit = async () => {
-    if (committing) return;
     committing = true;
     while (next.size > 0) {
       const offsets = Object.fromEntries(next);
@@ -130,14 +130,14 @@ async function member({ group, topic, sessionTimeoutMs }) {
   stream.on('data', (message) => {
     emit('message', { partition: message.partition, offset: Number(message.offset) });
     next.set(message.partition, Number(message.offset) + 1);
-    commit();
+    if (!committing) lastCommit = commit();
   });
 }
 
 let stopLoad;
 
 async function load({ topic, partitions }) {
-  const idempotent = new Producer({ ...base, clientId: 'conformance-load', idempotent: true });
+  const idempotent = new Producer({ ...base, clientId: 'conformance-load', retries: 1_000, idempotent: true });
   const send = (partition, values) =>
     idempotent.send({ acks: -1, messages: values.map((value) => ({ topic, partition, value: Buffer.from(value) })) });
   const stop = startLoad({ partitions, depth: 1, send });
@@ -183,7 +183,10 @@ serve(
     consume,
     committed,
     member,
-    leave: () => memberConsumer.close(true),
+    leave: async () => {
+      await lastCommit;
+      await memberConsumer.close(true);
+    },
     startLoad: load,
     stopLoad: () => stopLoad(),
     offsetsForTimes: async ({ topic, times }) => {

@@ -1,0 +1,9 @@
+// confluent-kafka: what it has, and what it makes of a message.
+import { runSuite } from '../lib/suite.mjs';
+
+await runSuite({
+  name: 'confluent-kafka',
+  driver: { command: process.env.PYTHON, args: [`${import.meta.dirname}/driver.py`] },
+  compressions: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
+  absent: {},
+});
