@@ -61,7 +61,7 @@ const RETRY_MS = 100;
 const RECORD_OVERHEAD_BYTES = 24;
 const SEQUENCES = 2 ** 31;
 /** Small records weigh more as objects than as bytes. */
-const QUEUED_RECORDS_MAX = 100_000;
+const QUEUED_RECORDS_MAX = 50_000;
 
 export class Sender {
   readonly #options: SenderOptions;

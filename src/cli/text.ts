@@ -138,10 +138,13 @@ export function formatTable(
   rows: readonly (readonly (string | number)[])[],
   style: (heading: string) => string = (heading) => heading,
 ): string {
-  const numeric = headings.map(
-    (_, column) =>
-      rows.length > 0 && rows.every((row) => typeof row[column] === 'number' || row[column] === '-'),
-  );
+  const numeric = headings.map((_, column) => {
+    const cells = rows.map((row) => row[column]);
+    return (
+      cells.some((cell) => typeof cell === 'number') &&
+      cells.every((cell) => typeof cell === 'number' || cell === '-')
+    );
+  });
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map((row) => String(row[column] ?? '').length)),
   );
