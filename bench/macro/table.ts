@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { costs, goalText, limit, type Results, ratio, reached, type Summary } from './results.ts';
 import type { Options, Row, SeriesName } from './types.ts';
 
-export function number(value: number): string {
+function number(value: number): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
   if (size >= 1000) return Math.round(value).toLocaleString('en');

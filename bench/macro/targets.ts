@@ -16,7 +16,7 @@ const apiVersions = Buffer.from('0000000a001200000000' + '0001ffff', 'hex');
 const startLimitS = 120;
 
 /** True when the broker answers ApiVersions without an error: it serves requests, not only accepts them. */
-export function answers(port: number): Promise<boolean> {
+function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     let got = Buffer.alloc(0);

@@ -245,7 +245,7 @@ export async function checkCount(
   return messages! > acknowledged ? `${messages! - acknowledged} duplicates from retries` : undefined;
 }
 
-export type Producer = (options: Options, broker: Broker, load: ProduceOptions) => Promise<Pass>;
+type Producer = (options: Options, broker: Broker, load: ProduceOptions) => Promise<Pass>;
 
 export interface WarmLoad extends ProduceOptions {
   readonly partitions: number;

@@ -51,7 +51,7 @@ export interface Row {
 }
 
 /** A disk measurement that runs beside a figure, once a run. */
-export interface DiskProbe {
+interface DiskProbe {
   readonly row: string;
   readonly chunkBytes: number;
   readonly value: 'mbPerS' | 'p50Ms';
@@ -92,7 +92,7 @@ export interface Options {
 }
 
 /** Where the tools are; run.sh says. */
-export interface Paths {
+interface Paths {
   readonly repository: string;
   /** The built drivers of bench/macro/drivers. */
   readonly drivers: string;
