@@ -1,0 +1,143 @@
+/** The only place where the state of the group coordinator changes, and its snapshot. */
+import type { TopicCommit } from './commands.ts';
+import {
+  type CommittedOffset,
+  type GroupEntry,
+  type GroupsState,
+  groupFromMetadata,
+  newGroup,
+  type TopicOffsets,
+} from './model.ts';
+import type { GroupRecord, OffsetsRecord, OffsetsRemovedRecord } from './records.ts';
+
+/** Most partitions that a snapshot puts into one record. */
+const SNAPSHOT_PARTITIONS_MAX = 2000;
+
+export function applyGroupRecord(state: GroupsState, record: GroupRecord): void {
+  switch (record.kind) {
+    case 'group': {
+      const { metadata } = record;
+      const entry = state.groups.get(metadata.groupId);
+      const live = groupFromMetadata(metadata);
+      if (entry === undefined) {
+        state.groups.set(metadata.groupId, { live, logged: metadata, offsets: new Map() });
+      } else {
+        entry.live = live;
+        entry.logged = metadata;
+      }
+      return;
+    }
+    case 'live': {
+      const { group } = record;
+      const entry = state.groups.get(group.groupId);
+      if (entry === undefined)
+        state.groups.set(group.groupId, { live: group, logged: null, offsets: new Map() });
+      else entry.live = group;
+      return;
+    }
+    case 'heard': {
+      const member = state.groups.get(record.groupId)?.live.members.get(record.memberId);
+      if (member !== undefined) member.deadlineMs = record.deadlineMs;
+      return;
+    }
+    case 'group-removed':
+    case 'gone':
+      state.groups.delete(record.groupId);
+      return;
+    case 'offsets':
+      applyOffsets(state, record);
+      return;
+    case 'offsets-removed':
+      applyOffsetsRemoved(state, record);
+      return;
+    case 'topic-removed':
+      for (const { offsets } of state.groups.values()) {
+        for (const [topic, { topicId }] of offsets) if (topicId === record.topicId) offsets.delete(topic);
+      }
+  }
+}
+
+function applyOffsets(state: GroupsState, record: OffsetsRecord): void {
+  const { groupId, commitMs, expireMs } = record;
+  let entry = state.groups.get(groupId);
+  if (entry === undefined) {
+    // A group that only commits: no members, no protocol type.
+    entry = { live: newGroup(groupId, commitMs), logged: null, offsets: new Map() };
+    state.groups.set(groupId, entry);
+  }
+  for (const { topic, topicId, partitions } of record.topics) {
+    const stored = offsetsOfTopic(entry, topic, topicId);
+    for (const { partition, offset, leaderEpoch, metadata } of partitions) {
+      stored.partitions.set(partition, { offset, leaderEpoch, metadata, commitMs, expireMs });
+    }
+  }
+}
+
+/** The offsets of a topic; those of an older topic of the same name are dropped. */
+function offsetsOfTopic(entry: GroupEntry, topic: string, topicId: TopicOffsets['topicId']): TopicOffsets {
+  const stored = entry.offsets.get(topic);
+  if (stored !== undefined && stored.topicId === topicId) return stored;
+  const fresh: TopicOffsets = { topicId, partitions: new Map() };
+  entry.offsets.set(topic, fresh);
+  return fresh;
+}
+
+function applyOffsetsRemoved(state: GroupsState, record: OffsetsRemovedRecord): void {
+  const offsets = state.groups.get(record.groupId)?.offsets;
+  if (offsets === undefined) return;
+  for (const { topic, partitions } of record.topics) {
+    const stored = offsets.get(topic);
+    if (stored === undefined) continue;
+    for (const partition of partitions) stored.partitions.delete(partition);
+    if (stored.partitions.size === 0) offsets.delete(topic);
+  }
+}
+
+/** All that was logged and still counts. */
+export function* snapshotGroups(state: GroupsState): Iterable<GroupRecord> {
+  for (const [groupId, entry] of state.groups) {
+    if (entry.logged !== null) yield { kind: 'group', metadata: entry.logged };
+    yield* offsetRecords(groupId, entry.offsets);
+  }
+}
+
+/** A group's offsets, those with the same times in one record. */
+function* offsetRecords(
+  groupId: string,
+  offsets: ReadonlyMap<string, TopicOffsets>,
+): Iterable<OffsetsRecord> {
+  const byTimes = new Map<
+    string,
+    { commitMs: number; expireMs: number; topics: MutableTopic[]; count: number }
+  >();
+  for (const [topic, { topicId, partitions }] of offsets) {
+    for (const [partition, stored] of partitions) {
+      const { commitMs, expireMs } = stored;
+      const key = `${commitMs} ${expireMs}`;
+      let open = byTimes.get(key);
+      if (open === undefined) byTimes.set(key, (open = { commitMs, expireMs, topics: [], count: 0 }));
+      addPartition(open.topics, { topic, topicId }, partition, stored);
+      if (++open.count < SNAPSHOT_PARTITIONS_MAX) continue;
+      yield { kind: 'offsets', groupId, commitMs, expireMs, topics: open.topics };
+      byTimes.delete(key);
+    }
+  }
+  for (const { commitMs, expireMs, topics } of byTimes.values()) {
+    yield { kind: 'offsets', groupId, commitMs, expireMs, topics };
+  }
+}
+
+type MutableTopic = Omit<TopicCommit, 'partitions'> & {
+  readonly partitions: TopicCommit['partitions'][number][];
+};
+
+function addPartition(
+  topics: MutableTopic[],
+  of: Pick<TopicCommit, 'topic' | 'topicId'>,
+  partition: number,
+  { offset, leaderEpoch, metadata }: CommittedOffset,
+): void {
+  let last = topics.at(-1);
+  if (last?.topic !== of.topic) topics.push((last = { ...of, partitions: [] }));
+  last.partitions.push({ partition, offset, leaderEpoch, metadata });
+}

@@ -1,0 +1,279 @@
+/**
+ * What the group coordinator is asked, and what it answers, in no protocol's form. Errors come as BrokerError in the
+ * place of an answer, or inside of one where a request speaks of several things.
+ */
+import type { BrokerError } from '../base/errors.ts';
+import type { Uuid } from '../base/uuid.ts';
+import type { GroupPhase } from './model.ts';
+
+/** One of the ways (assignors, for consumers) in which a member can be given work, best first in its list. */
+export interface MemberProtocol {
+  readonly name: string;
+  /** Opaque but for consumers, whose topics are read from it. */
+  readonly metadata: Buffer;
+}
+
+export interface JoinCommand {
+  readonly kind: 'join';
+  readonly groupId: string;
+  /** Empty for a member that has none yet. */
+  readonly memberId: string;
+  /** Static membership (KIP-345); null for a dynamic member. */
+  readonly instanceId: string | null;
+  readonly clientId: string;
+  readonly clientHost: string;
+  readonly sessionTimeoutMs: number;
+  /** JoinGroup version 0 has none: the session timeout. */
+  readonly rebalanceTimeoutMs: number;
+  readonly protocolType: string;
+  readonly protocols: readonly MemberProtocol[];
+  /** KIP-394 (JoinGroup ≥ 4): a new dynamic member gets an id first, and must come again with it. */
+  readonly memberIdRequired: boolean;
+  /** KIP-814 (JoinGroup ≥ 9): the leader can be told that its assignment stands. */
+  readonly skipAssignmentSupported: boolean;
+  /** Random text, for the case that a member id must be made. */
+  readonly newMemberIdSuffix: string;
+}
+
+export interface SyncCommand {
+  readonly kind: 'sync';
+  readonly groupId: string;
+  readonly memberId: string;
+  readonly instanceId: string | null;
+  readonly generation: number;
+  /** KIP-559 (SyncGroup ≥ 5); null: not given. */
+  readonly protocolType: string | null;
+  readonly protocolName: string | null;
+  /** From the leader only. */
+  readonly assignments: readonly { readonly memberId: string; readonly assignment: Buffer }[];
+}
+
+export interface HeartbeatCommand {
+  readonly kind: 'heartbeat';
+  readonly groupId: string;
+  readonly memberId: string;
+  readonly instanceId: string | null;
+  readonly generation: number;
+}
+
+export interface LeaveCommand {
+  readonly kind: 'leave';
+  readonly groupId: string;
+  readonly members: readonly LeavingMember[];
+}
+
+export interface LeavingMember {
+  /** Empty: the static member of `instanceId`, whatever its id is now. */
+  readonly memberId: string;
+  readonly instanceId: string | null;
+}
+
+export interface CommitOffsetsCommand {
+  readonly kind: 'commit-offsets';
+  readonly groupId: string;
+  /** Empty, with a generation below 0, for a consumer that doesn't use membership, and for tools. */
+  readonly memberId: string;
+  readonly instanceId: string | null;
+  readonly generation: number;
+  /** OffsetCommit 2–4: how long to keep the offsets; null: as the broker is set. */
+  readonly retentionMs: number | null;
+  readonly topics: readonly TopicCommit[];
+}
+
+export interface TopicCommit {
+  readonly topic: string;
+  /** The topic's id of today: offsets of a topic that was deleted don't count for one of the same name. */
+  readonly topicId: Uuid;
+  readonly partitions: readonly PartitionCommit[];
+}
+
+export interface PartitionCommit {
+  readonly partition: number;
+  readonly offset: number;
+  /** −1: not known. */
+  readonly leaderEpoch: number;
+  readonly metadata: string;
+}
+
+export interface FetchOffsetsCommand {
+  readonly kind: 'fetch-offsets';
+  readonly groups: readonly {
+    readonly groupId: string;
+    /** Null: all that the group has. */
+    readonly topics:
+      | readonly {
+          readonly topic: string;
+          /** Null: whatever topic of that name was committed. */
+          readonly topicId: Uuid | null;
+          readonly partitions: readonly number[];
+        }[]
+      | null;
+  }[];
+}
+
+export interface DeleteOffsetsCommand {
+  readonly kind: 'delete-offsets';
+  readonly groupId: string;
+  readonly topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[];
+}
+
+export interface DescribeCommand {
+  readonly kind: 'describe';
+  readonly groupIds: readonly string[];
+}
+
+export interface ListCommand {
+  readonly kind: 'list';
+  /** Names of phases in any case; empty: all. */
+  readonly states: readonly string[];
+  /** Names of types in any case (there is "classic"); empty: all. */
+  readonly types: readonly string[];
+}
+
+export interface DeleteGroupsCommand {
+  readonly kind: 'delete-groups';
+  readonly groupIds: readonly string[];
+}
+
+/** Topics were deleted: their offsets go. */
+export interface TopicsDeletedCommand {
+  readonly kind: 'topics-deleted';
+  readonly topicIds: readonly Uuid[];
+}
+
+/** What timers bring. */
+export type TimerCommand =
+  | { readonly kind: 'session-due'; readonly groupId: string; readonly memberId: string }
+  | {
+      readonly kind: 'initial-join-due';
+      readonly groupId: string;
+      readonly delayMs: number;
+      readonly remainingMs: number;
+    }
+  | { readonly kind: 'join-due'; readonly groupId: string }
+  | { readonly kind: 'sync-due'; readonly groupId: string; readonly generation: number }
+  /** Looks for offsets and groups to forget, some groups at a time, from the one at `position` on. */
+  | { readonly kind: 'expire-due'; readonly position: number };
+
+export type GroupCommand =
+  | JoinCommand
+  | SyncCommand
+  | HeartbeatCommand
+  | LeaveCommand
+  | CommitOffsetsCommand
+  | FetchOffsetsCommand
+  | DeleteOffsetsCommand
+  | DescribeCommand
+  | ListCommand
+  | DeleteGroupsCommand
+  | TopicsDeletedCommand
+  | TimerCommand;
+
+export interface JoinedAnswer {
+  readonly kind: 'joined';
+  readonly memberId: string;
+  readonly generation: number;
+  readonly protocolType: string | null;
+  readonly protocolName: string | null;
+  readonly leaderId: string;
+  /** For the leader: everyone, with the metadata for the chosen protocol. Else empty. */
+  readonly members: readonly {
+    readonly memberId: string;
+    readonly instanceId: string | null;
+    readonly metadata: Buffer;
+  }[];
+  readonly skipAssignment: boolean;
+}
+
+export interface SyncedAnswer {
+  readonly kind: 'synced';
+  readonly protocolType: string | null;
+  readonly protocolName: string | null;
+  readonly assignment: Buffer;
+}
+
+export interface MemberDescription {
+  readonly memberId: string;
+  readonly instanceId: string | null;
+  readonly clientId: string;
+  readonly clientHost: string;
+  /** Empty unless the group is stable. */
+  readonly metadata: Buffer;
+  readonly assignment: Buffer;
+}
+
+export interface GroupDescription {
+  readonly groupId: string;
+  readonly phase: GroupPhase;
+  /** Empty for a group that only has offsets. */
+  readonly protocolType: string;
+  /** Empty unless the group is stable. */
+  readonly protocolName: string;
+  readonly members: readonly MemberDescription[];
+}
+
+export interface FetchedOffset {
+  readonly partition: number;
+  /** −1: none. */
+  readonly offset: number;
+  readonly leaderEpoch: number;
+  readonly metadata: string;
+}
+
+export interface FetchedTopic {
+  readonly topic: string;
+  /** Null when nothing was committed, and none was asked for. */
+  readonly topicId: Uuid | null;
+  readonly partitions: readonly FetchedOffset[];
+}
+
+export type GroupAnswer =
+  | JoinedAnswer
+  /** Come again with this id (MEMBER_ID_REQUIRED). */
+  | { readonly kind: 'member-id-required'; readonly memberId: string }
+  | SyncedAnswer
+  | { readonly kind: 'heartbeat' }
+  | {
+      readonly kind: 'left';
+      /** As in the request, in its order. */
+      readonly members: readonly (LeavingMember & { readonly error: BrokerError | null })[];
+    }
+  | {
+      readonly kind: 'committed';
+      /** What was refused, by its place in the request; all else was committed. */
+      readonly refused: readonly {
+        readonly topicIndex: number;
+        readonly partitionIndex: number;
+        readonly error: BrokerError;
+      }[];
+    }
+  | {
+      readonly kind: 'offsets';
+      readonly groups: readonly { readonly groupId: string; readonly topics: readonly FetchedTopic[] }[];
+    }
+  | {
+      readonly kind: 'offsets-deleted';
+      /** Topics that the group is subscribed to: nothing of them was deleted. */
+      readonly subscribedTopics: readonly { readonly topic: string; readonly error: BrokerError }[];
+    }
+  | {
+      readonly kind: 'described';
+      readonly groups: readonly (
+        | GroupDescription
+        | { readonly groupId: string; readonly error: BrokerError }
+      )[];
+    }
+  | {
+      readonly kind: 'listed';
+      readonly groups: readonly {
+        readonly groupId: string;
+        readonly protocolType: string;
+        readonly phase: GroupPhase;
+        readonly type: 'classic';
+      }[];
+    }
+  | {
+      readonly kind: 'groups-deleted';
+      readonly results: readonly { readonly groupId: string; readonly error: BrokerError | null }[];
+    }
+  | { readonly kind: 'done' };

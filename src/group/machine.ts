@@ -1,0 +1,120 @@
+/**
+ * The coordinator of all classic consumer groups of a shard, as a machine.
+ *
+ * Logged: the metadata of a group when its leader hands out the work, when it becomes empty, and when a static member
+ * is replaced; offsets when they are committed. Not logged: who waits, sessions, a rebalance under way. After a crash
+ * a group goes on in the last generation that was handed out, its members with fresh sessions.
+ */
+import type { Machine, TimerRequest } from '../machine/machine.ts';
+import { decideDeleteGroups, decideDescribe, decideExpire, decideList, EXPIRE_TIMER_KEY } from './admin.ts';
+import { applyGroupRecord, snapshotGroups } from './apply.ts';
+import type { GroupAnswer, GroupCommand, TimerCommand } from './commands.ts';
+import { type DraftContext, type GroupDecision, GroupDraft, sessionTimerKey } from './draft.ts';
+import { decideJoin } from './join.ts';
+import { decideHeartbeat, decideLeave, decideSync } from './membership.ts';
+import type { GroupsState } from './model.ts';
+import { decideCommit, decideDeleteOffsets, decideFetch, decideTopicsDeleted } from './offsets.ts';
+import { completeJoin, initialJoinDue, sessionDue, syncDue } from './rebalance.ts';
+import { type GroupRecord, GroupRecordCodec } from './records.ts';
+import type { GroupSettings } from './settings.ts';
+
+export type GroupMachine = Machine<GroupsState, GroupCommand, GroupRecord, GroupAnswer>;
+
+/** `settings` are read at each decision. The machine measures spans: run it on a steady clock. */
+export function createGroupMachine(settings: GroupSettings): GroupMachine {
+  const codec = new GroupRecordCodec();
+  return {
+    name: 'group',
+    initial: () => ({ groups: new Map() }),
+    decide: (state, command, token, nowMs) => decide(state, command, token, { settings, nowMs }),
+    apply: applyGroupRecord,
+    snapshot: snapshotGroups,
+    resume: (state, nowMs) => resumeTimers(state, settings, nowMs),
+    encode: (record) => codec.encode(record),
+    decode: (stored) => codec.decode(stored),
+  };
+}
+
+function decide(
+  state: GroupsState,
+  command: GroupCommand,
+  token: number,
+  context: DraftContext,
+): GroupDecision {
+  switch (command.kind) {
+    case 'heartbeat':
+      return decideHeartbeat(state.groups.get(command.groupId)?.live, command, token, context);
+    case 'commit-offsets':
+      return decideCommit(state.groups.get(command.groupId)?.live, command, token, context);
+    case 'fetch-offsets':
+      return decideFetch(state, command, token);
+    case 'join':
+      return decideJoin(state.groups.get(command.groupId)?.live, command, token, context);
+    case 'sync':
+      return decideSync(state.groups.get(command.groupId)?.live, command, token, context);
+    case 'leave':
+      return decideLeave(state.groups.get(command.groupId)?.live, command, token, context);
+    case 'delete-offsets':
+      return decideDeleteOffsets(state.groups.get(command.groupId), command, token);
+    case 'describe':
+      return decideDescribe(state, command, token);
+    case 'list':
+      return decideList(state, command, token);
+    case 'delete-groups':
+      return decideDeleteGroups(state, command, token);
+    case 'topics-deleted':
+      return decideTopicsDeleted(state, command, token);
+    case 'expire-due':
+      return decideExpire(state, command.position, context);
+    default:
+      return decideTimer(state, command, context);
+  }
+}
+
+function decideTimer(
+  state: GroupsState,
+  command: Exclude<TimerCommand, { readonly kind: 'expire-due' }>,
+  context: DraftContext,
+): GroupDecision {
+  const live = state.groups.get(command.groupId)?.live;
+  if (live === undefined) return {};
+  if (command.kind === 'session-due') {
+    const deadlineMs = live.members.get(command.memberId)?.deadlineMs ?? 0;
+    if (deadlineMs > context.nowMs) {
+      // Heard of since: the usual case, without a copy of the group.
+      const key = sessionTimerKey(command.groupId, command.memberId);
+      return { timers: [{ key, atMs: deadlineMs, command }] };
+    }
+  } else if (command.kind !== 'sync-due' && live.phase !== 'PreparingRebalance') return {};
+  const draft = new GroupDraft(live, context);
+  if (command.kind === 'session-due') sessionDue(draft, command.memberId);
+  else if (command.kind === 'initial-join-due') initialJoinDue(draft, command.delayMs, command.remainingMs);
+  else if (command.kind === 'join-due') completeJoin(draft);
+  else syncDue(draft, command.generation);
+  return draft.decision();
+}
+
+/** Every member has its whole session to be heard of again. */
+function resumeTimers(
+  state: GroupsState,
+  settings: GroupSettings,
+  nowMs: number,
+): readonly TimerRequest<GroupCommand>[] {
+  const timers: TimerRequest<GroupCommand>[] = [
+    {
+      key: EXPIRE_TIMER_KEY,
+      atMs: nowMs + settings.offsetsRetentionCheckMs,
+      command: { kind: 'expire-due', position: 0 },
+    },
+  ];
+  for (const [groupId, { live }] of state.groups) {
+    for (const { memberId, sessionTimeoutMs } of live.members.values()) {
+      timers.push({
+        key: sessionTimerKey(groupId, memberId),
+        atMs: nowMs + sessionTimeoutMs,
+        command: { kind: 'session-due', groupId, memberId },
+      });
+    }
+  }
+  return timers;
+}

@@ -1,0 +1,145 @@
+/** SyncGroup, Heartbeat and LeaveGroup. */
+import { BrokerError } from '../base/errors.ts';
+import type { GroupAnswer, HeartbeatCommand, LeaveCommand, LeavingMember, SyncCommand } from './commands.ts';
+import {
+  checkGeneration,
+  checkMember,
+  type DraftContext,
+  type GroupDecision,
+  GroupDraft,
+  rebalanceInProgress,
+  syncTimerKey,
+  unknownMember,
+} from './draft.ts';
+import { EMPTY_BYTES, type Group, type Member } from './model.ts';
+import { completeJoinIfAllJoined, prepareRebalance } from './rebalance.ts';
+
+/** A member asks for its work; the leader brings everybody's. */
+export function decideSync(
+  live: Group | undefined,
+  command: SyncCommand,
+  token: number,
+  context: DraftContext,
+): GroupDecision {
+  const refuse = (answer: BrokerError): GroupDecision => ({ replies: [{ to: token, answer }] });
+  if (live === undefined || live.phase === 'Empty') return refuse(unknownMember(command.memberId));
+  const problem =
+    checkMember(live, command.memberId, command.instanceId) ??
+    checkGeneration(live, command.generation) ??
+    checkProtocol(live, command);
+  if (problem !== null) return refuse(problem);
+  if (live.phase === 'PreparingRebalance') return refuse(rebalanceInProgress());
+  const draft = new GroupDraft(live, context);
+  const { group } = draft;
+  group.pendingSyncs.delete(command.memberId);
+  if (group.pendingSyncs.size === 0) draft.cancelTimer(syncTimerKey(group.groupId));
+  if (group.phase === 'Stable') {
+    draft.reply(token, syncedAnswer(group, draft.member(command.memberId)));
+    return draft.decision();
+  }
+  // A member that asks again has given up its first request.
+  draft.answerSync(command.memberId, rebalanceInProgress());
+  draft.change(command.memberId, { syncToken: token });
+  if (group.leaderId === command.memberId) handOut(draft, command);
+  return draft.decision();
+}
+
+/** The leader's word is logged, and everybody who waits gets its part. */
+function handOut(draft: GroupDraft, command: SyncCommand): void {
+  const { group } = draft;
+  const assignments = new Map(command.assignments.map((a) => [a.memberId, a.assignment]));
+  draft.setPhase('Stable');
+  draft.log();
+  for (const memberId of [...group.members.keys()]) {
+    draft.change(memberId, { assignment: assignments.get(memberId) ?? EMPTY_BYTES });
+    if (draft.answerSync(memberId, syncedAnswer(group, draft.member(memberId))))
+      draft.restartSession(memberId);
+  }
+}
+
+function syncedAnswer(group: Group, member: Member): GroupAnswer {
+  return {
+    kind: 'synced',
+    protocolType: group.protocolType,
+    protocolName: group.protocolName,
+    assignment: member.assignment,
+  };
+}
+
+/** KIP-559: a member that takes the group for something else must not take its assignment. */
+function checkProtocol(group: Group, command: SyncCommand): BrokerError | null {
+  const differs = (given: string | null, own: string | null): boolean =>
+    given !== null && own !== null && given !== own;
+  if (
+    !differs(command.protocolType, group.protocolType) &&
+    !differs(command.protocolName, group.protocolName)
+  ) {
+    return null;
+  }
+  return new BrokerError(
+    'inconsistent-group-protocol',
+    `The group uses ${group.protocolType} and ${group.protocolName}, not ${command.protocolType} and ${command.protocolName}.`,
+  );
+}
+
+/** The cheapest command and the most frequent: no copy of the group, no timer. */
+export function decideHeartbeat(
+  live: Group | undefined,
+  command: HeartbeatCommand,
+  token: number,
+  { nowMs }: DraftContext,
+): GroupDecision {
+  if (live === undefined || live.phase === 'Empty') {
+    return { replies: [{ to: token, answer: unknownMember(command.memberId) }] };
+  }
+  const problem =
+    checkMember(live, command.memberId, command.instanceId) ?? checkGeneration(live, command.generation);
+  if (problem !== null) return { replies: [{ to: token, answer: problem }] };
+  const { memberId, sessionTimeoutMs } = live.members.get(command.memberId)!;
+  return {
+    volatile: [{ kind: 'heard', groupId: live.groupId, memberId, deadlineMs: nowMs + sessionTimeoutMs }],
+    replies: [
+      {
+        to: token,
+        answer: live.phase === 'PreparingRebalance' ? rebalanceInProgress() : { kind: 'heartbeat' },
+      },
+    ],
+  };
+}
+
+export function decideLeave(
+  live: Group | undefined,
+  command: LeaveCommand,
+  token: number,
+  context: DraftContext,
+): GroupDecision {
+  if (live === undefined) {
+    const missing = command.members[0];
+    return { replies: [{ to: token, answer: unknownMember(missing?.memberId ?? '') }] };
+  }
+  const draft = new GroupDraft(live, context);
+  const { group } = draft;
+  const membersBefore = group.members.size;
+  const members = command.members.map((leaving) => ({ ...leaving, error: removeLeaving(draft, leaving) }));
+  draft.reply(token, { kind: 'left', members });
+  if (group.phase === 'PreparingRebalance') completeJoinIfAllJoined(draft);
+  else if (group.members.size < membersBefore) prepareRebalance(draft);
+  return draft.decision();
+}
+
+function removeLeaving(draft: GroupDraft, leaving: LeavingMember): BrokerError | null {
+  const { group } = draft;
+  if (leaving.memberId === '') {
+    // An administrator removes a static member by its instance id.
+    const current = leaving.instanceId === null ? undefined : group.staticMembers.get(leaving.instanceId);
+    if (current === undefined) return unknownMember(leaving.instanceId ?? '');
+    draft.removeMember(current);
+    return null;
+  }
+  if (!group.pendingJoins.has(leaving.memberId)) {
+    const problem = checkMember(group, leaving.memberId, leaving.instanceId);
+    if (problem !== null) return problem;
+  }
+  draft.removeMember(leaving.memberId);
+  return null;
+}

@@ -1,0 +1,258 @@
+/** Committed offsets: OffsetCommit, OffsetFetch, OffsetDelete, topics that are deleted, and expiry (KIP-211, KIP-496). */
+import { BrokerError } from '../base/errors.ts';
+import type {
+  CommitOffsetsCommand,
+  DeleteOffsetsCommand,
+  FetchedOffset,
+  FetchedTopic,
+  FetchOffsetsCommand,
+  TopicCommit,
+  TopicsDeletedCommand,
+} from './commands.ts';
+import {
+  checkGeneration,
+  checkMember,
+  type DraftContext,
+  type GroupDecision,
+  rebalanceInProgress,
+  unknownMember,
+} from './draft.ts';
+import {
+  CONSUMER_PROTOCOL_TYPE,
+  type CommittedOffset,
+  type Group,
+  type GroupEntry,
+  type GroupsState,
+  isSubscribed,
+  type TopicOffsets,
+} from './model.ts';
+import type { GroupRecord } from './records.ts';
+import type { GroupSettings } from './settings.ts';
+
+/** One record holds all partitions of a commit. */
+export function decideCommit(
+  live: Group | undefined,
+  command: CommitOffsetsCommand,
+  token: number,
+  { settings, nowMs }: DraftContext,
+): GroupDecision {
+  const problem = checkCommit(live, command);
+  if (problem !== null) return { replies: [{ to: token, answer: problem }] };
+  const refused = refusedPartitions(command.topics, settings.offsetMetadataMax);
+  const topics =
+    refused.length === 0 ? command.topics : withoutRefused(command.topics, settings.offsetMetadataMax);
+  const member = live?.members.get(command.memberId);
+  // A commit is a sign of life, but not while the member should be asking for its work.
+  const heard: GroupRecord[] =
+    member === undefined || live!.phase === 'CompletingRebalance'
+      ? []
+      : [
+          {
+            kind: 'heard',
+            groupId: command.groupId,
+            memberId: member.memberId,
+            deadlineMs: nowMs + member.sessionTimeoutMs,
+          },
+        ];
+  return {
+    records:
+      topics.length === 0
+        ? []
+        : [
+            {
+              kind: 'offsets',
+              groupId: command.groupId,
+              commitMs: nowMs,
+              expireMs: command.retentionMs === null ? -1 : nowMs + command.retentionMs,
+              topics,
+            },
+          ],
+    volatile: heard,
+    replies: [{ to: token, answer: { kind: 'committed', refused } }],
+  };
+}
+
+function checkCommit(live: Group | undefined, command: CommitOffsetsCommand): BrokerError | null {
+  const { generation, memberId, instanceId } = command;
+  if (live === undefined) {
+    if (generation < 0) return null;
+    return new BrokerError('group-not-found', `There is no group '${command.groupId}': join it first.`);
+  }
+  if (generation < 0 && live.phase === 'Empty') return null;
+  if (generation < 0 && memberId === '' && instanceId === null) {
+    return new BrokerError(
+      'unknown-member',
+      `Group '${command.groupId}' has members: only they may commit its offsets. Stop them first.`,
+    );
+  }
+  if (live.phase === 'Empty') return unknownMember(memberId);
+  const problem = checkMember(live, memberId, instanceId) ?? checkGeneration(live, generation);
+  if (problem !== null) return problem;
+  return live.phase === 'CompletingRebalance' ? rebalanceInProgress() : null;
+}
+
+type Refused = { topicIndex: number; partitionIndex: number; error: BrokerError };
+
+function refusedPartitions(topics: readonly TopicCommit[], metadataMax: number): Refused[] {
+  const refused: Refused[] = [];
+  for (let t = 0; t < topics.length; t++) {
+    const { partitions } = topics[t]!;
+    for (let p = 0; p < partitions.length; p++) {
+      const { length } = partitions[p]!.metadata;
+      if (length <= metadataMax) continue;
+      const error = new BrokerError(
+        'offset-metadata-too-large',
+        `The commit's metadata has ${length} characters; offset.metadata.max.bytes is ${metadataMax}.`,
+      );
+      refused.push({ topicIndex: t, partitionIndex: p, error });
+    }
+  }
+  return refused;
+}
+
+function withoutRefused(topics: readonly TopicCommit[], metadataMax: number): TopicCommit[] {
+  return topics
+    .map((topic) => ({
+      ...topic,
+      partitions: topic.partitions.filter((partition) => partition.metadata.length <= metadataMax),
+    }))
+    .filter((topic) => topic.partitions.length > 0);
+}
+
+/** Of a group or partition without a commit, the offset is −1. */
+export function decideFetch(state: GroupsState, command: FetchOffsetsCommand, token: number): GroupDecision {
+  const groups = command.groups.map(({ groupId, topics }) => {
+    const offsets = state.groups.get(groupId)?.offsets;
+    if (topics === null) return { groupId, topics: offsets === undefined ? [] : allOffsets(offsets) };
+    return {
+      groupId,
+      topics: topics.map(({ topic, topicId, partitions }): FetchedTopic => {
+        const stored = offsets?.get(topic);
+        const found =
+          stored !== undefined && (topicId === null || stored.topicId === topicId) ? stored : null;
+        return {
+          topic,
+          topicId: found?.topicId ?? topicId,
+          partitions: partitions.map((partition) => fetched(partition, found?.partitions.get(partition))),
+        };
+      }),
+    };
+  });
+  return { replies: [{ to: token, answer: { kind: 'offsets', groups } }] };
+}
+
+function allOffsets(offsets: ReadonlyMap<string, TopicOffsets>): FetchedTopic[] {
+  const topics: FetchedTopic[] = [];
+  for (const [topic, { topicId, partitions }] of offsets) {
+    topics.push({
+      topic,
+      topicId,
+      partitions: [...partitions].map(([partition, offset]) => fetched(partition, offset)),
+    });
+  }
+  return topics;
+}
+
+function fetched(partition: number, stored: CommittedOffset | undefined): FetchedOffset {
+  if (stored === undefined) return { partition, offset: -1, leaderEpoch: -1, metadata: '' };
+  return { partition, offset: stored.offset, leaderEpoch: stored.leaderEpoch, metadata: stored.metadata };
+}
+
+export function decideDeleteOffsets(
+  entry: GroupEntry | undefined,
+  command: DeleteOffsetsCommand,
+  token: number,
+): GroupDecision {
+  const refuse = (error: BrokerError): GroupDecision => ({ replies: [{ to: token, answer: error }] });
+  if (entry === undefined) {
+    return refuse(new BrokerError('group-not-found', `There is no group '${command.groupId}'.`));
+  }
+  const { live, offsets } = entry;
+  if (live.phase !== 'Empty' && live.protocolType !== CONSUMER_PROTOCOL_TYPE) {
+    return refuse(
+      new BrokerError('group-not-empty', `Group '${command.groupId}' has members: stop them first.`),
+    );
+  }
+  const subscribed = command.topics.filter(({ topic }) => isSubscribed(live, topic));
+  const removed = command.topics
+    .filter(({ topic }) => !isSubscribed(live, topic))
+    .map(({ topic, partitions }) => ({
+      topic,
+      partitions: partitions.filter((partition) => offsets.get(topic)?.partitions.has(partition) === true),
+    }))
+    .filter(({ partitions }) => partitions.length > 0);
+  return {
+    records:
+      removed.length === 0 ? [] : [{ kind: 'offsets-removed', groupId: command.groupId, topics: removed }],
+    replies: [
+      {
+        to: token,
+        answer: {
+          kind: 'offsets-deleted',
+          subscribedTopics: subscribed.map(({ topic }) => ({
+            topic,
+            error: new BrokerError(
+              'group-subscribed-to-topic',
+              `Group '${command.groupId}' consumes topic '${topic}': stop it first.`,
+            ),
+          })),
+        },
+      },
+    ],
+  };
+}
+
+export function decideTopicsDeleted(
+  state: GroupsState,
+  command: TopicsDeletedCommand,
+  token: number,
+): GroupDecision {
+  const wanted = new Set(command.topicIds);
+  const found = new Set<(typeof command.topicIds)[number]>();
+  for (const { offsets } of state.groups.values()) {
+    for (const { topicId } of offsets.values()) if (wanted.has(topicId)) found.add(topicId);
+  }
+  return {
+    records: [...found].map((topicId) => ({ kind: 'topic-removed', topicId })),
+    replies: [{ to: token, answer: { kind: 'done' } }],
+  };
+}
+
+/** What is due of one group's offsets, and whether any remain. */
+export interface Expired {
+  readonly topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[];
+  readonly allGone: boolean;
+}
+
+/**
+ * Kafka's rules: of a group without members all offsets go when it has been empty for the retention time; of a stable
+ * group of consumers, those of topics that it doesn't consume any more, by the time of their commit; of a group that
+ * never had members, each by the time of its commit. A time that came with the commit goes before.
+ */
+export function expiredOffsets(entry: GroupEntry, nowMs: number, settings: GroupSettings): Expired {
+  const { live, offsets } = entry;
+  const byEmptiness = live.protocolType !== null && live.phase === 'Empty';
+  const byCommit =
+    live.protocolType === null ||
+    (live.phase === 'Stable' &&
+      live.protocolType === CONSUMER_PROTOCOL_TYPE &&
+      live.subscribedTopics !== null);
+  if (!byEmptiness && !byCommit) return { topics: [], allGone: false };
+  const isDue = ({ commitMs, expireMs }: CommittedOffset): boolean =>
+    expireMs >= 0
+      ? nowMs >= expireMs
+      : nowMs - (byEmptiness ? live.phaseSinceMs : commitMs) >= settings.offsetsRetentionMs;
+  const topics: { topic: string; partitions: number[] }[] = [];
+  let allGone = true;
+  for (const [topic, { partitions }] of offsets) {
+    if (live.phase !== 'Empty' && isSubscribed(live, topic)) {
+      allGone = false;
+      continue;
+    }
+    const due: number[] = [];
+    for (const [partition, offset] of partitions) if (isDue(offset)) due.push(partition);
+    if (due.length < partitions.size) allGone = false;
+    if (due.length > 0) topics.push({ topic, partitions: due });
+  }
+  return { topics, allGone };
+}

@@ -1,0 +1,245 @@
+/**
+ * Records of the group coordinator, and their stored form (docs/formats/machines.md).
+ *
+ * Key: uint8 type, uint8 version (0), then UTF-8 up to the end: the group id, or for type 4 the 16 bytes of a topic id.
+ * Value, in Kafka's primitive types, compact:
+ *   1 group            the metadata of a group; no value: the group and its offsets are gone
+ *   2 offsets          int64 commit time, int64 expiry (−1: none), topics of (string name, uuid id,
+ *                      partitions of (int32 partition, int64 offset, int32 leader epoch, string metadata))
+ *   3 offsets-removed  topics of (string name, partitions of int32)
+ *   4 topic-removed    no value: all offsets of a topic are gone
+ */
+import { ByteReader } from '../base/byte-reader.ts';
+import { ByteWriter } from '../base/byte-writer.ts';
+import { readUuid, type Uuid, writeUuid } from '../base/uuid.ts';
+import type { StoredRecord } from '../machine/machine.ts';
+import type { MemberProtocol, PartitionCommit, TopicCommit } from './commands.ts';
+import type { Group, GroupMetadata, MemberMetadata } from './model.ts';
+
+export interface OffsetsRecord {
+  readonly kind: 'offsets';
+  readonly groupId: string;
+  readonly commitMs: number;
+  /** −1: none. */
+  readonly expireMs: number;
+  readonly topics: readonly TopicCommit[];
+}
+
+export interface OffsetsRemovedRecord {
+  readonly kind: 'offsets-removed';
+  readonly groupId: string;
+  readonly topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[];
+}
+
+export type LoggedRecord =
+  | { readonly kind: 'group'; readonly metadata: GroupMetadata }
+  | { readonly kind: 'group-removed'; readonly groupId: string }
+  | OffsetsRecord
+  | OffsetsRemovedRecord
+  | { readonly kind: 'topic-removed'; readonly topicId: Uuid };
+
+/** Changes that aren't logged. */
+export type VolatileRecord =
+  | { readonly kind: 'live'; readonly group: Group }
+  /** A group that was never logged goes. */
+  | { readonly kind: 'gone'; readonly groupId: string }
+  | {
+      readonly kind: 'heard';
+      readonly groupId: string;
+      readonly memberId: string;
+      readonly deadlineMs: number;
+    };
+
+export type GroupRecord = LoggedRecord | VolatileRecord;
+
+const VERSION = 0;
+const GROUP = 1;
+const OFFSETS = 2;
+const OFFSETS_REMOVED = 3;
+const TOPIC_REMOVED = 4;
+
+/** Encodes and decodes; one for a machine, because it keeps a writer. */
+export class GroupRecordCodec {
+  readonly #writer = new ByteWriter();
+
+  /** Only logged records have a stored form. */
+  encode(record: GroupRecord): StoredRecord {
+    switch (record.kind) {
+      case 'group':
+        return { key: textKey(GROUP, record.metadata.groupId), value: this.#group(record.metadata) };
+      case 'group-removed':
+        return { key: textKey(GROUP, record.groupId), value: null };
+      case 'offsets':
+        return { key: textKey(OFFSETS, record.groupId), value: this.#offsets(record) };
+      case 'offsets-removed':
+        return { key: textKey(OFFSETS_REMOVED, record.groupId), value: this.#offsetsRemoved(record) };
+      case 'topic-removed': {
+        const key = Buffer.alloc(18);
+        key[0] = TOPIC_REMOVED;
+        key[1] = VERSION;
+        writeUuid(key, 2, record.topicId);
+        return { key, value: null };
+      }
+      default:
+        throw new Error(`records of kind ${record.kind} aren't stored`);
+    }
+  }
+
+  #group(metadata: GroupMetadata): Buffer {
+    const w = this.#writer;
+    w.int32(metadata.generation);
+    w.compactNullableString(metadata.protocolType);
+    w.compactNullableString(metadata.protocolName);
+    w.compactNullableString(metadata.leaderId);
+    w.int64(metadata.phaseSinceMs);
+    w.compactArrayLength(metadata.members.length);
+    for (const member of metadata.members) {
+      w.compactString(member.memberId);
+      w.compactNullableString(member.instanceId);
+      w.compactString(member.clientId);
+      w.compactString(member.clientHost);
+      w.int32(member.rebalanceTimeoutMs);
+      w.int32(member.sessionTimeoutMs);
+      w.compactArrayLength(member.protocols.length);
+      for (const protocol of member.protocols) {
+        w.compactString(protocol.name);
+        w.compactBytes(protocol.metadata);
+      }
+      w.compactBytes(member.assignment);
+    }
+    return w.finishContiguous();
+  }
+
+  #offsets(record: OffsetsRecord): Buffer {
+    const w = this.#writer;
+    w.int64(record.commitMs);
+    w.int64(record.expireMs);
+    w.compactArrayLength(record.topics.length);
+    for (const { topic, topicId, partitions } of record.topics) {
+      w.compactString(topic);
+      w.uuid(topicId);
+      w.compactArrayLength(partitions.length);
+      for (const { partition, offset, leaderEpoch, metadata } of partitions) {
+        w.int32(partition);
+        w.int64(offset);
+        w.int32(leaderEpoch);
+        w.compactString(metadata);
+      }
+    }
+    return w.finishContiguous();
+  }
+
+  #offsetsRemoved(record: OffsetsRemovedRecord): Buffer {
+    const w = this.#writer;
+    w.compactArrayLength(record.topics.length);
+    for (const { topic, partitions } of record.topics) {
+      w.compactString(topic);
+      w.compactArrayLength(partitions.length);
+      for (const partition of partitions) w.int32(partition);
+    }
+    return w.finishContiguous();
+  }
+
+  /** Throws on a type or version that isn't known, and on malformed bytes. Keeps no slice of what it is given. */
+  decode(stored: StoredRecord): LoggedRecord {
+    const { key, value } = stored;
+    if (key.length < 2) throw new Error('a group record has a key of less than 2 bytes');
+    const type = key[0]!;
+    if (key[1] !== VERSION) throw new Error(`group record type ${type} has the unknown version ${key[1]}`);
+    if (type === TOPIC_REMOVED) return { kind: 'topic-removed', topicId: readUuid(key, 2) };
+    const groupId = key.toString('utf8', 2);
+    if (type === GROUP && value === null) return { kind: 'group-removed', groupId };
+    if (value === null) throw new Error(`a group record of type ${type} has no value`);
+    const reader = new ByteReader(value);
+    const record = decodeValue(type, groupId, reader);
+    reader.expectEnd();
+    return record;
+  }
+}
+
+function textKey(type: number, text: string): Buffer {
+  const key = Buffer.allocUnsafe(2 + Buffer.byteLength(text));
+  key[0] = type;
+  key[1] = VERSION;
+  key.write(text, 2, 'utf8');
+  return key;
+}
+
+function decodeValue(type: number, groupId: string, reader: ByteReader): LoggedRecord {
+  switch (type) {
+    case GROUP:
+      return { kind: 'group', metadata: decodeGroup(groupId, reader) };
+    case OFFSETS:
+      return {
+        kind: 'offsets',
+        groupId,
+        commitMs: reader.int64(),
+        expireMs: reader.int64(),
+        topics: array(reader, 18, decodeTopicCommit),
+      };
+    case OFFSETS_REMOVED:
+      return {
+        kind: 'offsets-removed',
+        groupId,
+        topics: array(reader, 2, (r) => ({
+          topic: r.compactString(),
+          partitions: array(r, 4, (r) => r.int32()),
+        })),
+      };
+    default:
+      throw new Error(`group record type ${type} is unknown`);
+  }
+}
+
+function array<T>(reader: ByteReader, elementBytesMin: number, element: (reader: ByteReader) => T): T[] {
+  const count = reader.compactArrayLength(elementBytesMin);
+  const elements: T[] = [];
+  for (let i = 0; i < count; i++) elements.push(element(reader));
+  return elements;
+}
+
+function decodeTopicCommit(reader: ByteReader): TopicCommit {
+  return {
+    topic: reader.compactString(),
+    topicId: reader.uuid(),
+    partitions: array(reader, 17, decodePartitionCommit),
+  };
+}
+
+function decodePartitionCommit(reader: ByteReader): PartitionCommit {
+  return {
+    partition: reader.int32(),
+    offset: reader.int64(),
+    leaderEpoch: reader.int32(),
+    metadata: reader.compactString(),
+  };
+}
+
+function decodeGroup(groupId: string, reader: ByteReader): GroupMetadata {
+  return {
+    groupId,
+    generation: reader.int32(),
+    protocolType: reader.compactNullableString(),
+    protocolName: reader.compactNullableString(),
+    leaderId: reader.compactNullableString(),
+    phaseSinceMs: reader.int64(),
+    members: array(reader, 14, decodeMember),
+  };
+}
+
+function decodeMember(reader: ByteReader): MemberMetadata {
+  return {
+    memberId: reader.compactString(),
+    instanceId: reader.compactNullableString(),
+    clientId: reader.compactString(),
+    clientHost: reader.compactString(),
+    rebalanceTimeoutMs: reader.int32(),
+    sessionTimeoutMs: reader.int32(),
+    protocols: array(reader, 2, decodeProtocol),
+    assignment: Buffer.from(reader.compactBytes()),
+  };
+}
+
+function decodeProtocol(reader: ByteReader): MemberProtocol {
+  return { name: reader.compactString(), metadata: Buffer.from(reader.compactBytes()) };
+}

@@ -1,0 +1,31 @@
+/** Settings of the group coordinator, with Kafka's meaning and defaults; Kafka's names stand beside them. */
+
+export interface GroupSettings {
+  /** `group.min.session.timeout.ms` */
+  readonly sessionTimeoutMinMs: number;
+  /** `group.max.session.timeout.ms` */
+  readonly sessionTimeoutMaxMs: number;
+  /** `group.initial.rebalance.delay.ms`: how long an empty group waits for more members. */
+  readonly initialRebalanceDelayMs: number;
+  /** `group.max.size`: most members of a group. */
+  readonly groupMembersMax: number;
+  /** `offset.metadata.max.bytes`: longest metadata of a commit, in characters (as Kafka counts them). */
+  readonly offsetMetadataMax: number;
+  /** `offsets.retention.minutes`, in ms: how long offsets are kept of a group that is empty or of an unused topic. */
+  readonly offsetsRetentionMs: number;
+  /** `offsets.retention.check.interval.ms` */
+  readonly offsetsRetentionCheckMs: number;
+  /** How long the join of a new member may wait; it has no session yet. Not a setting in Kafka. */
+  readonly newMemberJoinTimeoutMs: number;
+}
+
+export const GROUP_SETTINGS_DEFAULT: GroupSettings = {
+  sessionTimeoutMinMs: 6000,
+  sessionTimeoutMaxMs: 1_800_000,
+  initialRebalanceDelayMs: 3000,
+  groupMembersMax: 2_147_483_647,
+  offsetMetadataMax: 4096,
+  offsetsRetentionMs: 10_080 * 60_000,
+  offsetsRetentionCheckMs: 600_000,
+  newMemberJoinTimeoutMs: 300_000,
+};

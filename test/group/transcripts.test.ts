@@ -1,0 +1,12 @@
+import { describe, test } from 'vitest';
+import { checkTranscript, transcriptPath } from '../machine/support/transcript.ts';
+import { GroupStage } from './support/stage.ts';
+
+describe('transcripts', () => {
+  for (const name of ['group-rebalance']) {
+    test(name, async () => {
+      const stage = new GroupStage();
+      await checkTranscript(transcriptPath(name), (line) => stage.step(line));
+    });
+  }
+});
