@@ -163,8 +163,9 @@ export class GroupDraft {
     this.reply(old.joinToken, fenced);
     this.reply(old.syncToken, fenced);
     this.cancelTimer(sessionTimerKey(group.groupId, oldMemberId));
-    group.members.delete(oldMemberId);
-    group.members.set(newMemberId, { ...old, memberId: newMemberId, joinToken: 0, syncToken: 0 });
+    const replacement: Member = { ...old, memberId: newMemberId, joinToken: 0, syncToken: 0 };
+    const members = [...group.members.values()].map((member) => (member === old ? replacement : member));
+    group.members = new Map(members.map((member) => [member.memberId, member]));
     group.staticMembers.set(instanceId, newMemberId);
     if (group.leaderId === oldMemberId) group.leaderId = newMemberId;
     if (group.pendingSyncs.delete(oldMemberId)) group.pendingSyncs.add(newMemberId);
