@@ -183,6 +183,8 @@ async function main(): Promise<number> {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     killLeftovers();
+    const work = process.env.BENCH_WORK;
+    if (work) rmSync(join(work, 'run'), { recursive: true, force: true, maxRetries: 5 });
     process.exit(130);
   });
 }
