@@ -1,0 +1,19 @@
+/** All targets, by name. */
+import type { FuzzTarget } from '../target.ts';
+import { codecTarget } from './codec.ts';
+import { compressionTarget } from './compression.ts';
+import { headerTarget } from './header.ts';
+import { recordsTarget } from './records.ts';
+import { storedTarget } from './stored.ts';
+
+export function allTargets(): FuzzTarget[] {
+  return [
+    codecTarget('requests', ['request']),
+    codecTarget('responses', ['response']),
+    codecTarget('consumer-protocol', ['data']),
+    headerTarget,
+    recordsTarget,
+    compressionTarget,
+    storedTarget(),
+  ];
+}
