@@ -1,0 +1,243 @@
+/**
+ * One broker over its platform: the shard's log, the machines that guard topics, groups and producers, and what protocols ask
+ * of them. Protocol-neutral; nothing here knows a wire format.
+ *
+ * `openBroker` recovers what the directory holds, and returns when everything can be served. `close` refuses new work,
+ * flushes and seals.
+ */
+import { BrokerError } from '../base/errors.ts';
+import { uuidFromBytes, uuidToString } from '../base/uuid.ts';
+import type { GroupAnswer, GroupCommand } from '../group/commands.ts';
+import { createGroupMachine } from '../group/machine.ts';
+import { GROUP_SETTINGS_DEFAULT, type GroupSettings } from '../group/settings.ts';
+import { MachineRunner } from '../machine/runner.ts';
+import { steadyClock } from '../machine/steady-clock.ts';
+import type { BrokerSettings } from '../metadata/broker-settings.ts';
+import type { ConfigValues } from '../metadata/broker-values.ts';
+import type { AnswerTo, MetadataCommand } from '../metadata/commands.ts';
+import { EmbeddedMetadataStore } from '../metadata/embedded-store.ts';
+import type { MetadataDelta } from '../metadata/image.ts';
+import type { MetadataStore } from '../metadata/store-port.ts';
+import type { Clock, Platform } from '../platform/ports.ts';
+import type { ChunkLog } from '../store/contract.ts';
+import { openChunkLog } from '../store/open.ts';
+import { producerIdMachine } from '../transaction/producer-ids.ts';
+import { ProducerTable } from '../transaction/producer-state.ts';
+import { Housekeeping } from './housekeeping.ts';
+import { GROUP_STREAM, METADATA_STREAM, machineLog, PRODUCER_ID_STREAM } from './machine-streams.ts';
+import { ProducerIds } from './producer-ids.ts';
+import { Publisher } from './publish.ts';
+import { type Partition, TopicTable } from './topics.ts';
+
+const CLUSTER_ID_BYTES = 16;
+const TOPIC_ID_BYTES = 16;
+
+export interface OpenBroker {
+  readonly platform: Platform;
+  readonly settings: BrokerSettings;
+  /** Canonical values from file, environment and flags: what topics inherit and DescribeConfigs shows. */
+  readonly staticValues: ConfigValues;
+  /** The log has stopped for ever (a failed fsync, a broken disk): the process should end. */
+  readonly onFatal: (error: BrokerError) => void;
+}
+
+export interface GroupCoordinator {
+  submit(command: GroupCommand, onAnswer: (answer: GroupAnswer | BrokerError) => void): void;
+}
+
+interface BrokerParts {
+  readonly platform: Platform;
+  readonly settings: BrokerSettings;
+  readonly log: ChunkLog;
+  readonly metadata: EmbeddedMetadataStore;
+  readonly groups: { submit: GroupCoordinator['submit']; close(reason: BrokerError): void };
+  readonly producers: ProducerTable;
+  readonly producerIds: { source: ProducerIds; close(reason: BrokerError): void };
+}
+
+export class Broker {
+  readonly settings: BrokerSettings;
+  readonly clock: Clock;
+  readonly log: ChunkLog;
+  readonly metadata: MetadataStore;
+  readonly topics: TopicTable;
+  readonly publisher: Publisher;
+  readonly groups: GroupCoordinator;
+  readonly producerIds: ProducerIds;
+  readonly #parts: BrokerParts;
+  readonly #housekeeping: Housekeeping;
+
+  constructor(parts: BrokerParts) {
+    this.#parts = parts;
+    this.settings = parts.settings;
+    this.clock = parts.platform.clock;
+    this.log = parts.log;
+    this.metadata = parts.metadata;
+    this.groups = parts.groups;
+    this.producerIds = parts.producerIds.source;
+    this.topics = new TopicTable(parts.log, parts.metadata.image);
+    const { log, producers } = parts;
+    this.publisher = new Publisher({ log, clock: this.clock, producers });
+    parts.metadata.watch((delta) => this.#metadataChanged(delta));
+    this.#housekeeping = new Housekeeping({ broker: this, producers, logger: parts.platform.logger });
+    this.#housekeeping.start();
+  }
+
+  get clusterId(): string {
+    return this.metadata.image.clusterId;
+  }
+
+  get leaderEpoch(): number {
+    return this.log.leaderEpoch;
+  }
+
+  randomBytes(length: number): Buffer {
+    return this.#parts.platform.random.bytes(length);
+  }
+
+  /** 22 random characters, for member ids and the like. */
+  randomId(): string {
+    return uuidToString(uuidFromBytes(this.randomBytes(16)));
+  }
+
+  diskSpace(): { freeBytes: number; totalBytes: number } {
+    return this.#parts.platform.disk.space(this.settings.dataDirectory);
+  }
+
+  /** `metadata.propose` as a promise, for what is rare. */
+  propose<Command extends MetadataCommand>(command: Command): Promise<AnswerTo<Command> | BrokerError> {
+    return new Promise((resolve) => this.metadata.propose(command, resolve));
+  }
+
+  /** Creates topics with the broker's defaults. Answers the refusals by name; who was first doesn't matter. */
+  async autoCreate(names: readonly string[]): Promise<Map<string, BrokerError>> {
+    const results = await this.propose({
+      kind: 'create-topics',
+      topics: names.map((name) => ({
+        name,
+        partitionCount: -1,
+        replicationFactor: -1,
+        assignments: null,
+        configs: [],
+      })),
+      validateOnly: false,
+      randomBytes: this.randomBytes(TOPIC_ID_BYTES * names.length),
+    });
+    const refusals = new Map<string, BrokerError>();
+    names.forEach((name, i) => {
+      const result = results instanceof BrokerError ? results : results[i]!;
+      if (result instanceof BrokerError && result.code !== 'topic-exists') refusals.set(name, result);
+    });
+    return refusals;
+  }
+
+  /**
+   * Moves a partition's start to `offset` (−1: the high watermark). Answers the new start when that is durable;
+   * offset-out-of-range when it is not between start and high watermark.
+   */
+  deleteRecords(partition: Partition, offset: number, done: (result: number | BrokerError) => void): void {
+    const { stream } = partition;
+    const startOffset = offset === -1 ? stream.highWatermark : offset;
+    if (startOffset < 0 || startOffset > stream.highWatermark) {
+      const message = `offset ${offset} is above the high watermark ${stream.highWatermark}`;
+      return done(new BrokerError('offset-out-of-range', message));
+    }
+    if (startOffset <= stream.startOffset) return done(stream.startOffset);
+    const outcome = this.log.append({
+      entries: [],
+      events: [{ kind: 'advance-start', stream, startOffset }],
+      durability: 'fsync',
+      onCommitted: () => done(stream.startOffset),
+    });
+    if (outcome instanceof BrokerError) done(outcome);
+  }
+
+  #metadataChanged(delta: MetadataDelta): void {
+    if (delta.deleted.length === 0) return;
+    const topicIds = delta.deleted.map(({ id }) => id);
+    for (const id of topicIds) {
+      this.topics.forget(id);
+      this.#parts.producers.forgetTopic(id);
+    }
+    this.groups.submit({ kind: 'topics-deleted', topicIds }, () => undefined);
+  }
+
+  /** Refuses new work, ends what waits, flushes and seals. */
+  async close(): Promise<void> {
+    const reason = new BrokerError('shutting-down', 'the broker is shutting down');
+    this.#housekeeping.stop();
+    this.#parts.groups.close(reason);
+    this.#parts.producerIds.close(reason);
+    this.#parts.metadata.close(reason);
+    await this.log.close();
+    this.publisher.close();
+  }
+}
+
+function groupSettings({ groups }: BrokerSettings): GroupSettings {
+  return {
+    sessionTimeoutMinMs: groups.sessionTimeoutMsMin,
+    sessionTimeoutMaxMs: groups.sessionTimeoutMsMax,
+    initialRebalanceDelayMs: groups.initialRebalanceDelayMs,
+    groupMembersMax: groups.membersMax,
+    offsetMetadataMax: groups.offsetMetadataBytesMax,
+    offsetsRetentionMs: groups.offsetsRetentionMs,
+    offsetsRetentionCheckMs: groups.offsetsCheckIntervalMs,
+    newMemberJoinTimeoutMs: GROUP_SETTINGS_DEFAULT.newMemberJoinTimeoutMs,
+  };
+}
+
+/** Opens the data directory of `settings`, recovering what it holds. Rejects with BrokerError when that is refused. */
+export async function openBroker({ platform, settings, staticValues, onFatal }: OpenBroker): Promise<Broker> {
+  const { clock, disk, random, logger, compression } = platform;
+  const producers = new ProducerTable({ expirationMs: settings.producerExpirationMs });
+  const log = await openChunkLog({
+    directory: settings.dataDirectory,
+    disk,
+    clock,
+    logger,
+    random,
+    compression,
+    settings: settings.store,
+    onFatal,
+    checkpointer: {
+      save: () => producers.save(),
+      load: (saved) => producers.load(saved),
+      replay: (stream, batch) => producers.replay(stream.topicId, stream.partition, batch),
+      topicDeleted: (topicId) => producers.forgetTopic(topicId),
+    },
+  });
+  const metadata = new EmbeddedMetadataStore({
+    brokerId: settings.nodeId,
+    staticValues,
+    run: (machine) => new MachineRunner({ machine, clock, log: machineLog(log, METADATA_STREAM) }),
+  });
+  const groups = new MachineRunner({
+    machine: createGroupMachine(groupSettings(settings)),
+    // Sessions and rebalances are spans: a wall clock that is set must not end them.
+    clock: steadyClock(clock),
+    log: machineLog(log, GROUP_STREAM),
+  });
+  const producerIds = new MachineRunner({
+    machine: producerIdMachine,
+    clock,
+    log: machineLog(log, PRODUCER_ID_STREAM),
+  });
+  try {
+    await metadata.start(random.bytes(CLUSTER_ID_BYTES));
+    await groups.start();
+    await producerIds.start();
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+  return new Broker({
+    platform,
+    settings,
+    log,
+    metadata,
+    groups,
+    producers,
+    producerIds: { source: new ProducerIds(producerIds), close: (reason) => producerIds.close(reason) },
+  });
+}

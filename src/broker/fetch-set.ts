@@ -1,0 +1,338 @@
+/**
+ * A reader of many partitions that waits without polling: the body of every fetch, of one request or of a session
+ * (KIP-227) that lives over many.
+ *
+ * Each position is *ready* (it may have something to say: data, a moved watermark, an error) or quiet. Streams tell a set
+ * when they move, so a fetch looks only at what is ready: a session over 10,000 quiet partitions costs nothing. Ready
+ * positions form a queue; one that was served goes to its end, so that none starves.
+ *
+ * A set serves one fetch at a time; a further one ends the first with what it has.
+ */
+import { BrokerError } from '../base/errors.ts';
+import type { Clock, Timer } from '../platform/ports.ts';
+import type { ChunkLog, ReadResult, Stream, StreamWatcher } from '../store/contract.ts';
+
+/** One partition of a set. The adapter keeps what it needs in `tag`. */
+export class FetchPosition<Tag> {
+  readonly stream: Stream;
+  readonly tag: Tag;
+  offset: number;
+  bytesMax: number;
+  /** As the client knows it; −1: it does not say (KIP-320). */
+  currentLeaderEpoch: number;
+  /** Listed in the last answer with these; NaN: never listed. */
+  sentHighWatermark = Number.NaN;
+  sentStartOffset = Number.NaN;
+  /** @internal In the ready queue. */
+  ready = false;
+  /** @internal Stream size when arrivals were last counted. */
+  seenBytes = 0;
+
+  constructor(
+    stream: Stream,
+    fields: { tag: Tag; offset: number; bytesMax: number; currentLeaderEpoch: number },
+  ) {
+    this.stream = stream;
+    this.tag = fields.tag;
+    this.offset = fields.offset;
+    this.bytesMax = fields.bytesMax;
+    this.currentLeaderEpoch = fields.currentLeaderEpoch;
+  }
+}
+
+export interface FetchedPartition<Tag> {
+  readonly position: FetchPosition<Tag>;
+  readonly error: BrokerError | null;
+  readonly highWatermark: number;
+  readonly startOffset: number;
+  readonly batches: Buffer[];
+}
+
+export interface FetchOptions<Tag> {
+  /** Bound of the whole answer in bytes; the first batch comes even when it is larger. */
+  readonly bytesMax: number;
+  readonly bytesMin: number;
+  readonly waitMaxMs: number;
+  readonly done: (partitions: FetchedPartition<Tag>[]) => void;
+}
+
+const NO_BATCHES: Buffer[] = [];
+
+interface ActiveFetch<Tag> extends FetchOptions<Tag> {
+  timer: Timer | null;
+  /** Bytes that could be answered at the last look plus what has arrived since. */
+  availableBytes: number;
+  lookScheduled: boolean;
+  /** A cold read is under way; its end looks again. */
+  reading: boolean;
+  expired: boolean;
+}
+
+export class FetchSet<Tag> implements StreamWatcher {
+  readonly #log: ChunkLog;
+  readonly #clock: Clock;
+  readonly #positions = new Map<Stream, FetchPosition<Tag>>();
+  #queue: FetchPosition<Tag>[] = [];
+  #watching = false;
+  #active: ActiveFetch<Tag> | null = null;
+
+  constructor(log: ChunkLog, clock: Clock) {
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#positions.size;
+  }
+
+  positions(): Iterable<FetchPosition<Tag>> {
+    return this.#positions.values();
+  }
+
+  get(stream: Stream): FetchPosition<Tag> | undefined {
+    return this.#positions.get(stream);
+  }
+
+  /** Adds a position, or replaces the one of the same stream. It is ready. */
+  put(position: FetchPosition<Tag>): void {
+    const old = this.#positions.get(position.stream);
+    if (old !== undefined) old.ready = false;
+    else if (this.#watching) this.#log.watch(position.stream, this);
+    this.#positions.set(position.stream, position);
+    this.touch(position);
+  }
+
+  /** Puts a position into the ready queue: its fields have changed. */
+  touch(position: FetchPosition<Tag>): void {
+    if (position.ready) return;
+    position.ready = true;
+    this.#queue.push(position);
+  }
+
+  remove(stream: Stream): void {
+    const position = this.#positions.get(stream);
+    if (position === undefined) return;
+    position.ready = false;
+    this.#positions.delete(stream);
+    if (this.#watching) this.#log.unwatch(stream, this);
+  }
+
+  /** Ends what waits with what is there, and forgets everything. */
+  close(): void {
+    const active = this.#active;
+    if (active !== null) this.#finish(active, []);
+    if (this.#watching) for (const stream of this.#positions.keys()) this.#log.unwatch(stream, this);
+    this.#watching = false;
+    this.#positions.clear();
+    this.#queue = [];
+  }
+
+  /** Drops what waits without an answer (its client is gone). */
+  abandon(): void {
+    const active = this.#active;
+    if (active === null) return;
+    active.timer?.cancel();
+    this.#active = null;
+  }
+
+  fetch(options: FetchOptions<Tag>): void {
+    if (this.#active !== null) this.#finish(this.#active, []);
+    const active: ActiveFetch<Tag> = {
+      ...options,
+      bytesMin: Math.min(options.bytesMin, options.bytesMax),
+      timer: null,
+      availableBytes: 0,
+      lookScheduled: false,
+      reading: false,
+      expired: options.waitMaxMs <= 0,
+    };
+    this.#active = active;
+    this.#look(active);
+  }
+
+  streamMoved(stream: Stream): void {
+    const position = this.#positions.get(stream);
+    if (position === undefined) return;
+    this.touch(position);
+    const active = this.#active;
+    if (active === null) return;
+    active.availableBytes += Math.max(0, stream.sizeBytes - position.seenBytes);
+    position.seenBytes = stream.sizeBytes;
+    if (active.availableBytes >= active.bytesMin || stream.deleted) this.#scheduleLook(active);
+  }
+
+  /** One look for all streams that one commit has moved. */
+  #scheduleLook(active: ActiveFetch<Tag>): void {
+    if (active.lookScheduled || active.reading) return;
+    active.lookScheduled = true;
+    this.#clock.afterTurn(() => {
+      active.lookScheduled = false;
+      if (this.#active === active && !active.reading) this.#look(active);
+    });
+  }
+
+  /** Gathers what is ready; answers if that is enough, waits if not. */
+  #look(active: ActiveFetch<Tag>): void {
+    const queue = this.#queue;
+    this.#queue = [];
+    const answer: FetchedPartition<Tag>[] = [];
+    this.#gather({ active, queue, at: 0, answer, bytes: 0, urgent: active.expired, cold: false });
+  }
+
+  #gather(look: Look<Tag>): void {
+    const { active, queue, answer } = look;
+    for (; look.at < queue.length; look.at++) {
+      const position = queue[look.at]!;
+      if (!position.ready || this.#positions.get(position.stream) !== position) continue;
+      const error = check(position);
+      if (error !== null) {
+        look.urgent = true;
+        answer.push(failed(position, error));
+        continue;
+      }
+      const { stream } = position;
+      position.seenBytes = stream.sizeBytes;
+      const bytesLeft = active.bytesMax - look.bytes;
+      if (position.offset >= stream.highWatermark || (bytesLeft <= 0 && look.bytes > 0)) {
+        this.#passed(position, look);
+        continue;
+      }
+      const request = {
+        stream,
+        offset: position.offset,
+        bytesMax: Math.min(position.bytesMax, bytesLeft),
+      };
+      // Only the first batch of an answer may exceed its bounds (KIP-74).
+      const strict = look.bytes > 0;
+      const cached = this.#log.readCached(request);
+      if (cached === null) return this.#gatherCold(look, position, request, strict);
+      addRead(look, position, cached, strict);
+    }
+    this.#settle(look);
+  }
+
+  #gatherCold(
+    look: Look<Tag>,
+    position: FetchPosition<Tag>,
+    request: { stream: Stream; offset: number; bytesMax: number },
+    strict: boolean,
+  ): void {
+    const { active } = look;
+    active.reading = true;
+    look.cold = true;
+    this.#log.read(request, (error, result) => {
+      active.reading = false;
+      if (error !== null) {
+        look.urgent = true;
+        look.answer.push(failed(position, error));
+      } else addRead(look, position, result!, strict);
+      look.at++;
+      if (this.#active === active) this.#gather(look);
+      else this.#requeue(look);
+    });
+  }
+
+  /** Nothing to hand out: listed only if its watermarks moved. */
+  #passed(position: FetchPosition<Tag>, look: Look<Tag>): void {
+    const { stream } = position;
+    const moved =
+      position.sentHighWatermark !== stream.highWatermark || position.sentStartOffset !== stream.startOffset;
+    if (moved) look.answer.push(listed(position, NO_BATCHES));
+  }
+
+  #settle(look: Look<Tag>): void {
+    const { active } = look;
+    this.#requeue(look);
+    if (look.urgent || look.bytes >= active.bytesMin) return this.#finish(active, look.answer);
+    active.availableBytes = look.bytes;
+    const blind = look.cold && !this.#watching;
+    this.#watch();
+    // Streams may have moved during a cold read, before the set was watching.
+    if (blind) return this.#scheduleLook(active);
+    active.timer ??= this.#clock.setTimer(active.waitMaxMs, () => {
+      active.expired = true;
+      if (this.#active === active && !active.reading) this.#look(active);
+    });
+  }
+
+  /** Puts back what must be looked at again: what was not reached, and what may have more. */
+  #requeue(look: Look<Tag>): void {
+    const served: FetchPosition<Tag>[] = [];
+    for (const position of look.queue) {
+      if (!position.ready || this.#positions.get(position.stream) !== position) continue;
+      if (this.#watching && position.offset >= position.stream.highWatermark && check(position) === null) {
+        position.ready = false;
+      } else served.push(position);
+    }
+    this.#queue = [...served, ...this.#queue];
+  }
+
+  #watch(): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    for (const stream of this.#positions.keys()) this.#log.watch(stream, this);
+  }
+
+  #finish(active: ActiveFetch<Tag>, answer: FetchedPartition<Tag>[]): void {
+    active.timer?.cancel();
+    if (this.#active === active) this.#active = null;
+    const served = new Set<FetchPosition<Tag>>();
+    for (const { position, highWatermark, startOffset, batches } of answer) {
+      position.sentHighWatermark = highWatermark;
+      position.sentStartOffset = startOffset;
+      if (batches.length > 0) served.add(position);
+    }
+    if (served.size > 0 && served.size < this.#queue.length) {
+      // Those that were served stand behind those that were not.
+      this.#queue = [...this.#queue.filter((p) => !served.has(p)), ...served];
+    }
+    active.done(answer);
+  }
+}
+
+/** One pass over the ready queue. */
+interface Look<Tag> {
+  readonly active: ActiveFetch<Tag>;
+  readonly queue: FetchPosition<Tag>[];
+  at: number;
+  readonly answer: FetchedPartition<Tag>[];
+  bytes: number;
+  /** Answer now, whatever the bytes. */
+  urgent: boolean;
+  /** Some of it was read from disk, so that time has passed. */
+  cold: boolean;
+}
+
+function addRead<Tag>(
+  look: Look<Tag>,
+  position: FetchPosition<Tag>,
+  read: ReadResult,
+  strict: boolean,
+): void {
+  // The log returns one batch even when it is too large; that is right for the first of an answer only.
+  if (strict && look.bytes + read.bytes > look.active.bytesMax) return;
+  look.bytes += read.bytes;
+  look.answer.push(listed(position, read.batches));
+}
+
+function listed<Tag>(position: FetchPosition<Tag>, batches: Buffer[]): FetchedPartition<Tag> {
+  const { highWatermark, startOffset } = position.stream;
+  return { position, error: null, highWatermark, startOffset, batches };
+}
+
+function failed<Tag>(position: FetchPosition<Tag>, error: BrokerError): FetchedPartition<Tag> {
+  return { position, error, highWatermark: -1, startOffset: -1, batches: NO_BATCHES };
+}
+
+function check<Tag>({ stream, offset }: FetchPosition<Tag>): BrokerError | null {
+  if (stream.deleted) {
+    return new BrokerError('unknown-topic', 'the topic has been deleted');
+  }
+  if (offset < stream.startOffset || offset > stream.endOffset) {
+    return new BrokerError(
+      'offset-out-of-range',
+      `offset ${offset} is not between ${stream.startOffset} and ${stream.endOffset}`,
+    );
+  }
+  return null;
+}

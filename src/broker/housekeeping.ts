@@ -1,0 +1,60 @@
+/** What a broker does by itself, now and then: retention, cleaning, forgetting idle producers. */
+import type { Logger, Timer } from '../platform/ports.ts';
+import type { RetentionPolicy, Stream } from '../store/contract.ts';
+import type { ProducerTable } from '../transaction/producer-state.ts';
+import type { Broker } from './broker.ts';
+import { isMachineStream } from './machine-streams.ts';
+
+/** How often idle producers are forgotten, ms (Kafka: producer.id.expiration.check.interval.ms). */
+const PRODUCER_LOOK_MS = 600_000;
+
+export class Housekeeping {
+  readonly #broker: Broker;
+  readonly #producers: ProducerTable;
+  readonly #logger: Logger;
+  #timers: Timer[] = [];
+  #stopped = false;
+
+  constructor(options: { broker: Broker; producers: ProducerTable; logger: Logger }) {
+    this.#broker = options.broker;
+    this.#producers = options.producers;
+    this.#logger = options.logger;
+  }
+
+  start(): void {
+    const { clock, settings } = this.#broker;
+    this.#every(settings.retentionCheckIntervalMs, () => this.#retain());
+    this.#every(PRODUCER_LOOK_MS, async () => this.#producers.expire(clock.nowMs()));
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const timer of this.#timers) timer.cancel();
+  }
+
+  #every(intervalMs: number, look: () => Promise<void>): void {
+    const slot = this.#timers.length;
+    const arm = (): void => {
+      if (this.#stopped) return;
+      this.#timers[slot] = this.#broker.clock.setTimer(intervalMs, () => {
+        void look()
+          .catch((error: unknown) =>
+            this.#logger.error({ err: error }, `housekeeping failed: ${String(error)}`),
+          )
+          .then(arm);
+      });
+    };
+    arm();
+  }
+
+  async #retain(): Promise<void> {
+    const { log } = this.#broker;
+    await log.enforceRetention((stream) => this.#policy(stream));
+    if (!this.#stopped) await log.clean();
+  }
+
+  #policy(stream: Stream): RetentionPolicy | null {
+    if (isMachineStream(stream.topicId)) return null;
+    return this.#broker.topics.byId(stream.topicId)?.config ?? null;
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * The broker's view of topics: from a name or an id to partitions with their stream and producer state, one map look-up
+ * away. Entries follow the metadata image; partitions are made on first use.
+ */
+import type { Uuid } from '../base/uuid.ts';
+import type { MetadataImage, Topic } from '../metadata/image.ts';
+import type { ChunkLog, Stream } from '../store/contract.ts';
+
+/** One partition of a live topic. */
+export interface Partition {
+  readonly topic: Topic;
+  readonly index: number;
+  readonly stream: Stream;
+}
+
+export class TopicTable {
+  readonly #log: ChunkLog;
+  readonly #image: MetadataImage;
+  readonly #partitions = new Map<Uuid, (Partition | undefined)[]>();
+
+  constructor(log: ChunkLog, image: MetadataImage) {
+    this.#log = log;
+    this.#image = image;
+  }
+
+  byName(name: string): Topic | undefined {
+    return this.#image.topicByName(name);
+  }
+
+  byId(id: Uuid): Topic | undefined {
+    return this.#image.topicById(id);
+  }
+
+  /** Undefined when the topic has no such partition. */
+  partition(topic: Topic, index: number): Partition | undefined {
+    if (index < 0 || index >= topic.partitionCount) return undefined;
+    let partitions = this.#partitions.get(topic.id);
+    if (partitions === undefined) {
+      partitions = [];
+      this.#partitions.set(topic.id, partitions);
+    }
+    const known = partitions[index];
+    if (known !== undefined) return known;
+    const partition: Partition = { topic, index, stream: this.#log.stream(topic.id, index) };
+    partitions[index] = partition;
+    return partition;
+  }
+
+  forget(id: Uuid): void {
+    this.#partitions.delete(id);
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The network port over node:net. Writes of one callback leave in one writev: the socket is corked at the first and
+ * uncorked when the callback is over.
+ */
+import { createServer, type Socket } from 'node:net';
+import type { Connection, Listener, Net } from '../ports.ts';
+
+class SocketConnection implements Connection {
+  readonly remote: string;
+  readonly remoteHost: string;
+  readonly #socket: Socket;
+  #corked = false;
+  #closeReason: string | null = null;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.remoteHost = socket.remoteAddress ?? 'unknown';
+    this.remote = `${this.remoteHost}:${socket.remotePort ?? 0}`;
+    socket.setNoDelay(true);
+    socket.on('error', (error) => {
+      this.#closeReason = error.message;
+    });
+  }
+
+  onData(handler: (chunk: Buffer) => void): void {
+    this.#socket.on('data', handler);
+  }
+
+  onClose(handler: (reason: string | null) => void): void {
+    this.#socket.on('close', () => handler(this.#closeReason));
+  }
+
+  onDrain(handler: () => void): void {
+    this.#socket.on('drain', handler);
+  }
+
+  write(buffers: readonly Buffer[]): void {
+    const socket = this.#socket;
+    if (!this.#corked) {
+      this.#corked = true;
+      socket.cork();
+      process.nextTick(this.#uncork);
+    }
+    for (const buffer of buffers) socket.write(buffer);
+  }
+
+  readonly #uncork = (): void => {
+    this.#corked = false;
+    this.#socket.uncork();
+  };
+
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
+
+export const nodeNet: Net = {
+  listen({ host, port }, accept) {
+    return new Promise<Listener>((resolve, reject) => {
+      const server = createServer({ noDelay: true, keepAlive: true }, (socket) =>
+        accept(new SocketConnection(socket)),
+      );
+      server.once('error', reject);
+      server.listen({ host, port, backlog: 1024 }, () => {
+        server.removeListener('error', reject);
+        const address = server.address();
+        const actualPort = typeof address === 'object' && address !== null ? address.port : port;
+        resolve({ host, port: actualPort, close: () => server.close() });
+      });
+    });
+  },
+};

@@ -1,0 +1,59 @@
+/**
+ * How an API is served: its reader, its writer and its handler, tied together in one place. One file an API (or family)
+ * in handlers/ exports such entries; `handlers/index.ts` lists them.
+ */
+import type { ByteReader } from '../../base/byte-reader.ts';
+import type { ByteWriter } from '../../base/byte-writer.ts';
+import type { KafkaContext } from './context.ts';
+
+/** What a handler knows of the request besides its fields. */
+export interface RequestContext {
+  readonly kafka: KafkaContext;
+  readonly apiVersion: number;
+  /** As the client says; '' when it says nothing. Not trusted. */
+  readonly clientId: string;
+  /** Address of the client, for group descriptions and logs. */
+  readonly clientHost: string;
+  /** What clients of this listener are told to connect to. */
+  readonly advertised: { readonly host: string; readonly port: number };
+  /** Ends the connection with a log line: for what Kafka answers by closing. */
+  close(reason: string): void;
+  /** Calls `run` if the connection ends before this request is answered: what waits for nobody should stop. */
+  whenGone(run: () => void): void;
+}
+
+export interface Api<Request, Response> {
+  readonly key: number;
+  readonly read: (reader: ByteReader, version: number) => Request;
+  readonly write: (writer: ByteWriter, response: Response, version: number) => void;
+  /**
+   * Calls `respond` exactly once, now or later; null: this request has no response (acks=0). Throws only for our own
+   * errors.
+   */
+  readonly handle: (
+    context: RequestContext,
+    request: Request,
+    respond: (response: Response | null) => void,
+  ) => void;
+}
+
+/** An entry whose types are checked against each other and then forgotten. */
+export type AnyApi = Api<unknown, unknown>;
+
+export function defineApi<Request, Response>(api: Api<Request, Response>): AnyApi {
+  return api as unknown as AnyApi;
+}
+
+/** As `defineApi`, for what is rare enough to cost a promise. A rejection is our own error. */
+export function defineAsyncApi<Request, Response>(
+  api: Omit<Api<Request, Response>, 'handle'> & {
+    readonly handle: (context: RequestContext, request: Request) => Promise<Response>;
+  },
+): AnyApi {
+  return defineApi<Request, Response>({
+    ...api,
+    handle(context, request, respond) {
+      void api.handle(context, request).then(respond);
+    },
+  });
+}

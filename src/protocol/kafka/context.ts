@@ -1,0 +1,26 @@
+/** What all Kafka sessions of a broker share. */
+import type { Broker } from '../../broker/broker.ts';
+import type { Logger } from '../../platform/ports.ts';
+import type { AnyApi } from './api.ts';
+import type { FetchSessionCache } from './fetch-session.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+
+export interface KafkaLimits {
+  /** Largest request in bytes (socket.request.max.bytes). */
+  readonly requestBytesMax: number;
+  /** Bytes of requests in work on one connection; above it the connection is not read. */
+  readonly connectionInflightBytesMax: number;
+  /** Requests in work on one connection; above it the connection is not read. */
+  readonly connectionInflightRequestsMax: number;
+  /** Bytes queued for a client that does not read; above it its requests wait. */
+  readonly connectionUnsentBytesMax: number;
+}
+
+export interface KafkaContext {
+  readonly broker: Broker;
+  readonly apis: ReadonlyMap<number, AnyApi>;
+  readonly limits: KafkaLimits;
+  readonly requestBudget: MemoryBudget;
+  readonly fetchSessions: FetchSessionCache;
+  readonly logger: Logger;
+}

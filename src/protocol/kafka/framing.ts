@@ -1,0 +1,97 @@
+/**
+ * Cuts a byte stream into requests: int32 size, then that many bytes (Kafka protocol guide, "Common request and response
+ * structure").
+ *
+ * A request that lies inside one chunk is handed out as a slice of it. One that spans chunks is put together with one copy
+ * when it is whole: what is held never exceeds what has arrived, whatever size was announced.
+ */
+
+const SIZE_BYTES = 4;
+
+export class RequestAssembler {
+  readonly #bytesMax: number;
+  #chunks: Buffer[] = [];
+  /** Read position in the first chunk. */
+  #position = 0;
+  /** Bytes that have arrived and were not handed out. */
+  #available = 0;
+
+  /** `bytesMax`: largest request, size field aside (socket.request.max.bytes). */
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  get bufferedBytes(): number {
+    return this.#available;
+  }
+
+  /** First byte not handed out yet; −1 when there is none. */
+  get firstByte(): number {
+    return this.#available === 0 ? -1 : this.#chunks[0]![this.#position]!;
+  }
+
+  push(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#available += chunk.length;
+  }
+
+  /** The next whole request without its size field; null: not here yet; a sentence: refuse the connection. */
+  next(): Buffer | string | null {
+    if (this.#available < SIZE_BYTES) return null;
+    const size = this.#peekSize();
+    if (size < 0 || size > this.#bytesMax) {
+      return `request size ${size} is not between 0 and ${this.#bytesMax} (socket.request.max.bytes)`;
+    }
+    if (this.#available < SIZE_BYTES + size) return null;
+    this.#skip(SIZE_BYTES);
+    return this.#take(size);
+  }
+
+  #peekSize(): number {
+    const first = this.#chunks[0]!;
+    if (first.length - this.#position >= SIZE_BYTES) return first.readInt32BE(this.#position);
+    let size = 0;
+    let chunk = 0;
+    let at = this.#position;
+    for (let i = 0; i < SIZE_BYTES; i++) {
+      while (at >= this.#chunks[chunk]!.length) {
+        chunk++;
+        at = 0;
+      }
+      size = (size << 8) | this.#chunks[chunk]![at++]!;
+    }
+    return size;
+  }
+
+  #skip(length: number): void {
+    let left = length;
+    let first = 0;
+    while (left > 0) {
+      const step = Math.min(left, this.#chunks[first]!.length - this.#position);
+      this.#position += step;
+      left -= step;
+      if (this.#position === this.#chunks[first]!.length) {
+        first++;
+        this.#position = 0;
+      }
+    }
+    if (first > 0) this.#chunks.splice(0, first);
+    this.#available -= length;
+  }
+
+  #take(length: number): Buffer {
+    const first = this.#chunks[0];
+    if (first === undefined || first.length - this.#position >= length) {
+      const request =
+        first === undefined ? Buffer.alloc(0) : first.subarray(this.#position, this.#position + length);
+      this.#skip(length);
+      return request;
+    }
+    const request = Buffer.allocUnsafeSlow(length);
+    let filled = first.copy(request, 0, this.#position);
+    for (let i = 1; filled < length; i++)
+      filled += this.#chunks[i]!.copy(request, filled, 0, length - filled);
+    this.#skip(length);
+    return request;
+  }
+}

@@ -1,0 +1,200 @@
+/** DescribeConfigs, AlterConfigs, IncrementalAlterConfigs (keys 32, 33, 44). KIP-133, KIP-226, KIP-339, KIP-569. */
+import { BrokerError } from '../../../base/errors.ts';
+import type { ConfigSource } from '../../../metadata/broker-values.ts';
+import type {
+  AlterResource,
+  ConfigEntry,
+  ConfigOperation,
+  ConfigResource,
+} from '../../../metadata/commands.ts';
+import { describeConfigs as describe, describeTopicConfigs } from '../../../metadata/describe.ts';
+import type { SettingType } from '../../../metadata/setting.ts';
+import type { TopicOverrides } from '../../../metadata/topic-config.ts';
+import { defineApi, defineAsyncApi, type RequestContext } from '../api.ts';
+import { API_KEY } from '../codec/api-keys.ts';
+import {
+  type AlterConfigsRequest,
+  readAlterConfigsRequest,
+  writeAlterConfigsResponse,
+} from '../codec/generated/alter-configs.ts';
+import type { CreateTopicsResponseConfig } from '../codec/generated/create-topics.ts';
+import {
+  type DescribeConfigsRequestResource,
+  type DescribeConfigsResponse,
+  type DescribeConfigsResponseConfig,
+  type DescribeConfigsResponseResult,
+  readDescribeConfigsRequest,
+  writeDescribeConfigsResponse,
+} from '../codec/generated/describe-configs.ts';
+import {
+  type IncrementalAlterConfigsRequest,
+  readIncrementalAlterConfigsRequest,
+  writeIncrementalAlterConfigsResponse,
+} from '../codec/generated/incremental-alter-configs.ts';
+import { KAFKA_ERRORS } from '../errors.ts';
+import { errorCodeOf } from './group-call.ts';
+
+const RESOURCE_TOPIC = 2;
+const RESOURCE_BROKER = 4;
+
+const SOURCES: Readonly<Record<ConfigSource, number>> = {
+  topic: 1,
+  'dynamic-broker': 2,
+  'dynamic-default': 3,
+  static: 4,
+  default: 5,
+};
+
+const TYPES: Readonly<Record<SettingType, number>> = {
+  boolean: 1,
+  string: 2,
+  int: 3,
+  short: 4,
+  long: 5,
+  double: 6,
+  list: 7,
+  password: 9,
+};
+
+const OPERATIONS: readonly ConfigOperation[] = ['set', 'delete', 'append', 'subtract'];
+
+function resourceOf(type: number, name: string): ConfigResource | BrokerError {
+  if (type === RESOURCE_TOPIC) return { kind: 'topic', name };
+  if (type === RESOURCE_BROKER) return { kind: 'broker', name };
+  return new BrokerError(
+    'invalid-request',
+    `configs of resource type ${type} are not supported yet: topics (2) and brokers (4) are`,
+  );
+}
+
+function describedEntry(entry: ConfigEntry): DescribeConfigsResponseConfig {
+  return {
+    name: entry.name,
+    value: entry.value,
+    readOnly: entry.readOnly,
+    configSource: SOURCES[entry.source],
+    isSensitive: entry.sensitive,
+    synonyms: entry.synonyms.map(({ name, value, source }) => ({ name, value, source: SOURCES[source] })),
+    configType: TYPES[entry.type],
+    documentation: entry.documentation,
+  };
+}
+
+/** The settings of a topic with these overrides, for the answer of CreateTopics (KIP-525). */
+export function configEntries(
+  context: RequestContext,
+  overrides: TopicOverrides,
+): CreateTopicsResponseConfig[] {
+  const { brokerValues } = context.kafka.broker.metadata.image;
+  const options = { names: null, synonyms: false, documentation: false };
+  return describeTopicConfigs(overrides, brokerValues, options).map((entry) => ({
+    name: entry.name,
+    value: entry.value,
+    readOnly: entry.readOnly,
+    configSource: SOURCES[entry.source],
+    isSensitive: entry.sensitive,
+  }));
+}
+
+export const describeConfigs = defineApi({
+  key: API_KEY.DescribeConfigs,
+  read: readDescribeConfigsRequest,
+  write: writeDescribeConfigsResponse,
+  handle(context, request, respond: (response: DescribeConfigsResponse) => void) {
+    const { image } = context.kafka.broker.metadata;
+    const one = (wanted: DescribeConfigsRequestResource): DescribeConfigsResponseResult => {
+      const { resourceType, resourceName } = wanted;
+      const resource = resourceOf(resourceType, resourceName);
+      const entries =
+        resource instanceof BrokerError
+          ? resource
+          : describe(image, resource, {
+              names: wanted.configurationKeys,
+              synonyms: request.includeSynonyms,
+              documentation: request.includeDocumentation,
+            });
+      if (entries instanceof BrokerError) {
+        const errorCode = KAFKA_ERRORS[entries.code];
+        return { errorCode, errorMessage: entries.message, resourceType, resourceName, configs: [] };
+      }
+      const configs = entries.map(describedEntry);
+      return { errorCode: 0, errorMessage: null, resourceType, resourceName, configs };
+    };
+    respond({ throttleTimeMs: 0, results: request.resources.map(one) });
+  },
+});
+
+interface AlterAnswer {
+  errorCode: number;
+  errorMessage: string | null;
+  resourceType: number;
+  resourceName: string;
+}
+
+interface NamedResource {
+  readonly resourceType: number;
+  readonly resourceName: string;
+}
+
+/** Alters what can be named, and answers the rest with its error, in the order of the request. */
+async function alter<Wanted extends NamedResource>(
+  context: RequestContext,
+  request: { readonly resources: readonly Wanted[]; readonly validateOnly: boolean },
+  plan: (resource: ConfigResource, wanted: Wanted) => AlterResource | BrokerError,
+): Promise<{ throttleTimeMs: number; responses: AlterAnswer[] }> {
+  const plans = request.resources.map((wanted) => {
+    const resource = resourceOf(wanted.resourceType, wanted.resourceName);
+    return resource instanceof BrokerError ? resource : plan(resource, wanted);
+  });
+  const resources = plans.filter((one): one is AlterResource => !(one instanceof BrokerError));
+  const { validateOnly } = request;
+  const results = await context.kafka.broker.propose({ kind: 'alter-configs', resources, validateOnly });
+  let next = 0;
+  const responses = request.resources.map(({ resourceType, resourceName }, i) => {
+    const planned = plans[i]!;
+    let error: BrokerError | null;
+    if (planned instanceof BrokerError) error = planned;
+    else error = results instanceof BrokerError ? results : results[next++]!;
+    return {
+      errorCode: errorCodeOf(error),
+      errorMessage: error?.message ?? null,
+      resourceType,
+      resourceName,
+    };
+  });
+  return { throttleTimeMs: 0, responses };
+}
+
+export const alterConfigs = defineAsyncApi({
+  key: API_KEY.AlterConfigs,
+  read: readAlterConfigsRequest,
+  write: writeAlterConfigsResponse,
+  handle: (context: RequestContext, request: AlterConfigsRequest) =>
+    alter(context, request, (resource, { configs }) => ({
+      resource,
+      mode: 'replace',
+      changes: configs.map(({ name, value }) => ({ name, operation: 'set', value })),
+    })),
+});
+
+export const incrementalAlterConfigs = defineAsyncApi({
+  key: API_KEY.IncrementalAlterConfigs,
+  read: readIncrementalAlterConfigsRequest,
+  write: writeIncrementalAlterConfigsResponse,
+  handle: (context: RequestContext, request: IncrementalAlterConfigsRequest) =>
+    alter(context, request, (resource, { configs }) => {
+      const unknown = configs.find(({ configOperation }) => OPERATIONS[configOperation] === undefined);
+      if (unknown !== undefined) {
+        return new BrokerError(
+          'invalid-request',
+          `config operation ${unknown.configOperation} of ${unknown.name} is not 0 (set), 1 (delete), 2 (append) or 3 (subtract)`,
+        );
+      }
+      const changes = configs.map(({ name, configOperation, value }) => ({
+        name,
+        operation: OPERATIONS[configOperation]!,
+        value,
+      }));
+      return { resource, mode: 'incremental', changes };
+    }),
+});

@@ -1,0 +1,53 @@
+/** DeleteRecords (key 21): moves the start of partitions. KIP-107. */
+import { BrokerError } from '../../../base/errors.ts';
+import { defineApi, type RequestContext } from '../api.ts';
+import { API_KEY } from '../codec/api-keys.ts';
+import {
+  type DeleteRecordsRequest,
+  type DeleteRecordsResponse,
+  type DeleteRecordsResponsePartition,
+  readDeleteRecordsRequest,
+  writeDeleteRecordsResponse,
+} from '../codec/generated/delete-records.ts';
+import { KAFKA_ERRORS } from '../errors.ts';
+import { partitionByName } from './resolve.ts';
+
+function handle(
+  context: RequestContext,
+  request: DeleteRecordsRequest,
+  respond: (response: DeleteRecordsResponse) => void,
+): void {
+  const { broker } = context.kafka;
+  const response: DeleteRecordsResponse = { throttleTimeMs: 0, topics: [] };
+  let open = 1;
+  const settle = (): void => {
+    if (--open === 0) respond(response);
+  };
+  for (const { name, partitions } of request.topics) {
+    const answers: DeleteRecordsResponsePartition[] = [];
+    response.topics.push({ name, partitions: answers });
+    for (const { partitionIndex, offset } of partitions) {
+      const answer: DeleteRecordsResponsePartition = { partitionIndex, lowWatermark: -1, errorCode: 0 };
+      answers.push(answer);
+      const partition = partitionByName(broker, name, partitionIndex);
+      if (partition instanceof BrokerError) {
+        answer.errorCode = KAFKA_ERRORS[partition.code];
+        continue;
+      }
+      open++;
+      broker.deleteRecords(partition, offset, (result) => {
+        if (result instanceof BrokerError) answer.errorCode = KAFKA_ERRORS[result.code];
+        else answer.lowWatermark = result;
+        settle();
+      });
+    }
+  }
+  settle();
+}
+
+export const deleteRecords = defineApi({
+  key: API_KEY.DeleteRecords,
+  read: readDeleteRecordsRequest,
+  write: writeDeleteRecordsResponse,
+  handle,
+});

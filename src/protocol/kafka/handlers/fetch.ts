@@ -1,0 +1,244 @@
+/** Fetch (key 1) with fetch sessions. KIP-74, KIP-227, KIP-320, KIP-516. */
+import { BrokerError } from '../../../base/errors.ts';
+import { type FetchedPartition, FetchPosition, FetchSet } from '../../../broker/fetch-set.ts';
+import { defineApi, type RequestContext } from '../api.ts';
+import { API_KEY } from '../codec/api-keys.ts';
+import {
+  type FetchRequest,
+  type FetchResponse,
+  type FetchResponsePartition,
+  type FetchResponseTopic,
+  readFetchRequest,
+  writeFetchResponse,
+} from '../codec/generated/fetch.ts';
+import { KAFKA_ERRORS } from '../errors.ts';
+import { FetchSession, type FetchTag, partitionKey, type UnresolvedPartition } from '../fetch-session.ts';
+import { checkLeaderEpoch, resolvePartition, resolveTopic } from './resolve.ts';
+
+const TOPIC_ID_VERSION = 13;
+/** Epoch of a full fetch that asks for a session. */
+const INITIAL_EPOCH = 0;
+/** Epoch of a full fetch that wants none. */
+const FINAL_EPOCH = -1;
+const READ_COMMITTED = 1;
+
+type Respond = (response: FetchResponse) => void;
+
+function refuse(
+  error: 'fetch-session-not-found' | 'invalid-fetch-session-epoch' | 'fetch-session-topic-id-error',
+): FetchResponse {
+  return {
+    throttleTimeMs: 0,
+    errorCode: KAFKA_ERRORS[error],
+    sessionId: 0,
+    responses: [],
+    nodeEndpoints: [],
+  };
+}
+
+function handle(context: RequestContext, request: FetchRequest, respond: Respond): void {
+  const { fetchSessions } = context.kafka;
+  const full = request.sessionEpoch === INITIAL_EPOCH || request.sessionEpoch === FINAL_EPOCH;
+  if (full) {
+    if (request.sessionId !== 0) fetchSessions.remove(request.sessionId);
+    const session = openSession(context, request);
+    return run({ context, request, session, full }, respond);
+  }
+  const session = fetchSessions.get(request.sessionId);
+  if (session === undefined) return respond(refuse('fetch-session-not-found'));
+  if (session.nextEpoch !== request.sessionEpoch) return respond(refuse('invalid-fetch-session-epoch'));
+  if (session.usesTopicIds !== context.apiVersion >= TOPIC_ID_VERSION) {
+    return respond(refuse('fetch-session-topic-id-error'));
+  }
+  session.advanceEpoch();
+  forget(session, request, context);
+  run({ context, request, session, full }, respond);
+}
+
+function openSession(context: RequestContext, request: FetchRequest): FetchSession {
+  const { broker, fetchSessions } = context.kafka;
+  const wanted = request.sessionEpoch === INITIAL_EPOCH && request.topics.length > 0;
+  const session = new FetchSession({
+    id: wanted ? fetchSessions.reserve() : 0,
+    set: new FetchSet<FetchTag>(broker.log, broker.clock),
+    usesTopicIds: context.apiVersion >= TOPIC_ID_VERSION,
+  });
+  if (session.id !== 0) fetchSessions.add(session);
+  return session;
+}
+
+function forget(session: FetchSession, request: FetchRequest, context: RequestContext): void {
+  for (const forgotten of request.forgottenTopicsData) {
+    const { topicId, topic: topicName } = forgotten;
+    const topic = resolveTopic(context.kafka.broker, { name: topicName, topicId }, session.usesTopicIds);
+    for (const partition of forgotten.partitions) {
+      session.unresolved.delete(partitionKey({ topicName, topicId, partition }));
+      const resolved = resolvePartition(context.kafka.broker, topic, partition);
+      if (!(resolved instanceof BrokerError)) session.set.remove(resolved.stream);
+    }
+  }
+}
+
+interface Run {
+  readonly context: RequestContext;
+  readonly request: FetchRequest;
+  readonly session: FetchSession;
+  readonly full: boolean;
+}
+
+function run(fetch: Run, respond: Respond): void {
+  const { context, request, session, full } = fetch;
+  const { broker } = context.kafka;
+  const answer = new Answer(request);
+  for (const [key, unresolved] of session.unresolved) {
+    session.unresolved.delete(key);
+    place(fetch, unresolved, answer);
+  }
+  for (const { topic: topicName, topicId, partitions } of request.topics) {
+    for (const { partition, fetchOffset, partitionMaxBytes, currentLeaderEpoch } of partitions) {
+      const wanted = { topicName, topicId, partition, offset: fetchOffset, currentLeaderEpoch };
+      place(fetch, { ...wanted, bytesMax: partitionMaxBytes }, answer);
+    }
+  }
+  const urgent = answer.partitionCount > 0;
+  context.whenGone(() => {
+    session.set.abandon();
+    if (session.id === 0) session.set.close();
+  });
+  session.set.fetch({
+    bytesMax: Math.min(request.maxBytes, broker.settings.fetchBytesMax),
+    bytesMin: request.minBytes,
+    waitMaxMs: urgent || session.set.size === 0 ? 0 : request.maxWaitMs,
+    done: (fetched) => {
+      const listed = new Set<unknown>();
+      for (const one of fetched) {
+        listed.add(one.position);
+        answer.addFetched(one);
+        if (one.error?.code === 'unknown-topic') setAside(session, one.position);
+      }
+      if (full) {
+        for (const position of session.set.positions()) if (!listed.has(position)) answer.addQuiet(position);
+      }
+      if (session.id === 0) session.set.close();
+      respond(answer.response(session.id));
+    },
+  });
+}
+
+/** Puts a named partition into the session's set, or answers why that is impossible. */
+function place(fetch: Run, wanted: UnresolvedPartition, answer: Answer): void {
+  const { session, context } = fetch;
+  const { broker } = context.kafka;
+  const topic = resolveTopic(
+    broker,
+    { name: wanted.topicName, topicId: wanted.topicId },
+    session.usesTopicIds,
+  );
+  const partition = resolvePartition(broker, topic, wanted.partition);
+  const error =
+    partition instanceof BrokerError ? partition : checkLeaderEpoch(broker, wanted.currentLeaderEpoch);
+  if (error !== null) {
+    answer.addError(wanted, error);
+    session.unresolved.set(partitionKey(wanted), wanted);
+    return;
+  }
+  const { stream } = partition as Exclude<typeof partition, BrokerError>;
+  const known = session.set.get(stream);
+  if (known === undefined) {
+    const { topicName, topicId, partition: index, ...fields } = wanted;
+    session.set.put(new FetchPosition(stream, { tag: { topicName, topicId, partition: index }, ...fields }));
+    return;
+  }
+  known.offset = wanted.offset;
+  known.bytesMax = wanted.bytesMax;
+  known.currentLeaderEpoch = wanted.currentLeaderEpoch;
+  session.set.touch(known);
+}
+
+/** A topic that was deleted may come again under its name: look again with the next fetch. */
+function setAside(session: FetchSession, position: FetchPosition<FetchTag>): void {
+  session.set.remove(position.stream);
+  const { tag, offset, bytesMax, currentLeaderEpoch } = position;
+  session.unresolved.set(partitionKey(tag), { ...tag, offset, bytesMax, currentLeaderEpoch });
+}
+
+/** Gathers partitions into the response, each topic once. */
+class Answer {
+  readonly #topics = new Map<string, FetchResponseTopic>();
+  readonly #readCommitted: boolean;
+  partitionCount = 0;
+
+  constructor(request: FetchRequest) {
+    this.#readCommitted = request.isolationLevel === READ_COMMITTED;
+  }
+
+  #add(tag: FetchTag, partition: FetchResponsePartition): void {
+    const key = tag.topicId + tag.topicName;
+    let topic = this.#topics.get(key);
+    if (topic === undefined) {
+      topic = { topic: tag.topicName, topicId: tag.topicId, partitions: [] };
+      this.#topics.set(key, topic);
+    }
+    topic.partitions.push(partition);
+    this.partitionCount++;
+  }
+
+  #partition(
+    partitionIndex: number,
+    fields: { errorCode: number; highWatermark: number; logStartOffset: number; records: readonly Buffer[] },
+  ): FetchResponsePartition {
+    const { errorCode, highWatermark, logStartOffset, records } = fields;
+    return {
+      partitionIndex,
+      errorCode,
+      highWatermark,
+      // There are no transactions yet, so all that is committed is stable.
+      lastStableOffset: highWatermark,
+      logStartOffset,
+      divergingEpoch: null,
+      currentLeader: null,
+      snapshotId: null,
+      abortedTransactions: this.#readCommitted ? [] : null,
+      preferredReadReplica: -1,
+      records,
+    };
+  }
+
+  addError(tag: FetchTag, error: BrokerError): void {
+    const errorCode = KAFKA_ERRORS[error.code];
+    this.#add(
+      tag,
+      this.#partition(tag.partition, { errorCode, highWatermark: -1, logStartOffset: -1, records: [] }),
+    );
+  }
+
+  addFetched({ position, error, highWatermark, startOffset, batches }: FetchedPartition<FetchTag>): void {
+    const { tag } = position;
+    if (error !== null) return this.addError(tag, error);
+    const fields = { errorCode: 0, highWatermark, logStartOffset: startOffset, records: batches };
+    this.#add(tag, this.#partition(tag.partition, fields));
+  }
+
+  addQuiet({ tag, stream }: FetchPosition<FetchTag>): void {
+    const { highWatermark, startOffset } = stream;
+    const fields = { errorCode: 0, highWatermark, logStartOffset: startOffset, records: [] };
+    this.#add(tag, this.#partition(tag.partition, fields));
+  }
+
+  response(sessionId: number): FetchResponse {
+    return {
+      throttleTimeMs: 0,
+      errorCode: 0,
+      sessionId,
+      responses: [...this.#topics.values()],
+      nodeEndpoints: [],
+    };
+  }
+}
+
+export const fetch = defineApi({
+  key: API_KEY.Fetch,
+  read: readFetchRequest,
+  write: writeFetchResponse,
+  handle,
+});

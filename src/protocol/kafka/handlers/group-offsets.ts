@@ -1,0 +1,266 @@
+/** OffsetCommit, OffsetFetch, OffsetDelete (keys 8, 9, 47). KIP-211, KIP-320, KIP-447, KIP-496, KIP-709, KIP-848. */
+import { BrokerError } from '../../../base/errors.ts';
+import { type Uuid, ZERO_UUID } from '../../../base/uuid.ts';
+import type { FetchedOffset, FetchedTopic, TopicCommit } from '../../../group/commands.ts';
+import { defineApi, type RequestContext } from '../api.ts';
+import { API_KEY } from '../codec/api-keys.ts';
+import {
+  type OffsetCommitRequest,
+  type OffsetCommitResponse,
+  readOffsetCommitRequest,
+  writeOffsetCommitResponse,
+} from '../codec/generated/offset-commit.ts';
+import {
+  type OffsetDeleteResponse,
+  readOffsetDeleteRequest,
+  writeOffsetDeleteResponse,
+} from '../codec/generated/offset-delete.ts';
+import {
+  defaultOffsetFetchResponse,
+  type OffsetFetchRequest,
+  type OffsetFetchRequestGroup,
+  type OffsetFetchResponse,
+  type OffsetFetchResponseGroup,
+  type OffsetFetchResponseGroupPartition,
+  readOffsetFetchRequest,
+  writeOffsetFetchResponse,
+} from '../codec/generated/offset-fetch.ts';
+import { KAFKA_ERRORS } from '../errors.ts';
+import { askGroups } from './group-call.ts';
+import { partitionByName, resolvePartition, resolveTopic } from './resolve.ts';
+
+/** From these versions on: topics by id; several groups a request; an error for a group that is not there. */
+const TOPIC_ID_VERSION = 10;
+const SEVERAL_GROUPS_VERSION = 8;
+const GROUP_NOT_FOUND_VERSION = 9;
+
+/** Splits a commit into what can be asked of the coordinator and the answers that are known before. */
+function planCommit(
+  context: RequestContext,
+  request: OffsetCommitRequest,
+): {
+  response: OffsetCommitResponse;
+  topics: TopicCommit[];
+  places: { topic: number; partitions: number[] }[];
+} {
+  const { broker } = context.kafka;
+  const response: OffsetCommitResponse = { throttleTimeMs: 0, topics: [] };
+  const topics: TopicCommit[] = [];
+  const places: { topic: number; partitions: number[] }[] = [];
+  request.topics.forEach((wanted, topicIndex) => {
+    const { name, topicId } = wanted;
+    const topic = resolveTopic(broker, wanted, context.apiVersion >= TOPIC_ID_VERSION);
+    const partitions: TopicCommit['partitions'][number][] = [];
+    const place = { topic: topicIndex, partitions: [] as number[] };
+    const answers = wanted.partitions.map((commit, index) => {
+      const partition = resolvePartition(broker, topic, commit.partitionIndex);
+      if (partition instanceof BrokerError) {
+        return { partitionIndex: commit.partitionIndex, errorCode: KAFKA_ERRORS[partition.code] };
+      }
+      place.partitions.push(index);
+      partitions.push({
+        partition: commit.partitionIndex,
+        offset: commit.committedOffset,
+        leaderEpoch: commit.committedLeaderEpoch,
+        metadata: commit.committedMetadata ?? '',
+      });
+      return { partitionIndex: commit.partitionIndex, errorCode: 0 };
+    });
+    response.topics.push({ name, topicId, partitions: answers });
+    if (topic instanceof BrokerError || partitions.length === 0) return;
+    topics.push({ topic: topic.name, topicId: topic.id, partitions });
+    places.push(place);
+  });
+  return { response, topics, places };
+}
+
+export const offsetCommit = defineApi({
+  key: API_KEY.OffsetCommit,
+  read: readOffsetCommitRequest,
+  write: writeOffsetCommitResponse,
+  handle(context, request, respond: (response: OffsetCommitResponse) => void) {
+    const { response, topics, places } = planCommit(context, request);
+    const setError = (place: number, partition: number, error: BrokerError): void => {
+      const { topic, partitions } = places[place]!;
+      response.topics[topic]!.partitions[partitions[partition]!]!.errorCode = KAFKA_ERRORS[error.code];
+    };
+    askGroups(
+      context,
+      {
+        kind: 'commit-offsets',
+        groupId: request.groupId,
+        memberId: request.memberId,
+        instanceId: request.groupInstanceId,
+        generation: request.generationIdOrMemberEpoch,
+        retentionMs: request.retentionTimeMs < 0 ? null : request.retentionTimeMs,
+        topics,
+      },
+      {
+        kinds: ['committed'],
+        done(answer) {
+          if (answer instanceof BrokerError) {
+            // Before version 9 a group that is not there was told by its generation.
+            const unknown = answer.code === 'group-not-found' && context.apiVersion < GROUP_NOT_FOUND_VERSION;
+            const error = unknown ? new BrokerError('illegal-generation', answer.message) : answer;
+            places.forEach((place, index) => {
+              for (let i = 0; i < place.partitions.length; i++) setError(index, i, error);
+            });
+          } else {
+            for (const { topicIndex, partitionIndex, error } of answer.refused) {
+              setError(topicIndex, partitionIndex, error);
+            }
+          }
+          respond(response);
+        },
+      },
+    );
+  },
+});
+
+interface WantedTopic {
+  readonly name: string;
+  readonly topicId: Uuid;
+  readonly partitionIndexes: readonly number[];
+}
+
+/** All versions' requests in the form of the newest. */
+function wantedGroups(request: OffsetFetchRequest, version: number): OffsetFetchRequestGroup[] {
+  if (version >= SEVERAL_GROUPS_VERSION) return request.groups;
+  const topics = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null;
+  return [{ groupId: request.groupId, memberId: null, memberEpoch: -1, topics }];
+}
+
+function offsetAnswer(offset: FetchedOffset): OffsetFetchResponseGroupPartition {
+  return {
+    partitionIndex: offset.partition,
+    committedOffset: offset.offset,
+    committedLeaderEpoch: offset.leaderEpoch,
+    metadata: offset.metadata,
+    errorCode: 0,
+  };
+}
+
+function missingOffset(partitionIndex: number, errorCode: number): OffsetFetchResponseGroupPartition {
+  return { partitionIndex, committedOffset: -1, committedLeaderEpoch: -1, metadata: '', errorCode };
+}
+
+class OffsetFetch {
+  readonly #context: RequestContext;
+  readonly #byId: boolean;
+
+  constructor(context: RequestContext) {
+    this.#context = context;
+    this.#byId = context.apiVersion >= TOPIC_ID_VERSION;
+  }
+
+  /** What to ask the coordinator; topics asked for by an unknown id are left out, and answered by `groupAnswer`. */
+  question(group: OffsetFetchRequestGroup): {
+    groupId: string;
+    topics: { topic: string; topicId: Uuid | null; partitions: number[] }[] | null;
+  } {
+    if (group.topics === null) return { groupId: group.groupId, topics: null };
+    const topics: { topic: string; topicId: Uuid | null; partitions: number[] }[] = [];
+    for (const wanted of group.topics) {
+      const name = this.#nameOf(wanted);
+      if (name !== null)
+        topics.push({
+          topic: name,
+          topicId: this.#byId ? wanted.topicId : null,
+          partitions: [...wanted.partitionIndexes],
+        });
+    }
+    return { groupId: group.groupId, topics };
+  }
+
+  #nameOf(wanted: WantedTopic): string | null {
+    if (!this.#byId) return wanted.name;
+    return this.#context.kafka.broker.topics.byId(wanted.topicId)?.name ?? null;
+  }
+
+  groupAnswer(group: OffsetFetchRequestGroup, fetched: readonly FetchedTopic[]): OffsetFetchResponseGroup {
+    const answer: OffsetFetchResponseGroup = { groupId: group.groupId, topics: [], errorCode: 0 };
+    for (const topic of fetched) {
+      const topicId = topic.topicId ?? ZERO_UUID;
+      answer.topics.push({ name: topic.topic, topicId, partitions: topic.partitions.map(offsetAnswer) });
+    }
+    for (const wanted of group.topics ?? []) {
+      if (this.#nameOf(wanted) !== null) continue;
+      const errorCode = KAFKA_ERRORS['unknown-topic-id'];
+      const partitions = wanted.partitionIndexes.map((index) => missingOffset(index, errorCode));
+      answer.topics.push({ name: '', topicId: wanted.topicId, partitions });
+    }
+    return answer;
+  }
+
+  response(groups: OffsetFetchResponseGroup[]): OffsetFetchResponse {
+    if (this.#context.apiVersion >= SEVERAL_GROUPS_VERSION)
+      return { ...defaultOffsetFetchResponse(), groups };
+    const { topics, errorCode } = groups[0]!;
+    return { ...defaultOffsetFetchResponse(), topics, errorCode };
+  }
+}
+
+export const offsetFetch = defineApi({
+  key: API_KEY.OffsetFetch,
+  read: readOffsetFetchRequest,
+  write: writeOffsetFetchResponse,
+  handle(context, request, respond: (response: OffsetFetchResponse) => void) {
+    const fetch = new OffsetFetch(context);
+    const groups = wantedGroups(request, context.apiVersion);
+    askGroups(
+      context,
+      { kind: 'fetch-offsets', groups: groups.map((group) => fetch.question(group)) },
+      {
+        kinds: ['offsets'],
+        done(answer) {
+          if (answer instanceof BrokerError) {
+            const errorCode = KAFKA_ERRORS[answer.code];
+            return respond(fetch.response(groups.map(({ groupId }) => ({ groupId, topics: [], errorCode }))));
+          }
+          respond(
+            fetch.response(
+              groups.map((group, index) => fetch.groupAnswer(group, answer.groups[index]!.topics)),
+            ),
+          );
+        },
+      },
+    );
+  },
+});
+
+export const offsetDelete = defineApi({
+  key: API_KEY.OffsetDelete,
+  read: readOffsetDeleteRequest,
+  write: writeOffsetDeleteResponse,
+  handle(context, request, respond: (response: OffsetDeleteResponse) => void) {
+    const { broker } = context.kafka;
+    const topics = request.topics.map(({ name, partitions }) => ({
+      topic: name,
+      partitions: partitions
+        .map(({ partitionIndex }) => partitionIndex)
+        .filter((index) => !(partitionByName(broker, name, index) instanceof BrokerError)),
+    }));
+    askGroups(
+      context,
+      { kind: 'delete-offsets', groupId: request.groupId, topics },
+      {
+        kinds: ['offsets-deleted'],
+        done(answer) {
+          if (answer instanceof BrokerError) {
+            return respond({ errorCode: KAFKA_ERRORS[answer.code], throttleTimeMs: 0, topics: [] });
+          }
+          const subscribed = new Map(answer.subscribedTopics.map(({ topic, error }) => [topic, error]));
+          const answers = request.topics.map(({ name, partitions }) => ({
+            name,
+            partitions: partitions.map(({ partitionIndex }) => {
+              const partition = partitionByName(broker, name, partitionIndex);
+              const error = partition instanceof BrokerError ? partition : subscribed.get(name);
+              return { partitionIndex, errorCode: error === undefined ? 0 : KAFKA_ERRORS[error.code] };
+            }),
+          }));
+          respond({ errorCode: 0, throttleTimeMs: 0, topics: answers });
+        },
+      },
+    );
+  },
+});

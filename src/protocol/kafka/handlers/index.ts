@@ -1,0 +1,52 @@
+/** All APIs that are served, in the order of their keys. What is not here is not advertised. */
+import type { AnyApi } from '../api.ts';
+import { apiVersions } from './api-versions.ts';
+import { alterConfigs, describeConfigs, incrementalAlterConfigs } from './configs.ts';
+import { deleteRecords } from './delete-records.ts';
+import { describeCluster } from './describe-cluster.ts';
+import { describeLogDirs } from './describe-log-dirs.ts';
+import { describeTopicPartitions } from './describe-topic-partitions.ts';
+import { fetch } from './fetch.ts';
+import { findCoordinator } from './find-coordinator.ts';
+import { deleteGroups, describeGroups, listGroups } from './group-admin.ts';
+import { heartbeat, joinGroup, leaveGroup, syncGroup } from './group-membership.ts';
+import { offsetCommit, offsetDelete, offsetFetch } from './group-offsets.ts';
+import { initProducerId } from './init-producer-id.ts';
+import { listOffsets } from './list-offsets.ts';
+import { metadata } from './metadata.ts';
+import { offsetForLeaderEpoch } from './offset-for-leader-epoch.ts';
+import { produce } from './produce.ts';
+import { createPartitions, createTopics, deleteTopics } from './topic-admin.ts';
+
+export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
+  [
+    produce,
+    fetch,
+    listOffsets,
+    metadata,
+    offsetCommit,
+    offsetFetch,
+    findCoordinator,
+    joinGroup,
+    heartbeat,
+    leaveGroup,
+    syncGroup,
+    describeGroups,
+    listGroups,
+    apiVersions,
+    createTopics,
+    deleteTopics,
+    deleteRecords,
+    initProducerId,
+    offsetForLeaderEpoch,
+    describeConfigs,
+    alterConfigs,
+    describeLogDirs,
+    createPartitions,
+    deleteGroups,
+    incrementalAlterConfigs,
+    offsetDelete,
+    describeCluster,
+    describeTopicPartitions,
+  ].map((api) => [api.key, api]),
+);

@@ -1,0 +1,35 @@
+/** InitProducerId (key 22) for idempotent producers. KIP-98, KIP-360. */
+import { BrokerError } from '../../../base/errors.ts';
+import { defineApi, type RequestContext } from '../api.ts';
+import { API_KEY } from '../codec/api-keys.ts';
+import {
+  type InitProducerIdRequest,
+  type InitProducerIdResponse,
+  readInitProducerIdRequest,
+  writeInitProducerIdResponse,
+} from '../codec/generated/init-producer-id.ts';
+import { KAFKA_ERRORS } from '../errors.ts';
+
+function refuse(errorCode: number): InitProducerIdResponse {
+  return { throttleTimeMs: 0, errorCode, producerId: -1, producerEpoch: -1 };
+}
+
+function handle(
+  context: RequestContext,
+  request: InitProducerIdRequest,
+  respond: (response: InitProducerIdResponse) => void,
+): void {
+  // Transactional ids need the transaction coordinator; an empty one is never valid.
+  if (request.transactionalId !== null) return respond(refuse(KAFKA_ERRORS['invalid-request']));
+  context.kafka.broker.producerIds.next((producerId) => {
+    if (producerId instanceof BrokerError) respond(refuse(KAFKA_ERRORS[producerId.code]));
+    else respond({ throttleTimeMs: 0, errorCode: 0, producerId, producerEpoch: 0 });
+  });
+}
+
+export const initProducerId = defineApi({
+  key: API_KEY.InitProducerId,
+  read: readInitProducerIdRequest,
+  write: writeInitProducerIdResponse,
+  handle,
+});

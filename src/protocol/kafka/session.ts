@@ -1,0 +1,268 @@
+/**
+ * One client connection: bytes in, requests cut and decoded, handlers called, responses out in the order of requests.
+ *
+ * Requests are handled as they arrive, several at a time (a producer's next batch joins the group that is being
+ * committed), and answered in order. Reading stops while this connection's or all connections' requests in work
+ * exceed their bounds, or while the client does not take its answers; so memory is bounded by settings, and a client that
+ * stops reading stops only itself.
+ *
+ * What can't be understood ends the connection with a log line that says why, as Kafka does.
+ */
+import { ByteReader, MalformedError } from '../../base/byte-reader.ts';
+import { ByteWriter } from '../../base/byte-writer.ts';
+import type { Connection } from '../../platform/ports.ts';
+import type { AnyApi, RequestContext } from './api.ts';
+import { API_KEY, isSupported } from './codec/api-keys.ts';
+import { readRequestHeader, writeResponseHeader } from './codec/header.ts';
+import type { KafkaContext } from './context.ts';
+import { RequestAssembler } from './framing.ts';
+import { unsupportedApiVersions } from './handlers/api-versions.ts';
+
+const SIZE_BYTES = 4;
+/** A client that talks this much of another protocol is told apart from a broken one in the log. */
+const TLS_HANDSHAKE = 0x16;
+
+/** A place in the order of answers. */
+interface Slot {
+  readonly requestBytes: number;
+  /** Null until the handler has answered; empty for a request without a response. */
+  buffers: Buffer[] | null;
+  /** To call when the connection ends before the answer. */
+  gone: (() => void) | null;
+}
+
+export interface SessionOptions {
+  readonly context: KafkaContext;
+  readonly connection: Connection;
+  readonly advertised: { readonly host: string; readonly port: number };
+  /** Called once, after the connection is gone. */
+  readonly onClosed: (reason: string | null) => void;
+}
+
+export class KafkaSession {
+  readonly #context: KafkaContext;
+  readonly #connection: Connection;
+  readonly #advertised: { readonly host: string; readonly port: number };
+  readonly #assembler: RequestAssembler;
+  readonly #writer = new ByteWriter();
+  readonly #slots: Slot[] = [];
+  #inflightBytes = 0;
+  #paused = false;
+  #closed = false;
+  #parsing = false;
+  #receivedBytes = 0;
+  #sentBytes = 0;
+  #requestCount = 0;
+  #clientId = '';
+
+  constructor(options: SessionOptions) {
+    this.#context = options.context;
+    this.#connection = options.connection;
+    this.#advertised = options.advertised;
+    this.#assembler = new RequestAssembler(options.context.limits.requestBytesMax);
+    this.#connection.onData((chunk) => this.#receive(chunk));
+    this.#connection.onDrain(this.#continue);
+    this.#connection.onClose((reason) => {
+      this.#release();
+      options.onClosed(reason);
+    });
+  }
+
+  /** True while a request waits for its answer (a long poll, a join). */
+  get waiting(): boolean {
+    return this.#slots.length > 0;
+  }
+
+  /** Changes whenever the peer has sent or taken bytes: what is equal twice was quiet in between. */
+  get activity(): number {
+    return this.#receivedBytes + this.#sentBytes - this.#connection.unsentBytes;
+  }
+
+  get unsentBytes(): number {
+    return this.#connection.unsentBytes;
+  }
+
+  get remote(): string {
+    return this.#connection.remote;
+  }
+
+  /** Ends the connection at once. `reason` is a sentence for the log. */
+  close(reason: string): void {
+    if (this.#closed) return;
+    const { remote } = this.#connection;
+    this.#context.logger.warn(
+      { remote, clientId: this.#clientId },
+      `closing connection from ${remote}: ${reason}`,
+    );
+    this.destroy();
+  }
+
+  /** Ends the connection at once and without a word. */
+  destroy(): void {
+    this.#connection.destroy();
+    this.#release();
+  }
+
+  /** Ends the connection after the answers that are due have left. */
+  end(): void {
+    this.#connection.end();
+  }
+
+  #release(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const slot of this.#slots) if (slot.buffers === null) slot.gone?.();
+    this.#context.requestBudget.forget(this.#continue);
+    this.#context.requestBudget.give(this.#inflightBytes);
+    this.#inflightBytes = 0;
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#closed) return;
+    this.#receivedBytes += chunk.length;
+    this.#assembler.push(chunk);
+    this.#parse();
+  }
+
+  readonly #continue = (): void => {
+    if (this.#closed) return;
+    this.#parse();
+  };
+
+  /** Handles what has arrived, up to the bounds. */
+  #parse(): void {
+    if (this.#parsing) return;
+    this.#parsing = true;
+    while (!this.#closed && !this.#overBounds()) {
+      const request = this.#assembler.next();
+      if (request === null) break;
+      if (typeof request === 'string') {
+        this.close(this.#requestCount === 0 ? `${request}; ${this.#guess()}` : request);
+        break;
+      }
+      this.#handle(request);
+    }
+    this.#parsing = false;
+    if (!this.#closed) this.#setPaused(this.#overBounds());
+  }
+
+  #guess(): string {
+    const first = this.#assembler.firstByte;
+    if (first === TLS_HANDSHAKE) return 'this looks like TLS on a plaintext listener';
+    return 'is this a Kafka client?';
+  }
+
+  #overBounds(): boolean {
+    const { limits, requestBudget } = this.#context;
+    if (requestBudget.exhausted && this.#inflightBytes === 0) {
+      requestBudget.wait(this.#continue);
+      return true;
+    }
+    return (
+      requestBudget.exhausted ||
+      this.#inflightBytes >= limits.connectionInflightBytesMax ||
+      this.#slots.length >= limits.connectionInflightRequestsMax ||
+      this.#connection.unsentBytes >= limits.connectionUnsentBytesMax
+    );
+  }
+
+  #setPaused(paused: boolean): void {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused) this.#connection.pause();
+    else this.#connection.resume();
+  }
+
+  #handle(request: Buffer): void {
+    try {
+      this.#dispatch(request);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.close(`malformed request: ${error.message}`);
+    }
+  }
+
+  #dispatch(request: Buffer): void {
+    const reader = new ByteReader(request);
+    const header = readRequestHeader(reader);
+    const { apiKey, apiVersion, correlationId } = header;
+    this.#clientId = header.clientId ?? '';
+    const api = this.#context.apis.get(apiKey);
+    if (api === undefined) return this.close(`API key ${apiKey} is not supported`);
+    if (!isSupported(apiKey, apiVersion)) {
+      if (apiKey === API_KEY.ApiVersions) return this.#answerUnsupportedApiVersions(correlationId);
+      return this.close(`version ${apiVersion} of API key ${apiKey} is not supported`);
+    }
+    const body = api.read(reader, apiVersion);
+    reader.expectEnd();
+    this.#run(api, body, { apiKey, apiVersion, correlationId, requestBytes: request.length });
+  }
+
+  #run(
+    api: AnyApi,
+    body: unknown,
+    request: { apiKey: number; apiVersion: number; correlationId: number; requestBytes: number },
+  ): void {
+    const slot: Slot = { requestBytes: request.requestBytes, buffers: null, gone: null };
+    this.#slots.push(slot);
+    this.#inflightBytes += slot.requestBytes;
+    this.#context.requestBudget.take(slot.requestBytes);
+    const context: RequestContext = {
+      kafka: this.#context,
+      apiVersion: request.apiVersion,
+      clientId: this.#clientId,
+      clientHost: this.#connection.remoteHost,
+      advertised: this.#advertised,
+      close: (reason) => this.close(reason),
+      whenGone: (run) => {
+        slot.gone = run;
+      },
+    };
+    api.handle(context, body, (response) => {
+      if (this.#closed) return;
+      slot.buffers = response === null ? [] : this.#encode(api, response, request);
+      this.#flush();
+    });
+  }
+
+  #encode(
+    api: AnyApi,
+    response: unknown,
+    request: { apiKey: number; apiVersion: number; correlationId: number },
+  ): Buffer[] {
+    const writer = this.#writer;
+    writer.int32(0);
+    writeResponseHeader(writer, request.apiKey, request.apiVersion, request.correlationId);
+    api.write(writer, response, request.apiVersion);
+    const bytes = writer.byteLength;
+    const buffers = writer.finish();
+    buffers[0]!.writeInt32BE(bytes - SIZE_BYTES, 0);
+    this.#sentBytes += bytes;
+    return buffers;
+  }
+
+  #answerUnsupportedApiVersions(correlationId: number): void {
+    const api = this.#context.apis.get(API_KEY.ApiVersions)!;
+    const request = { apiKey: API_KEY.ApiVersions, apiVersion: 0, correlationId };
+    const response = unsupportedApiVersions();
+    this.#slots.push({ requestBytes: 0, buffers: this.#encode(api, response, request), gone: null });
+    this.#flush();
+  }
+
+  /** Sends the answers at the head of the order that are there. */
+  #flush(): void {
+    let ready = 0;
+    while (ready < this.#slots.length && this.#slots[ready]!.buffers !== null) ready++;
+    if (ready === 0) return;
+    let requestBytes = 0;
+    for (const slot of this.#slots.splice(0, ready)) {
+      if (slot.buffers!.length > 0) this.#connection.write(slot.buffers!);
+      requestBytes += slot.requestBytes;
+    }
+    this.#requestCount += ready;
+    this.#inflightBytes -= requestBytes;
+    // Last: it may call other sessions, and this one.
+    this.#context.requestBudget.give(requestBytes);
+    if (this.#paused || this.#assembler.bufferedBytes > 0) this.#continue();
+  }
+}

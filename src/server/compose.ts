@@ -1,0 +1,84 @@
+/**
+ * The only wiring: a broker and its listeners over a platform. The server, the in-process API and the simulator all start
+ * here, with their own platform.
+ */
+import { BrokerError } from '../base/errors.ts';
+import { type Broker, openBroker } from '../broker/broker.ts';
+import type { BrokerSettings } from '../metadata/broker-settings.ts';
+import type { ConfigValues } from '../metadata/broker-values.ts';
+import { formatListener, type ListenerAddress } from '../metadata/listener.ts';
+import type { Platform } from '../platform/ports.ts';
+import { type HostPort, KafkaServer } from '../protocol/kafka/listener.ts';
+
+/** How long a client may leave an answer untaken before it is cut off, ms. */
+const STALLED_MS_MAX = 60_000;
+
+export interface ComposeOptions {
+  readonly platform: Platform;
+  readonly settings: BrokerSettings;
+  /** Canonical values from file, environment and flags. */
+  readonly staticValues: ConfigValues;
+  /** The disk failed for good: the process should end. Called at most once. */
+  readonly onFatal: (error: BrokerError) => void;
+}
+
+export interface RunningBroker {
+  readonly broker: Broker;
+  /** Where Kafka clients connect, in the order of the settings. */
+  readonly kafka: readonly HostPort[];
+  readonly connectionCount: number;
+  /** Finishes what is in flight, flushes, seals. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+function advertisedFor(settings: BrokerSettings, index: number): ListenerAddress | null {
+  const { advertised } = settings;
+  return advertised[advertised.length === 1 ? 0 : index] ?? null;
+}
+
+/** Rejects with BrokerError when the data directory or a listener can't be had. */
+export async function composeBroker(options: ComposeOptions): Promise<RunningBroker> {
+  const { platform, settings, staticValues, onFatal } = options;
+  const broker = await openBroker({ platform, settings, staticValues, onFatal });
+  const server = new KafkaServer({
+    broker,
+    platform,
+    limits: {
+      requestBytesMax: settings.requestBytesMax,
+      connectionInflightBytesMax: settings.connectionInflightBytesMax,
+      connectionInflightRequestsMax: settings.connectionInflightRequestsMax,
+      connectionUnsentBytesMax: settings.connectionUnsentBytesMax,
+    },
+    connectionsMax: settings.connectionsMax,
+    idleMsMax: settings.connectionIdleMsMax,
+    stalledMsMax: STALLED_MS_MAX,
+    inflightBytesMax: settings.inflightBytesMax,
+    fetchSessionsMax: settings.fetchSessionsMax,
+  });
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    server.close();
+    await broker.close();
+    server.destroy();
+  };
+  const kafka: HostPort[] = [];
+  try {
+    for (const [index, { host, port }] of settings.listeners.entries()) {
+      kafka.push(await server.listen({ host, port }, advertisedFor(settings, index)));
+    }
+  } catch (error) {
+    await close();
+    const { host, port } = settings.listeners[kafka.length]!;
+    const why = error instanceof Error ? error.message : String(error);
+    const sentence = `Can't listen on ${formatListener({ host, port })}: ${why}. Choose another address with --listen.`;
+    throw new BrokerError('invalid-config', sentence);
+  }
+  return {
+    broker,
+    kafka,
+    get connectionCount() {
+      return server.connectionCount;
+    },
+    close: () => (closing ??= close()),
+  };
+}

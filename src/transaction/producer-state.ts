@@ -1,0 +1,232 @@
+/**
+ * Idempotent producers (KIP-98): for each partition, what its producers wrote last, so that a batch that is sent again
+ * is answered with its first offset, and one that came out of order is refused.
+ *
+ * Rules as in Kafka: the last five batches of a producer are remembered; the same sequence range in the same epoch is
+ * a duplicate; a lower epoch is fenced; a new epoch begins with sequence 0; otherwise the sequence goes on by one,
+ * from 2^31−1 to 0; of an unknown producer anything is accepted. State is rebuilt from stored batch headers.
+ *
+ * Memory: about 250 bytes for each producer and partition, bounded in number; the ones that were silent longest are
+ * forgotten first, which costs them nothing but the protection of their next batch.
+ */
+import { assert } from '../base/assert.ts';
+import { BrokerError } from '../base/errors.ts';
+import type { Uuid } from '../base/uuid.ts';
+import {
+  batchBaseSequence,
+  batchIsControl,
+  batchLastOffsetDelta,
+  batchProducerEpoch,
+  batchProducerId,
+} from '../record/batch.ts';
+
+/** Batches that are remembered of a producer: as many as it may have in flight. */
+const BATCHES_MAX = 5;
+/** Numbers that a remembered batch takes: first and last sequence, base offset. */
+const STRIDE = 3;
+const SEQUENCE_MAX = 0x7fffffff;
+
+/** What `check` gives for a batch that is to be appended. */
+export const APPEND = -1;
+
+/** One producer's state in one partition. */
+export interface ProducerEntry {
+  epoch: number;
+  /** When it wrote last, by the broker's clock. */
+  lastSeenMs: number;
+  /** Up to five batches, oldest first, STRIDE numbers each. Empty after a control batch. */
+  readonly batches: number[];
+}
+
+/** Counts entries over all partitions. */
+interface Counter {
+  entries: number;
+}
+
+/** The producers of one partition. Kept by whoever appends to it. */
+export class PartitionProducers {
+  readonly topicId: Uuid;
+  readonly partition: number;
+  readonly #counter: Counter;
+  /** Made on the first idempotent batch: most partitions may never see one. */
+  #entries: Map<number, ProducerEntry> | null = null;
+  /** Batches below this offset are in this state. */
+  nextOffset = 0;
+  /** Batches below this offset are in the last checkpoint. */
+  checkpointOffset = 0;
+
+  constructor(topicId: Uuid, partition: number, counter: Counter) {
+    this.topicId = topicId;
+    this.partition = partition;
+    this.#counter = counter;
+  }
+
+  get entries(): ReadonlyMap<number, ProducerEntry> {
+    return this.#entries ?? NO_ENTRIES;
+  }
+
+  /**
+   * What to do with a validated batch: APPEND, or the base offset that it has already, or the refusal. The answer to a
+   * duplicate must wait until that first append is committed.
+   */
+  check(batch: Buffer): number | BrokerError {
+    const producerId = batchProducerId(batch);
+    if (producerId < 0) return APPEND;
+    const entry = this.#entries?.get(producerId);
+    if (entry === undefined) return APPEND;
+    const epoch = batchProducerEpoch(batch);
+    const first = batchBaseSequence(batch);
+    if (epoch === entry.epoch) {
+      const duplicate = findBatch(entry.batches, first, addSequence(first, batchLastOffsetDelta(batch)));
+      if (duplicate >= 0) return duplicate;
+      const { length } = entry.batches;
+      const expected = length === 0 ? 0 : addSequence(entry.batches[length - STRIDE + 1]!, 1);
+      return first === expected ? APPEND : outOfOrder(producerId, first, expected);
+    }
+    if (epoch < entry.epoch) {
+      return new BrokerError(
+        'invalid-producer-epoch',
+        `Producer ${producerId} wrote with epoch ${entry.epoch} already; epoch ${epoch} is fenced: make a new producer.`,
+      );
+    }
+    return first === 0 ? APPEND : outOfOrder(producerId, first, 0);
+  }
+
+  /** Takes in a batch that was appended, or that is read from the log at start; every one, in order. */
+  note(batch: Buffer, baseOffset: number, nowMs: number): void {
+    const lastOffsetDelta = batchLastOffsetDelta(batch);
+    this.nextOffset = baseOffset + lastOffsetDelta + 1;
+    const producerId = batchProducerId(batch);
+    if (producerId < 0) return;
+    const entry = this.#entry(producerId);
+    const epoch = batchProducerEpoch(batch);
+    // A transaction's end marker or a new epoch: the sequence begins anew.
+    if (batchIsControl(batch) || epoch !== entry.epoch) entry.batches.length = 0;
+    entry.epoch = epoch;
+    entry.lastSeenMs = nowMs;
+    if (batchIsControl(batch)) return;
+    const { batches } = entry;
+    if (batches.length === BATCHES_MAX * STRIDE)
+      batches.copyWithin(0, STRIDE).length = (BATCHES_MAX - 1) * STRIDE;
+    const first = batchBaseSequence(batch);
+    batches.push(first, addSequence(first, lastOffsetDelta), baseOffset);
+  }
+
+  /** Sets a producer's state as a checkpoint has it. */
+  restore(producerId: number, restored: ProducerEntry): void {
+    assert(restored.batches.length <= BATCHES_MAX * STRIDE, 'five batches of a producer are remembered');
+    const entry = this.#entry(producerId);
+    entry.epoch = restored.epoch;
+    entry.lastSeenMs = restored.lastSeenMs;
+    entry.batches.splice(0, Infinity, ...restored.batches);
+  }
+
+  /** Forgets the producers that wrote last at or before `untilMs`. */
+  forget(untilMs: number): void {
+    if (this.#entries === null) return;
+    for (const [producerId, { lastSeenMs }] of this.#entries) {
+      if (lastSeenMs <= untilMs && this.#entries.delete(producerId)) this.#counter.entries--;
+    }
+    if (this.#entries.size === 0) this.#entries = null;
+  }
+
+  #entry(producerId: number): ProducerEntry {
+    this.#entries ??= new Map();
+    let entry = this.#entries.get(producerId);
+    if (entry === undefined) {
+      entry = { epoch: -1, lastSeenMs: 0, batches: [] };
+      this.#entries.set(producerId, entry);
+      this.#counter.entries++;
+    }
+    return entry;
+  }
+}
+
+const NO_ENTRIES: ReadonlyMap<number, ProducerEntry> = new Map();
+
+/** The base offset of the remembered batch with exactly this range; −1 when there is none. */
+function findBatch(batches: readonly number[], first: number, last: number): number {
+  for (let i = batches.length - STRIDE; i >= 0; i -= STRIDE) {
+    if (batches[i] === first && batches[i + 1] === last) return batches[i + 2]!;
+  }
+  return -1;
+}
+
+function addSequence(sequence: number, by: number): number {
+  const sum = sequence + by;
+  return sum > SEQUENCE_MAX ? sum - SEQUENCE_MAX - 1 : sum;
+}
+
+function outOfOrder(producerId: number, sequence: number, expected: number): BrokerError {
+  return new BrokerError(
+    'out-of-order-sequence',
+    `Producer ${producerId} sent sequence ${sequence} where ${expected} was next: a batch before it is missing.`,
+  );
+}
+
+export interface ProducerStatesOptions {
+  /** `producer.id.expiration.ms`: how long a producer is remembered that doesn't write. */
+  readonly expirationMs: number;
+  /** Most producers that are remembered, over all partitions. */
+  readonly entriesMax: number;
+}
+
+/** The share that goes at once when there are too many. */
+const EVICTED_SHARE = 0.1;
+
+/** The producers of all partitions of a shard. */
+export class ProducerStates {
+  readonly #options: ProducerStatesOptions;
+  readonly #counter: Counter = { entries: 0 };
+  readonly #topics = new Map<Uuid, Map<number, PartitionProducers>>();
+
+  constructor(options: ProducerStatesOptions) {
+    this.#options = options;
+  }
+
+  /** Producers that are remembered, over all partitions. */
+  get entryCount(): number {
+    return this.#counter.entries;
+  }
+
+  /** A partition's producers; made on first use. */
+  partition(topicId: Uuid, partition: number): PartitionProducers {
+    let topic = this.#topics.get(topicId);
+    if (topic === undefined) this.#topics.set(topicId, (topic = new Map()));
+    let producers = topic.get(partition);
+    if (producers === undefined) {
+      producers = new PartitionProducers(topicId, partition, this.#counter);
+      topic.set(partition, producers);
+    }
+    return producers;
+  }
+
+  *partitions(): Iterable<PartitionProducers> {
+    for (const topic of this.#topics.values()) yield* topic.values();
+  }
+
+  /** Forgets a topic that was deleted. */
+  removeTopic(topicId: Uuid): void {
+    for (const producers of this.#topics.get(topicId)?.values() ?? []) producers.forget(Infinity);
+    this.#topics.delete(topicId);
+  }
+
+  /** To be called from time to time: forgets who was silent too long, and the most silent when there are too many. */
+  expire(nowMs: number): void {
+    this.#forget(nowMs - this.#options.expirationMs);
+    const { entriesMax } = this.#options;
+    if (this.entryCount <= entriesMax) return;
+    const seen = new Float64Array(this.entryCount);
+    let i = 0;
+    for (const producers of this.partitions()) {
+      for (const { lastSeenMs } of producers.entries.values()) seen[i++] = lastSeenMs;
+    }
+    seen.sort();
+    const surplus = this.entryCount - Math.floor(entriesMax * (1 - EVICTED_SHARE));
+    this.#forget(seen[surplus - 1]!);
+  }
+
+  #forget(untilMs: number): void {
+    for (const producers of this.partitions()) producers.forget(untilMs);
+  }
+}
