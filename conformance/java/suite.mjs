@@ -1,0 +1,18 @@
+// Kafka's Java client: what it has; then its command-line tools.
+import { runSuite } from '../lib/suite.mjs';
+import { toolSteps } from './tools.mjs';
+
+const classpath = `${process.env.CLASSES}:${process.env.PEER_DIR}/libs/*`;
+
+await runSuite(
+  {
+    name: 'java',
+    driver: {
+      command: 'java',
+      args: ['-Xmx256M', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dlog4j2.level=WARN', '-cp', classpath, 'Driver'],
+    },
+    compressions: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
+    absent: { 'admin: alter configs': 'alterConfigs was removed in 4.0; incrementalAlterConfigs is what is left' },
+  },
+  toolSteps,
+);
