@@ -52,6 +52,7 @@ export class ChunkFiles {
   /** Open for reading, least recently used first. */
   readonly #open = new Map<Chunk, OpenFile>();
   #closed = false;
+  #onPrepared: () => void = () => {};
 
   constructor(options: ChunkFilesOptions) {
     this.#options = options;
@@ -108,17 +109,9 @@ export class ChunkFiles {
     const { chunk, sparePath } = made;
     chunk.writer!.datasync((error) => {
       this.#preparing = false;
-      if (error !== null || this.#closed || chunk.id < this.#takenId) {
-        this.#abandon(chunk, sparePath);
-        return;
-      }
-      try {
-        this.#name(chunk, sparePath);
-        this.#prepared = chunk;
-      } catch (failure) {
-        if (!(failure instanceof DiskError)) throw failure;
-        this.#abandon(chunk, sparePath);
-      }
+      if (error === null && !this.#closed && chunk.id > this.#takenId) this.#finish(chunk, sparePath);
+      else this.#abandon(chunk, sparePath);
+      this.#onPrepared();
     });
   }
 
@@ -169,9 +162,18 @@ export class ChunkFiles {
     if (open === undefined || open.users === 0) this.#removeDropped(chunk);
   }
 
-  close(): void {
+  /** Closes everything, once nothing is in flight. No chunk may be taken or acquired any more. */
+  async close(): Promise<void> {
     this.#closed = true;
-    for (const { file } of this.#open.values()) file.close();
+    if (this.#preparing) {
+      await new Promise<void>((resolve) => {
+        this.#onPrepared = resolve;
+      });
+    }
+    for (const { file, users } of this.#open.values()) {
+      assert(users === 0, 'reads end before their files are closed');
+      file.close();
+    }
     this.#open.clear();
     if (this.#prepared !== null) {
       this.#abandon(this.#prepared, this.path(chunkName(this.#prepared.id)));
@@ -211,6 +213,16 @@ export class ChunkFiles {
       throw error;
     }
     return { chunk, sparePath };
+  }
+
+  #finish(chunk: Chunk, sparePath: string): void {
+    try {
+      this.#name(chunk, sparePath);
+      this.#prepared = chunk;
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      this.#abandon(chunk, sparePath);
+    }
   }
 
   #name(chunk: Chunk, sparePath: string): void {

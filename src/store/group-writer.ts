@@ -63,6 +63,7 @@ export class GroupWriter {
   /** The last accepted frame that must be made durable. */
   #wantedSequence = 0;
   #syncing = false;
+  #onSyncEnded: () => void = () => {};
   #unsynced: Chunk[] = [];
   #flushTimer: Timer | null = null;
   #flushAtMs = Number.POSITIVE_INFINITY;
@@ -121,6 +122,15 @@ export class GroupWriter {
     this.#waiters.push({ sequence, done });
     if (sequence > this.#wantedSequence) this.#wantedSequence = sequence;
     this.#startSync();
+  }
+
+  /** Stops, and resolves when no flush is in flight any more. */
+  async close(): Promise<void> {
+    this.stop();
+    if (!this.#syncing) return;
+    await new Promise<void>((resolve) => {
+      this.#onSyncEnded = resolve;
+    });
   }
 
   /** Nothing is written, synced or called back from here on. */
@@ -271,9 +281,13 @@ export class GroupWriter {
       const file = chunks[place]!.writer;
       assert(file !== null, 'a chunk is open until it is durable');
       file.datasync((error) => {
-        if (this.#failed) return;
-        if (error !== null) this.#fail('fdatasync', error);
-        else next(place + 1);
+        if (this.#failed || error !== null) {
+          this.#syncing = false;
+          if (error !== null && !this.#failed) this.#fail('flush', error);
+          this.#onSyncEnded();
+          return;
+        }
+        next(place + 1);
       });
     };
     next(0);

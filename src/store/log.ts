@@ -35,6 +35,7 @@ import type {
 } from './contract.ts';
 import { FrameGatherer, frameBytes, type WriteGroup } from './frame-gatherer.ts';
 import { GroupWriter } from './group-writer.ts';
+import { Maintenance } from './maintenance.ts';
 import { type Checkpoint, encodeStreams } from './manifest.ts';
 import type { ManifestStore } from './manifest-store.ts';
 import { Reader } from './reader.ts';
@@ -44,6 +45,7 @@ import type { StoreSettings } from './settings.ts';
 import { SpaceBudget } from './space-budget.ts';
 import type { StreamState, StreamTable } from './stream-state.ts';
 import { TailCache } from './tail-cache.ts';
+import { offsetForTimestamp, recordOfMaxTimestamp, type TimestampLookup } from './timestamps.ts';
 
 const NO_EVENTS: readonly StreamEvent[] = [];
 
@@ -79,6 +81,8 @@ export class ShardLog implements ChunkLog {
   readonly #sealer: Sealer;
   readonly #reader: Reader;
   readonly #space: SpaceBudget;
+  readonly #lookup: TimestampLookup;
+  readonly #maintenance: Maintenance;
   #open: Chunk;
   #group: WriteGroup | null = null;
   /** Groups of chunks that were full before they could be written. */
@@ -86,7 +90,7 @@ export class ShardLog implements ChunkLog {
   #nextSequence: number;
   #acceptedBytes = 0;
   #closing = false;
-  #giveUpClosing: () => void = () => {};
+  readonly #durableWaiters = new Set<() => void>();
   #failure: BrokerError | null = null;
 
   constructor(parts: LogParts, open: Chunk) {
@@ -134,6 +138,18 @@ export class ShardLog implements ChunkLog {
       coldReadBytesMax: settings.coldReadBytesMax,
       coldReadsMax: settings.coldReadsMax,
     });
+    this.#lookup = { reader: this.#reader, compression: parts.compression };
+    this.#maintenance = new Maintenance({
+      ...parts,
+      chunks: this.#chunks,
+      reader: this.#reader,
+      allDurable: () => this.#allDurable(),
+      isStopping: () => this.#closing || this.#failure !== null,
+      appendEvents: (events) => 'sequence' in this.append({ entries: [], events, durability: 'fsync' }),
+      roll: () => void this.#roll(),
+      openChunk: () => this.#open,
+      onFailed,
+    });
     this.#space = new SpaceBudget({
       directory,
       disk,
@@ -170,12 +186,12 @@ export class ShardLog implements ChunkLog {
     this.#reader.read(request, done);
   }
 
-  offsetForTimestamp(_stream: Stream, _timestampMs: number): Promise<TimestampPosition | null> {
-    throw new BrokerError('unknown-server-error', 'Look-up by time is not there yet.');
+  offsetForTimestamp(stream: Stream, timestampMs: number): Promise<TimestampPosition | null> {
+    return offsetForTimestamp(this.#lookup, stream as StreamState, timestampMs);
   }
 
-  maxTimestamp(_stream: Stream): Promise<TimestampPosition | null> {
-    throw new BrokerError('unknown-server-error', 'Look-up by time is not there yet.');
+  maxTimestamp(stream: Stream): Promise<TimestampPosition | null> {
+    return recordOfMaxTimestamp(this.#lookup, stream as StreamState);
   }
 
   async replay(stream: Stream, fromOffset: number, onBatch: (batch: Buffer) => void): Promise<void> {
@@ -196,32 +212,51 @@ export class ShardLog implements ChunkLog {
     (stream as StreamState).unwatch(watcher);
   }
 
-  async enforceRetention(_policy: (stream: Stream) => RetentionPolicy | null): Promise<void> {}
+  enforceRetention(policy: (stream: Stream) => RetentionPolicy | null): Promise<void> {
+    return this.#maintenance.enforceRetention(policy);
+  }
 
-  async clean(): Promise<void> {}
+  clean(): Promise<void> {
+    return this.#maintenance.clean();
+  }
 
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
     const { files, lock, disk } = this.#parts;
-    if (this.#failure === null && !this.#writer.isFull) {
-      await new Promise<void>((resolve) => {
-        this.#giveUpClosing = resolve;
-        this.#writer.whenDurable(this.#nextSequence - 1, resolve);
-      });
-    }
-    const isWhole = this.#failure === null && !this.#writer.isFull;
+    const isWhole = await this.#allDurable();
     if (isWhole && !this.#open.isEmpty) this.#sealer.add(this.#open, this.#checkpoint());
     if (!isWhole) this.#sealer.stop();
     await this.#sealer.idle();
-    this.#writer.stop();
+    await this.#maintenance.idle();
+    await this.#writer.close();
+    await this.#reader.drain();
     for (const chunk of this.#chunks) {
       chunk.writer?.close();
       chunk.writer = null;
     }
-    if (this.#open.isEmpty && this.#failure === null) disk.remove(files.path(chunkName(this.#open.id)));
-    files.close();
+    await files.close();
+    if (isWhole && this.#open.isEmpty) disk.remove(files.path(chunkName(this.#open.id)));
     lock.release();
+  }
+
+  /** True when everything accepted so far is durable; false when that can't be waited for: failed, full. */
+  #allDurable(): Promise<boolean> {
+    if (this.#failure !== null || this.#writer.isFull) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const giveUp = (): void => resolve(false);
+      this.#durableWaiters.add(giveUp);
+      this.#writer.whenDurable(this.#nextSequence - 1, () => {
+        this.#durableWaiters.delete(giveUp);
+        resolve(true);
+      });
+    });
+  }
+
+  /** Ends all waits for durability, as it will not come soon. */
+  #giveUpWaiting(): void {
+    for (const giveUp of this.#durableWaiters) giveUp();
+    this.#durableWaiters.clear();
   }
 
   /** Why an append can't be taken; null where it can. */
@@ -425,7 +460,9 @@ export class ShardLog implements ChunkLog {
     const { logger, directory } = this.#parts;
     if (full) logger.error({ directory }, this.#stillFull().message);
     else logger.info({ directory }, `There is room in ${directory} again: appends are taken.`);
-    if (full) this.#giveUpClosing();
+    if (!full) return;
+    this.#parts.files.removeSpares();
+    this.#giveUpWaiting();
   }
 
   #fail(what: string, error: DiskError): void {
@@ -437,7 +474,7 @@ export class ShardLog implements ChunkLog {
     );
     this.#writer.stop();
     this.#sealer.stop();
-    this.#giveUpClosing();
+    this.#giveUpWaiting();
     this.#parts.onFatal(this.#failure);
   }
 }

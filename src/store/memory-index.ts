@@ -3,7 +3,6 @@
  * while its batches are in the tail cache. Rows lie in typed arrays of the whole chunk, in the order of appends; each
  * stream has the list of its row numbers, in the order of offsets.
  */
-import { assert } from '../base/assert.ts';
 import type { BatchRows } from './batch-rows.ts';
 import type { StreamState } from './stream-state.ts';
 
@@ -101,13 +100,10 @@ export class MemoryIndex {
     return undefined;
   }
 
-  /** Unlinks the index from its streams. Chunks leave memory oldest first. */
+  /** Unlinks the index from its streams. */
   detach(): void {
-    for (const rows of this.streams) {
-      const memory = rows.stream.memory;
-      assert(memory[0] === rows, 'indexes leave memory in the order of their chunks');
-      rows.stream.memory = memory.slice(1);
-    }
+    for (const rows of this.streams)
+      rows.stream.memory = rows.stream.memory.filter((other) => other !== rows);
   }
 
   #rowsOf(stream: StreamState): StreamRows {

@@ -33,6 +33,14 @@ export interface ReaderOptions {
   readonly coldReadsMax: number;
 }
 
+/** The batches of a stream in one chunk. */
+export interface StreamPart {
+  /** null: they were not wanted. */
+  readonly rows: BatchRows | null;
+  /** Offset behind the last of them. */
+  readonly nextOffset: number;
+}
+
 /** Rows [from, to) of a chunk, `bytes` in all, that one read of [start, end) of the file brings. */
 interface Span {
   readonly from: number;
@@ -45,6 +53,8 @@ interface Span {
 export class Reader {
   readonly #options: ReaderOptions;
   #inFlight = 0;
+  #closed = false;
+  #onDrained: () => void = () => {};
   readonly #waiting: { request: ReadRequest; done: ReadDone }[] = [];
 
   constructor(options: ReaderOptions) {
@@ -61,8 +71,12 @@ export class Reader {
     if (place < 0) return null;
     const batches: Buffer[] = [];
     let bytes = 0;
+    let nextOffset = request.offset;
     for (; place < memory.length; place++) {
       const rows = memory[place]!;
+      // What lies between was cleaned, and is no longer in memory.
+      if (rows.firstOffset > nextOffset) break;
+      nextOffset = rows.nextOffset;
       for (let row = findRow(rows, request.offset); row < rows.count; row++) {
         const length = rows.length(row);
         if (bytes > 0 && bytes + length > request.bytesMax) return { batches, bytes };
@@ -73,12 +87,18 @@ export class Reader {
         bytes += length;
       }
     }
-    return { batches, bytes };
+    return bytes > 0 ? { batches, bytes } : null;
   }
 
   read(request: ReadRequest, done: ReadDone): void {
     if (request.offset >= request.stream.highWatermark) {
       this.#options.clock.afterTurn(() => done(null, EMPTY));
+      return;
+    }
+    if (this.#closed) {
+      this.#options.clock.afterTurn(() =>
+        done(new BrokerError('shutting-down', 'The broker is stopping. Read again later.'), null),
+      );
       return;
     }
     if (this.#inFlight >= this.#options.coldReadsMax) {
@@ -88,22 +108,67 @@ export class Reader {
     this.#start(request, done);
   }
 
-  /** Rows of a stream in a chunk; null where it has none there. Rejects with BrokerError. */
-  async rowsOf(chunk: Chunk, stream: StreamState): Promise<BatchRows | null> {
-    if (chunk.memory !== null) return chunk.memory.rowsOf(stream) ?? null;
-    return this.#options.sections.rowsOf(chunk, stream);
-  }
-
-  /** One batch, as it is stored. Rejects with BrokerError. */
-  async batch(chunk: Chunk, rows: BatchRows, row: number): Promise<Buffer> {
-    const file = this.#options.files.acquire(chunk);
+  /**
+   * The batches of a stream in the first chunk that holds `offset` or something behind it; null where there is none.
+   * Where `wanted` refuses the largest timestamp there, the rows are not loaded. Rejects with BrokerError.
+   */
+  async part(
+    stream: StreamState,
+    offset: number,
+    wanted: (maxTimestamp: number) => boolean,
+  ): Promise<StreamPart | null> {
+    const chunk = this.#chunkOf(stream, offset);
+    if (chunk === undefined) return null;
+    const memory = chunk.memory?.rowsOf(stream);
+    if (memory !== undefined) return { rows: memory, nextOffset: memory.nextOffset };
+    const directory = chunk.directory!;
+    const at = directory.find(stream);
+    const nextOffset = directory.nextOffsets[at]!;
+    if (!wanted(directory.maxTimestamps[at]!)) return { rows: null, nextOffset };
+    this.#options.files.acquire(chunk);
     try {
-      const span = spanOf(rows, { row, bytesMax: 1, highWatermark: Number.POSITIVE_INFINITY });
-      const [batch] = await readSpan(file, rows, span);
-      return batch!;
+      return { rows: await this.#options.sections.rowsOf(chunk, stream), nextOffset };
+    } catch (error) {
+      throw asBrokerError(error);
     } finally {
       this.#options.files.release(chunk);
     }
+  }
+
+  /** The batch that holds an offset which is below the high watermark. Rejects with BrokerError. */
+  async batchAt(stream: StreamState, offset: number): Promise<Buffer> {
+    const request = { stream, offset, bytesMax: 1 };
+    const { batches } =
+      this.cached(request) ??
+      (await new Promise<ReadResult>((resolve, reject) => {
+        this.read(request, (error, result) => {
+          if (error !== null) reject(error);
+          else resolve(result!);
+        });
+      }));
+    const batch = batches[0];
+    if (batch === undefined) {
+      throw new BrokerError(
+        'offset-out-of-range',
+        'The records were deleted while they were looked up. Try again.',
+      );
+    }
+    return batch;
+  }
+
+  /** Resolves when no cold read is in flight; those that wait are refused. */
+  async drain(): Promise<void> {
+    this.#closed = true;
+    const refusal = new BrokerError('shutting-down', 'The broker is stopping. Read again later.');
+    for (const { done } of this.#waiting.splice(0)) done(refusal, null);
+    if (this.#inFlight === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onDrained = resolve;
+    });
+  }
+
+  #chunkOf(stream: StreamState, offset: number): Chunk | undefined {
+    return this.#options.chunks.find((chunk) => reaches(chunk, stream, offset));
   }
 
   #start(request: ReadRequest, done: ReadDone): void {
@@ -112,6 +177,7 @@ export class Reader {
       this.#inFlight--;
       const next = this.#waiting.shift();
       if (next !== undefined) this.#start(next.request, next.done);
+      else if (this.#inFlight === 0) this.#onDrained();
       done(error, result);
     };
     this.#cold(request).then(
@@ -122,12 +188,12 @@ export class Reader {
 
   async #cold(request: ReadRequest): Promise<ReadResult> {
     const stream = request.stream as StreamState;
-    const chunk = this.#options.chunks.find((one) => reaches(one, stream, request.offset));
+    const chunk = this.#chunkOf(stream, request.offset);
     if (chunk === undefined) return EMPTY;
     // Held from here on, so that retention and cleaning leave the files until this is over.
     const file = this.#options.files.acquire(chunk);
     try {
-      const rows = await this.rowsOf(chunk, stream);
+      const rows = chunk.memory?.rowsOf(stream) ?? (await this.#options.sections.rowsOf(chunk, stream));
       assert(rows !== null, 'a chunk that reaches an offset has rows');
       return await this.#readRows(file, rows, request);
     } finally {

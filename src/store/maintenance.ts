@@ -1,0 +1,115 @@
+/** Retention and cleaning passes: what runs beside the appends, one of each at a time. */
+import { DiskError } from '../platform/ports.ts';
+import type { Chunk } from './chunk.ts';
+import { Cleaner, type CleanerOptions } from './cleaner.ts';
+import type { RetentionPolicy, Stream, StreamEvent } from './contract.ts';
+import type { Reader } from './reader.ts';
+import { retainedStart } from './retention.ts';
+
+/** Events of one frame at most. */
+const EVENTS_A_FRAME = 10_000;
+/** An open chunk smaller than this is not worth sealing for the space it takes. */
+const ROLL_BYTES_MIN = 1024 * 1024;
+
+export interface MaintenanceOptions extends CleanerOptions {
+  readonly reader: Reader;
+  /** Appends events; false where the log takes nothing now. */
+  readonly appendEvents: (events: readonly StreamEvent[]) => boolean;
+  /** Seals the open chunk and goes on in a new one. */
+  readonly roll: () => void;
+  readonly openChunk: () => Chunk;
+  readonly onFailed: (what: string, error: DiskError) => void;
+}
+
+export class Maintenance {
+  readonly #options: MaintenanceOptions;
+  readonly #cleaner: Cleaner;
+  #running = new Set<Promise<void>>();
+  #cleaning: Promise<void> | null = null;
+
+  constructor(options: MaintenanceOptions) {
+    this.#options = options;
+    this.#cleaner = new Cleaner(options);
+  }
+
+  enforceRetention(policy: (stream: Stream) => RetentionPolicy | null): Promise<void> {
+    return this.#track(this.#enforce(policy));
+  }
+
+  /** A pass that is asked for while one runs is that one. */
+  clean(): Promise<void> {
+    this.#cleaning ??= this.#track(this.#cleaner.clean()).finally(() => {
+      this.#cleaning = null;
+    });
+    return this.#cleaning;
+  }
+
+  /** When no pass runs any more; they end soon once the log is stopping. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
+
+  async #enforce(policy: (stream: Stream) => RetentionPolicy | null): Promise<void> {
+    const { table, chunks, reader, clock } = this.#options;
+    const nowMs = clock.nowMs();
+    let events: StreamEvent[] = [];
+    for (const stream of [...table.used()]) {
+      const rule = stream.deleted ? null : policy(stream);
+      if (rule === null) continue;
+      const startOffset = await retainedStart(stream, rule, { chunks, reader, nowMs });
+      if (this.#options.isStopping()) return;
+      if (stream.deleted || startOffset <= stream.startOffset) continue;
+      events.push({ kind: 'advance-start', stream, startOffset });
+      if (events.length < EVENTS_A_FRAME) continue;
+      if (!this.#options.appendEvents(events)) return;
+      events = [];
+    }
+    if (events.length > 0 && !this.#options.appendEvents(events)) return;
+    this.#rollForSpace();
+    await this.#cleaner.dropDead();
+  }
+
+  /** Seals an open chunk that is old, or of which little lives, so that its space can be had again. */
+  #rollForSpace(): void {
+    const { openChunk, clock, settings, roll } = this.#options;
+    const open = openChunk();
+    if (open.isEmpty) return;
+    const isOld = clock.nowMs() - open.createdMs > settings.chunkAgeMsMax;
+    if (isOld || (open.endPosition >= ROLL_BYTES_MIN && liveShare(open) < settings.cleanLiveRatio)) roll();
+  }
+
+  /** Ends the log where the disk fails for another reason than space. */
+  async #track(pass: Promise<void>): Promise<void> {
+    const guarded = pass.catch((error: unknown) => {
+      if (!(error instanceof DiskError)) throw error;
+      if (error.code === 'full') {
+        this.#options.logger.warn(
+          { path: error.path },
+          `A full disk ended a pass over the log: ${error.message}`,
+        );
+      } else {
+        this.#options.onFailed('clean up', error);
+      }
+    });
+    this.#running.add(guarded);
+    try {
+      await guarded;
+    } finally {
+      this.#running.delete(guarded);
+    }
+  }
+}
+
+/** The part of an open chunk's batches that is not below the start of its stream. */
+function liveShare(chunk: Chunk): number {
+  const index = chunk.memory!;
+  let live = 0;
+  for (const rows of index.streams) {
+    const { stream } = rows;
+    if (stream.deleted || stream.startOffset >= rows.nextOffset) continue;
+    const all = rows.nextOffset - rows.firstOffset;
+    const left = Math.min(all, rows.nextOffset - stream.startOffset);
+    live += (rows.bytes * left) / all;
+  }
+  return live / chunk.endPosition;
+}
