@@ -106,10 +106,15 @@ export class PartitionProducers {
     entry.lastSeenMs = nowMs;
     if (batchIsControl(batch)) return;
     const { batches } = entry;
-    if (batches.length === BATCHES_MAX * STRIDE)
-      batches.copyWithin(0, STRIDE).length = (BATCHES_MAX - 1) * STRIDE;
+    let at = batches.length;
+    if (at === BATCHES_MAX * STRIDE) {
+      batches.copyWithin(0, STRIDE);
+      at -= STRIDE;
+    }
     const first = batchBaseSequence(batch);
-    batches.push(first, addSequence(first, lastOffsetDelta), baseOffset);
+    batches[at] = first;
+    batches[at + 1] = addSequence(first, lastOffsetDelta);
+    batches[at + 2] = baseOffset;
   }
 
   /** Sets a producer's state as a checkpoint has it. */
