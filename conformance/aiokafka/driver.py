@@ -235,7 +235,7 @@ async def list_offsets(topic, partitions, at):
     return {str(key.partition): offset for key, offset in (await with_asker(ask)).items()}
 
 
-async def create_topics(topics):
+async def create_topics(topics, **_options):
     wanted = [NewTopic(t["topic"], t["partitions"], 1, topic_configs=t["configs"]) for t in topics]
     answer = await (await admin()).create_topics(wanted)
     for topic, code, *message in answer.topic_errors:

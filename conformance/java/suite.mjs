@@ -9,10 +9,20 @@ await runSuite(
     name: 'java',
     driver: {
       command: 'java',
-      args: ['-Xmx256M', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dlog4j2.level=WARN', '-cp', classpath, 'Driver'],
+      args: [
+        '-Xmx256M',
+        '-XX:+UseSerialGC',
+        '-XX:TieredStopAtLevel=1',
+        '-Dlog4j2.level=WARN',
+        '-cp',
+        classpath,
+        'Driver',
+      ],
     },
     compressions: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
-    absent: { 'admin: alter configs': 'alterConfigs was removed in 4.0; incrementalAlterConfigs is what is left' },
+    absent: {
+      'admin: alter configs': 'alterConfigs was removed in 4.0; incrementalAlterConfigs is what is left',
+    },
   },
   toolSteps,
 );

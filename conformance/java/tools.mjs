@@ -34,7 +34,10 @@ async function tool(name, args, { input = '', status = 0 } = {}) {
   } finally {
     child.kill('SIGKILL');
   }
-  check(code === status, `${name} ${args.join(' ')}: status ${code}; ${stdout.slice(-300)} ${stderr.slice(-500)}`);
+  check(
+    code === status,
+    `${name} ${args.join(' ')}: status ${code}; ${stdout.slice(-300)} ${stderr.slice(-500)}`,
+  );
   return stdout;
 }
 
@@ -54,7 +57,15 @@ export async function toolSteps({ step }) {
 async function topicTools(step) {
   await step('kafka-topics: create, describe, alter, list', async () => {
     const topic = ['--topic', TOPIC];
-    await tool('topics', [...SERVER, '--create', ...topic, '--partitions', '2', '--config', 'retention.ms=86400000']);
+    await tool('topics', [
+      ...SERVER,
+      '--create',
+      ...topic,
+      '--partitions',
+      '2',
+      '--config',
+      'retention.ms=86400000',
+    ]);
     const described = await tool('topics', [...SERVER, '--describe', ...topic]);
     contains(described, /PartitionCount: 2/, 'partitions');
     contains(described, /retention\.ms=86400000/, 'config');
@@ -63,7 +74,12 @@ async function topicTools(step) {
   });
   await step('kafka-configs: alter and describe', async () => {
     const entity = [...SERVER, '--entity-type', 'topics', '--entity-name', TOPIC];
-    await tool('configs', [...entity, '--alter', '--add-config', 'retention.ms=3600000,max.message.bytes=2000000']);
+    await tool('configs', [
+      ...entity,
+      '--alter',
+      '--add-config',
+      'retention.ms=3600000,max.message.bytes=2000000',
+    ]);
     await tool('configs', [...entity, '--alter', '--delete-config', 'max.message.bytes']);
     const described = await tool('configs', [...entity, '--describe']);
     contains(described, /retention\.ms=3600000/, 'retention.ms');
@@ -75,9 +91,20 @@ async function consoleTools(step) {
   const lines = Array.from({ length: 100 }, (_, i) => `key-${i}:value-${i}`);
   await step('kafka-console-producer and -consumer', async () => {
     const reader = ['--reader-property', 'parse.key=true', '--reader-property', 'key.separator=:'];
-    await tool('console-producer', [...SERVER, '--topic', TOPIC, ...reader], { input: `${lines.join('\n')}\n` });
+    await tool('console-producer', [...SERVER, '--topic', TOPIC, ...reader], {
+      input: `${lines.join('\n')}\n`,
+    });
     const printer = ['--formatter-property', 'print.key=true', '--formatter-property', 'key.separator=:'];
-    const read = [...SERVER, '--topic', TOPIC, '--from-beginning', '--max-messages', '100', '--timeout-ms', '30000'];
+    const read = [
+      ...SERVER,
+      '--topic',
+      TOPIC,
+      '--from-beginning',
+      '--max-messages',
+      '100',
+      '--timeout-ms',
+      '30000',
+    ];
     const got = await tool('console-consumer', [...read, ...printer]);
     equal(got.trim().split('\n').sort(), [...lines].sort(), 'lines');
   });
@@ -120,16 +147,26 @@ async function groupTools(step) {
 async function recordTools(step) {
   const offsets = async (time) => {
     const text = await tool('offsets', [...SERVER, '--topic', TOPIC, '--time', time]);
-    return text.trim().split('\n').map((line) => Number(line.split(':')[2]));
+    return text
+      .trim()
+      .split('\n')
+      .map((line) => Number(line.split(':')[2]));
   };
   await step('kafka-get-offsets', async () => {
     equal(await offsets('earliest'), [0, 0, 0], 'earliest');
     const latest = await offsets('latest');
-    equal(latest.reduce((sum, each) => sum + each, 0), 100, 'sum of the latest');
+    equal(
+      latest.reduce((sum, each) => sum + each, 0),
+      100,
+      'sum of the latest',
+    );
   });
   await step('kafka-delete-records', async () => {
     const file = join(process.env.RUN, 'delete-records.json');
-    writeFileSync(file, JSON.stringify({ version: 1, partitions: [{ topic: TOPIC, partition: 0, offset: 5 }] }));
+    writeFileSync(
+      file,
+      JSON.stringify({ version: 1, partitions: [{ topic: TOPIC, partition: 0, offset: 5 }] }),
+    );
     await tool('delete-records', [...SERVER, '--offset-json-file', file]);
     equal(await offsets('earliest'), [5, 0, 0], 'earliest after the deletion');
   });
@@ -137,8 +174,15 @@ async function recordTools(step) {
     const text = await tool('log-dirs', [...SERVER, '--describe', '--topic-list', TOPIC]);
     const { brokers } = JSON.parse(text.split('\n').find((line) => line.startsWith('{')));
     const partitions = brokers.flatMap((each) => each.logDirs).flatMap((each) => each.partitions);
-    equal(partitions.map((each) => each.partition).sort(), [`${TOPIC}-0`, `${TOPIC}-1`, `${TOPIC}-2`], 'partitions');
-    check(partitions.some((each) => each.size > 0), `no partition has a size: ${text}`);
+    equal(
+      partitions.map((each) => each.partition).sort(),
+      [`${TOPIC}-0`, `${TOPIC}-1`, `${TOPIC}-2`],
+      'partitions',
+    );
+    check(
+      partitions.some((each) => each.size > 0),
+      `no partition has a size: ${text}`,
+    );
   });
 }
 
@@ -146,7 +190,16 @@ async function loadTools(step) {
   const count = '20000';
   await step('kafka-producer-perf-test and kafka-consumer-perf-test', async () => {
     const properties = ['--command-property', `bootstrap.servers=${BOOTSTRAP}`, 'acks=all'];
-    const load = ['--topic', 'tools-perf', '--num-records', count, '--record-size', '100', '--throughput', '-1'];
+    const load = [
+      '--topic',
+      'tools-perf',
+      '--num-records',
+      count,
+      '--record-size',
+      '100',
+      '--throughput',
+      '-1',
+    ];
     await tool('topics', [...SERVER, '--create', '--topic', 'tools-perf', '--partitions', '3']);
     contains(await tool('producer-perf', [...load, ...properties]), /20000 records sent/, 'producer-perf');
     const read = await tool('consumer-perf', [...SERVER, '--topic', 'tools-perf', '--num-records', count]);

@@ -1,9 +1,10 @@
 // The driver of kafkajs (../lib/driver.mjs describes what it speaks).
-import { bootstrap, bytes, emit, notInClient, serve, startLoad, text64 } from '../lib/driver-node.mjs';
+
 import * as zstd from '@bokuweb/zstd-wasm';
 import kafkajs from 'kafkajs';
 import SnappyCodec from 'kafkajs-snappy';
 import lz4 from 'lz4-napi';
+import { bootstrap, bytes, emit, notInClient, serve, startLoad, text64 } from '../lib/driver-node.mjs';
 
 const { CompressionCodecs, CompressionTypes, ConfigResourceTypes, Kafka, logLevel } = kafkajs;
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1';
@@ -96,7 +97,11 @@ const received = (partition, message) => ({
 
 /** kafkajs reads only as a member of a group: a group of its own, and a seek. */
 async function read({ topic, from, count }) {
-  const consumer = kafka.consumer({ groupId: `read-${topic}-${Date.now()}`, maxWaitTimeInMs: 500, retry: { retries: 20 } });
+  const consumer = kafka.consumer({
+    groupId: `read-${topic}-${Date.now()}`,
+    maxWaitTimeInMs: 500,
+    retry: { retries: 20 },
+  });
   await consumer.connect();
   try {
     await consumer.subscribe({ topic, fromBeginning: true });
@@ -152,7 +157,12 @@ async function consume({ group, topic, count, metadata }) {
 let memberConsumer;
 
 async function member({ group, topic, sessionTimeoutMs }) {
-  const consumer = kafka.consumer({ groupId: group, sessionTimeout: sessionTimeoutMs, heartbeatInterval: 500, maxWaitTimeInMs: 500 });
+  const consumer = kafka.consumer({
+    groupId: group,
+    sessionTimeout: sessionTimeoutMs,
+    heartbeatInterval: 500,
+    maxWaitTimeInMs: 500,
+  });
   memberConsumer = consumer;
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
@@ -181,7 +191,11 @@ async function member({ group, topic, sessionTimeoutMs }) {
 let stopLoad;
 
 async function load({ topic, partitions }) {
-  const idempotent = kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
+  const idempotent = kafka.producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+  });
   await idempotent.connect();
   const send = (partition, values) =>
     idempotent.send({ topic, acks: -1, messages: values.map((value) => ({ partition, value })) });
@@ -197,7 +211,10 @@ async function committed({ group, topic, partitions }) {
   const [answer] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
   const all = new Map(answer.partitions.map((each) => [each.partition, each]));
   return Object.fromEntries(
-    partitions.map((p) => [p, { offset: Number(all.get(p)?.offset ?? -1), metadata: all.get(p)?.metadata ?? '' }]),
+    partitions.map((p) => [
+      p,
+      { offset: Number(all.get(p)?.offset ?? -1), metadata: all.get(p)?.metadata ?? '' },
+    ]),
   );
 }
 
@@ -237,7 +254,10 @@ serve(
       admin.setOffsets({
         groupId: group,
         topic,
-        partitions: Object.entries(offsets).map(([p, offset]) => ({ partition: Number(p), offset: String(offset) })),
+        partitions: Object.entries(offsets).map(([p, offset]) => ({
+          partition: Number(p),
+          offset: String(offset),
+        })),
       }),
     createTopics: async ({ topics }) => {
       const created = await admin.createTopics({
@@ -257,19 +277,28 @@ serve(
       const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
       return { partitions: topics[0].partitions.length };
     },
-    createPartitions: ({ topic, total }) => admin.createPartitions({ topicPartitions: [{ topic, count: total }] }),
+    createPartitions: ({ topic, total }) =>
+      admin.createPartitions({ topicPartitions: [{ topic, count: total }] }),
     deleteTopics: ({ topics }) => admin.deleteTopics({ topics }),
     describeConfigs: async ({ topic }) => {
       const { resources } = await admin.describeConfigs({ resources: [resource(topic)] });
-      return Object.fromEntries(resources[0].configEntries.map((each) => [each.configName, each.configValue]));
+      return Object.fromEntries(
+        resources[0].configEntries.map((each) => [each.configName, each.configValue]),
+      );
     },
     alterConfigs: ({ topic, configs }) =>
-      admin.alterConfigs({ validateOnly: false, resources: [{ ...resource(topic), configEntries: entries(configs) }] }),
+      admin.alterConfigs({
+        validateOnly: false,
+        resources: [{ ...resource(topic), configEntries: entries(configs) }],
+      }),
     incrementalAlterConfigs: notInClient('no such call'),
     deleteRecords: ({ topic, offsets }) =>
       admin.deleteTopicRecords({
         topic,
-        partitions: Object.entries(offsets).map(([p, offset]) => ({ partition: Number(p), offset: String(offset) })),
+        partitions: Object.entries(offsets).map(([p, offset]) => ({
+          partition: Number(p),
+          offset: String(offset),
+        })),
       }),
     listGroups: async () => (await admin.listGroups()).groups.map((each) => each.groupId),
     describeGroup: async ({ group }) => {
@@ -279,7 +308,11 @@ serve(
     deleteGroups: ({ groups }) => admin.deleteGroups(groups),
     describeCluster: async () => {
       const { brokers, controller, clusterId } = await admin.describeCluster();
-      return { brokers: brokers.map((each) => ({ id: each.nodeId, host: each.host, port: each.port })), controller, clusterId };
+      return {
+        brokers: brokers.map((each) => ({ id: each.nodeId, host: each.host, port: each.port })),
+        controller,
+        clusterId,
+      };
     },
   },
   async () => {

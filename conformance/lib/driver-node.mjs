@@ -53,7 +53,8 @@ const plain = (_name, value) => (typeof value === 'bigint' ? Number(value) : val
 /** An error with its causes and parts, as one line: type, code and sentence of each. */
 function describe(error, depth = 0) {
   if (process.env.DEBUG && depth === 0) console.error(error);
-  const own = [error?.type, error?.apiId, error?.code, error?.message].filter(Boolean).join(' ') || String(error);
+  const own =
+    [error?.type, error?.apiId, error?.code, error?.message].filter(Boolean).join(' ') || String(error);
   if (depth > 4) return own;
   const parts = [error?.cause, ...(error?.errors ?? [])].filter(Boolean);
   return [own, ...parts.map((part) => describe(part, depth + 1))].join('; ');
@@ -75,7 +76,10 @@ export function startLoad({ partitions, depth, send }) {
       next[partition] += 4;
       const sequences = [first, first + 1, first + 2, first + 3];
       open[partition] += 1;
-      const batch = send(partition, sequences.map((sequence) => `${partition}-${sequence}`)).then(
+      const batch = send(
+        partition,
+        sequences.map((sequence) => `${partition}-${sequence}`),
+      ).then(
         () => emit('acked', { partition, sequences }),
         (error) => emit('failed', { partition, sequences, error: describe(error) }),
       );

@@ -29,7 +29,9 @@ const admin = AdminClient.create({ ...base, 'client.id': 'conformance-admin' });
 let asker;
 // Questions about the cluster and about offsets go through a consumer that never subscribes.
 const askerFor = async () =>
-  (asker ??= connected(impatient(new KafkaConsumer({ ...base, 'group.id': 'asker', 'enable.auto.commit': false }, {}))));
+  (asker ??= connected(
+    impatient(new KafkaConsumer({ ...base, 'group.id': 'asker', 'enable.auto.commit': false }, {})),
+  ));
 
 /** acks and compression belong to a producer, not to a message. */
 async function produce({ topic, acks, compression, messages }) {
@@ -66,7 +68,9 @@ const received = (message) => ({
   offset: message.offset,
   key: text64(message.key),
   value: text64(message.value),
-  headers: (message.headers ?? []).flatMap((pair) => Object.entries(pair).map(([name, value]) => [name, text64(value)])),
+  headers: (message.headers ?? []).flatMap((pair) =>
+    Object.entries(pair).map(([name, value]) => [name, text64(value)]),
+  ),
   timestamp: message.timestamp,
 });
 
@@ -149,7 +153,8 @@ async function member({ group, topic, sessionTimeoutMs }) {
   consumer.on('offset.commit', (error, list) => {
     // A rebalance refuses the commit: whoever owns the partition next reads those messages again.
     if (error) console.error('commit refused', error.message);
-    else emit('committed', { offsets: Object.fromEntries(list.map((each) => [each.partition, each.offset])) });
+    else
+      emit('committed', { offsets: Object.fromEntries(list.map((each) => [each.partition, each.offset])) });
   });
   await connected(consumer);
   consumer.on('data', ({ partition, offset }) => {
@@ -195,26 +200,43 @@ async function load({ topic, partitions }) {
 
 const topicMetadata = async (topic) => {
   const client = await askerFor();
-  return ask((callback) => client.getMetadata({ ...(topic === undefined ? { allTopics: true } : { topic }), timeout: TIMEOUT_MS }, callback));
+  return ask((callback) =>
+    client.getMetadata(
+      { ...(topic === undefined ? { allTopics: true } : { topic }), timeout: TIMEOUT_MS },
+      callback,
+    ),
+  );
 };
 
 async function committed({ group, topic, partitions }) {
-  const consumer = await connected(new KafkaConsumer({ ...base, 'group.id': group, 'enable.auto.commit': false }, {}));
+  const consumer = await connected(
+    new KafkaConsumer({ ...base, 'group.id': group, 'enable.auto.commit': false }, {}),
+  );
   try {
     const list = await ask((callback) =>
-      consumer.committed(partitions.map((partition) => ({ topic, partition })), TIMEOUT_MS, callback),
+      consumer.committed(
+        partitions.map((partition) => ({ topic, partition })),
+        TIMEOUT_MS,
+        callback,
+      ),
     );
     // No commit: the offset is undefined.
-    return Object.fromEntries(list.map((each) => [each.partition, { offset: each.offset ?? -1, metadata: each.metadata ?? '' }]));
+    return Object.fromEntries(
+      list.map((each) => [each.partition, { offset: each.offset ?? -1, metadata: each.metadata ?? '' }]),
+    );
   } finally {
     await disconnect(consumer);
   }
 }
 
 async function setOffsets({ group, topic, offsets }) {
-  const consumer = await connected(new KafkaConsumer({ ...base, 'group.id': group, 'enable.auto.commit': false }, {}));
+  const consumer = await connected(
+    new KafkaConsumer({ ...base, 'group.id': group, 'enable.auto.commit': false }, {}),
+  );
   try {
-    consumer.commitSync(Object.entries(offsets).map(([p, offset]) => ({ topic, partition: Number(p), offset })));
+    consumer.commitSync(
+      Object.entries(offsets).map(([p, offset]) => ({ topic, partition: Number(p), offset })),
+    );
   } finally {
     await disconnect(consumer);
   }
@@ -248,7 +270,9 @@ serve(
       const client = await askerFor();
       const answer = {};
       for (const partition of partitions) {
-        const marks = await ask((callback) => client.queryWatermarkOffsets(topic, partition, TIMEOUT_MS, callback));
+        const marks = await ask((callback) =>
+          client.queryWatermarkOffsets(topic, partition, TIMEOUT_MS, callback),
+        );
         answer[partition] = at === 'earliest' ? marks.lowOffset : marks.highOffset;
       }
       return answer;
@@ -264,7 +288,8 @@ serve(
       const found = (await topicMetadata(topic)).topics.find((each) => each.name === topic);
       return { partitions: found.partitions.length };
     },
-    createPartitions: ({ topic, total }) => ask((callback) => admin.createPartitions(topic, total, TIMEOUT_MS, callback)),
+    createPartitions: ({ topic, total }) =>
+      ask((callback) => admin.createPartitions(topic, total, TIMEOUT_MS, callback)),
     deleteTopics: async ({ topics }) => {
       for (const topic of topics) await ask((callback) => admin.deleteTopic(topic, TIMEOUT_MS, callback));
     },

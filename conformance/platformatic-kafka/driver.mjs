@@ -2,7 +2,13 @@
 import { Admin, Consumer, ListOffsetTimestamps, Producer } from '@platformatic/kafka';
 import { bootstrap, bytes, emit, serve, startLoad, text64 } from '../lib/driver-node.mjs';
 
-const base = { bootstrapBrokers: [bootstrap], retries: 100, retryDelay: 200, timeout: 10_000, metadataMaxAge: 5_000 };
+const base = {
+  bootstrapBrokers: [bootstrap],
+  retries: 100,
+  retryDelay: 200,
+  timeout: 10_000,
+  metadataMaxAge: 5_000,
+};
 const admin = new Admin({ ...base, clientId: 'conformance-admin', retries: 3, metadataMaxAge: 0 });
 const producer = new Producer({ ...base, clientId: 'conformance' });
 const TOPIC = 2;
@@ -43,7 +49,14 @@ const received = (message) => ({
 });
 
 const makeConsumer = (groupId, options = {}) =>
-  new Consumer({ ...base, clientId: 'conformance', groupId, maxWaitTime: 500, autocommit: false, ...options });
+  new Consumer({
+    ...base,
+    clientId: 'conformance',
+    groupId,
+    maxWaitTime: 500,
+    autocommit: false,
+    ...options,
+  });
 
 /** The first `count` messages of a stream. */
 function take(stream, count) {
@@ -137,9 +150,17 @@ async function member({ group, topic, sessionTimeoutMs }) {
 let stopLoad;
 
 async function load({ topic, partitions }) {
-  const idempotent = new Producer({ ...base, clientId: 'conformance-load', retries: 1_000, idempotent: true });
+  const idempotent = new Producer({
+    ...base,
+    clientId: 'conformance-load',
+    retries: 1_000,
+    idempotent: true,
+  });
   const send = (partition, values) =>
-    idempotent.send({ acks: -1, messages: values.map((value) => ({ topic, partition, value: Buffer.from(value) })) });
+    idempotent.send({
+      acks: -1,
+      messages: values.map((value) => ({ topic, partition, value: Buffer.from(value) })),
+    });
   const stop = startLoad({ partitions, depth: 1, send });
   stopLoad = async () => {
     const result = await stop();
@@ -166,7 +187,10 @@ async function committed({ group, topic, partitions }) {
   });
   const list = answer[0].topics[0].partitions;
   return Object.fromEntries(
-    list.map((each) => [each.partitionIndex, { offset: Number(each.committedOffset), metadata: each.metadata ?? '' }]),
+    list.map((each) => [
+      each.partitionIndex,
+      { offset: Number(each.committedOffset), metadata: each.metadata ?? '' },
+    ]),
   );
 }
 
@@ -191,11 +215,15 @@ serve(
     stopLoad: () => stopLoad(),
     offsetsForTimes: async ({ topic, times }) => {
       const asked = Object.fromEntries(Object.entries(times).map(([p, ms]) => [p, BigInt(ms)]));
-      return Object.fromEntries((await listAt(topic, asked)).map(([p, offset]) => [p, offset < 0 ? null : offset]));
+      return Object.fromEntries(
+        (await listAt(topic, asked)).map(([p, offset]) => [p, offset < 0 ? null : offset]),
+      );
     },
     listOffsets: async ({ topic, partitions, at }) => {
       const timestamp = at === 'earliest' ? ListOffsetTimestamps.EARLIEST : ListOffsetTimestamps.LATEST;
-      return Object.fromEntries(await listAt(topic, Object.fromEntries(partitions.map((p) => [p, timestamp]))));
+      return Object.fromEntries(
+        await listAt(topic, Object.fromEntries(partitions.map((p) => [p, timestamp]))),
+      );
     },
     setOffsets: ({ group, topic, offsets }) =>
       admin.alterConsumerGroupOffsets({
@@ -221,13 +249,17 @@ serve(
       const metadata = await admin.metadata({ topics: [topic], forceUpdate: true });
       return { partitions: metadata.topics.get(topic).partitionsCount };
     },
-    createPartitions: ({ topic, total }) => admin.createPartitions({ topics: [{ name: topic, count: total }] }),
+    createPartitions: ({ topic, total }) =>
+      admin.createPartitions({ topics: [{ name: topic, count: total }] }),
     deleteTopics: ({ topics }) => admin.deleteTopics({ topics }),
     describeConfigs: async ({ topic }) => {
-      const [answer] = await admin.describeConfigs({ resources: [{ resourceType: TOPIC, resourceName: topic }] });
+      const [answer] = await admin.describeConfigs({
+        resources: [{ resourceType: TOPIC, resourceName: topic }],
+      });
       return Object.fromEntries(answer.configs.map((each) => [each.name, each.value]));
     },
-    alterConfigs: ({ topic, configs }) => admin.alterConfigs({ resources: [resource(topic, entries(configs))] }),
+    alterConfigs: ({ topic, configs }) =>
+      admin.alterConfigs({ resources: [resource(topic, entries(configs))] }),
     incrementalAlterConfigs: ({ topic, set, delete: names }) =>
       admin.incrementalAlterConfigs({
         resources: [
@@ -242,7 +274,10 @@ serve(
         topics: [
           {
             name: topic,
-            partitions: Object.entries(offsets).map(([p, offset]) => ({ partition: Number(p), offset: BigInt(offset) })),
+            partitions: Object.entries(offsets).map(([p, offset]) => ({
+              partition: Number(p),
+              offset: BigInt(offset),
+            })),
           },
         ],
       }),

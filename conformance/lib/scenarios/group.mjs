@@ -39,7 +39,9 @@ class GroupLog {
     if (offset < this.committed[partition] && this.repeatsAllowed) {
       this.repeatedCommitted += 1;
     } else if (offset < this.committed[partition]) {
-      this.wrong.push(`${member.name} got ${partition}@${offset}, ${this.committer[partition]} had committed ${this.committed[partition]}`);
+      this.wrong.push(
+        `${member.name} got ${partition}@${offset}, ${this.committer[partition]} had committed ${this.committed[partition]}`,
+      );
     }
     const last = member.last.get(partition);
     if (last !== undefined && offset <= last) {
@@ -77,7 +79,9 @@ export async function groupScenario({ client, driver, startDriver, step }) {
     members[0].watch.until(
       () => {
         const all = members.flatMap((each) => log.members.get(each).partitions).sort((a, b) => a - b);
-        const even = members.every((each) => log.members.get(each).partitions.length === PARTITIONS / members.length);
+        const even = members.every(
+          (each) => log.members.get(each).partitions.length === PARTITIONS / members.length,
+        );
         return even && all.length === PARTITIONS && all.every((partition, i) => partition === i);
       },
       timeoutMs,

@@ -13,7 +13,12 @@ export async function timeScenario({ client, driver, step }) {
   }
   // Four batches, so that the answer is not always the first message of one.
   for (let i = 0; i < 40; i += 10) {
-    await driver.call('produce', { topic, acks: -1, compression: 'none', messages: messages.slice(i, i + 10) });
+    await driver.call('produce', {
+      topic,
+      acks: -1,
+      compression: 'none',
+      messages: messages.slice(i, i + 10),
+    });
   }
   if (client.noTimestamps) {
     const stored = await driver.call('read', { topic, from: { 0: 0, 1: 0 }, count: 40 });
