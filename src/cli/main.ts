@@ -18,6 +18,7 @@ interface Entry {
 
 /** In the order of the help text. */
 const COMMANDS: Readonly<Record<string, Entry>> = {
+  start: { summary: 'run a broker', load: () => import('./commands/start.ts') },
   topic: {
     summary: 'create, list, describe, alter and delete topics',
     load: () => import('./commands/topic.ts'),
@@ -30,6 +31,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   group: {
     summary: 'list, describe, reset and delete consumer groups',
     load: () => import('./commands/group.ts'),
+  },
+  config: {
+    summary: "print the broker's settings, with their values and where they come from",
+    load: () => import('./commands/config.ts'),
   },
   bench: { summary: 'measure producing, consuming and latency', load: () => import('./commands/bench.ts') },
 };

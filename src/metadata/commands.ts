@@ -1,9 +1,11 @@
 /**
- * What the metadata machine is asked, and what it answers. A command about several topics or resources gives each its
+ * What the metadata machine is asked, and what it answers; and what its image tells of settings (describe.ts). A command about several topics or resources gives each its
  * own result, in the order of the command; one that fails doesn't hold up the others.
  */
 import type { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
+import type { ConfigSource } from './broker-values.ts';
+import type { SettingType } from './setting.ts';
 
 /** Replicas of one partition, as broker ids. */
 export type ReplicaAssignment = readonly number[];
@@ -121,3 +123,31 @@ export interface MetadataAnswers {
 
 export type MetadataAnswer = MetadataAnswers[keyof MetadataAnswers];
 export type AnswerTo<Command extends MetadataCommand> = MetadataAnswers[Command['kind']];
+
+export interface ConfigSynonym {
+  readonly name: string;
+  /** In the unit of `name`. */
+  readonly value: string | null;
+  readonly source: ConfigSource;
+}
+
+export interface ConfigEntry {
+  readonly name: string;
+  /** Null where nothing is set, or where it is secret. */
+  readonly value: string | null;
+  readonly source: ConfigSource;
+  readonly type: SettingType;
+  readonly readOnly: boolean;
+  readonly sensitive: boolean;
+  /** All values that are set, strongest first; empty unless asked for. */
+  readonly synonyms: readonly ConfigSynonym[];
+  /** Null unless asked for. */
+  readonly documentation: string | null;
+}
+
+export interface DescribeOptions {
+  /** Names that are wanted; unknown ones are left out. Null or empty: all. */
+  readonly names: readonly string[] | null;
+  readonly synonyms: boolean;
+  readonly documentation: boolean;
+}

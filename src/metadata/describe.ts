@@ -5,42 +5,14 @@
 import { BrokerError } from '../base/errors.ts';
 import { effectiveBrokerValue } from './broker-config.ts';
 import { BROKER_SETTINGS, type BrokerSetting } from './broker-table.ts';
-import type { BrokerValues, ConfigSource, ConfigValues } from './broker-values.ts';
-import type { ConfigResource } from './commands.ts';
+import type { BrokerValues, ConfigValues } from './broker-values.ts';
+import type { ConfigEntry, ConfigResource, ConfigSynonym, DescribeOptions } from './commands.ts';
 import { brokerIdOf } from './decide-configs.ts';
 import type { MetadataImage } from './image.ts';
 import { ALL_BROKERS } from './records.ts';
-import { describeRange, type Setting, type SettingType } from './setting.ts';
+import { describeRange, type Setting } from './setting.ts';
 import { effectiveValue, type TopicOverrides } from './topic-config.ts';
 import { TOPIC_SETTINGS, type TopicSetting } from './topic-settings.ts';
-
-export interface ConfigSynonym {
-  readonly name: string;
-  /** In the unit of `name`. */
-  readonly value: string | null;
-  readonly source: ConfigSource;
-}
-
-export interface ConfigEntry {
-  readonly name: string;
-  /** Null where nothing is set, or where it is secret. */
-  readonly value: string | null;
-  readonly source: ConfigSource;
-  readonly type: SettingType;
-  readonly readOnly: boolean;
-  readonly sensitive: boolean;
-  /** All values that are set, strongest first; empty unless asked for. */
-  readonly synonyms: readonly ConfigSynonym[];
-  /** Null unless asked for. */
-  readonly documentation: string | null;
-}
-
-export interface DescribeOptions {
-  /** Names that are wanted; unknown ones are left out. Null or empty: all. */
-  readonly names: readonly string[] | null;
-  readonly synonyms: boolean;
-  readonly documentation: boolean;
-}
 
 /** Entries in the order of their names, or why the resource can't be described. */
 export function describeConfigs(
