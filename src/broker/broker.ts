@@ -19,10 +19,12 @@ import { EmbeddedMetadataStore } from '../metadata/embedded-store.ts';
 import type { MetadataDelta } from '../metadata/image.ts';
 import type { MetadataStore } from '../metadata/store-port.ts';
 import type { Clock, Platform } from '../platform/ports.ts';
+import { batchBaseOffset, batchProducerId } from '../record/batch.ts';
 import type { ChunkLog } from '../store/contract.ts';
 import { openChunkLog } from '../store/open.ts';
 import { producerIdMachine } from '../transaction/producer-ids.ts';
-import { ProducerTable } from '../transaction/producer-state.ts';
+import { loadProducers, saveProducers } from '../transaction/producer-snapshot.ts';
+import { ProducerStates } from '../transaction/producer-state.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { GROUP_STREAM, METADATA_STREAM, machineLog, PRODUCER_ID_STREAM } from './machine-streams.ts';
 import { ProducerIds } from './producer-ids.ts';
@@ -31,6 +33,8 @@ import { type Partition, TopicTable } from './topics.ts';
 
 const CLUSTER_ID_BYTES = 16;
 const TOPIC_ID_BYTES = 16;
+/** Producers that are remembered over all partitions; about 250 bytes each. */
+const PRODUCERS_MAX = 200_000;
 
 export interface OpenBroker {
   readonly platform: Platform;
@@ -51,7 +55,7 @@ interface BrokerParts {
   readonly log: ChunkLog;
   readonly metadata: EmbeddedMetadataStore;
   readonly groups: { submit: GroupCoordinator['submit']; close(reason: BrokerError): void };
-  readonly producers: ProducerTable;
+  readonly producers: ProducerStates;
   readonly producerIds: { source: ProducerIds; close(reason: BrokerError): void };
 }
 
@@ -75,11 +79,14 @@ export class Broker {
     this.metadata = parts.metadata;
     this.groups = parts.groups;
     this.producerIds = parts.producerIds.source;
-    this.topics = new TopicTable(parts.log, parts.metadata.image);
-    const { log, producers } = parts;
-    this.publisher = new Publisher({ log, clock: this.clock, producers });
+    this.topics = new TopicTable({ log: parts.log, image: parts.metadata.image, producers: parts.producers });
+    this.publisher = new Publisher({ log: parts.log, clock: this.clock });
     parts.metadata.watch((delta) => this.#metadataChanged(delta));
-    this.#housekeeping = new Housekeeping({ broker: this, producers, logger: parts.platform.logger });
+    this.#housekeeping = new Housekeeping({
+      broker: this,
+      producers: parts.producers,
+      logger: parts.platform.logger,
+    });
     this.#housekeeping.start();
   }
 
@@ -157,7 +164,7 @@ export class Broker {
     const topicIds = delta.deleted.map(({ id }) => id);
     for (const id of topicIds) {
       this.topics.forget(id);
-      this.#parts.producers.forgetTopic(id);
+      this.#parts.producers.removeTopic(id);
     }
     this.groups.submit({ kind: 'topics-deleted', topicIds }, () => undefined);
   }
@@ -190,7 +197,10 @@ function groupSettings({ groups }: BrokerSettings): GroupSettings {
 /** Opens the data directory of `settings`, recovering what it holds. Rejects with BrokerError when that is refused. */
 export async function openBroker({ platform, settings, staticValues, onFatal }: OpenBroker): Promise<Broker> {
   const { clock, disk, random, logger, compression } = platform;
-  const producers = new ProducerTable({ expirationMs: settings.producerExpirationMs });
+  const producers = new ProducerStates({
+    expirationMs: settings.producerExpirationMs,
+    entriesMax: PRODUCERS_MAX,
+  });
   const log = await openChunkLog({
     directory: settings.dataDirectory,
     disk,
@@ -201,10 +211,16 @@ export async function openBroker({ platform, settings, staticValues, onFatal }: 
     settings: settings.store,
     onFatal,
     checkpointer: {
-      save: () => producers.save(),
-      load: (saved) => producers.load(saved),
-      replay: (stream, batch) => producers.replay(stream.topicId, stream.partition, batch),
-      topicDeleted: (topicId) => producers.forgetTopic(topicId),
+      save: () => saveProducers(producers),
+      load: (saved) => {
+        if (saved !== null) loadProducers(producers, saved);
+      },
+      replay({ topicId, partition }, batch) {
+        if (batchProducerId(batch) < 0) return;
+        // Seen now: the time in the batch is the client's, and may be long ago.
+        producers.partition(topicId, partition).note(batch, batchBaseOffset(batch), clock.nowMs());
+      },
+      topicDeleted: (topicId) => producers.removeTopic(topicId),
     },
   });
   const metadata = new EmbeddedMetadataStore({

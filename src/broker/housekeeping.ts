@@ -1,7 +1,7 @@
 /** What a broker does by itself, now and then: retention, cleaning, forgetting idle producers. */
 import type { Logger, Timer } from '../platform/ports.ts';
 import type { RetentionPolicy, Stream } from '../store/contract.ts';
-import type { ProducerTable } from '../transaction/producer-state.ts';
+import type { ProducerStates } from '../transaction/producer-state.ts';
 import type { Broker } from './broker.ts';
 import { isMachineStream } from './machine-streams.ts';
 
@@ -10,12 +10,12 @@ const PRODUCER_LOOK_MS = 600_000;
 
 export class Housekeeping {
   readonly #broker: Broker;
-  readonly #producers: ProducerTable;
+  readonly #producers: ProducerStates;
   readonly #logger: Logger;
   #timers: Timer[] = [];
   #stopped = false;
 
-  constructor(options: { broker: Broker; producers: ProducerTable; logger: Logger }) {
+  constructor(options: { broker: Broker; producers: ProducerStates; logger: Logger }) {
     this.#broker = options.broker;
     this.#producers = options.producers;
     this.#logger = options.logger;

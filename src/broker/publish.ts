@@ -6,10 +6,10 @@
  */
 import { BrokerError } from '../base/errors.ts';
 import type { Clock, Timer } from '../platform/ports.ts';
-import { batchLastOffsetDelta, batchProducerId } from '../record/batch.ts';
+import { batchLastOffsetDelta } from '../record/batch.ts';
 import { stampLogAppendTime, validateProducedBatch } from '../record/validate.ts';
 import type { AppendEntry, AppendRequest, ChunkLog, Stream } from '../store/contract.ts';
-import type { ProducerTable } from '../transaction/producer-state.ts';
+import { APPEND } from '../transaction/producer-state.ts';
 import type { Partition } from './topics.ts';
 
 /** 0: no answer wanted, 1: after the write, -1: when committed. */
@@ -40,143 +40,125 @@ export interface PublishResult {
   startOffset: number;
 }
 
+type Done = (results: PublishResult[]) => void;
+
+/** What goes into the frame of one request, gathered entry by entry. */
+class Plan {
+  readonly results: PublishResult[] = [];
+  readonly accepted: AppendEntry[] = [];
+  readonly partitions: Partition[] = [];
+  readonly acceptedResults: PublishResult[] = [];
+  readonly originals: { stream: Stream; lastOffset: number }[] = [];
+  durability: AppendRequest['durability'] = 'os';
+  flushWithinMs = Number.POSITIVE_INFINITY;
+
+  add({ partition, batch }: PublishEntry, nowMs: number, zstdAllowed: boolean): void {
+    const { stream, topic } = partition;
+    const { config } = topic;
+    const result = {
+      error: null,
+      baseOffset: -1,
+      logAppendTimeMs: -1,
+      startOffset: stream.startOffset,
+    } as PublishResult;
+    this.results.push(result);
+    result.error = validateProducedBatch(batch, {
+      bytesMax: config.maxMessageBytes,
+      nowMs,
+      timestampType: config.timestampType,
+      timestampBeforeMaxMs: config.timestampBeforeMaxMs,
+      timestampAfterMaxMs: config.timestampAfterMaxMs,
+      zstdAllowed,
+    });
+    if (result.error !== null) return;
+    // Nothing of this request is noted yet: a partition stands once in a request (checked by whoever calls).
+    const known = partition.producers.check(batch);
+    if (known instanceof BrokerError) {
+      result.error = known;
+      return;
+    }
+    if (known !== APPEND) {
+      result.baseOffset = known;
+      this.originals.push({ stream, lastOffset: known + batchLastOffsetDelta(batch) });
+      return;
+    }
+    if (config.timestampType === 'LogAppendTime') {
+      stampLogAppendTime(batch, nowMs);
+      result.logAppendTimeMs = nowMs;
+    }
+    if (config.durability === 'fsync') this.durability = 'fsync';
+    if (config.flushMs < this.flushWithinMs) this.flushWithinMs = config.flushMs;
+    this.accepted.push({ stream, batch });
+    this.partitions.push(partition);
+    this.acceptedResults.push(result);
+  }
+}
+
+/** A publish with acks=all that waits for its commit. */
 interface Pending {
   readonly deadlineMs: number;
-  readonly expire: () => void;
-  done: boolean;
+  readonly timeoutMs: number;
+  readonly results: PublishResult[];
+  readonly done: Done;
 }
 
 /** How often overdue answers are looked for, ms. */
 const DEADLINE_LOOK_MS = 500;
 
-export interface PublisherOptions {
-  readonly log: ChunkLog;
-  readonly clock: Clock;
-  readonly producers: ProducerTable;
-}
-
 export class Publisher {
   readonly #log: ChunkLog;
   readonly #clock: Clock;
-  readonly #producers: ProducerTable;
-  /** acks=all publishes that wait for their commit. */
   readonly #pending = new Set<Pending>();
   #deadlineTimer: Timer | null = null;
 
-  constructor(options: PublisherOptions) {
+  constructor(options: { readonly log: ChunkLog; readonly clock: Clock }) {
     this.#log = options.log;
     this.#clock = options.clock;
-    this.#producers = options.producers;
   }
 
   /** Calls `done` once, with a result for each entry. */
-  publish(request: PublishRequest, done: (results: PublishResult[]) => void): void {
+  publish(request: PublishRequest, done: Done): void {
     const nowMs = this.#clock.nowMs();
-    const results: PublishResult[] = [];
-    const accepted: AppendEntry[] = [];
-    const acceptedResults: PublishResult[] = [];
-    let durability: AppendRequest['durability'] = 'os';
-    let flushWithinMs = Number.POSITIVE_INFINITY;
-    let duplicateOf: { stream: Stream; lastOffset: number }[] | null = null;
-    for (const { partition, batch } of request.entries) {
-      const result: PublishResult = {
-        error: null,
-        baseOffset: -1,
-        logAppendTimeMs: -1,
-        startOffset: partition.stream.startOffset,
-      };
-      results.push(result);
-      const { config } = partition.topic;
-      result.error = validateProducedBatch(batch, {
-        bytesMax: config.maxMessageBytes,
-        nowMs,
-        timestampType: config.timestampType,
-        timestampBeforeMaxMs: config.timestampBeforeMaxMs,
-        timestampAfterMaxMs: config.timestampAfterMaxMs,
-        zstdAllowed: request.zstdAllowed,
-      });
-      if (result.error !== null) continue;
-      const { stream } = partition;
-      if (batchProducerId(batch) >= 0) {
-        const verdict = this.#producers.check(stream.topicId, stream.partition, batch);
-        if (verdict instanceof BrokerError) {
-          result.error = verdict;
-          continue;
-        }
-        if (verdict !== null) {
-          result.baseOffset = verdict.baseOffset;
-          duplicateOf ??= [];
-          duplicateOf.push({ stream, lastOffset: verdict.baseOffset + batchLastOffsetDelta(batch) });
-          continue;
-        }
-      }
-      if (config.timestampType === 'LogAppendTime') {
-        stampLogAppendTime(batch, nowMs);
-        result.logAppendTimeMs = nowMs;
-      }
-      if (config.durability === 'fsync') durability = 'fsync';
-      flushWithinMs = Math.min(flushWithinMs, config.flushMs);
-      accepted.push({ stream, batch });
-      acceptedResults.push(result);
-    }
-    this.#append(
-      { request, results, accepted, acceptedResults, durability, flushWithinMs, duplicateOf, nowMs },
-      done,
-    );
-  }
-
-  #append(
-    step: {
-      readonly request: PublishRequest;
-      readonly results: PublishResult[];
-      readonly accepted: AppendEntry[];
-      readonly acceptedResults: PublishResult[];
-      readonly durability: AppendRequest['durability'];
-      readonly flushWithinMs: number;
-      readonly duplicateOf: { stream: Stream; lastOffset: number }[] | null;
-      readonly nowMs: number;
-    },
-    done: (results: PublishResult[]) => void,
-  ): void {
-    const { request, results, accepted, acceptedResults, durability, flushWithinMs, duplicateOf } = step;
-    // Answered when all parts of it are: the append, and originals of duplicates that are not committed yet.
+    const plan = new Plan();
+    for (const entry of request.entries) plan.add(entry, nowMs, request.zstdAllowed);
+    // Answered when all parts are: the append, and originals of duplicates that are not committed yet.
     let open = 1;
-    const pending = request.acks === -1 ? this.#expect(request.timeoutMs, results, done) : null;
+    const pending = request.acks === -1 ? this.#expect(request.timeoutMs, plan.results, done) : null;
     const settle = (): void => {
       if (--open > 0) return;
-      if (pending === null) done(results);
-      else if (this.#fulfil(pending)) done(results);
+      if (pending === null || this.#pending.delete(pending)) done(plan.results);
     };
-    if (accepted.length > 0) {
-      const outcome = this.#log.append({
-        entries: accepted,
-        durability,
-        flushWithinMs,
-        ...(request.acks === 1 && { onWritten: settle }),
-        ...(request.acks === -1 && { onCommitted: settle }),
-      });
-      if (outcome instanceof BrokerError) {
-        for (const result of acceptedResults) result.error = outcome;
-      } else {
-        if (request.acks !== 0) open++;
-        for (let i = 0; i < accepted.length; i++) {
-          const { stream, batch } = accepted[i]!;
-          const baseOffset = outcome.baseOffsets[i]!;
-          acceptedResults[i]!.baseOffset = baseOffset;
-          if (batchProducerId(batch) >= 0) {
-            this.#producers.appended(stream.topicId, stream.partition, batch, step.nowMs);
-          }
-        }
-      }
-    }
-    if (duplicateOf !== null && request.acks === -1) {
-      for (const { stream, lastOffset } of duplicateOf) {
+    if (plan.accepted.length > 0 && this.#append(plan, request.acks, nowMs, settle)) open++;
+    if (request.acks === -1) {
+      for (const { stream, lastOffset } of plan.originals) {
         if (stream.highWatermark > lastOffset || stream.deleted) continue;
         open++;
         this.#whenCommitted(stream, lastOffset, settle);
       }
     }
     settle();
+  }
+
+  /** True when `settle` will be called. */
+  #append(plan: Plan, acks: Acks, nowMs: number, settle: () => void): boolean {
+    const { accepted, acceptedResults, partitions } = plan;
+    const outcome = this.#log.append({
+      entries: accepted,
+      durability: plan.durability,
+      flushWithinMs: plan.flushWithinMs,
+      ...(acks === 1 && { onWritten: settle }),
+      ...(acks === -1 && { onCommitted: settle }),
+    });
+    if (outcome instanceof BrokerError) {
+      for (const result of acceptedResults) result.error = outcome;
+      return false;
+    }
+    for (let i = 0; i < accepted.length; i++) {
+      const baseOffset = outcome.baseOffsets[i]!;
+      acceptedResults[i]!.baseOffset = baseOffset;
+      partitions[i]!.producers.note(accepted[i]!.batch, baseOffset, nowMs);
+    }
+    return acks !== 0;
   }
 
   #whenCommitted(stream: Stream, offset: number, done: () => void): void {
@@ -191,37 +173,27 @@ export class Publisher {
     log.watch(stream, watcher);
   }
 
-  #expect(timeoutMs: number, results: PublishResult[], done: (results: PublishResult[]) => void): Pending {
-    const pending: Pending = {
-      deadlineMs: this.#clock.monotonicMs() + Math.max(0, timeoutMs),
-      done: false,
-      expire: () => {
-        for (const result of results) {
-          result.error ??= new BrokerError(
-            'request-timed-out',
-            `not committed within ${timeoutMs} ms; it may still be: retry with an idempotent producer`,
-          );
-          result.baseOffset = -1;
-        }
-        done(results);
-      },
-    };
+  #expect(timeoutMs: number, results: PublishResult[], done: Done): Pending {
+    const deadlineMs = this.#clock.monotonicMs() + Math.max(0, timeoutMs);
+    const pending: Pending = { deadlineMs, timeoutMs, results, done };
     this.#pending.add(pending);
     this.#deadlineTimer ??= this.#clock.setTimer(DEADLINE_LOOK_MS, this.#expireOverdue);
     return pending;
   }
 
-  #fulfil(pending: Pending): boolean {
-    if (pending.done) return false;
-    pending.done = true;
-    this.#pending.delete(pending);
-    return true;
-  }
-
   readonly #expireOverdue = (): void => {
     const nowMs = this.#clock.monotonicMs();
     for (const pending of this.#pending) {
-      if (pending.deadlineMs <= nowMs && this.#fulfil(pending)) pending.expire();
+      if (pending.deadlineMs > nowMs) continue;
+      this.#pending.delete(pending);
+      for (const result of pending.results) {
+        result.baseOffset = -1;
+        result.error ??= new BrokerError(
+          'request-timed-out',
+          `Not committed within ${pending.timeoutMs} ms; it may still be: retry with an idempotent producer.`,
+        );
+      }
+      pending.done(pending.results);
     }
     this.#deadlineTimer =
       this.#pending.size > 0 ? this.#clock.setTimer(DEADLINE_LOOK_MS, this.#expireOverdue) : null;

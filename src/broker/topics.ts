@@ -5,22 +5,27 @@
 import type { Uuid } from '../base/uuid.ts';
 import type { MetadataImage, Topic } from '../metadata/image.ts';
 import type { ChunkLog, Stream } from '../store/contract.ts';
+import type { PartitionProducers, ProducerStates } from '../transaction/producer-state.ts';
 
 /** One partition of a live topic. */
 export interface Partition {
   readonly topic: Topic;
   readonly index: number;
   readonly stream: Stream;
+  /** What its idempotent producers wrote last. */
+  readonly producers: PartitionProducers;
 }
 
 export class TopicTable {
   readonly #log: ChunkLog;
   readonly #image: MetadataImage;
+  readonly #producers: ProducerStates;
   readonly #partitions = new Map<Uuid, (Partition | undefined)[]>();
 
-  constructor(log: ChunkLog, image: MetadataImage) {
-    this.#log = log;
-    this.#image = image;
+  constructor(parts: { log: ChunkLog; image: MetadataImage; producers: ProducerStates }) {
+    this.#log = parts.log;
+    this.#image = parts.image;
+    this.#producers = parts.producers;
   }
 
   byName(name: string): Topic | undefined {
@@ -41,7 +46,12 @@ export class TopicTable {
     }
     const known = partitions[index];
     if (known !== undefined) return known;
-    const partition: Partition = { topic, index, stream: this.#log.stream(topic.id, index) };
+    const partition: Partition = {
+      topic,
+      index,
+      stream: this.#log.stream(topic.id, index),
+      producers: this.#producers.partition(topic.id, index),
+    };
     partitions[index] = partition;
     return partition;
   }

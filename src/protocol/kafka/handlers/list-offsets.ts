@@ -80,7 +80,9 @@ async function answer(context: RequestContext, request: ListOffsetsRequest): Pro
       if (found instanceof BrokerError) {
         answers.push({ ...NOTHING, partitionIndex, errorCode: KAFKA_ERRORS[found.code] });
       } else {
-        const { offset, leaderEpoch } = found;
+        const { offset } = found;
+        // Version 4 is the first to carry it (KIP-320).
+        const leaderEpoch = context.apiVersion >= 4 ? found.leaderEpoch : NOTHING.leaderEpoch;
         answers.push({ partitionIndex, errorCode: 0, timestamp: found.timestamp, offset, leaderEpoch });
       }
     }

@@ -1,0 +1,65 @@
+/**
+ * All producer state in one buffer, for the log's checkpoint: a restart loads it and notes the batches behind it.
+ *
+ * Layout: uint8 format 1; int32 count of partitions; for each: topic id (16 bytes), int32 partition, int32 count of producers;
+ * for each: int64 producer id, int16 epoch, int64 last seen ms, int8 count of batches; for each: int32 first sequence,
+ * int32 last sequence, int64 base offset.
+ */
+import { ByteReader } from '../base/byte-reader.ts';
+import { ByteWriter } from '../base/byte-writer.ts';
+import { BrokerError } from '../base/errors.ts';
+import type { PartitionProducers, ProducerStates } from './producer-state.ts';
+
+const FORMAT = 1;
+/** Numbers that a remembered batch takes: first and last sequence, base offset. */
+const STRIDE = 3;
+
+export function saveProducers(states: ProducerStates): Buffer {
+  const writer = new ByteWriter();
+  const partitions = [...states.partitions()].filter(({ entries }) => entries.size > 0);
+  writer.int8(FORMAT);
+  writer.int32(partitions.length);
+  for (const partition of partitions) writePartition(writer, partition);
+  return writer.finishContiguous();
+}
+
+function writePartition(writer: ByteWriter, { topicId, partition, entries }: PartitionProducers): void {
+  writer.uuid(topicId);
+  writer.int32(partition);
+  writer.int32(entries.size);
+  for (const [producerId, { epoch, lastSeenMs, batches }] of entries) {
+    writer.int64(producerId);
+    writer.int16(epoch);
+    writer.int64(lastSeenMs);
+    writer.int8(batches.length / STRIDE);
+    for (let i = 0; i < batches.length; i += STRIDE) {
+      writer.int32(batches[i]!);
+      writer.int32(batches[i + 1]!);
+      writer.int64(batches[i + 2]!);
+    }
+  }
+}
+
+/** Throws BrokerError unsupported-format on a newer format. */
+export function loadProducers(states: ProducerStates, saved: Buffer): void {
+  const reader = new ByteReader(saved);
+  const format = reader.int8();
+  if (format !== FORMAT) {
+    throw new BrokerError(
+      'unsupported-format',
+      `The checkpoint of producers has format ${format}, written by a newer version: start that version.`,
+    );
+  }
+  for (let partitions = reader.int32(); partitions > 0; partitions--) {
+    const producers = states.partition(reader.uuid(), reader.int32());
+    for (let count = reader.int32(); count > 0; count--) {
+      const producerId = reader.int64();
+      const epoch = reader.int16();
+      const lastSeenMs = reader.int64();
+      const batches: number[] = [];
+      for (let b = reader.int8(); b > 0; b--) batches.push(reader.int32(), reader.int32(), reader.int64());
+      producers.restore(producerId, { epoch, lastSeenMs, batches });
+    }
+  }
+  reader.expectEnd();
+}
