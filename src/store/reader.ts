@@ -11,7 +11,7 @@ import { type BatchRows, findRow } from './batch-rows.ts';
 import type { Chunk } from './chunk.ts';
 import type { ChunkFiles } from './chunk-files.ts';
 import type { ReadRequest, ReadResult } from './contract.ts';
-import { readAt } from './file-io.ts';
+import { readAt, throwLater } from './file-io.ts';
 import type { SectionCache } from './section-cache.ts';
 import type { StreamState } from './stream-state.ts';
 import type { TailCache } from './tail-cache.ts';
@@ -129,7 +129,7 @@ export class Reader {
     try {
       return { rows: await this.#options.sections.rowsOf(chunk, stream), nextOffset };
     } catch (error) {
-      throw asBrokerError(error);
+      throw error instanceof DiskError ? asBrokerError(error) : error;
     } finally {
       this.#options.files.release(chunk);
     }
@@ -182,7 +182,10 @@ export class Reader {
     };
     this.#cold(request).then(
       (result) => finish(null, result),
-      (error: unknown) => finish(asBrokerError(error), null),
+      (error: unknown) => {
+        if (error instanceof BrokerError || error instanceof DiskError) finish(asBrokerError(error), null);
+        else throwLater(this.#options.clock, error);
+      },
     );
   }
 
@@ -294,9 +297,7 @@ function damaged(file: DiskFile, position: number, what: string): BrokerError {
   );
 }
 
-function asBrokerError(error: unknown): BrokerError {
+function asBrokerError(error: BrokerError | DiskError): BrokerError {
   if (error instanceof BrokerError) return error;
-  if (error instanceof DiskError)
-    return new BrokerError('storage-failed', `${error.path} can't be read: ${error.message}`);
-  throw error;
+  return new BrokerError('storage-failed', `${error.path} can't be read: ${error.message}`);
 }

@@ -5,7 +5,7 @@
 import { type Clock, type Disk, DiskError } from '../platform/ports.ts';
 import type { Chunk } from './chunk.ts';
 import type { ChunkFiles } from './chunk-files.ts';
-import { pause } from './file-io.ts';
+import { pause, throwLater } from './file-io.ts';
 import type { GroupWriter } from './group-writer.ts';
 import type { Checkpoint } from './manifest.ts';
 import type { ManifestStore } from './manifest-store.ts';
@@ -58,12 +58,12 @@ export class Sealer {
   async #seal(chunk: Chunk, checkpoint: Checkpoint): Promise<void> {
     const { writer, manifests, files, table } = this.#options;
     if (this.#stopped) return;
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      writer.whenDurable(chunk.lastSequence, resolve);
-    });
-    if (this.#stopped) return;
     try {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        writer.whenDurable(chunk.lastSequence, resolve);
+      });
+      if (this.#stopped) return;
       const file = chunk.writer!;
       if (file.size() > chunk.endPosition) file.truncate(chunk.endPosition);
       file.close();
@@ -79,8 +79,8 @@ export class Sealer {
       chunk.directory = new Directory(rows, (topicId, partition) => table.get(topicId, partition));
       this.#options.onSealed(chunk);
     } catch (error) {
-      if (!(error instanceof DiskError)) throw error;
-      if (!this.#stopped) this.#options.onFailed('seal a chunk', error);
+      if (!(error instanceof DiskError)) throwLater(this.#options.clock, error);
+      else if (!this.#stopped) this.#options.onFailed('seal a chunk', error);
     }
   }
 

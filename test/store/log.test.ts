@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { nodeDisk } from '../../src/platform/node/disk.ts';
 import { batchBaseOffset, batchLeaderEpoch } from '../../src/record/batch.ts';
-import { appendDurably, appendValues, makeBatch, memoryDisk, openLog, read, readAll, topic } from './support.ts';
+import {
+  appendDurably,
+  appendValues,
+  makeBatch,
+  memoryDisk,
+  openLog,
+  read,
+  readAll,
+  topic,
+} from './support.ts';
 
 describe('a log', () => {
   it('gives appends their offsets and reads them back from memory and from disk', async () => {
@@ -28,7 +37,10 @@ describe('a log', () => {
     const log = await openLog(memoryDisk());
     const streams = [0, 1, 2].map((partition) => log.stream(topic('a'), partition));
     const accepted = await appendDurably(log, {
-      entries: [...streams, streams[0]!].map((stream) => ({ stream, batch: makeBatch({ values: ['x', 'y'] }) })),
+      entries: [...streams, streams[0]!].map((stream) => ({
+        stream,
+        batch: makeBatch({ values: ['x', 'y'] }),
+      })),
     });
     expect(accepted).toEqual({ sequence: 1, baseOffsets: [0, 0, 0, 2] });
     expect(streams.map((stream) => stream.highWatermark)).toEqual([4, 2, 2]);
@@ -43,12 +55,21 @@ describe('a log', () => {
     await log.close();
 
     const again = await openLog(disk);
-    expect([...again.streams()].map((stream) => [stream.partition, stream.endOffset])).toEqual([[0, 1], [7, 2]]);
+    expect([...again.streams()].map((stream) => [stream.partition, stream.endOffset])).toEqual([
+      [0, 1],
+      [7, 2],
+    ]);
     const stream = again.stream(topic('b'), 7);
     await appendValues(again, stream, 'four');
     const batches = await readAll(again, stream);
-    expect(batches.map((batch) => [batchBaseOffset(batch), batchLeaderEpoch(batch)])).toEqual([[0, 0], [2, 1]]);
-    expect(stream.epochs).toEqual([{ epoch: 0, startOffset: 0 }, { epoch: 1, startOffset: 2 }]);
+    expect(batches.map((batch) => [batchBaseOffset(batch), batchLeaderEpoch(batch)])).toEqual([
+      [0, 0],
+      [2, 1],
+    ]);
+    expect(stream.epochs).toEqual([
+      { epoch: 0, startOffset: 0 },
+      { epoch: 1, startOffset: 2 },
+    ]);
     expect(stream.sizeBytes).toBe(batches[0]!.length + batches[1]!.length);
     await again.close();
   });
@@ -64,7 +85,9 @@ describe('a log', () => {
     expect(disk.list('/log').filter((name) => name.endsWith('.chunk')).length).toBeGreaterThan(10);
     for (const stream of streams) {
       const batches = await readAll(log, stream);
-      expect(batches.map((batch) => batchBaseOffset(batch))).toEqual(Array.from({ length: 10 }, (_, i) => i * 30));
+      expect(batches.map((batch) => batchBaseOffset(batch))).toEqual(
+        Array.from({ length: 10 }, (_, i) => i * 30),
+      );
     }
     await log.close();
     const again = await openLog(disk);

@@ -7,7 +7,13 @@ import { createMemoryDisk } from '../../src/platform/memory-disk.ts';
 import { nodeClock } from '../../src/platform/node/clock.ts';
 import type { Clock, Disk, Logger } from '../../src/platform/ports.ts';
 import { BATCH_HEADER_BYTES } from '../../src/record/batch.ts';
-import type { AppendAccepted, AppendRequest, ChunkLog, ReadResult, Stream } from '../../src/store/contract.ts';
+import type {
+  AppendAccepted,
+  AppendRequest,
+  ChunkLog,
+  ReadResult,
+  Stream,
+} from '../../src/store/contract.ts';
 import { type OpenChunkLogOptions, openChunkLog } from '../../src/store/open.ts';
 
 /** A topic id of sixteen equal characters. */
@@ -23,7 +29,12 @@ export interface BatchOptions {
 }
 
 /** An uncompressed v2 batch with base offset 0, as a producer sends it. */
-export function makeBatch({ values, timestamp = 1000, timestampStep = 0, producerId = -1 }: BatchOptions): Buffer {
+export function makeBatch({
+  values,
+  timestamp = 1000,
+  timestampStep = 0,
+  producerId = -1,
+}: BatchOptions): Buffer {
   const records = values.map((value, i) => makeRecord(i, i * timestampStep, Buffer.from(value)));
   const body = Buffer.concat(records);
   const batch = Buffer.alloc(BATCH_HEADER_BYTES + body.length);
@@ -43,7 +54,13 @@ export function makeBatch({ values, timestamp = 1000, timestampStep = 0, produce
 
 function makeRecord(offsetDelta: number, timestampDelta: number, value: Buffer): Buffer {
   const size =
-    1 + varlongSize(timestampDelta) + varintSize(offsetDelta) + 1 + varintSize(value.length) + value.length + 1;
+    1 +
+    varlongSize(timestampDelta) +
+    varintSize(offsetDelta) +
+    1 +
+    varintSize(value.length) +
+    value.length +
+    1;
   const record = Buffer.alloc(varintSize(size) + size);
   let at = writeVarint(record, 0, size);
   record[at++] = 0;
@@ -103,7 +120,10 @@ export function openLog(
 }
 
 /** Appends and waits for the commit; throws a refusal. */
-export function appendDurably(log: ChunkLog, request: Omit<AppendRequest, 'durability'>): Promise<AppendAccepted> {
+export function appendDurably(
+  log: ChunkLog,
+  request: Omit<AppendRequest, 'durability'>,
+): Promise<AppendAccepted> {
   return new Promise((resolve, reject) => {
     const accepted = log.append({
       ...request,
