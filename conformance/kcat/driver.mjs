@@ -181,6 +181,9 @@ function leave() {
 
 let stopLoad;
 
+// kcat waits until a block of its input is full: short lines would stay in its buffer until the end of input.
+const PADDING = 'x'.repeat(3_000);
+
 /** One kcat a partition; with -vvv it reports each delivery, in the order in which the messages went in. */
 async function load({ topic, partitions }) {
   const settings = ['-X', 'enable.idempotence=true', '-X', 'message.timeout.ms=120000', '-X', 'linger.ms=2'];
@@ -206,15 +209,16 @@ async function load({ topic, partitions }) {
       const delivered = new Promise((resolve, reject) => {
         waiting.push({ resolve, reject });
       });
-      child.stdin.write(`${value}\n`);
+      child.stdin.write(`${value}-${PADDING}\n`);
       return delivered;
     });
     return Promise.all(all);
   };
   const stop = startLoad({ partitions, depth: 50, send });
   stopLoad = async () => {
-    const result = await stop();
+    const stopped = stop();
     for (const { child } of producers) child.stdin.end();
+    const result = await stopped;
     await Promise.all(producers.map((each) => each.ended));
     return result;
   };
