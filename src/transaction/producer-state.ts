@@ -30,7 +30,7 @@ const SEQUENCE_MAX = 0x7fffffff;
 export const APPEND = -1;
 
 /** One producer's state in one partition. */
-export interface ProducerEntry {
+interface ProducerEntry {
   epoch: number;
   /** When it wrote last, by the broker's clock. */
   lastSeenMs: number;
@@ -50,10 +50,6 @@ export class PartitionProducers {
   readonly #counter: Counter;
   /** Made on the first idempotent batch: most partitions may never see one. */
   #entries: Map<number, ProducerEntry> | null = null;
-  /** Batches below this offset are in this state. */
-  nextOffset = 0;
-  /** Batches below this offset are in the last checkpoint. */
-  checkpointOffset = 0;
 
   constructor(topicId: Uuid, partition: number, counter: Counter) {
     this.topicId = topicId;
@@ -94,8 +90,6 @@ export class PartitionProducers {
 
   /** Takes in a batch that was appended, or that is read from the log at start; every one, in order. */
   note(batch: Buffer, baseOffset: number, nowMs: number): void {
-    const lastOffsetDelta = batchLastOffsetDelta(batch);
-    this.nextOffset = baseOffset + lastOffsetDelta + 1;
     const producerId = batchProducerId(batch);
     if (producerId < 0) return;
     const entry = this.#entry(producerId);
@@ -113,7 +107,7 @@ export class PartitionProducers {
     }
     const first = batchBaseSequence(batch);
     batches[at] = first;
-    batches[at + 1] = addSequence(first, lastOffsetDelta);
+    batches[at + 1] = addSequence(first, batchLastOffsetDelta(batch));
     batches[at + 2] = baseOffset;
   }
 
@@ -169,7 +163,7 @@ function outOfOrder(producerId: number, sequence: number, expected: number): Bro
   );
 }
 
-export interface ProducerStatesOptions {
+interface ProducerStatesOptions {
   /** `producer.id.expiration.ms`: how long a producer is remembered that doesn't write. */
   readonly expirationMs: number;
   /** Most producers that are remembered, over all partitions. */

@@ -2,12 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
 import { uuidFromBytes } from '../../src/base/uuid.ts';
-import { MachineRunner } from '../../src/machine/runner.ts';
 import { buildBatch } from '../../src/record/build.ts';
-import { createProducerCheckpointMachine } from '../../src/transaction/producer-checkpoints.ts';
-import { APPEND, type PartitionProducers, ProducerStates } from '../../src/transaction/producer-state.ts';
-import { MemoryLog } from '../machine/support/memory-log.ts';
-import { TestClock } from '../machine/support/test-clock.ts';
+import { loadProducers, saveProducers } from '../../src/transaction/producer-snapshot.ts';
+import { APPEND, ProducerStates } from '../../src/transaction/producer-state.ts';
 
 const TOPIC = uuidFromBytes(Buffer.alloc(16, 7));
 const newStates = (entriesMax = 1000): ProducerStates =>
@@ -22,11 +19,9 @@ function batch(sequence: number, count = 1, epoch = 0, producerId = 9): Buffer {
 
 /** A partition that appends what it accepts. */
 class Partition {
-  producers: PartitionProducers;
+  states = newStates();
+  producers = this.states.partition(TOPIC, 0);
   endOffset = 100;
-  constructor(producers = newStates().partition(TOPIC, 0)) {
-    this.producers = producers;
-  }
   send(b: Buffer, count = 1): string {
     const verdict = this.producers.check(b);
     if (verdict instanceof BrokerError) return verdict.code;
@@ -88,7 +83,7 @@ describe('an idempotent producer', () => {
     expect(p.send(plain)).toBe('at 102');
     expect(p.send(plain)).toBe('at 103');
     expect(p.send(batch(1, 1, 0, 1))).toBe('at 104');
-    expect(p.producers.nextOffset).toBe(105);
+    expect(p.states.entryCount).toBe(2);
   });
 
   test('begins anew after a control batch', () => {
@@ -113,114 +108,76 @@ describe('expiry', () => {
     producers.note(batch(0, 1, 0, 1), 0, 1000);
     producers.note(batch(0, 1, 0, 2), 1, 1500);
     states.partition(TOPIC, 1).note(batch(0, 1, 0, 1), 0, 1200);
-    expect(states.entryCount).toBe(3);
     states.expire(1999);
     expect(states.entryCount).toBe(3);
+    expect(producers.check(batch(50, 1, 0, 1))).toBeInstanceOf(BrokerError);
     states.expire(2000);
     expect(states.entryCount).toBe(2);
-    expect([...producers.entries.keys()]).toEqual([2]);
     expect(producers.check(batch(50, 1, 0, 1))).toBe(APPEND);
+    expect(producers.check(batch(50, 1, 0, 2))).toBeInstanceOf(BrokerError);
     states.removeTopic(TOPIC);
     expect(states.entryCount).toBe(0);
   });
 
   test('keeps the number of producers within its bound, the latest ones', () => {
     const states = newStates(100);
-    const producers = states.partition(TOPIC, 0);
-    for (let i = 0; i < 150; i++) producers.note(batch(0, 1, 0, i), i, i);
+    for (let i = 0; i < 150; i++) states.partition(TOPIC, i % 3).note(batch(0, 1, 0, i), i, i);
     states.expire(150);
     expect(states.entryCount).toBe(90);
-    expect(Math.min(...producers.entries.keys())).toBe(60);
+    expect(states.partition(TOPIC, 59 % 3).check(batch(5, 1, 0, 59))).toBe(APPEND);
+    expect(states.partition(TOPIC, 60 % 3).check(batch(5, 1, 0, 60))).toBeInstanceOf(BrokerError);
   });
 });
 
 describe('a restart', () => {
-  type Op = { partition: number; producerId: number; sequence: number; count: number; epoch: number };
-  const op: fc.Arbitrary<Op | 'checkpoint' | 'commit'> = fc.oneof(
-    {
-      weight: 8,
-      arbitrary: fc.record({
-        partition: fc.nat(2),
-        producerId: fc.nat(2),
-        sequence: fc.nat(6),
-        count: fc.integer({ min: 1, max: 3 }),
-        epoch: fc.nat(1),
-      }),
-    },
-    fc.constantFrom('checkpoint' as const, 'commit' as const),
-  );
+  const op = fc.record({
+    partition: fc.nat(2),
+    producerId: fc.nat(2),
+    sequence: fc.nat(6),
+    count: fc.integer({ min: 1, max: 3 }),
+    epoch: fc.nat(1),
+  });
 
-  function entriesOf(states: ProducerStates): unknown {
-    return [...states.partitions()]
-      .filter((p) => p.nextOffset > 0)
-      .sort((a, b) => a.partition - b.partition)
-      .map((p) => [p.partition, p.nextOffset, [...p.entries].sort(([a], [b]) => a - b)]);
-  }
-
-  test('from checkpoints and the batches behind them gives the same state', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(op, { maxLength: 60 }), fc.nat(3), async (ops, keep) => {
-        const log = new MemoryLog();
-        const start = async (l: MemoryLog) => {
-          const runner = new MachineRunner({
-            machine: createProducerCheckpointMachine(newStates),
-            log: l,
-            clock: new TestClock(),
-            snapshotBytesMin: 500,
-          });
-          await runner.start();
-          return runner;
-        };
-        const runner = await start(log);
-        const stored = new Map<number, { batch: Buffer; baseOffset: number }[]>();
-        for (const o of ops) {
-          if (o === 'checkpoint') runner.submit({ kind: 'checkpoint' }, () => {});
-          else if (o === 'commit') log.commit();
-          else {
-            const producers = runner.state.partition(TOPIC, o.partition);
+  test('from a checkpoint and the batches behind it decides as before', () => {
+    fc.assert(
+      fc.property(
+        fc.array(op, { maxLength: 60 }),
+        fc.nat(60),
+        fc.array(op, { maxLength: 20 }),
+        (ops, savedAt, probes) => {
+          const states = newStates();
+          const again = newStates();
+          const ends = [0, 0, 0];
+          let saved = false;
+          ops.forEach((o, i) => {
+            if (i === savedAt) {
+              loadProducers(again, saveProducers(states));
+              saved = true;
+            }
             const b = batch(o.sequence, o.count, o.epoch, o.producerId);
-            if (producers.check(b) !== APPEND) continue;
-            const batches = stored.get(o.partition) ?? [];
-            const last = batches.at(-1);
-            const baseOffset = last === undefined ? 0 : producers.nextOffset;
-            producers.note(b, baseOffset, 5);
-            batches.push({ batch: b, baseOffset });
-            stored.set(o.partition, batches);
+            const producers = states.partition(TOPIC, o.partition);
+            if (producers.check(b) !== APPEND) return;
+            const baseOffset = ends[o.partition]!;
+            producers.note(b, baseOffset, 0);
+            ends[o.partition] = baseOffset + o.count;
+            if (saved) again.partition(TOPIC, o.partition).note(b, baseOffset, 0);
+          });
+          if (!saved) loadProducers(again, saveProducers(states));
+          expect(again.entryCount).toBe(states.entryCount);
+          for (const o of probes) {
+            const b = batch(o.sequence, o.count, o.epoch, o.producerId);
+            const verdict = states.partition(TOPIC, o.partition).check(b);
+            expect(again.partition(TOPIC, o.partition).check(b)).toEqual(verdict);
           }
-        }
-        const again = await start(log.crash(keep));
-        for (const [partition, batches] of stored) {
-          const producers = again.state.partition(TOPIC, partition);
-          const from = producers.nextOffset;
-          for (const { batch: b, baseOffset } of batches) {
-            if (baseOffset >= from) producers.note(b, baseOffset, 5);
-          }
-        }
-        expect(entriesOf(again.state)).toEqual(entriesOf(runner.state));
-        expect(again.state.entryCount).toBe(runner.state.entryCount);
-      }),
+        },
+      ),
       { numRuns: 200 },
     );
   });
 
-  test('checkpoints only what changed', async () => {
-    const log = new MemoryLog();
-    const runner = new MachineRunner({
-      machine: createProducerCheckpointMachine(newStates),
-      log,
-      clock: new TestClock(),
-    });
-    await runner.start();
-    const checkpoint = (): number => {
-      const before = log.endOffset;
-      runner.submit({ kind: 'checkpoint' }, () => {});
-      return log.endOffset - before;
-    };
-    runner.state.partition(TOPIC, 0).note(batch(0), 0, 5);
-    runner.state.partition(TOPIC, 1).note(batch(0), 0, 5);
-    expect(checkpoint()).toBe(2);
-    runner.state.partition(TOPIC, 1).note(batch(1), 1, 5);
-    expect(checkpoint()).toBe(1);
-    expect(checkpoint()).toBe(0);
+  test('refuses what a newer version saved', () => {
+    const saved = saveProducers(newStates());
+    saved[0] = 2;
+    expect(() => loadProducers(newStates(), saved)).toThrow(/format 2/);
   });
 });
