@@ -214,7 +214,8 @@ async function load({ topic, partitions }) {
     });
     return Promise.all(all);
   };
-  const stop = startLoad({ partitions, depth: 50, send });
+  // kcat looks for delivery reports only when it has read another line: the load must not wait for them.
+  const stop = startLoad({ partitions, depth: Number.POSITIVE_INFINITY, send });
   stopLoad = async () => {
     const stopped = stop();
     for (const { child } of producers) child.stdin.end();
