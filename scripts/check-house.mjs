@@ -262,9 +262,12 @@ async function decisions() {
   const folder = join(root, 'docs/adr');
   const names = (await readdir(folder)).filter((name) => /^\d{4}-[a-z0-9-]+\.md$/.test(name)).sort();
   const index = await readFile(join(folder, 'README.md'), 'utf8');
-  for (const [position, name] of names.entries()) {
-    const number = String(position + 1).padStart(4, '0');
-    if (!name.startsWith(number)) say(`docs/adr/${name}`, 1, `should have number ${number}`);
+  const numbers = names.map((name) => Number(name.slice(0, 4)));
+  for (let number = 1; number <= Math.max(0, ...numbers); number++) {
+    const count = numbers.filter((each) => each === number).length;
+    if (count !== 1) say('docs/adr', 1, `${count} decisions have number ${String(number).padStart(4, '0')}`);
+  }
+  for (const name of names) {
     if (!index.includes(`(${name})`)) say('docs/adr/README.md', 1, `does not list ${name}`);
   }
 }
