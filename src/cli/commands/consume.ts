@@ -1,8 +1,9 @@
 // `polylog consume`: prints the records of a topic, alone or as a member of a consumer group.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { parseInteger, parseTime, unescapeText } from '../arguments.ts';
-import { type Client, EARLIEST, LATEST, type TopicInfo } from '../client.ts';
+import { BrokerFailure, type Client, EARLIEST, LATEST, NetworkFailure, type TopicInfo } from '../client.ts';
 import type { FetchedPartition } from '../client-apis.ts';
 import { CliError, usageError } from '../errors.ts';
 import { GROUP_TIMEOUT_MS, GroupMember } from '../group-member.ts';
@@ -55,6 +56,7 @@ interface Bounds {
 
 const COMMIT_EVERY_MS = 1000;
 const PAGE_BYTES = 64 * 1024;
+const RETRY_MS = 500;
 
 export function define(command: Command): void {
   command
@@ -235,14 +237,37 @@ class Consumption {
       // Ends as of the start, for every partition that this member may be given.
       const ends = await this.#bounds(choosePartitions(this.#topic, undefined));
       while (!this.#stop.aborted) {
-        const partitions = await member.join();
-        const unset = await this.#takeUp(group, partitions, ends);
-        if (await this.#work(member, unset)) break;
+        const unset = await this.#patiently(async () => {
+          const partitions = await member.join();
+          return await this.#takeUp(group, partitions, ends);
+        });
+        if (unset === undefined || (await this.#work(member, unset))) break;
       }
     } finally {
       await member.leave();
       await coordinatorClient.close();
     }
+  }
+
+  /** Tries until it succeeds where the command goes on without end; undefined when it is stopped meanwhile. */
+  async #patiently<T>(act: () => Promise<T>): Promise<T | undefined> {
+    while (!this.#stop.aborted) {
+      const attempt = act();
+      // A join may wait long for other members; Ctrl-C doesn't. What it ends in then doesn't matter.
+      attempt.catch(() => undefined);
+      try {
+        return await Promise.race([attempt, once(this.#stop)]);
+      } catch (error) {
+        if (!this.#mayWait(error)) throw error;
+        await sleep(RETRY_MS, undefined, { signal: this.#stop }).catch(() => undefined);
+      }
+    }
+    return undefined;
+  }
+
+  #mayWait(error: unknown): boolean {
+    const passing = error instanceof NetworkFailure || (error instanceof BrokerFailure && error.retriable);
+    return this.#plan.follow && passing;
   }
 
   /**
@@ -281,9 +306,14 @@ class Consumption {
     const commit = async (): Promise<void> => {
       await this.#output.flush();
       if (this.#output.closed) return;
-      await member.commit(positions);
-      positions.clear();
       committedMs = Date.now();
+      try {
+        await member.commit(positions);
+        positions.clear();
+      } catch (error) {
+        // Kept for the next try, unless this was the last one.
+        if (this.#finished() || !this.#mayWait(error)) throw error;
+      }
     };
     while (!this.#finished() && !member.rejoin.aborted) {
       for (const [partition, offset] of await this.#show(await this.#reader.next(halt))) {
@@ -373,4 +403,12 @@ function startOffset(
     );
   }
   return start.offset;
+}
+
+/** Resolves when the signal is given. */
+async function once(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return undefined;
+  return await new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
 }
