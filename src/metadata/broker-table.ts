@@ -3,7 +3,7 @@
  * Polylog's own (`polylog.*`). The broker's counterparts of topic settings are derived from the topic table.
  *
  * `kafkaDefault` is set where the default differs from Kafka's. `dynamic` settings can be changed while the broker runs
- * (AlterConfigs); the list is Kafka's.
+ * (AlterConfigs): of those that are in Kafka, the ones whose change takes effect at once here.
  */
 import { checkAdvertised, checkListeners } from './listener.ts';
 import { makeSetting, type Setting, type SettingFields, type SettingType } from './setting.ts';
@@ -262,7 +262,6 @@ const NETWORK: readonly BrokerSetting[] = [
   broker('producer.id.expiration.ms', 'int', '86400000', {
     unit: 'ms',
     min: 1,
-    dynamic: true,
     doc: 'How long the state of an idempotent producer is kept after its last batch.',
   }),
 ];

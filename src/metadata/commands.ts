@@ -6,6 +6,9 @@ import type { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
 import type { ConfigSource } from './broker-values.ts';
 import type { SettingType } from './setting.ts';
+import type { TopicOverrides } from './topic-config.ts';
+
+export type { ConfigSource, SettingType, TopicOverrides };
 
 /** Replicas of one partition, as broker ids. */
 export type ReplicaAssignment = readonly number[];
@@ -41,7 +44,7 @@ export interface CreatedTopic {
   readonly partitionCount: number;
   readonly replicationFactor: number;
   /** Canonical values that the topic has of its own. */
-  readonly overrides: ReadonlyMap<string, string>;
+  readonly overrides: TopicOverrides;
 }
 
 /** By name, or by id where the name is null. */

@@ -1,4 +1,5 @@
 /** Decisions of the metadata machine about topics: create, delete, more partitions. */
+import { assert } from '../base/assert.ts';
 import { BrokerError } from '../base/errors.ts';
 import { readUuid, type Uuid, ZERO_UUID } from '../base/uuid.ts';
 import type { Decision } from '../machine/machine.ts';
@@ -44,6 +45,12 @@ export function createTopics(
   const namesByKey = new Map<string, string>();
   const duplicates = findDuplicates(command.topics.map(({ name }) => name));
   const records: TopicRecord[] = [];
+  assert(
+    command.randomBytes.length >= command.topics.length * UUID_BYTES,
+    'a command brings 16 random bytes for each topic',
+  );
+  // A copy, because a command isn't changed.
+  const idBytes = Buffer.from(command.randomBytes);
   const answer = command.topics.map((topic, index): CreatedTopic | BrokerError => {
     const refusal = duplicates.has(topic.name)
       ? new BrokerError('invalid-request', `The request names the topic "${topic.name}" twice: name it once.`)
@@ -56,7 +63,7 @@ export function createTopics(
     namesByKey.set(collisionKey(topic.name), topic.name);
     const created = { name: topic.name, overrides, ...shape };
     if (command.validateOnly) return { ...created, id: ZERO_UUID };
-    const id = topicId(command.randomBytes, index);
+    const id = topicId(idBytes, index);
     if (state.topicsById.has(id)) {
       return new BrokerError('unknown-server-error', 'The random id of the topic is taken: try again.');
     }
@@ -84,14 +91,13 @@ function newTopicRecord(topic: {
   };
 }
 
-/** A random UUID (version 4) whose printed form doesn't begin with "-", which tools would take for an option. */
-function topicId(randomBytes: Buffer, index: number): Uuid {
-  const bytes = Buffer.from(randomBytes.subarray(index * UUID_BYTES, (index + 1) * UUID_BYTES));
-  if (bytes.length !== UUID_BYTES) throw new RangeError('a command brings 16 random bytes for each topic');
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  if (bytes[0]! >> 2 === 62) bytes[0]! ^= 0x80;
-  return readUuid(bytes, 0);
+/** Makes 16 random bytes, in place, a UUID (version 4) whose printed form doesn't begin with "-", which tools would take for an option. */
+function topicId(bytes: Buffer, index: number): Uuid {
+  const at = index * UUID_BYTES;
+  bytes[at + 6] = (bytes[at + 6]! & 0x0f) | 0x40;
+  bytes[at + 8] = (bytes[at + 8]! & 0x3f) | 0x80;
+  if (bytes[at]! >> 2 === 62) bytes[at]! ^= 0x80;
+  return readUuid(bytes, at);
 }
 
 function findDuplicates(names: readonly string[]): ReadonlySet<string> {

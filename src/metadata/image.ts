@@ -1,7 +1,11 @@
 /** The read side of metadata: what topics and settings there are now. */
+
+import type { BrokerError } from '../base/errors.ts';
 import { type Uuid, uuidToString } from '../base/uuid.ts';
 import { type BrokerSettings, makeBrokerSettings } from './broker-settings.ts';
 import type { BrokerValues, ConfigValues } from './broker-values.ts';
+import type { ConfigEntry, ConfigResource, DescribeOptions, TopicOverrides } from './commands.ts';
+import { describeConfigs, describeTopicConfigs } from './describe.ts';
 import type { MetadataState, Topic } from './state.ts';
 
 export type { Topic } from './state.ts';
@@ -88,5 +92,15 @@ export class MetadataImage {
   /** Ids under which dynamic values are kept, ALL_BROKERS among them. */
   dynamicBrokerIds(): Iterable<number> {
     return this.#state().dynamicValues.keys();
+  }
+
+  /** The settings of a topic or a broker, in the order of their names, or why they can't be told. */
+  describeConfigs(resource: ConfigResource, options: DescribeOptions): readonly ConfigEntry[] | BrokerError {
+    return describeConfigs(this, resource, options);
+  }
+
+  /** The settings of a topic with these overrides, which need not exist. */
+  describeTopicConfigs(overrides: TopicOverrides, options: DescribeOptions): readonly ConfigEntry[] {
+    return describeTopicConfigs(overrides, this.brokerValues, options);
   }
 }

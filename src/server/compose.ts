@@ -49,7 +49,10 @@ export async function composeBroker(options: ComposeOptions): Promise<RunningBro
       connectionInflightRequestsMax: settings.connectionInflightRequestsMax,
       connectionUnsentBytesMax: settings.connectionUnsentBytesMax,
     },
-    connectionsMax: settings.connectionsMax,
+    // May be changed while the broker runs.
+    get connectionsMax() {
+      return broker.metadata.image.settings.connectionsMax;
+    },
     idleMsMax: settings.connectionIdleMsMax,
     stalledMsMax: STALLED_MS_MAX,
     inflightBytesMax: settings.inflightBytesMax,

@@ -1,15 +1,14 @@
 /** DescribeConfigs, AlterConfigs, IncrementalAlterConfigs (keys 32, 33, 44). KIP-133, KIP-226, KIP-339, KIP-569. */
 import { BrokerError } from '../../../base/errors.ts';
-import type { ConfigSource } from '../../../metadata/broker-values.ts';
 import type {
   AlterResource,
   ConfigEntry,
   ConfigOperation,
   ConfigResource,
+  ConfigSource,
+  SettingType,
+  TopicOverrides,
 } from '../../../metadata/commands.ts';
-import { describeConfigs as describe, describeTopicConfigs } from '../../../metadata/describe.ts';
-import type { SettingType } from '../../../metadata/setting.ts';
-import type { TopicOverrides } from '../../../metadata/topic-config.ts';
 import { defineApi, defineAsyncApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
@@ -85,9 +84,9 @@ export function configEntries(
   context: RequestContext,
   overrides: TopicOverrides,
 ): CreateTopicsResponseConfig[] {
-  const { brokerValues } = context.kafka.broker.metadata.image;
+  const { image } = context.kafka.broker.metadata;
   const options = { names: null, synonyms: false, documentation: false };
-  return describeTopicConfigs(overrides, brokerValues, options).map((entry) => ({
+  return image.describeTopicConfigs(overrides, options).map((entry) => ({
     name: entry.name,
     value: entry.value,
     readOnly: entry.readOnly,
@@ -108,7 +107,7 @@ export const describeConfigs = defineApi({
       const entries =
         resource instanceof BrokerError
           ? resource
-          : describe(image, resource, {
+          : image.describeConfigs(resource, {
               names: wanted.configurationKeys,
               synonyms: request.includeSynonyms,
               documentation: request.includeDocumentation,
