@@ -59,8 +59,8 @@ broker_start() {
       )
       local pid
       pid=$(_broker_pid)
-      timeout "$READY_S" tail -n +1 -s 0.02 --pid="$pid" -f "$RUN/stdout.log" 2> /dev/null |
-        grep -q -m1 '^polylog ready kafka://' || {
+      # tail watches the file, and ends with the process or when grep has found the line.
+      grep -q -m1 '^polylog ready kafka://' < <(timeout "$READY_S" tail -n +1 -s 0.02 --pid="$pid" -f "$RUN/stdout.log" 2> /dev/null) || {
         echo "broker: no line 'polylog ready kafka://' within $READY_S s; the end of its log:" >&2
         tail -20 "$RUN/broker.log" >&2
         return 1
