@@ -5,11 +5,13 @@
 # bundles bench/macro and runs it. Settings from the environment:
 #   BENCH_WORK                 ${TMPDIR:-/tmp}/polylog-bench: data of the runs, emptied; its disk is what is measured
 #   BENCH_PORT                 23100: first of thirty ports on 127.0.0.1
+#   BENCH_POLYLOG              dist/cli/main.js: the build of Polylog to measure
 #   PEER_DIR                   ${TMPDIR:-/tmp}/peer-kafka: where Kafka is or gets installed
 #   POLYLOG_CONFORMANCE_CACHE  ~/.cache/polylog-conformance: where librdkafka is or gets built
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export BENCH_REPOSITORY=$PWD
+export BENCH_POLYLOG=${BENCH_POLYLOG:-$PWD/dist/cli/main.js}
 export BENCH_WORK=${BENCH_WORK:-${TMPDIR:-/tmp}/polylog-bench}
 PEER_DIR=${PEER_DIR:-${TMPDIR:-/tmp}/peer-kafka}
 mkdir -p "$BENCH_WORK" build/bench

@@ -77,6 +77,11 @@ async function measureOn(
       const note = measurement.note ? ` (${measurement.note})` : '';
       log(`    ${target}: ${row.id} ${measurement.value.toPrecision(4)} ${row.unit}${note}`);
     }
+  } catch (error) {
+    const said = started.at(-1)?.logTail() ?? '';
+    throw new Error(
+      `${error instanceof Error ? error.message : String(error)}${said ? `\nthe broker said:\n${said}` : ''}`,
+    );
   } finally {
     for (const broker of started) await broker.kill();
     rmSync(home, { recursive: true, force: true });

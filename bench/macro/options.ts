@@ -68,6 +68,7 @@ export function parseOptions(
     help: values.help,
     paths: {
       repository: environment('BENCH_REPOSITORY'),
+      polylog: environment('BENCH_POLYLOG'),
       drivers: environment('BENCH_DRIVERS'),
       rdkafkaPerformance: environment('BENCH_RDKAFKA_PERFORMANCE'),
       kafka: process.env.BENCH_KAFKA || undefined,

@@ -56,7 +56,7 @@ async function endProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<v
 }
 
 async function startPolylog(options: Options, dataDir: string, port: number): Promise<Broker> {
-  const main = join(options.paths.repository, 'dist/cli/main.js');
+  const main = options.paths.polylog;
   if (!existsSync(main)) throw new Error(`${main} is not there: run npm run build first`);
   const args = [main, 'start', '--data', dataDir, '--listen', `kafka://127.0.0.1:${port}`];
   let log = '';
@@ -81,10 +81,14 @@ async function startPolylog(options: Options, dataDir: string, port: number): Pr
     await sleep(1);
   }
   const startS = Number(process.hrtime.bigint() - start) / 1e9;
-  return handle('polylog', pid, port, startS);
+  return { ...handle('polylog', pid, port, startS), logTail: () => lastLines(log) };
 }
 
-function handle(target: TargetName, pid: number, port: number, startS: number): Broker {
+function lastLines(text: string): string {
+  return text.trimEnd().split('\n').slice(-8).join('\n');
+}
+
+function handle(target: TargetName, pid: number, port: number, startS: number): Omit<Broker, 'logTail'> {
   return {
     target,
     pid,
@@ -130,7 +134,9 @@ async function startKafka(
   // From here on this harness ends the process; start.sh would take one that no parent has reaped for running.
   rmSync(pidFile);
   leftovers.add(pid);
-  return handle(target, pid, port, startS);
+  const logFile = join(home, 'broker.log');
+  const logTail = (): string => (existsSync(logFile) ? lastLines(readFileSync(logFile, 'utf8')) : '');
+  return { ...handle(target, pid, port, startS), logTail };
 }
 
 /** The port of a target; each has ten of its own, so that no two meet. */

@@ -11,6 +11,8 @@ export interface Broker {
   readonly bootstrap: string;
   /** Seconds from exec to the first answer to ApiVersions. */
   readonly startS: number;
+  /** The last lines that the broker said. */
+  logTail(): string;
   /** SIGTERM, and waits for the end. */
   stop(): Promise<void>;
   /** kill -9, and waits for the end. */
@@ -94,6 +96,8 @@ export interface Options {
 /** Where the tools are; run.sh says. */
 interface Paths {
   readonly repository: string;
+  /** The built command, dist/cli/main.js unless another build is to be measured. */
+  readonly polylog: string;
   /** The built drivers of bench/macro/drivers. */
   readonly drivers: string;
   readonly rdkafkaPerformance: string;
