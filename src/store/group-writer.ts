@@ -198,8 +198,8 @@ export class GroupWriter {
     }
     tell(moved);
     for (let place = from; place < to; place++) {
-      this.#onWritten[place]?.();
-      if (this.#commits[place] === AT_WRITE) this.#onCommitted[place]?.();
+      callOnce(this.#onWritten, place);
+      if (this.#commits[place] === AT_WRITE) callOnce(this.#onCommitted, place);
     }
     while (this.#committedPlace < to && this.#commits[this.#committedPlace] === AT_WRITE)
       this.#committedPlace++;
@@ -217,7 +217,7 @@ export class GroupWriter {
     }
     tell(moved);
     for (let place = from; place < to; place++) {
-      if (this.#commits[place] === AT_SYNC) this.#onCommitted[place]?.();
+      if (this.#commits[place] === AT_SYNC) callOnce(this.#onCommitted, place);
     }
     this.#compact();
   }
@@ -313,6 +313,13 @@ export class GroupWriter {
     this.stop();
     this.#options.onFailed(what, error);
   }
+}
+
+/** Calls back and lets go: what a callback holds (its request's memory) must not live until the queue is moved up. */
+function callOnce(callbacks: Callback[], place: number): void {
+  const callback = callbacks[place];
+  callbacks[place] = undefined;
+  callback?.();
 }
 
 /** Tells the watchers of each stream once. */

@@ -2,11 +2,15 @@
  * Cuts a byte stream into requests: int32 size, then that many bytes (Kafka protocol guide, "Common request and response
  * structure").
  *
- * A request that lies inside one chunk is handed out as a slice of it. One that spans chunks is put together with one copy
- * when it is whole: what is held never exceeds what has arrived, whatever size was announced.
+ * A request that fills most of one chunk is handed out as a slice of it. One that spans chunks is put together with one
+ * copy when it is whole: what is held never exceeds what has arrived, whatever size was announced. A small one is copied
+ * too, because what is kept of it (a batch in the log's cache) would keep the memory of the whole chunk.
  */
 
 const SIZE_BYTES = 4;
+const EMPTY = Buffer.alloc(0);
+/** Up to here a copy shares Node's pool of 8 KiB slabs. */
+const POOLED_BYTES_MAX = 2048;
 
 export class RequestAssembler {
   readonly #bytesMax: number;
@@ -81,14 +85,15 @@ export class RequestAssembler {
 
   #take(length: number): Buffer {
     const first = this.#chunks[0];
-    if (first === undefined || first.length - this.#position >= length) {
-      const request =
-        first === undefined ? Buffer.alloc(0) : first.subarray(this.#position, this.#position + length);
+    if (first === undefined) return EMPTY;
+    const available = first.length - this.#position;
+    if (available >= length && length * 2 >= first.buffer.byteLength) {
+      const request = first.subarray(this.#position, this.#position + length);
       this.#skip(length);
       return request;
     }
-    const request = Buffer.allocUnsafeSlow(length);
-    let filled = first.copy(request, 0, this.#position);
+    const request = length <= POOLED_BYTES_MAX ? Buffer.allocUnsafe(length) : Buffer.allocUnsafeSlow(length);
+    let filled = first.copy(request, 0, this.#position, this.#position + Math.min(length, available));
     for (let i = 1; filled < length; i++)
       filled += this.#chunks[i]!.copy(request, filled, 0, length - filled);
     this.#skip(length);
