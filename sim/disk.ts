@@ -251,7 +251,9 @@ class SimFile implements DiskFile {
     const seq = this.#inode.lastSeq;
     this.#inFlight++;
     this.#disk.later(50, 400, () => {
-      this.#disk.step('datasync-done', this.path, () => this.#inode.flush(seq));
+      this.#disk.step('datasync-done', this.path, () => {
+        this.#makeDurable(seq);
+      });
       this.#inFlight--;
       done(this.#flush(seq));
     });
@@ -302,8 +304,14 @@ class SimFile implements DiskFile {
       return this.#disk.failure('io', this.path, 'the flush failed');
     }
     this.#disk.flushes++;
-    this.#inode.flush(seq);
+    this.#makeDurable(seq);
     return null;
+  }
+
+  #makeDurable(seq: number): void {
+    const lies = this.#disk.volume.faults.flushesLie?.test(this.path) === true && this.#inode.flushes > 0;
+    this.#inode.flushes++;
+    if (!lies) this.#inode.flush(seq);
   }
 
   /** Takes the pages that a write needs; returns how many of its bytes have room. */

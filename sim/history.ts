@@ -67,7 +67,7 @@ export class History {
   readonly counts = { sent: 0, acked: 0, refused: 0, unknown: 0, read: 0, commits: 0, rebalances: 0 };
 
   fail(message: string): void {
-    if (this.failures.length < FAILURES_MAX) this.failures.push(message);
+    if (this.failures.length < FAILURES_MAX && !this.failures.includes(message)) this.failures.push(message);
   }
 
   group(name: string): GroupFacts {

@@ -125,5 +125,9 @@ function drawSettings(prng: Prng): Record<string, string> {
   return {
     'group.initial.rebalance.delay.ms': String(prng.pick([0, 50, 300, 3000])),
     'log.retention.check.interval.ms': String(prng.between(200, 5000)),
+    'polylog.chunk.bytes': String(prng.pick([65_536, 65_536, 200_000, 1_000_000])),
+    'polylog.tail.cache.bytes': String(prng.pick([0, 20_000, 1_000_000])),
+    'polylog.index.cache.bytes': String(prng.pick([0, 100_000])),
+    'polylog.clean.live.ratio': String(prng.pick([0.1, 0.5, 1])),
   };
 }

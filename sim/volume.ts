@@ -48,6 +48,7 @@ export class Inode {
   readonly durable = new Content();
   changes: Change[] = [];
   lastSeq = 0;
+  flushes = 0;
   readonly pages = new Set<number>();
 
   constructor(id: number) {
@@ -236,6 +237,11 @@ export interface VolumeFaults {
   writeFails: number;
   /** Factor on every latency. */
   slowness: number;
+  /**
+   * Files of which only the first flush is true, the later ones say that they are done and do nothing: a disk that nobody
+   * should own, for tests of the checkers.
+   */
+  flushesLie: RegExp | null;
 }
 
 export class SimVolume {
@@ -248,6 +254,7 @@ export class SimVolume {
     readFails: 0,
     writeFails: 0,
     slowness: 1,
+    flushesLie: null,
   };
   readonly prng: Prng;
   #inodes = 0;

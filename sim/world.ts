@@ -31,6 +31,8 @@ export interface WorldOptions {
   readonly note?: (line: string) => void;
   /** Changes the plan that was drawn. */
   readonly adjust?: (plan: Plan) => Plan;
+  /** The disk says that it has flushed these files and has not. */
+  readonly flushesLie?: RegExp;
 }
 
 export interface WorldResult {
@@ -86,6 +88,7 @@ class World implements ClientWorld {
     this.scheduler = new Scheduler(this.#prng.fork());
     this.network = new SimNetwork(this.scheduler, this.#prng.fork());
     this.#volume = new SimVolume(this.#prng.fork());
+    this.#volume.faults.flushesLie = options.flushesLie ?? null;
     const drawn = drawPlan(this.#prng.fork());
     this.#plan = options.adjust?.(drawn) ?? drawn;
     this.#host = new BrokerHost({
@@ -240,7 +243,7 @@ class World implements ClientWorld {
   }
 
   #aliveMembers(): GroupMember[] {
-    return this.#members.map((one) => one.member).filter((member) => member.process.alive && !member.left);
+    return this.#members.map((one) => one.member).filter((member) => member.staying);
   }
 
   /** A new member, or one that was killed comes back under its instance id. */
@@ -261,10 +264,8 @@ class World implements ClientWorld {
       if (one instanceof Admin || one instanceof ChaosClient) one.stopped = true;
     }
     for (const group of this.#plan.groups) {
-      const alive = this.#members.some(
-        (one) => one.group === group && one.member.process.alive && !one.member.left,
-      );
-      if (!alive) this.#startMember(group);
+      const staying = this.#members.some((one) => one.group === group && one.member.staying);
+      if (!staying) this.#startMember(group);
     }
   }
 

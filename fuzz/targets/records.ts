@@ -7,6 +7,7 @@
  */
 
 import type { Prng } from '../../sim/prng.ts';
+import { ByteReader } from '../../src/base/byte-reader.ts';
 import { nodeCompression } from '../../src/platform/node/compression.ts';
 import type { CompressionCodec } from '../../src/platform/ports.ts';
 import {

@@ -94,6 +94,8 @@ export class Admin extends SimClient {
     const known = await orNull(this.#topicsWithoutCreating(names));
     if (known === null) return;
     for (const [name, state] of states) {
+      // A change may have begun while the question was on its way.
+      if (this.#others.get(name) !== state) continue;
       const topic = known.get(name);
       if (state === 'there' && topic === undefined) this.fail(`the topic ${name} was made and is gone`);
       if (state === 'gone' && topic !== undefined) this.fail(`the topic ${name} was deleted and is there`);

@@ -183,7 +183,7 @@ export class SimClient {
 
   /** Waits until there is a connection. */
   async connect(): Promise<void> {
-    while (!this.connected) {
+    while (!this.connected || this.#connecting !== null) {
       this.#connecting ??= this.#open().finally(() => {
         this.#connecting = null;
       });

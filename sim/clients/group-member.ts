@@ -54,6 +54,11 @@ export class GroupMember extends SimClient {
   #leaving = false;
   left = false;
 
+  /** Whether it is a member, or wants to be one. */
+  get staying(): boolean {
+    return this.process.alive && !this.#leaving;
+  }
+
   override kill(): void {
     super.kill();
     this.#reader?.kill();

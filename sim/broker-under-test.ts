@@ -1,0 +1,19 @@
+/** The broker that simulated worlds run: the real one, composed over a simulated platform. */
+import { BrokerError } from '../src/base/errors.ts';
+import { composeBroker } from '../src/server/compose.ts';
+import { loadBrokerConfig } from '../src/server/config.ts';
+import type { StartBroker } from './broker-host.ts';
+
+export const startBroker: StartBroker = async (platform, options) => {
+  const given = {
+    ...options.settings,
+    listeners: `kafka://${options.host}:${options.port}`,
+    'log.dirs': options.directory,
+  };
+  const flags = Object.entries(given).map(([name, value]) => ({ name, value, flag: '--set' }));
+  const config = loadBrokerConfig({ flags });
+  if (config instanceof BrokerError) throw config;
+  const { settings, staticValues } = config;
+  const running = await composeBroker({ platform, settings, staticValues, onFatal: options.onFatal });
+  return { stop: () => running.close() };
+};
