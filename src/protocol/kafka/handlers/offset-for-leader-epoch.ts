@@ -1,6 +1,6 @@
 /** OffsetForLeaderEpoch (key 23): where a leader epoch ends in a partition. KIP-101, KIP-320. */
 import { BrokerError } from '../../../base/errors.ts';
-import type { Stream } from '../../../store/contract.ts';
+import type { Partition } from '../../../broker/topics.ts';
 import { defineApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
@@ -15,7 +15,7 @@ import { KAFKA_ERRORS } from '../errors.ts';
 import { checkLeaderEpoch, partitionByName } from './resolve.ts';
 
 /** The largest known epoch not above the wanted one, and the offset at which the next begins. */
-function endOfEpoch(stream: Stream, epoch: number): { leaderEpoch: number; endOffset: number } {
+function endOfEpoch({ stream }: Partition, epoch: number): { leaderEpoch: number; endOffset: number } {
   const { epochs } = stream;
   for (let i = epochs.length - 1; i >= 0; i--) {
     if (epochs[i]!.epoch > epoch) continue;
@@ -37,7 +37,7 @@ function answer(
   if (partition instanceof BrokerError || error !== null) {
     return { errorCode: KAFKA_ERRORS[error!.code], partition: index, leaderEpoch: -1, endOffset: -1 };
   }
-  return { errorCode: 0, partition: index, ...endOfEpoch(partition.stream, leaderEpoch) };
+  return { errorCode: 0, partition: index, ...endOfEpoch(partition, leaderEpoch) };
 }
 
 function handle(
