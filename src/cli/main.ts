@@ -36,6 +36,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "print the broker's settings, with their values and where they come from",
     load: () => import('./commands/config.ts'),
   },
+  log: { summary: "check and print a stopped broker's log", load: () => import('./commands/log.ts') },
   bench: { summary: 'measure producing, consuming and latency', load: () => import('./commands/bench.ts') },
 };
 

@@ -71,7 +71,7 @@ export interface Recovered {
 }
 
 /** The manifest of a directory, or that of an empty log where there is none yet. Throws BrokerError. */
-export function readManifest(options: LoaderOptions): Manifest {
+export function readManifest(options: Pick<LoaderOptions, 'directory' | 'disk'>): Manifest {
   const { directory, disk } = options;
   const path = `${directory}/${MANIFEST_NAME}`;
   if (disk.exists(path)) return decodeManifest(readWhole(disk, path, MANIFEST_BYTES_MAX), path);
