@@ -1,0 +1,95 @@
+// The built command against a broker in this process: what a newcomer types. Needs `npm run build`, as `npm test` does.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { startBroker } from '../../src/embed/index.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+interface Result {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function polylog(bootstrap: string, args: readonly string[], input = ''): Promise<Result> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...process.env, POLYLOG_BOOTSTRAP: bootstrap },
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  child.stdin.end(input);
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, out, err };
+}
+
+describe('polylog', { timeout: 120_000 }, () => {
+  test('topics, records and groups from creation to deletion', async () => {
+    await using broker = await startBroker();
+    const run = (args: string, input?: string): Promise<Result> =>
+      polylog(broker.bootstrap, args.split(' '), input);
+
+    expect((await run('topic create orders --partitions 3')).out).toBe(
+      'created topic orders with 3 partitions\n',
+    );
+    expect((await run('topic create orders')).code).toBe(1);
+    expect((await run('topic create orders --if-not-exists')).code).toBe(0);
+    expect(JSON.parse((await run('topic list --json')).out)).toMatchObject({ name: 'orders', partitions: 3 });
+
+    const lines = Array.from({ length: 1000 }, (_, n) => `k${n % 7}:line ${n}`);
+    const produced = await run('produce orders --key-separator : --header a=1', `${lines.join('\n')}\n`);
+    expect(produced).toMatchObject({ code: 0, out: '' });
+    expect(produced.err).toContain('produced 1,000 records to orders');
+
+    const consumed = await run('consume orders --print-key --key-separator :');
+    expect(consumed.code).toBe(0);
+    expect(consumed.out.trimEnd().split('\n').sort()).toEqual([...lines].sort());
+
+    const first = await run('consume orders --from-beginning --count 3 --group g1');
+    expect(first.out.trimEnd().split('\n')).toHaveLength(3);
+    const described = JSON.parse((await run('group describe g1 --json')).out) as {
+      partitions: { lag: number }[];
+    };
+    expect(described.partitions.reduce((sum, { lag }) => sum + lag, 0)).toBe(997);
+    expect((await run('consume orders --group g1')).out.trimEnd().split('\n')).toHaveLength(997);
+
+    expect((await run('group reset g1 --topic orders --to-earliest')).err).toContain('nothing was changed');
+    expect((await run('group reset g1 --topic orders --to-earliest --execute')).code).toBe(0);
+    expect((await run('consume orders --group g1')).out.trimEnd().split('\n')).toHaveLength(1000);
+    expect((await run('group delete g1')).out).toBe('deleted group g1\n');
+
+    expect((await run('topic delete orders')).code).toBe(2);
+    expect((await run('topic delete orders --yes')).out).toBe('deleted topic orders\n');
+    expect((await run('topic describe orders')).code).toBe(1);
+  });
+
+  test('every compression comes back', async () => {
+    await using broker = await startBroker();
+    for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd']) {
+      const sent = await polylog(broker.bootstrap, ['produce', 'codecs', codec, '--compression', codec]);
+      expect(sent.code).toBe(0);
+    }
+    const { out } = await polylog(broker.bootstrap, ['consume', 'codecs', '--format', 'json']);
+    const values = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { value: string }).value);
+    expect(values.sort()).toEqual(['gzip', 'lz4', 'none', 'snappy', 'zstd']);
+  });
+
+  test('nothing answers: exit code 3 and what to do', async () => {
+    const { code, err } = await polylog('127.0.0.1:1', ['topic', 'list']);
+    expect(code).toBe(3);
+    expect(err).toContain('no broker answers at 127.0.0.1:1');
+    expect(err).toContain('`polylog start`');
+  });
+
+  test('wrong usage: exit code 2', async () => {
+    expect((await polylog('127.0.0.1:1', ['topic', 'list', '--nonsense'])).code).toBe(2);
+    expect((await polylog('127.0.0.1:1', ['consume', 't', '--offset', '1', '--time', '-1h'])).code).toBe(2);
+  });
+});
