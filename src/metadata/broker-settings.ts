@@ -56,8 +56,6 @@ export interface BrokerSettings {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** polylog.log.format */
   readonly logFormat: 'auto' | 'text' | 'json';
-  /** num.partitions */
-  readonly partitionsDefault: number;
   /** auto.create.topics.enable */
   readonly autoCreateTopics: boolean;
   /** log.retention.check.interval.ms */
@@ -99,7 +97,6 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
     // The table has these values and no others.
     logLevel: text('polylog.log.level') as BrokerSettings['logLevel'],
     logFormat: text('polylog.log.format') as BrokerSettings['logFormat'],
-    partitionsDefault: number('num.partitions'),
     autoCreateTopics: flag('auto.create.topics.enable'),
     retentionCheckIntervalMs: number('log.retention.check.interval.ms'),
     requestBytesMax: number('socket.request.max.bytes'),

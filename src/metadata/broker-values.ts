@@ -16,7 +16,7 @@ export interface BrokerValues {
   readonly layers: readonly ValueLayer[];
 }
 
-const NONE: ConfigValues = new Map();
+const NONE: ReadonlyMap<string, string> = new Map();
 
 export function brokerValues(layers: {
   /** Set for this broker while it runs. */

@@ -11,7 +11,7 @@ import { type MetadataState, topicRecord } from './state.ts';
 import { inheritedValue, type TopicOverrides } from './topic-config.ts';
 import { TOPIC_SETTINGS } from './topic-settings.ts';
 
-const NO_OVERRIDES: TopicOverrides = new Map();
+const NO_OVERRIDES: ReadonlyMap<string, string> = new Map();
 
 /** Canonical overrides of a new topic; invalid-config for one that isn't known or whose value isn't taken. */
 export function checkNewConfigs(

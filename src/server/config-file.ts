@@ -42,9 +42,9 @@ export function parseProperties(text: string): ParsedFile {
     while (/(^|[^\\])(\\\\)*\\$/.test(logical) && index + 1 < lines.length) {
       logical = logical.slice(0, -1) + lines[++index]!.trimStart();
     }
-    const match = /^((?:\\.|[^\\=:\s])+)(?:\s*[=:]\s*|\s+|$)([^]*)$/.exec(logical);
-    const name = match === null ? null : unescape(match[1]!);
-    const value = match === null ? null : unescape(match[2]!);
+    const match = /^((?:\\.|[^\\=:\s])+)(?:\s*[=:]\s*|\s+|$)(.*)$/s.exec(logical);
+    const name = match === null ? null : unescapeText(match[1]!);
+    const value = match === null ? null : unescapeText(match[2]!);
     if (name === null || value === null) {
       problems.push({ line, message: `"${logical}" can't be read: write NAME=VALUE.` });
     } else entries.push({ name, value: value.trimEnd(), line });
@@ -55,10 +55,10 @@ export function parseProperties(text: string): ParsedFile {
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' };
 
 /** Null where a `\u` isn't followed by four hexadecimal digits. */
-function unescape(text: string): string | null {
+function unescapeText(text: string): string | null {
   if (!text.includes('\\')) return text;
   if (/(^|[^\\])(\\\\)*\\u(?![0-9a-fA-F]{4})/.test(text)) return null;
-  return text.replace(/\\(u[0-9a-fA-F]{4}|[^]|$)/g, (_, code: string) =>
+  return text.replace(/\\(u[0-9a-fA-F]{4}|.|$)/gs, (_, code: string) =>
     code.length === 5 ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : (ESCAPES[code] ?? code),
   );
 }

@@ -43,7 +43,6 @@ describe('the settings of the broker', () => {
       listeners: [{ protocol: 'kafka', host: '127.0.0.1', port: 9092 }],
       advertised: [],
       dataDirectory: './data',
-      partitionsDefault: 1,
       autoCreateTopics: true,
       retentionCheckIntervalMs: 300_000,
       requestBytesMax: 104_857_600,
@@ -73,7 +72,7 @@ describe('the settings of the broker', () => {
     expect(from(config, 'node.id')).toBe('3 from POLYLOG_NODE_ID');
     expect(from(config, 'fetch.max.bytes')).toBe('2000 from b.properties:3');
     expect(from(config, 'polylog.chunk.bytes')).toBe('268435456 from default');
-    expect(config.settings).toMatchObject({ partitionsDefault: 5, nodeId: 3, fetchBytesMax: 2000 });
+    expect(config.settings).toMatchObject({ nodeId: 3, fetchBytesMax: 2000 });
     expect(configRows(config).map(({ name }) => name)).toEqual([...BROKER_SETTINGS.keys()]);
   });
 
