@@ -5,9 +5,11 @@
  * SIGTERM and SIGINT finish what is in flight, seal, and exit 0; a second one exits at once. A disk that fails for good
  * ends the process with code 1: what was acknowledged is on disk, and a restart recovers it.
  */
+import { resolve } from 'node:path';
 import type { BrokerError } from '../base/errors.ts';
 import { formatListener } from '../metadata/listener.ts';
 import { createLogger } from '../platform/node/logger.ts';
+import { boundBufferMemory } from '../platform/node/memory.ts';
 import type { Logger } from '../platform/ports.ts';
 import { composeBroker, type RunningBroker } from './compose.ts';
 import type { BrokerConfig } from './config.ts';
@@ -15,6 +17,9 @@ import { nodePlatform } from './node-platform.ts';
 
 /** How long a shutdown may take, ms, before the process ends anyway; recovery makes up for it. */
 const SHUTDOWN_MS_MAX = 10_000;
+
+/** Dead buffers that may gather, on top of the cache filling up, before they are collected. */
+const GARBAGE_BYTES_MAX = 32 * 1024 * 1024;
 
 export async function startServer({ settings, staticValues }: BrokerConfig): Promise<void> {
   const format = settings.logFormat === 'json' ? 'json' : 'pretty';
@@ -26,16 +31,42 @@ export async function startServer({ settings, staticValues }: BrokerConfig): Pro
   };
   const running = await composeBroker({ platform: nodePlatform(logger), settings, staticValues, onFatal });
   stopOnSignals(running, logger);
+  boundBufferMemory(settings.store.tailCacheBytes + GARBAGE_BYTES_MAX);
   const addresses = running.kafka.map(formatListener);
   process.stdout.write(`polylog ready ${addresses.join(' ')}\n`);
-  logger.info(
-    { ms: Math.round(performance.now() - startedMs) },
-    `Kafka clients connect to ${addresses.join(', ')}; data is in ${settings.dataDirectory}`,
-  );
+  const readyMs = Math.round(performance.now() - startedMs);
+  if (format === 'json') {
+    logger.info({ addresses, data: settings.dataDirectory, readyMs }, 'ready');
+    return;
+  }
+  process.stderr.write(firstScreen({ running, data: settings.dataDirectory, readyMs }));
+}
+
+/** What listens where, where the data is, and what to type next. */
+function firstScreen(fields: { running: RunningBroker; data: string; readyMs: number }): string {
+  const { running, data, readyMs } = fields;
   const { host, port } = running.kafka[0]!;
-  const bootstrap =
-    host === '127.0.0.1' && port === 9092 ? '' : ` --bootstrap ${host || '127.0.0.1'}:${port}`;
-  logger.info({}, `next, in another terminal: npx polylog topic create orders --partitions 3${bootstrap}`);
+  const isDefault = host === '127.0.0.1' && port === 9092;
+  const bootstrap = isDefault
+    ? ''
+    : ` --bootstrap ${host === '' || host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+  const { topicCount } = running.broker.metadata.image;
+  const next =
+    topicCount === 0
+      ? [
+          `npx polylog topic create orders --partitions 3${bootstrap}`,
+          `npx polylog produce orders "hello"${bootstrap}`,
+        ]
+      : [`npx polylog topic list${bootstrap}`];
+  return [
+    '',
+    `  Kafka clients   ${running.kafka.map(formatListener).join(', ')}`,
+    `  data            ${resolve(data)} (${topicCount} ${topicCount === 1 ? 'topic' : 'topics'}, ready in ${readyMs} ms)`,
+    `  next            ${next.join('\n                  ')}`,
+    '  stop            Ctrl-C',
+    '',
+    '',
+  ].join('\n');
 }
 
 function stopOnSignals(running: RunningBroker, logger: Logger): void {
