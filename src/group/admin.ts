@@ -7,7 +7,7 @@ import { expiredOffsets } from './offsets.ts';
 import type { GroupRecord } from './records.ts';
 
 /** Groups that one look for expiry takes before others have their turn. */
-const EXPIRY_GROUPS_AT_ONCE = 500;
+const EXPIRY_GROUPS_AT_ONCE = 100;
 
 export function decideDescribe(state: GroupsState, command: DescribeCommand, token: number): GroupDecision {
   const groups = command.groupIds.map((groupId) => {

@@ -68,7 +68,17 @@ function applyOffsets(state: GroupsState, record: OffsetsRecord): void {
   for (const { topic, topicId, partitions } of record.topics) {
     const stored = offsetsOfTopic(entry, topic, topicId);
     for (const { partition, offset, leaderEpoch, metadata } of partitions) {
-      stored.partitions.set(partition, { offset, leaderEpoch, metadata, commitMs, expireMs });
+      const known = stored.partitions.get(partition);
+      if (known === undefined) {
+        stored.partitions.set(partition, { offset, leaderEpoch, metadata, commitMs, expireMs });
+      } else {
+        // In place: commits come often, and new objects that live long are what garbage collection costs most for.
+        known.offset = offset;
+        known.leaderEpoch = leaderEpoch;
+        known.metadata = metadata;
+        known.commitMs = commitMs;
+        known.expireMs = expireMs;
+      }
     }
   }
 }
@@ -101,30 +111,57 @@ export function* snapshotGroups(state: GroupsState): Iterable<GroupRecord> {
   }
 }
 
+/** Offsets with the same times, which become one record. */
+interface OpenRecord {
+  readonly commitMs: number;
+  readonly expireMs: number;
+  readonly topics: MutableTopic[];
+  count: number;
+}
+
 /** A group's offsets, those with the same times in one record. */
 function* offsetRecords(
   groupId: string,
   offsets: ReadonlyMap<string, TopicOffsets>,
 ): Iterable<OffsetsRecord> {
-  const byTimes = new Map<
-    string,
-    { commitMs: number; expireMs: number; topics: MutableTopic[]; count: number }
-  >();
+  const byTimes = new Map<string, OpenRecord>();
+  // Neighbours mostly have the same times: they were committed together.
+  let open: OpenRecord | undefined;
   for (const [topic, { topicId, partitions }] of offsets) {
     for (const [partition, stored] of partitions) {
-      const { commitMs, expireMs } = stored;
-      const key = `${commitMs} ${expireMs}`;
-      let open = byTimes.get(key);
-      if (open === undefined) byTimes.set(key, (open = { commitMs, expireMs, topics: [], count: 0 }));
+      if (open?.commitMs !== stored.commitMs || open.expireMs !== stored.expireMs) {
+        open = openRecord(byTimes, stored);
+      }
       addPartition(open.topics, { topic, topicId }, partition, stored);
       if (++open.count < SNAPSHOT_PARTITIONS_MAX) continue;
-      yield { kind: 'offsets', groupId, commitMs, expireMs, topics: open.topics };
-      byTimes.delete(key);
+      yield {
+        kind: 'offsets',
+        groupId,
+        commitMs: open.commitMs,
+        expireMs: open.expireMs,
+        topics: open.topics,
+      };
+      byTimes.delete(timesKey(open));
+      open = undefined;
     }
   }
   for (const { commitMs, expireMs, topics } of byTimes.values()) {
     yield { kind: 'offsets', groupId, commitMs, expireMs, topics };
   }
+}
+
+type Times = Pick<CommittedOffset, 'commitMs' | 'expireMs'>;
+
+const timesKey = ({ commitMs, expireMs }: Times): string => `${commitMs} ${expireMs}`;
+
+function openRecord(byTimes: Map<string, OpenRecord>, times: Times): OpenRecord {
+  const key = timesKey(times);
+  let open = byTimes.get(key);
+  if (open === undefined) {
+    open = { commitMs: times.commitMs, expireMs: times.expireMs, topics: [], count: 0 };
+    byTimes.set(key, open);
+  }
+  return open;
 }
 
 type MutableTopic = Omit<TopicCommit, 'partitions'> & {

@@ -6,7 +6,7 @@
 import { assert } from '../base/assert.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Decision, Reply, TimerRequest } from '../machine/machine.ts';
-import type { GroupAnswer, GroupCommand, JoinCommand } from './commands.ts';
+import type { GroupAnswer, GroupCommand, JoinCommand, MemberProtocol } from './commands.ts';
 import { EMPTY_BYTES, type Group, type GroupPhase, type Member, metadataOf, newGroup } from './model.ts';
 import type { GroupRecord } from './records.ts';
 import type { GroupSettings } from './settings.ts';
@@ -117,7 +117,7 @@ export class GroupDraft {
       clientHost: command.clientHost,
       rebalanceTimeoutMs: command.rebalanceTimeoutMs,
       sessionTimeoutMs: command.sessionTimeoutMs,
-      protocols: command.protocols,
+      protocols: copied(command.protocols),
       assignment: EMPTY_BYTES,
       joinToken: token,
       syncToken: 0,
@@ -131,7 +131,7 @@ export class GroupDraft {
     // A member that asks again has given up its first request.
     this.answerJoin(memberId, rebalanceInProgress());
     this.change(memberId, {
-      protocols: command.protocols,
+      protocols: copied(command.protocols),
       rebalanceTimeoutMs: command.rebalanceTimeoutMs,
       sessionTimeoutMs: command.sessionTimeoutMs,
       joinToken: token,
@@ -187,6 +187,11 @@ export class GroupDraft {
     this.change(memberId, { syncToken: 0 });
     return true;
   }
+}
+
+/** What is kept must not hold on to the buffer that a request came in. */
+function copied(protocols: readonly MemberProtocol[]): readonly MemberProtocol[] {
+  return protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }));
 }
 
 export const rebalanceInProgress = (): BrokerError =>

@@ -51,7 +51,7 @@ function handOut(draft: GroupDraft, command: SyncCommand): void {
   draft.setPhase('Stable');
   draft.log();
   for (const memberId of [...group.members.keys()]) {
-    draft.change(memberId, { assignment: assignments.get(memberId) ?? EMPTY_BYTES });
+    draft.change(memberId, { assignment: Buffer.from(assignments.get(memberId) ?? EMPTY_BYTES) });
     if (draft.answerSync(memberId, syncedAnswer(group, draft.member(memberId))))
       draft.restartSession(memberId);
   }

@@ -74,14 +74,15 @@ export interface GroupMetadata {
   readonly members: readonly MemberMetadata[];
 }
 
+/** Changed in place by the next commit. */
 export interface CommittedOffset {
-  readonly offset: number;
+  offset: number;
   /** −1: not known. */
-  readonly leaderEpoch: number;
-  readonly metadata: string;
-  readonly commitMs: number;
+  leaderEpoch: number;
+  metadata: string;
+  commitMs: number;
   /** When the client wants it forgotten; −1: as the broker is set. */
-  readonly expireMs: number;
+  expireMs: number;
 }
 
 export interface TopicOffsets {

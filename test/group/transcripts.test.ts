@@ -3,7 +3,13 @@ import { checkTranscript, transcriptPath } from '../machine/support/transcript.t
 import { GroupStage } from './support/stage.ts';
 
 describe('transcripts', () => {
-  for (const name of ['group-rebalance', 'group-static', 'group-timeouts', 'group-offsets', 'group-restart']) {
+  for (const name of [
+    'group-rebalance',
+    'group-static',
+    'group-timeouts',
+    'group-offsets',
+    'group-restart',
+  ]) {
     test(name, async () => {
       const stage = new GroupStage();
       await checkTranscript(transcriptPath(name), (line) => stage.step(line));

@@ -216,6 +216,25 @@ describe('snapshots', () => {
   });
 });
 
+test('a snapshot begins the state anew, also when what stands before it is still read', async () => {
+  class WholeLog extends MemoryLog {
+    override get startOffset(): number {
+      return 0;
+    }
+  }
+  const log = new MemoryLog();
+  const runner = newRunner(log);
+  await runner.start();
+  runner.submit({ kind: 'later', name: 'a', by: 1, inMs: 10 }, () => {});
+  runner.state.due.clear();
+  runner.submit({ kind: 'add', name: 'b', by: 2 }, () => {});
+  runner.takeSnapshot();
+  runner.submit({ kind: 'add', name: 'b', by: 1 }, () => {});
+  const again = newRunner(new WholeLog(log.frames));
+  await again.start();
+  expect(lasting(again.state)).toEqual([[['b', 3]], []]);
+});
+
 describe('a stream of a newer version', () => {
   async function startOver(batch: Buffer): Promise<unknown> {
     const log = new MemoryLog();

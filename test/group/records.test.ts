@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { uuidFromBytes } from '../../src/base/uuid.ts';
+import { GroupRecordCodec, type LoggedRecord } from '../../src/group/records.ts';
+
+const text = fc.string({ unit: 'grapheme', maxLength: 30 });
+const bytes = fc.uint8Array({ maxLength: 50 }).map((b) => Buffer.from(b));
+const int32 = fc.integer({ min: 0, max: 2 ** 31 - 1 });
+const int53 = fc.integer({ min: -1, max: Number.MAX_SAFE_INTEGER });
+const uuid = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((b) => uuidFromBytes(Buffer.from(b)));
+
+const record: fc.Arbitrary<LoggedRecord> = fc.oneof(
+  fc.record({
+    kind: fc.constant('group' as const),
+    metadata: fc.record({
+      groupId: text,
+      generation: int32,
+      protocolType: fc.option(text),
+      protocolName: fc.option(text),
+      leaderId: fc.option(text),
+      phaseSinceMs: int53,
+      members: fc.array(
+        fc.record({
+          memberId: text,
+          instanceId: fc.option(text),
+          clientId: text,
+          clientHost: text,
+          rebalanceTimeoutMs: int32,
+          sessionTimeoutMs: int32,
+          protocols: fc.array(fc.record({ name: text, metadata: bytes }), { maxLength: 3 }),
+          assignment: bytes,
+        }),
+        { maxLength: 5 },
+      ),
+    }),
+  }),
+  fc.record({ kind: fc.constant('group-removed' as const), groupId: text }),
+  fc.record({
+    kind: fc.constant('offsets' as const),
+    groupId: text,
+    commitMs: int53,
+    expireMs: int53,
+    topics: fc.array(
+      fc.record({
+        topic: text,
+        topicId: uuid,
+        partitions: fc.array(
+          fc.record({
+            partition: int32,
+            offset: int53,
+            leaderEpoch: fc.integer({ min: -1, max: 100 }),
+            metadata: text,
+          }),
+          { maxLength: 5 },
+        ),
+      }),
+      { maxLength: 4 },
+    ),
+  }),
+  fc.record({
+    kind: fc.constant('offsets-removed' as const),
+    groupId: text,
+    topics: fc.array(fc.record({ topic: text, partitions: fc.array(int32, { maxLength: 5 }) }), {
+      maxLength: 4,
+    }),
+  }),
+  fc.record({ kind: fc.constant('topic-removed' as const), topicId: uuid }),
+);
+
+describe('records of the group coordinator', () => {
+  test('come back as they were, and keep nothing of the buffers they were read from', () => {
+    const codec = new GroupRecordCodec();
+    fc.assert(
+      fc.property(record, (r) => {
+        const { key, value } = codec.encode(r);
+        const stored = { key: Buffer.from(key), value: value === null ? null : Buffer.from(value) };
+        const decoded = codec.decode(stored);
+        stored.key.fill(0xee);
+        stored.value?.fill(0xee);
+        expect(decoded).toEqual(r);
+      }),
+    );
+  });
+
+  test('are refused when they are cut, longer, of another type or version', () => {
+    const codec = new GroupRecordCodec();
+    fc.assert(
+      fc.property(record, fc.nat(), (r, cut) => {
+        const { key, value } = codec.encode(r);
+        const newer = Buffer.from(key);
+        newer[1] = 1;
+        expect(() => codec.decode({ key: newer, value })).toThrow(/unknown version 1/);
+        if (value === null) return;
+        const other = Buffer.from(key);
+        other[0] = 99;
+        expect(() => codec.decode({ key: other, value })).toThrow(/type 99 is unknown/);
+        expect(() => codec.decode({ key, value: Buffer.concat([value, Buffer.from([0])]) })).toThrow();
+        expect(() => codec.decode({ key, value: value.subarray(0, cut % value.length) })).toThrow();
+      }),
+    );
+    expect(() => codec.decode({ key: Buffer.from([1]), value: null })).toThrow();
+  });
+});
