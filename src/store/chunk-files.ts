@@ -77,7 +77,7 @@ export class ChunkFiles {
     return {
       id,
       version: CHUNK_FORMAT_VERSION,
-      mark: this.#options.random?.bytes(4).readUInt32BE(0) ?? Math.imul(id, 0x85ebca6b) >>> 0,
+      mark: this.#options.random === undefined ? derivedMark(id) : drawnMark(this.#options.random),
       cleaned: cleaned !== null,
       createdMs: this.#options.clock.nowMs(),
       coversFirst: cleaned?.coversFirst ?? 0,
@@ -267,3 +267,7 @@ export class ChunkFiles {
     }
   }
 }
+
+/** Never 0, so that zeros are no frame. */
+const drawnMark = (random: Random): number => random.bytes(4).readUInt32BE(0) || 1;
+const derivedMark = (id: number): number => Math.imul(id, 0x85ebca6b) >>> 0 || 1;

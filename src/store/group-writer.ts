@@ -63,7 +63,9 @@ export class GroupWriter {
   /** The last accepted frame that must be made durable. */
   #wantedSequence = 0;
   #syncing = false;
-  #onSyncEnded: () => void = () => {};
+  /** Chunks of the flush in flight, and who waits for its end. */
+  #inSync: readonly Chunk[] = [];
+  #syncEnds: (() => void)[] = [];
   #unsynced: Chunk[] = [];
   #flushTimer: Timer | null = null;
   #flushAtMs = Number.POSITIVE_INFINITY;
@@ -124,13 +126,35 @@ export class GroupWriter {
     this.#startSync();
   }
 
+  /**
+   * Writes zeros behind what is allocated of a chunk and flushes them, so that later flushes of small appends change
+   * no metadata of the file. A full disk is no error here: there is no hurry.
+   */
+  writeAhead(chunk: Chunk, zeros: Buffer): void {
+    if (this.#failed || this.isBusy || chunk.writer === null) return;
+    try {
+      chunk.writer.writev([zeros], chunk.allocatedBytes);
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      if (error.code !== 'full') this.#fail('write', error);
+      return;
+    }
+    chunk.allocatedBytes += zeros.length;
+    if (this.#unsynced.at(-1) !== chunk) this.#unsynced.push(chunk);
+    this.#sync();
+  }
+
+  /** Resolves when no flush of this chunk is in flight; none begins later when it takes no more frames. */
+  async whenFree(chunk: Chunk): Promise<void> {
+    while (this.#syncing && this.#inSync.includes(chunk)) {
+      await new Promise<void>((resolve) => this.#syncEnds.push(resolve));
+    }
+  }
+
   /** Stops, and resolves when no flush is in flight any more. */
   async close(): Promise<void> {
     this.stop();
-    if (!this.#syncing) return;
-    await new Promise<void>((resolve) => {
-      this.#onSyncEnded = resolve;
-    });
+    if (this.#syncing) await new Promise<void>((resolve) => this.#syncEnds.push(resolve));
   }
 
   /** Nothing is written, synced or called back from here on. */
@@ -269,9 +293,15 @@ export class GroupWriter {
 
   #startSync(): void {
     if (this.#syncing || this.#failed || this.#writtenSequence <= this.#durableSequence) return;
+    this.#sync();
+  }
+
+  /** Flushes all that was written, chunk by chunk, and commits it. */
+  #sync(): void {
     this.#syncing = true;
     const chunks = this.#unsynced;
     this.#unsynced = [];
+    this.#inSync = chunks;
     const covers = this.#writtenSequence;
     const next = (place: number): void => {
       if (place === chunks.length) {
@@ -282,9 +312,8 @@ export class GroupWriter {
       assert(file !== null, 'a chunk is open until it is durable');
       file.datasync((error) => {
         if (this.#failed || error !== null) {
-          this.#syncing = false;
+          this.#endSync();
           if (error !== null && !this.#failed) this.#fail('flush', error);
-          this.#onSyncEnded();
           return;
         }
         next(place + 1);
@@ -293,8 +322,14 @@ export class GroupWriter {
     next(0);
   }
 
-  #synced(covers: number): void {
+  #endSync(): void {
     this.#syncing = false;
+    this.#inSync = [];
+    for (const resolve of this.#syncEnds.splice(0)) resolve();
+  }
+
+  #synced(covers: number): void {
+    this.#endSync();
     this.#durableSequence = covers;
     this.#commitDurable();
     if (this.#waiters.length > 0) this.#tellWaiters();

@@ -47,6 +47,8 @@ import type { StreamState, StreamTable } from './stream-state.ts';
 import { TailCache } from './tail-cache.ts';
 import { offsetForTimestamp, recordOfMaxTimestamp, type TimestampLookup } from './timestamps.ts';
 
+/** The runway is made longer at most this often: faster writers are not held up for it. */
+const RUNWAY_EVERY_MS = 50;
 const NO_EVENTS: readonly StreamEvent[] = [];
 
 export interface LogParts {
@@ -89,6 +91,7 @@ export class ShardLog implements ChunkLog {
   #earlierGroups: WriteGroup[] = [];
   #nextSequence: number;
   #acceptedBytes = 0;
+  #runwayAtMs = Number.NEGATIVE_INFINITY;
   #closing = false;
   readonly #durableWaiters = new Set<() => void>();
   #failure: BrokerError | null = null;
@@ -113,7 +116,7 @@ export class ShardLog implements ChunkLog {
         takeGroups: () => this.#takeGroups(),
         onFailed,
         onFull: (full) => this.#noteFull(full),
-        onIdle: () => {},
+        onIdle: () => this.#extendRunway(),
       },
       parts.nextSequence,
     );
@@ -426,6 +429,20 @@ export class ShardLog implements ChunkLog {
     this.#gatherer.finish();
     this.#earlierGroups.push(this.#group);
     this.#group = null;
+  }
+
+  /** Keeps some zeros ahead of the data while few appends come; when many do, the file grows with them. */
+  #extendRunway(): void {
+    const { clock } = this.#parts;
+    const { runwayBytes, chunkBytes } = this.#settings;
+    const open = this.#open;
+    const bytes = Math.min(runwayBytes, chunkBytes - open.allocatedBytes);
+    if (this.#closing || bytes <= 0 || open.isEmpty) return;
+    if (open.allocatedBytes - open.endPosition >= runwayBytes / 4) return;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#runwayAtMs < RUNWAY_EVERY_MS) return;
+    this.#runwayAtMs = nowMs;
+    this.#writer.writeAhead(open, Buffer.alloc(bytes));
   }
 
   /** The state behind all frames that were accepted so far. */

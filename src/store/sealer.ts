@@ -64,6 +64,8 @@ export class Sealer {
         writer.whenDurable(chunk.lastSequence, resolve);
       });
       if (this.#stopped) return;
+      await writer.whenFree(chunk);
+      if (this.#stopped) return;
       const file = chunk.writer!;
       if (file.size() > chunk.endPosition) file.truncate(chunk.endPosition);
       file.close();
