@@ -1,6 +1,7 @@
 # The broker that a suite runs against: source this file, then broker_start, broker_kill9, broker_restart, broker_stop.
 #
 # BROKER      polylog (default): dist/cli/main.js of this repository, built when it is missing; or kafka: Apache Kafka
+# POLYLOG     another build's cli/main.js
 # PORT        where it listens (21000), on 127.0.0.1; Kafka's controller takes PORT + 1
 # RUN         folder for its data, logs and pid file; the caller makes it and removes it
 # BOOTSTRAP   set here: 127.0.0.1:PORT
@@ -12,13 +13,14 @@
 CONFORMANCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 REPOSITORY=$(cd "$CONFORMANCE/.." && pwd)
 BROKER=${BROKER:-polylog}
+POLYLOG=${POLYLOG:-$REPOSITORY/dist/cli/main.js}
 PORT=${PORT:-21000}
 RUN=${RUN:?RUN is the folder of this run}
 DATA=$RUN/data
 BOOTSTRAP=127.0.0.1:$PORT
 CACHE=${POLYLOG_CONFORMANCE_CACHE:-$HOME/.cache/polylog-conformance}
 PEER_DIR=${PEER_DIR:-$([ -d "${TMPDIR:-/tmp}/peer-kafka/libs" ] && echo "${TMPDIR:-/tmp}/peer-kafka" || echo "$CACHE/kafka")}
-export BROKER PORT RUN BOOTSTRAP CACHE PEER_DIR
+export BROKER POLYLOG PORT RUN BOOTSTRAP CACHE PEER_DIR
 READY_S=${READY_S:-60}
 GONE_S=${GONE_S:-30}
 
@@ -49,11 +51,11 @@ broker_start() {
         "$REPOSITORY/bench/peers/kafka/start.sh" "$PEER_DIR" >> "$RUN/broker-ctl.log"
       ;;
     polylog)
-      [ -e "$REPOSITORY/dist/cli/main.js" ] || (cd "$REPOSITORY" && npm run --silent build >&2)
+      [ -e "$POLYLOG" ] || (cd "$REPOSITORY" && npm run --silent build >&2)
       : > "$RUN/stdout.log"
       (
         cd "$REPOSITORY" || exit 1
-        setsid node dist/cli/main.js start --data "$DATA" --listen "kafka://$BOOTSTRAP" \
+        setsid node "$POLYLOG" start --data "$DATA" --listen "kafka://$BOOTSTRAP" \
           --set group.initial.rebalance.delay.ms=0 > "$RUN/stdout.log" 2>> "$RUN/broker.log" < /dev/null &
         echo $! > "$RUN/broker.pid"
       )
