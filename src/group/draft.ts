@@ -206,6 +206,11 @@ export const fencedInstance = (instanceId: string, memberId: string): BrokerErro
     `Member '${memberId}' was replaced by another with the same group.instance.id '${instanceId}': each instance needs its own.`,
   );
 
+/** Only commits may be of a group without a name, for the sake of old clients. */
+export function checkGroupId(groupId: string): BrokerError | null {
+  return groupId === '' ? new BrokerError('invalid-group-id', 'The group id must not be empty.') : null;
+}
+
 /** Checks that a member is who it says: static ones by their instance id, all by their member id. */
 export function checkMember(group: Group, memberId: string, instanceId: string | null): BrokerError | null {
   if (instanceId !== null) {

@@ -2,6 +2,7 @@
 import { BrokerError } from '../base/errors.ts';
 import type { JoinCommand } from './commands.ts';
 import {
+  checkGroupId,
   checkMember,
   type DraftContext,
   type GroupDecision,
@@ -55,9 +56,6 @@ export function decideJoin(
 }
 
 function checkRequest(command: JoinCommand, { settings }: DraftContext): BrokerError | null {
-  if (command.groupId === '') {
-    return new BrokerError('invalid-group-id', 'The group id must not be empty.');
-  }
   if (
     command.sessionTimeoutMs < settings.sessionTimeoutMinMs ||
     command.sessionTimeoutMs > settings.sessionTimeoutMaxMs
@@ -68,7 +66,7 @@ function checkRequest(command: JoinCommand, { settings }: DraftContext): BrokerE
         `${settings.sessionTimeoutMaxMs} (group.min.session.timeout.ms, group.max.session.timeout.ms).`,
     );
   }
-  return null;
+  return checkGroupId(command.groupId);
 }
 
 function inconsistentProtocol(command: JoinCommand): BrokerError {

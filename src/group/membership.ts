@@ -3,6 +3,7 @@ import { BrokerError } from '../base/errors.ts';
 import type { GroupAnswer, HeartbeatCommand, LeaveCommand, LeavingMember, SyncCommand } from './commands.ts';
 import {
   checkGeneration,
+  checkGroupId,
   checkMember,
   type DraftContext,
   type GroupDecision,
@@ -22,7 +23,7 @@ export function decideSync(
   context: DraftContext,
 ): GroupDecision {
   const refuse = (answer: BrokerError): GroupDecision => ({ replies: [{ to: token, answer }] });
-  if (live === undefined || live.phase === 'Empty') return refuse(unknownMember(command.memberId));
+  if (live === undefined || live.phase === 'Empty') return refuse(noMember(command));
   const problem =
     checkMember(live, command.memberId, command.instanceId) ??
     checkGeneration(live, command.generation) ??
@@ -42,6 +43,11 @@ export function decideSync(
   draft.change(command.memberId, { syncToken: token });
   if (group.leaderId === command.memberId) handOut(draft, command);
   return draft.decision();
+}
+
+/** Of a group that has no members, or isn't there. */
+function noMember({ groupId, memberId }: { groupId: string; memberId: string }): BrokerError {
+  return checkGroupId(groupId) ?? unknownMember(memberId);
 }
 
 /** The leader's word is logged, and everybody who waits gets its part. */
@@ -90,7 +96,7 @@ export function decideHeartbeat(
   { nowMs }: DraftContext,
 ): GroupDecision {
   if (live === undefined || live.phase === 'Empty') {
-    return { replies: [{ to: token, answer: unknownMember(command.memberId) }] };
+    return { replies: [{ to: token, answer: noMember(command) }] };
   }
   const problem =
     checkMember(live, command.memberId, command.instanceId) ?? checkGeneration(live, command.generation);
@@ -114,8 +120,8 @@ export function decideLeave(
   context: DraftContext,
 ): GroupDecision {
   if (live === undefined) {
-    const missing = command.members[0];
-    return { replies: [{ to: token, answer: unknownMember(missing?.memberId ?? '') }] };
+    const memberId = command.members[0]?.memberId ?? '';
+    return { replies: [{ to: token, answer: noMember({ groupId: command.groupId, memberId }) }] };
   }
   const draft = new GroupDraft(live, context);
   const { group } = draft;

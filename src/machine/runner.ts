@@ -65,6 +65,8 @@ export class MachineRunner<State, Command, Record, Answer> {
   #committed = 0;
   readonly #committedAhead = new Set<number>();
   #held: Held<Answer>[] = [];
+  /** Those before it have left: taking them from the front one by one would move the rest each time. */
+  #heldFrom = 0;
   #delivering = false;
 
   #bytesSinceSnapshot = 0;
@@ -128,6 +130,7 @@ export class MachineRunner<State, Command, Record, Answer> {
     this.#closedWith = reason;
     this.#timers.cancelAll();
     this.#held = [];
+    this.#heldFrom = 0;
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const onAnswer of waiting) onAnswer(reason);
@@ -209,9 +212,13 @@ export class MachineRunner<State, Command, Record, Answer> {
     if (this.#delivering) return;
     this.#delivering = true;
     try {
-      while (this.#held.length > 0 && this.#held[0]!.append <= this.#committed) {
-        const { replies } = this.#held.shift()!;
+      while (this.#heldFrom < this.#held.length && this.#held[this.#heldFrom]!.append <= this.#committed) {
+        const { replies } = this.#held[this.#heldFrom++]!;
         for (const reply of replies) this.#answer(reply);
+      }
+      if (this.#heldFrom * 2 >= this.#held.length) {
+        this.#held.splice(0, this.#heldFrom);
+        this.#heldFrom = 0;
       }
     } finally {
       this.#delivering = false;
