@@ -4,13 +4,17 @@
  *
  * A request that fills most of one chunk is handed out as a slice of it. One that spans chunks is put together with one
  * copy when it is whole: what is held never exceeds what has arrived, whatever size was announced. A small one is copied
- * too, because what is kept of it (a batch in the log's cache) would keep the memory of the whole chunk.
+ * too, because what is kept of it (a batch in the log's cache) would keep the memory of the whole chunk. Small chunks of
+ * one request are put together as they come, so that a request sent byte by byte doesn't cost a Buffer a byte.
  */
 
 const SIZE_BYTES = 4;
 const EMPTY = Buffer.alloc(0);
 /** Up to here a copy shares Node's pool of 8 KiB slabs. */
 const POOLED_BYTES_MAX = 2048;
+/** Chunks up to here are copied into the slab behind the chunks before them. */
+const SMALL_CHUNK_BYTES_MAX = 2048;
+const SLAB_BYTES = 16 * 1024;
 
 export class RequestAssembler {
   readonly #bytesMax: number;
@@ -19,6 +23,9 @@ export class RequestAssembler {
   #position = 0;
   /** Bytes that have arrived and were not handed out. */
   #available = 0;
+  /** The last chunk is a slice of it, up to `#slabUsed`; null when it isn't. */
+  #slab: Buffer | null = null;
+  #slabUsed = 0;
 
   /** `bytesMax`: largest request, size field aside (socket.request.max.bytes). */
   constructor(bytesMax: number) {
@@ -35,8 +42,24 @@ export class RequestAssembler {
   }
 
   push(chunk: Buffer): void {
-    this.#chunks.push(chunk);
+    // What nothing stands before is most often a whole request.
+    if (this.#available > 0 && chunk.length <= SMALL_CHUNK_BYTES_MAX) this.#pushSmall(chunk);
+    else {
+      this.#chunks.push(chunk);
+      this.#slab = null;
+    }
     this.#available += chunk.length;
+  }
+
+  #pushSmall(chunk: Buffer): void {
+    if (this.#slab !== null && this.#slabUsed + chunk.length <= SLAB_BYTES) this.#chunks.pop();
+    else {
+      this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      this.#slabUsed = 0;
+    }
+    chunk.copy(this.#slab, this.#slabUsed);
+    this.#slabUsed += chunk.length;
+    this.#chunks.push(this.#slab.subarray(0, this.#slabUsed));
   }
 
   /** The next whole request without its size field; null: not here yet; a sentence: refuse the connection. */

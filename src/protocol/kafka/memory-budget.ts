@@ -7,6 +7,7 @@ export class MemoryBudget {
   readonly #bytesMax: number;
   #usedBytes = 0;
   #waiting = new Set<() => void>();
+  #resuming = false;
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
@@ -26,11 +27,15 @@ export class MemoryBudget {
 
   give(bytes: number): void {
     this.#usedBytes -= bytes;
-    while (this.#waiting.size > 0 && !this.exhausted) {
-      const [resume] = this.#waiting;
-      this.#waiting.delete(resume!);
-      resume!();
+    // Who is resumed may give in turn: the loop that runs goes on, however many wait.
+    if (this.#resuming) return;
+    this.#resuming = true;
+    for (const resume of this.#waiting) {
+      if (this.exhausted) break;
+      this.#waiting.delete(resume);
+      resume();
     }
+    this.#resuming = false;
   }
 
   /** Calls `resume` once when there is room again. Asking twice is asking once. */

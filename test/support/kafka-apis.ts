@@ -1,0 +1,220 @@
+/** The client's side of every API that is served: how a request is written, how its answer is read. */
+import type { ByteReader } from '../../src/base/byte-reader.ts';
+import type { ByteWriter } from '../../src/base/byte-writer.ts';
+import { API_KEY, type ApiName, apiInfo } from '../../src/protocol/kafka/codec/api-keys.ts';
+import * as alterConfigs from '../../src/protocol/kafka/codec/generated/alter-configs.ts';
+import * as apiVersions from '../../src/protocol/kafka/codec/generated/api-versions.ts';
+import * as createPartitions from '../../src/protocol/kafka/codec/generated/create-partitions.ts';
+import * as createTopics from '../../src/protocol/kafka/codec/generated/create-topics.ts';
+import * as deleteGroups from '../../src/protocol/kafka/codec/generated/delete-groups.ts';
+import * as deleteRecords from '../../src/protocol/kafka/codec/generated/delete-records.ts';
+import * as deleteTopics from '../../src/protocol/kafka/codec/generated/delete-topics.ts';
+import * as describeCluster from '../../src/protocol/kafka/codec/generated/describe-cluster.ts';
+import * as describeConfigs from '../../src/protocol/kafka/codec/generated/describe-configs.ts';
+import * as describeGroups from '../../src/protocol/kafka/codec/generated/describe-groups.ts';
+import * as describeLogDirs from '../../src/protocol/kafka/codec/generated/describe-log-dirs.ts';
+import * as describeTopicPartitions from '../../src/protocol/kafka/codec/generated/describe-topic-partitions.ts';
+import * as fetch from '../../src/protocol/kafka/codec/generated/fetch.ts';
+import * as findCoordinator from '../../src/protocol/kafka/codec/generated/find-coordinator.ts';
+import * as heartbeat from '../../src/protocol/kafka/codec/generated/heartbeat.ts';
+import * as incrementalAlterConfigs from '../../src/protocol/kafka/codec/generated/incremental-alter-configs.ts';
+import * as initProducerId from '../../src/protocol/kafka/codec/generated/init-producer-id.ts';
+import * as joinGroup from '../../src/protocol/kafka/codec/generated/join-group.ts';
+import * as leaveGroup from '../../src/protocol/kafka/codec/generated/leave-group.ts';
+import * as listGroups from '../../src/protocol/kafka/codec/generated/list-groups.ts';
+import * as listOffsets from '../../src/protocol/kafka/codec/generated/list-offsets.ts';
+import * as metadata from '../../src/protocol/kafka/codec/generated/metadata.ts';
+import * as offsetCommit from '../../src/protocol/kafka/codec/generated/offset-commit.ts';
+import * as offsetDelete from '../../src/protocol/kafka/codec/generated/offset-delete.ts';
+import * as offsetFetch from '../../src/protocol/kafka/codec/generated/offset-fetch.ts';
+import * as offsetForLeaderEpoch from '../../src/protocol/kafka/codec/generated/offset-for-leader-epoch.ts';
+import * as produce from '../../src/protocol/kafka/codec/generated/produce.ts';
+import * as syncGroup from '../../src/protocol/kafka/codec/generated/sync-group.ts';
+
+export interface ClientApi<Request, Response> {
+  readonly key: number;
+  readonly minVersion: number;
+  readonly maxVersion: number;
+  readonly defaults: () => Request;
+  readonly write: (writer: ByteWriter, request: Request, version: number) => void;
+  readonly read: (reader: ByteReader, version: number) => Response;
+}
+
+function api<Request, Response>(
+  name: ApiName,
+  defaults: () => Request,
+  write: (writer: ByteWriter, request: Request, version: number) => void,
+  read: (reader: ByteReader, version: number) => Response,
+): ClientApi<Request, Response> {
+  const { key, minVersion, maxVersion } = apiInfo(API_KEY[name])!;
+  return { key, minVersion, maxVersion, defaults, write, read };
+}
+
+export const ALTER_CONFIGS = api(
+  'AlterConfigs',
+  alterConfigs.defaultAlterConfigsRequest,
+  alterConfigs.writeAlterConfigsRequest,
+  alterConfigs.readAlterConfigsResponse,
+);
+export const API_VERSIONS = api(
+  'ApiVersions',
+  apiVersions.defaultApiVersionsRequest,
+  apiVersions.writeApiVersionsRequest,
+  apiVersions.readApiVersionsResponse,
+);
+export const CREATE_PARTITIONS = api(
+  'CreatePartitions',
+  createPartitions.defaultCreatePartitionsRequest,
+  createPartitions.writeCreatePartitionsRequest,
+  createPartitions.readCreatePartitionsResponse,
+);
+export const CREATE_TOPICS = api(
+  'CreateTopics',
+  createTopics.defaultCreateTopicsRequest,
+  createTopics.writeCreateTopicsRequest,
+  createTopics.readCreateTopicsResponse,
+);
+export const DELETE_GROUPS = api(
+  'DeleteGroups',
+  deleteGroups.defaultDeleteGroupsRequest,
+  deleteGroups.writeDeleteGroupsRequest,
+  deleteGroups.readDeleteGroupsResponse,
+);
+export const DELETE_RECORDS = api(
+  'DeleteRecords',
+  deleteRecords.defaultDeleteRecordsRequest,
+  deleteRecords.writeDeleteRecordsRequest,
+  deleteRecords.readDeleteRecordsResponse,
+);
+export const DELETE_TOPICS = api(
+  'DeleteTopics',
+  deleteTopics.defaultDeleteTopicsRequest,
+  deleteTopics.writeDeleteTopicsRequest,
+  deleteTopics.readDeleteTopicsResponse,
+);
+export const DESCRIBE_CLUSTER = api(
+  'DescribeCluster',
+  describeCluster.defaultDescribeClusterRequest,
+  describeCluster.writeDescribeClusterRequest,
+  describeCluster.readDescribeClusterResponse,
+);
+export const DESCRIBE_CONFIGS = api(
+  'DescribeConfigs',
+  describeConfigs.defaultDescribeConfigsRequest,
+  describeConfigs.writeDescribeConfigsRequest,
+  describeConfigs.readDescribeConfigsResponse,
+);
+export const DESCRIBE_GROUPS = api(
+  'DescribeGroups',
+  describeGroups.defaultDescribeGroupsRequest,
+  describeGroups.writeDescribeGroupsRequest,
+  describeGroups.readDescribeGroupsResponse,
+);
+export const DESCRIBE_LOG_DIRS = api(
+  'DescribeLogDirs',
+  describeLogDirs.defaultDescribeLogDirsRequest,
+  describeLogDirs.writeDescribeLogDirsRequest,
+  describeLogDirs.readDescribeLogDirsResponse,
+);
+export const DESCRIBE_TOPIC_PARTITIONS = api(
+  'DescribeTopicPartitions',
+  describeTopicPartitions.defaultDescribeTopicPartitionsRequest,
+  describeTopicPartitions.writeDescribeTopicPartitionsRequest,
+  describeTopicPartitions.readDescribeTopicPartitionsResponse,
+);
+export const FETCH = api(
+  'Fetch',
+  fetch.defaultFetchRequest,
+  fetch.writeFetchRequest,
+  fetch.readFetchResponse,
+);
+export const FIND_COORDINATOR = api(
+  'FindCoordinator',
+  findCoordinator.defaultFindCoordinatorRequest,
+  findCoordinator.writeFindCoordinatorRequest,
+  findCoordinator.readFindCoordinatorResponse,
+);
+export const HEARTBEAT = api(
+  'Heartbeat',
+  heartbeat.defaultHeartbeatRequest,
+  heartbeat.writeHeartbeatRequest,
+  heartbeat.readHeartbeatResponse,
+);
+export const INCREMENTAL_ALTER_CONFIGS = api(
+  'IncrementalAlterConfigs',
+  incrementalAlterConfigs.defaultIncrementalAlterConfigsRequest,
+  incrementalAlterConfigs.writeIncrementalAlterConfigsRequest,
+  incrementalAlterConfigs.readIncrementalAlterConfigsResponse,
+);
+export const INIT_PRODUCER_ID = api(
+  'InitProducerId',
+  initProducerId.defaultInitProducerIdRequest,
+  initProducerId.writeInitProducerIdRequest,
+  initProducerId.readInitProducerIdResponse,
+);
+export const JOIN_GROUP = api(
+  'JoinGroup',
+  joinGroup.defaultJoinGroupRequest,
+  joinGroup.writeJoinGroupRequest,
+  joinGroup.readJoinGroupResponse,
+);
+export const LEAVE_GROUP = api(
+  'LeaveGroup',
+  leaveGroup.defaultLeaveGroupRequest,
+  leaveGroup.writeLeaveGroupRequest,
+  leaveGroup.readLeaveGroupResponse,
+);
+export const LIST_GROUPS = api(
+  'ListGroups',
+  listGroups.defaultListGroupsRequest,
+  listGroups.writeListGroupsRequest,
+  listGroups.readListGroupsResponse,
+);
+export const LIST_OFFSETS = api(
+  'ListOffsets',
+  listOffsets.defaultListOffsetsRequest,
+  listOffsets.writeListOffsetsRequest,
+  listOffsets.readListOffsetsResponse,
+);
+export const METADATA = api(
+  'Metadata',
+  metadata.defaultMetadataRequest,
+  metadata.writeMetadataRequest,
+  metadata.readMetadataResponse,
+);
+export const OFFSET_COMMIT = api(
+  'OffsetCommit',
+  offsetCommit.defaultOffsetCommitRequest,
+  offsetCommit.writeOffsetCommitRequest,
+  offsetCommit.readOffsetCommitResponse,
+);
+export const OFFSET_DELETE = api(
+  'OffsetDelete',
+  offsetDelete.defaultOffsetDeleteRequest,
+  offsetDelete.writeOffsetDeleteRequest,
+  offsetDelete.readOffsetDeleteResponse,
+);
+export const OFFSET_FETCH = api(
+  'OffsetFetch',
+  offsetFetch.defaultOffsetFetchRequest,
+  offsetFetch.writeOffsetFetchRequest,
+  offsetFetch.readOffsetFetchResponse,
+);
+export const OFFSET_FOR_LEADER_EPOCH = api(
+  'OffsetForLeaderEpoch',
+  offsetForLeaderEpoch.defaultOffsetForLeaderEpochRequest,
+  offsetForLeaderEpoch.writeOffsetForLeaderEpochRequest,
+  offsetForLeaderEpoch.readOffsetForLeaderEpochResponse,
+);
+export const PRODUCE = api(
+  'Produce',
+  produce.defaultProduceRequest,
+  produce.writeProduceRequest,
+  produce.readProduceResponse,
+);
+export const SYNC_GROUP = api(
+  'SyncGroup',
+  syncGroup.defaultSyncGroupRequest,
+  syncGroup.writeSyncGroupRequest,
+  syncGroup.readSyncGroupResponse,
+);
