@@ -65,6 +65,8 @@ export class Maintenance {
       events = [];
     }
     if (events.length > 0 && !this.#options.appendEvents(events)) return;
+    await this.#options.allDurable();
+    if (this.#options.isStopping()) return;
     this.#rollForSpace();
     await this.#cleaner.dropDead();
   }
