@@ -14,7 +14,14 @@ import {
   type Logger,
   type Random,
 } from '../platform/ports.ts';
-import { batchLastOffset, batchLastOffsetDelta, batchMaxTimestamp, batchSizeBytes } from '../record/batch.ts';
+import {
+  BATCH_HEADER_BYTES,
+  batchBaseOffset,
+  batchLastOffset,
+  batchLastOffsetDelta,
+  batchMaxTimestamp,
+  batchSizeBytes,
+} from '../record/batch.ts';
 import { findRow } from './batch-rows.ts';
 import type { Chunk } from './chunk.ts';
 import type { ChunkFiles } from './chunk-files.ts';
@@ -34,6 +41,7 @@ import type {
   TimestampPosition,
 } from './contract.ts';
 import { FrameGatherer, frameBytes, type WriteGroup } from './frame-gatherer.ts';
+import { checkBatch } from './frame-scanner.ts';
 import { GroupWriter } from './group-writer.ts';
 import { Maintenance } from './maintenance.ts';
 import { type Checkpoint, encodeStreams } from './manifest.ts';
@@ -201,8 +209,9 @@ export class ShardLog implements ChunkLog {
     let offset = Math.max(fromOffset, stream.startOffset);
     while (offset < stream.highWatermark) {
       const result = await this.#read({ stream, offset, bytesMax: this.#settings.coldReadBytesMax });
-      const next = eachBatch(result, onBatch);
-      if (next === null) return;
+      const next = eachBatch(result, offset, onBatch);
+      if (next instanceof BrokerError) throw next;
+      if (next === offset) return;
       offset = next;
     }
   }
@@ -512,12 +521,32 @@ function liveBytes(chunks: readonly Chunk[], stream: StreamState): number {
   return bytes;
 }
 
-/** Calls `onBatch` for each batch of a read; returns the offset behind the last, null where there was none. */
-function eachBatch(result: ReadResult, onBatch: (batch: Buffer) => void): number | null {
-  let next: number | null = null;
+/**
+ * Passes on each batch of a read that began at `offset`; gives the offset behind the last. What machines are made of
+ * again is checked in full: damage that a client would see by the CRC would be believed here.
+ */
+function eachBatch(
+  result: ReadResult,
+  offset: number,
+  onBatch: (batch: Buffer) => void,
+): number | BrokerError {
+  let next = offset;
   for (const buffer of result.batches) {
     for (let at = 0; at < buffer.length; ) {
-      const batch = buffer.subarray(at, at + batchSizeBytes(buffer, at));
+      const bytes = buffer.length - at < BATCH_HEADER_BYTES ? 0 : batchSizeBytes(buffer, at);
+      const known = { bytes: Math.min(bytes, buffer.length - at), epoch: null };
+      const problem = checkBatch(buffer, at, {
+        ...known,
+        offset: bytes === 0 ? 0 : batchBaseOffset(buffer, at),
+      });
+      if (problem !== null || batchLastOffset(buffer, at) < next) {
+        const why = problem ?? 'its offsets are not the next';
+        return new BrokerError(
+          'corrupt-batch',
+          `The stored batch at offset ${next} is damaged: ${why}. Stop the broker and run polylog log verify on its directory.`,
+        );
+      }
+      const batch = buffer.subarray(at, at + bytes);
       onBatch(batch);
       next = batchLastOffset(batch) + 1;
       at += batch.length;

@@ -114,7 +114,7 @@ export async function recover(options: RecoveryOptions, manifests: ManifestStore
   return { chunks, nextSequence: walk.nextSequence };
 }
 
-/** Removes what belongs to nothing, keeps spares, and returns the ids of the chunks behind the checkpoint. */
+/** Removes what belongs to nothing, spares too, and returns the ids of the chunks behind the checkpoint. */
 function sortFiles(options: RecoveryOptions, manifest: Manifest): number[] {
   const { directory, disk, files } = options;
   const sealed = new Set(manifest.chunks.map((chunk) => chunk.id));

@@ -78,7 +78,14 @@ export function* encodeIndex(index: MemoryIndex, summary: IndexSummary): Generat
   let rowsSincePause = 0;
   for (let i = 0; i < streams.length; i++) {
     const rows = streams[i]!;
-    const maxTimestamp = writeSection(buffer, sectionPosition, rows, summary.firstSequence);
+    let maxTimestamp = rows.maxTimestamp(0);
+    for (let row = 0; row < rows.count; row++) {
+      writeSectionRow(buffer, sectionPosition + row * SECTION_ROW_BYTES, { rows, row, summary });
+      maxTimestamp = Math.max(maxTimestamp, rows.maxTimestamp(row));
+      if (++rowsSincePause < ROWS_A_STEP) continue;
+      rowsSincePause = 0;
+      yield;
+    }
     const sectionEnd = sectionPosition + rows.count * SECTION_ROW_BYTES;
     const at = INDEX_HEADER_BYTES + i * DIRECTORY_ROW_BYTES;
     writeUuid(buffer, at, rows.stream.topicId);
@@ -91,11 +98,6 @@ export function* encodeIndex(index: MemoryIndex, summary: IndexSummary): Generat
     writeInt64(buffer, at + 56, sectionPosition);
     buffer.writeUInt32BE(crc32c(buffer, sectionPosition, sectionEnd), at + 64);
     sectionPosition = sectionEnd;
-    rowsSincePause += rows.count;
-    if (rowsSincePause >= ROWS_A_STEP) {
-      rowsSincePause = 0;
-      yield;
-    }
   }
   assert(sectionPosition === buffer.length, 'every row of the chunk belongs to one stream');
   buffer.write(INDEX_MAGIC, 0, 'latin1');
@@ -116,22 +118,19 @@ function byStream(a: StreamRows, b: StreamRows): number {
   return a.stream.topicId < b.stream.topicId ? -1 : 1;
 }
 
-/** Returns the largest timestamp. */
-function writeSection(buffer: Buffer, position: number, rows: StreamRows, firstSequence: number): number {
-  let maxTimestamp = rows.maxTimestamp(0);
-  for (let row = 0; row < rows.count; row++) {
-    const at = position + row * SECTION_ROW_BYTES;
-    const base = rows.baseOffset(row);
-    const timestamp = rows.maxTimestamp(row);
-    if (timestamp > maxTimestamp) maxTimestamp = timestamp;
-    writeInt64(buffer, at, base);
-    buffer.writeUInt32BE(rows.lastOffset(row) - base, at + 8);
-    buffer.writeUInt32BE(rows.position(row), at + 12);
-    buffer.writeUInt32BE(rows.length(row), at + 16);
-    buffer.writeUInt32BE(rows.sequence(row) - firstSequence, at + 20);
-    writeInt64(buffer, at + 24, timestamp);
-  }
-  return maxTimestamp;
+function writeSectionRow(
+  buffer: Buffer,
+  at: number,
+  from: { readonly rows: StreamRows; readonly row: number; readonly summary: IndexSummary },
+): void {
+  const { rows, row } = from;
+  const baseOffset = rows.baseOffset(row);
+  writeInt64(buffer, at, baseOffset);
+  buffer.writeUInt32BE(rows.lastOffset(row) - baseOffset, at + 8);
+  buffer.writeUInt32BE(rows.position(row), at + 12);
+  buffer.writeUInt32BE(rows.length(row), at + 16);
+  buffer.writeUInt32BE(rows.sequence(row) - from.summary.firstSequence, at + 20);
+  writeInt64(buffer, at + 24, rows.maxTimestamp(row));
 }
 
 /** One stream's batches in a sealed chunk, as they lie in the sidecar. */

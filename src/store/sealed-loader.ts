@@ -121,14 +121,25 @@ function readDirectory(options: LoaderOptions, row: ManifestChunk): Buffer | nul
   }
 }
 
+/** Cleaned chunks have their frames by stream, all others by sequence. */
+function isMisplaced(chunk: Chunk, sequence: number, last: number): boolean {
+  return !chunk.cleaned && (sequence <= last || sequence > chunk.lastSequence);
+}
+
 /** Makes the sidecar of a sealed chunk again, and returns its directory's rows. */
 async function rebuild(options: LoaderOptions, chunk: Chunk, file: DiskFile): Promise<Buffer> {
   const index = new MemoryIndex(chunk.id);
   const streams = new StreamTable();
   const scanner = new FrameScanner(file, chunk, { position: CHUNK_HEADER_BYTES, end: chunk.endPosition });
+  let last = chunk.firstSequence - 1;
   for (;;) {
-    const step = await scanner.next();
+    let step = await scanner.next();
+    // A whole frame in a wrong place: a copy of an earlier one, as a misdirected write leaves it.
+    if (step.kind === 'frame' && isMisplaced(chunk, scanner.sequence, last)) {
+      step = { kind: 'bad', why: `frame ${scanner.sequence} stands behind frame ${last}` };
+    }
     if (step.kind === 'frame') {
+      last = scanner.sequence;
       indexFrame(scanner, index, (entry) =>
         streams.getOrCreate(entryTopicId(scanner.buffer, entry), entryPartition(scanner.buffer, entry)),
       );

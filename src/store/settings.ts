@@ -24,8 +24,6 @@ export interface StoreSettings {
   readonly diskReserveBytes: number | null;
   /** How often a write that met a full disk is tried again, in ms. */
   readonly fullRetryMs: number;
-  /** Flush on the event loop where that takes less than this many µs and one append waits. 0: never. */
-  readonly syncOnLoopUsMax: number;
   /** Zeros written ahead of the data while idle, so that a small flush changes no metadata. 0: none. */
   readonly runwayBytes: number;
   /** Dropped chunk files kept for the next chunks. */
@@ -49,7 +47,6 @@ export const DEFAULT_STORE_SETTINGS: StoreSettings = {
   openFilesMax: 64,
   diskReserveBytes: null,
   fullRetryMs: 250,
-  syncOnLoopUsMax: 0,
   runwayBytes: 256 * 1024,
   sparesMax: 2,
   cleanLiveRatio: 0.5,
