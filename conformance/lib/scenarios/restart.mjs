@@ -1,11 +1,11 @@
-// Idempotent producing while the broker is killed and restarted, twice: afterwards every acknowledged value is there
-// exactly once, in order in its partition; a value whose send failed is there at most once.
+// Idempotent producing while the broker is killed and restarted, twice or KILL_ROUNDS times: afterwards every
+// acknowledged value is there exactly once, in order in its partition; a value whose send failed is there at most once.
 import { check, equal } from '../harness.mjs';
 import { brokerCtl } from '../suite.mjs';
 import { createReady } from './produce.mjs';
 
 const PARTITIONS = 3;
-const ROUNDS = 2;
+const ROUNDS = Number(process.env.KILL_ROUNDS ?? 2);
 const BETWEEN = 300;
 
 export async function restartScenario({ client, driver, startDriver, step }) {
@@ -23,7 +23,7 @@ export async function restartScenario({ client, driver, startDriver, step }) {
     }
   };
   await step(
-    'restart: idempotent producing goes on through two kill -9',
+    `restart: idempotent producing goes on through ${ROUNDS} kill -9`,
     async () => {
       const producer = startDriver({ name: 'producer', onEvent });
       const ackedMore = (what) => {
@@ -42,7 +42,7 @@ export async function restartScenario({ client, driver, startDriver, step }) {
       producer.closeInput();
       if (!client.sendsMayFail) equal(failed.slice(0, 3), [], `of ${failed.length} failed sends the first`);
     },
-    { timeoutMs: 240_000 },
+    { timeoutMs: 120_000 * ROUNDS },
   );
 
   await step(
