@@ -193,8 +193,9 @@ export class KafkaSession {
       if (apiKey === API_KEY.ApiVersions) return this.#answerUnsupportedApiVersions(correlationId);
       return this.close(`version ${apiVersion} of API key ${apiKey} is not supported`);
     }
+    // Bytes behind the body are passed over, as Kafka does: librdkafka's request for the metadata of all topics has three
+    // (its issue 5049).
     const body = api.read(reader, apiVersion);
-    reader.expectEnd();
     this.#run(api, body, { apiKey, apiVersion, correlationId, requestBytes: request.length });
   }
 
