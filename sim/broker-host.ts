@@ -51,6 +51,8 @@ export class BrokerHost {
   #disk: SimDisk | null = null;
   #clock: SimClock | null = null;
   #broker: RunningBroker | null = null;
+  /** What the next death does to unflushed writes; undefined: by chance. */
+  #crashFate: CrashFate | undefined;
   #boots = 0;
   /** Offset of the machine's wall clock, ms: it stays through restarts. */
   #wallOffsetMs = 0;
@@ -59,6 +61,7 @@ export class BrokerHost {
   /** False: it stays down when it dies. */
   keepRunning = true;
   crashes = 0;
+  firstBootOperations = 0;
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -140,11 +143,10 @@ export class BrokerHost {
     process.kill();
   }
 
-  #crashFate: CrashFate | undefined;
-
   #died(process: SimProcess): void {
     if (this.#process !== process) return;
     const { scheduler, volume, network, history, prng, note } = this.#options;
+    if (this.#boots === 1) this.firstBootOperations = this.#disk?.operations ?? 0;
     const fate = volume.crash(prng, this.#crashFate);
     this.#crashFate = undefined;
     this.crashes++;

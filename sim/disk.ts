@@ -286,9 +286,10 @@ class SimFile implements DiskFile {
   }
 
   #read(into: Uint8Array, position: number): number {
-    const { prng, faults } = this.#disk.volume;
+    const { prng, faults, readsBehindEnd } = this.#disk.volume;
     if (prng.chance(faults.readFails)) throw this.#disk.failure('io', this.path, 'the read failed');
     const { bytes, size } = this.#inode.cache;
+    if (readsBehindEnd && position > size) return 0;
     if (!Number.isInteger(position) || position < 0 || position > size) {
       throw new Error(`${this.path}: read at ${position}, behind its end at ${size}`);
     }

@@ -1,11 +1,13 @@
 /**
  * `npm run sim -- [--seeds N] [--seed S] [--from S] [--minutes M] [--verbose]`: runs simulated worlds, one a seed, and says
- * which failed and how to run them again. Exit code 1 when one did.
+ * which failed and how to run them again. `--ring` crashes one world at each of its disk operations instead; with
+ * `--operation N [--half]` at one. Exit code 1 when anything failed.
  */
 import { parseArgs } from 'node:util';
 import { nodeCompression } from '../src/platform/node/compression.ts';
 import { startBroker } from './broker-under-test.ts';
-import { runWorld, type WorldResult } from './world.ts';
+import { crashRing, ringPlan } from './ring.ts';
+import { runWorld, type WorldOptions, type WorldResult } from './world.ts';
 
 const { values } = parseArgs({
   options: {
@@ -14,6 +16,9 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     minutes: { type: 'string' },
     verbose: { type: 'boolean', default: false },
+    ring: { type: 'boolean', default: false },
+    operation: { type: 'string' },
+    half: { type: 'boolean', default: false },
   },
 });
 
@@ -23,14 +28,21 @@ const endMs =
   values.minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + 60_000 * Number(values.minutes);
 const total = { passed: 0, failed: 0, events: 0, simulatedMs: 0, crashes: 0, sent: 0, acked: 0, read: 0 };
 
-for (let seed = first; (values.minutes !== undefined || seed < first + count) && Date.now() < endMs; seed++) {
-  const note = values.verbose ? (line: string): void => console.log(line) : undefined;
-  const result = await runWorld(seed, {
-    start: startBroker,
-    compression: nodeCompression,
-    ...(note === undefined ? {} : { note }),
-  });
-  report(result);
+const options: WorldOptions = {
+  start: startBroker,
+  compression: nodeCompression,
+  ...(values.verbose ? { note: (line: string): void => console.log(line) } : {}),
+};
+
+if (values.ring) await runRing(Number(values.seed ?? values.from));
+else {
+  for (
+    let seed = first;
+    (values.minutes !== undefined || seed < first + count) && Date.now() < endMs;
+    seed++
+  ) {
+    report(await runWorld(seed, options), `--seed ${seed}`);
+  }
 }
 
 console.log(
@@ -40,7 +52,23 @@ console.log(
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);
 
-function report(result: WorldResult): void {
+async function runRing(seed: number): Promise<void> {
+  if (values.operation !== undefined) {
+    const crashAt = { operation: Number(values.operation), half: values.half };
+    const result = await runWorld(seed, { ...options, adjust: () => ringPlan(seed), crashAt });
+    report(result, `--ring --seed ${seed} --operation ${crashAt.operation}${crashAt.half ? ' --half' : ''}`);
+    return;
+  }
+  const ring = await crashRing(seed, options);
+  for (const { operation, half, result } of ring.failures) {
+    report(result, `--ring --seed ${seed} --operation ${operation}${half ? ' --half' : ''}`);
+  }
+  total.passed += ring.runs - ring.failures.length;
+  console.log(`ring of seed ${seed}: ${ring.runs} runs, ${ring.operations} disk operations`);
+}
+
+/** `flags`: how to run it again. */
+function report(result: WorldResult, flags: string): void {
   total.events += result.events;
   total.simulatedMs += result.simulatedMs;
   total.crashes += result.crashes;
@@ -55,5 +83,5 @@ function report(result: WorldResult): void {
   total.failed++;
   console.log(`seed ${result.seed} FAILED: ${result.failures[0]}`);
   for (const failure of result.failures.slice(1, 6)) console.log(`    and: ${failure}`);
-  console.log(`    again: npm run sim -- --seed ${result.seed} --verbose`);
+  console.log(`    again: npm run sim -- ${flags} --verbose`);
 }

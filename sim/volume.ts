@@ -256,6 +256,8 @@ export class SimVolume {
     slowness: 1,
     flushesLie: null,
   };
+  /** False: a read that begins behind the end of a file fails the run, because code should know where it ends. */
+  readsBehindEnd = false;
   readonly prng: Prng;
   #inodes = 0;
 

@@ -15,6 +15,7 @@ import { Consumer } from './clients/consumer.ts';
 import { GroupMember } from './clients/group-member.ts';
 import { learnTopics } from './clients/metadata.ts';
 import { Producer } from './clients/producer.ts';
+import type { CrashPoint } from './disk.ts';
 import { FaultMaker } from './faults.ts';
 import { History } from './history.ts';
 import { SimNetwork } from './net.ts';
@@ -33,6 +34,8 @@ export interface WorldOptions {
   readonly adjust?: (plan: Plan) => Plan;
   /** The disk says that it has flushed these files and has not. */
   readonly flushesLie?: RegExp;
+  /** Where the first boot of the broker dies. */
+  readonly crashAt?: CrashPoint;
 }
 
 export interface WorldResult {
@@ -42,6 +45,8 @@ export interface WorldResult {
   readonly events: number;
   readonly simulatedMs: number;
   readonly crashes: number;
+  /** Disk operations of the first boot. */
+  readonly operations: number;
   readonly counts: History['counts'];
 }
 
@@ -117,13 +122,14 @@ class World implements ClientWorld {
       events: this.scheduler.events,
       simulatedMs: Math.round(this.scheduler.nowUs / 1000),
       crashes: this.#host.crashes,
+      operations: this.#host.firstBootOperations,
       counts: this.history.counts,
     };
   }
 
   async run(): Promise<void> {
     this.note(JSON.stringify(this.#plan));
-    this.#host.boot();
+    this.#host.boot(this.#options.crashAt ?? null);
     await this.#makeTopics();
     if (this.#failed) return;
     await this.#startClients();

@@ -4,6 +4,7 @@ import { codecTarget } from './codec.ts';
 import { compressionTarget } from './compression.ts';
 import { headerTarget } from './header.ts';
 import { recordsTarget } from './records.ts';
+import { recoveryTarget } from './recovery.ts';
 import { storedTarget } from './stored.ts';
 
 export function allTargets(): FuzzTarget[] {
@@ -15,5 +16,6 @@ export function allTargets(): FuzzTarget[] {
     recordsTarget,
     compressionTarget,
     storedTarget(),
+    recoveryTarget(),
   ];
 }
