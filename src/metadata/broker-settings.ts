@@ -70,6 +70,10 @@ export interface BrokerSettings {
   readonly connectionInflightRequestsMax: number;
   /** polylog.connection.unsent.bytes */
   readonly connectionUnsentBytesMax: number;
+  /** polylog.connection.stalled.ms */
+  readonly connectionStalledMsMax: number;
+  /** polylog.unsent.bytes, over all connections */
+  readonly unsentBytesMax: number;
   /** max.connections; may change while the broker runs */
   readonly connectionsMax: number;
   /** connections.max.idle.ms */
@@ -104,6 +108,8 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
     connectionInflightBytesMax: number('polylog.connection.inflight.bytes'),
     connectionInflightRequestsMax: number('polylog.connection.inflight.requests'),
     connectionUnsentBytesMax: number('polylog.connection.unsent.bytes'),
+    connectionStalledMsMax: number('polylog.connection.stalled.ms'),
+    unsentBytesMax: number('polylog.unsent.bytes'),
     connectionsMax: number('max.connections'),
     connectionIdleMsMax: number('connections.max.idle.ms'),
     fetchBytesMax: number('fetch.max.bytes'),

@@ -221,7 +221,9 @@ const NETWORK: readonly BrokerSetting[] = [
     unit: 'bytes',
     min: -1,
     kafkaDefault: '-1',
-    doc: 'Bytes of requests in work over all connections; above it no connection is read; -1 sets no limit.',
+    doc:
+      'Bytes of requests in work over all connections; above it no connection is read. As many again of requests that ' +
+      'are still arriving; above it the connection that holds most of them is closed. -1 sets no limit.',
   }),
   broker('polylog.connection.inflight.bytes', 'int', String(16 * MIB), {
     unit: 'bytes',
@@ -237,6 +239,18 @@ const NETWORK: readonly BrokerSetting[] = [
     unit: 'bytes',
     min: 4096,
     doc: 'Bytes of answers that a client has not taken; above it its further requests wait.',
+  }),
+  broker('polylog.connection.stalled.ms', 'long', '60000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'How long a client may leave answers untaken before it is disconnected.',
+  }),
+  broker('polylog.unsent.bytes', 'long', String(256 * MIB), {
+    unit: 'bytes',
+    min: 4096,
+    doc:
+      'Bytes of answers that clients have not taken, over all connections; above it fetches are answered in small ' +
+      'pieces, and clients that leave more than 256 KiB untaken wait.',
   }),
   broker('max.connections', 'int', '2147483647', {
     unit: 'connections',

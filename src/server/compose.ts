@@ -10,9 +10,6 @@ import { formatListener, type ListenerAddress } from '../metadata/listener.ts';
 import type { Platform } from '../platform/ports.ts';
 import { type HostPort, KafkaServer } from '../protocol/kafka/listener.ts';
 
-/** How long a client may leave an answer untaken before it is cut off, ms. */
-const STALLED_MS_MAX = 60_000;
-
 export interface ComposeOptions {
   readonly platform: Platform;
   readonly settings: BrokerSettings;
@@ -54,14 +51,17 @@ export async function composeBroker(options: ComposeOptions): Promise<RunningBro
       return broker.metadata.image.settings.connectionsMax;
     },
     idleMsMax: settings.connectionIdleMsMax,
-    stalledMsMax: STALLED_MS_MAX,
+    stalledMsMax: settings.connectionStalledMsMax,
     inflightBytesMax: settings.inflightBytesMax,
+    unsentBytesMax: settings.unsentBytesMax,
     fetchSessionsMax: settings.fetchSessionsMax,
   });
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     server.close();
     await broker.close();
+    // What was answered by the close leaves at the end of the turn.
+    await new Promise<void>((resolve) => platform.clock.afterTurn(resolve));
     server.destroy();
   };
   const kafka: HostPort[] = [];

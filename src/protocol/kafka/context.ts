@@ -3,7 +3,7 @@ import type { Broker } from '../../broker/broker.ts';
 import type { Logger } from '../../platform/ports.ts';
 import type { AnyApi } from './api.ts';
 import type { FetchSessionCache } from './fetch-session.ts';
-import type { MemoryBudget } from './memory-budget.ts';
+import type { ArrivingRequests, MemoryBudget, UnsentBytes } from './memory-budget.ts';
 
 export interface KafkaLimits {
   /** Largest request in bytes (socket.request.max.bytes). */
@@ -21,6 +21,8 @@ export interface KafkaContext {
   readonly apis: ReadonlyMap<number, AnyApi>;
   readonly limits: KafkaLimits;
   readonly requestBudget: MemoryBudget;
+  readonly arriving: ArrivingRequests;
+  readonly unsent: UnsentBytes;
   readonly fetchSessions: FetchSessionCache;
   readonly logger: Logger;
 }

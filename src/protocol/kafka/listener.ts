@@ -7,7 +7,7 @@ import type { Connection, Listener, Logger, Platform, Timer } from '../../platfo
 import type { KafkaContext, KafkaLimits } from './context.ts';
 import { FetchSessionCache } from './fetch-session.ts';
 import { kafkaApis } from './handlers/index.ts';
-import { MemoryBudget } from './memory-budget.ts';
+import { ArrivingRequests, MemoryBudget, UnsentBytes } from './memory-budget.ts';
 import { KafkaSession } from './session.ts';
 
 export interface HostPort {
@@ -23,10 +23,12 @@ export interface KafkaServerOptions {
   readonly connectionsMax: number;
   /** connections.max.idle.ms */
   readonly idleMsMax: number;
-  /** How long a client may leave an answer untaken, ms, before it is cut off. */
+  /** How long a client may leave an answer untaken, ms, before it is cut off (polylog.connection.stalled.ms). */
   readonly stalledMsMax: number;
   /** Bytes of requests in work over all connections (queued.max.request.bytes). */
   readonly inflightBytesMax: number;
+  /** Bytes of answers that clients have not taken, over all connections (polylog.unsent.bytes). */
+  readonly unsentBytesMax: number;
   /** max.incremental.fetch.session.cache.slots */
   readonly fetchSessionsMax: number;
 }
@@ -59,6 +61,8 @@ export class KafkaServer {
       apis: kafkaApis,
       limits: options.limits,
       requestBudget: new MemoryBudget(options.inflightBytesMax),
+      arriving: new ArrivingRequests(options.inflightBytesMax),
+      unsent: new UnsentBytes(options.unsentBytesMax),
       fetchSessions: new FetchSessionCache({ slots: options.fetchSessionsMax, clock, random }),
       logger,
     };

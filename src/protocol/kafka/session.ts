@@ -4,7 +4,8 @@
  * Requests are handled as they arrive, several at a time (a producer's next batch joins the group that is being
  * committed), and answered in order. Reading stops while this connection's or all connections' requests in work
  * exceed their bounds, or while the client does not take its answers; so memory is bounded by settings, and a client that
- * stops reading stops only itself.
+ * stops reading stops only itself. Of requests whose answers may be large (a few bytes can ask for megabytes) one is in
+ * work at a time; the next waits for its answer.
  *
  * What can't be understood ends the connection with a log line that says why, as Kafka does.
  */
@@ -22,9 +23,18 @@ const SIZE_BYTES = 4;
 /** A client that talks this much of another protocol is told apart from a broken one in the log. */
 const TLS_HANDSHAKE = 0x16;
 
+/** Decoding may take a hundred times the bytes of a request, except where these are batches. */
+const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
+/** Requests whose answers are no larger than they are: any number of them may be in work at once. */
+const PIPELINED: ReadonlySet<number> = new Set([API_KEY.Produce, API_KEY.OffsetCommit, API_KEY.Heartbeat]);
+/** From here on, bytes of a connection count where all connections have one bound; also what each may hold beyond it. */
+const COUNTED_BYTES_MIN = 256 * 1024;
+
 /** A place in the order of answers. */
 interface Slot {
   readonly requestBytes: number;
+  /** Its answer may be large. */
+  readonly bulky: boolean;
   /** Null until the handler has answered; empty for a request without a response. */
   buffers: Buffer[] | null;
   /** To call when the connection ends before the answer. */
@@ -47,6 +57,13 @@ export class KafkaSession {
   readonly #writer = new ByteWriter();
   readonly #slots: Slot[] = [];
   #inflightBytes = 0;
+  /** A request that waits for the answer of a bulky one. */
+  #held: Buffer | null = null;
+  #bulkyInWork = false;
+  /** Parts of the bounds of all connections that are this one's. */
+  #countedUnsentBytes = 0;
+  #countedArrivingBytes = 0;
+  #ending = false;
   #paused = false;
   #closed = false;
   #parsing = false;
@@ -61,7 +78,10 @@ export class KafkaSession {
     this.#advertised = options.advertised;
     this.#assembler = new RequestAssembler(options.context.limits.requestBytesMax);
     this.#connection.onData((chunk) => this.#receive(chunk));
-    this.#connection.onDrain(this.#continue);
+    this.#connection.onDrain(() => {
+      this.#countUnsent();
+      this.#continue();
+    });
     this.#connection.onClose((reason) => {
       this.#release();
       options.onClosed(reason);
@@ -103,9 +123,15 @@ export class KafkaSession {
     this.#release();
   }
 
-  /** Ends the connection after the answers that are due have left. */
+  /** Takes no more requests, and ends the connection after the answers that are due. */
   end(): void {
-    this.#connection.end();
+    this.#ending = true;
+    if (this.#slots.length === 0) this.#connection.end();
+  }
+
+  /** Bytes of requests that have not arrived whole, where they are many. */
+  get arrivingBytes(): number {
+    return this.#countedArrivingBytes;
   }
 
   #release(): void {
@@ -115,6 +141,27 @@ export class KafkaSession {
     this.#context.requestBudget.forget(this.#continue);
     this.#context.requestBudget.give(this.#inflightBytes);
     this.#inflightBytes = 0;
+    this.#held = null;
+    this.#context.unsent.add(-this.#countedUnsentBytes);
+    this.#countedUnsentBytes = 0;
+    this.#countArriving(0);
+  }
+
+  #countUnsent(): void {
+    if (this.#closed) return;
+    const { unsentBytes } = this.#connection;
+    const counted = unsentBytes > COUNTED_BYTES_MIN ? unsentBytes : 0;
+    if (counted === this.#countedUnsentBytes) return;
+    this.#context.unsent.add(counted - this.#countedUnsentBytes);
+    this.#countedUnsentBytes = counted;
+  }
+
+  #countArriving(bufferedBytes: number): void {
+    const counted = bufferedBytes > COUNTED_BYTES_MIN ? bufferedBytes : 0;
+    const before = this.#countedArrivingBytes;
+    if (counted === before) return;
+    this.#countedArrivingBytes = counted;
+    this.#context.arriving.changed(this, before);
   }
 
   #receive(chunk: Buffer): void {
@@ -122,6 +169,7 @@ export class KafkaSession {
     this.#receivedBytes += chunk.length;
     this.#assembler.push(chunk);
     this.#parse();
+    if (!this.#closed) this.#countArriving(this.#assembler.bufferedBytes);
   }
 
   readonly #continue = (): void => {
@@ -133,14 +181,15 @@ export class KafkaSession {
   #parse(): void {
     if (this.#parsing) return;
     this.#parsing = true;
-    while (!this.#closed && !this.#overBounds()) {
-      const request = this.#assembler.next();
+    while (!this.#closed && !this.#ending && !this.#overBounds()) {
+      const request = this.#held ?? this.#assembler.next();
       if (request === null) break;
       if (typeof request === 'string') {
         this.close(this.#requestCount === 0 ? `${request}; ${this.#guess()}` : request);
         break;
       }
-      this.#handle(request);
+      this.#held = this.#mustWait(request) ? request : null;
+      if (this.#held === null) this.#handle(request);
     }
     this.#parsing = false;
     if (!this.#closed) this.#setPaused(this.#overBounds());
@@ -153,17 +202,25 @@ export class KafkaSession {
   }
 
   #overBounds(): boolean {
-    const { limits, requestBudget } = this.#context;
+    const { limits, requestBudget, unsent } = this.#context;
     if (requestBudget.exhausted && this.#inflightBytes === 0) {
       requestBudget.wait(this.#continue);
       return true;
     }
+    const unsentBytesMax = unsent.exhausted ? COUNTED_BYTES_MIN : limits.connectionUnsentBytesMax;
     return (
+      (this.#held !== null && this.#bulkyInWork) ||
       requestBudget.exhausted ||
       this.#inflightBytes >= limits.connectionInflightBytesMax ||
       this.#slots.length >= limits.connectionInflightRequestsMax ||
-      this.#connection.unsentBytes >= limits.connectionUnsentBytesMax
+      this.#connection.unsentBytes >= unsentBytesMax
     );
+  }
+
+  #mustWait(request: Buffer): boolean {
+    // What is refused anyway need not wait.
+    if (!this.#bulkyInWork || request.length < 2 || request.length > REQUEST_BYTES_MAX) return false;
+    return !PIPELINED.has(request.readInt16BE(0));
   }
 
   #setPaused(paused: boolean): void {
@@ -188,6 +245,11 @@ export class KafkaSession {
     const { apiKey, apiVersion, correlationId } = header;
     this.#clientId = header.clientId ?? '';
     const api = this.#context.apis.get(apiKey);
+    if (request.length > REQUEST_BYTES_MAX && apiKey !== API_KEY.Produce) {
+      return this.close(
+        `a request of ${request.length} bytes with API key ${apiKey}: only Produce may have more than ${REQUEST_BYTES_MAX}`,
+      );
+    }
     if (api === undefined) return this.close(`API key ${apiKey} is not supported`);
     if (!isSupported(apiKey, apiVersion)) {
       if (apiKey === API_KEY.ApiVersions) return this.#answerUnsupportedApiVersions(correlationId);
@@ -204,8 +266,10 @@ export class KafkaSession {
     body: unknown,
     request: { apiKey: number; apiVersion: number; correlationId: number; requestBytes: number },
   ): void {
-    const slot: Slot = { requestBytes: request.requestBytes, buffers: null, gone: null };
+    const bulky = !PIPELINED.has(request.apiKey);
+    const slot: Slot = { requestBytes: request.requestBytes, bulky, buffers: null, gone: null };
     this.#slots.push(slot);
+    if (bulky) this.#bulkyInWork = true;
     this.#inflightBytes += slot.requestBytes;
     this.#context.requestBudget.take(slot.requestBytes);
     const context: RequestContext = {
@@ -246,7 +310,8 @@ export class KafkaSession {
     const api = this.#context.apis.get(API_KEY.ApiVersions)!;
     const request = { apiKey: API_KEY.ApiVersions, apiVersion: 0, correlationId };
     const response = unsupportedApiVersions();
-    this.#slots.push({ requestBytes: 0, buffers: this.#encode(api, response, request), gone: null });
+    const buffers = this.#encode(api, response, request);
+    this.#slots.push({ requestBytes: 0, bulky: false, buffers, gone: null });
     this.#flush();
   }
 
@@ -259,11 +324,14 @@ export class KafkaSession {
     for (const slot of this.#slots.splice(0, ready)) {
       if (slot.buffers!.length > 0) this.#connection.write(slot.buffers!);
       requestBytes += slot.requestBytes;
+      if (slot.bulky) this.#bulkyInWork = false;
     }
+    this.#countUnsent();
+    if (this.#ending && this.#slots.length === 0) this.#connection.end();
     this.#requestCount += ready;
     this.#inflightBytes -= requestBytes;
     // Last: it may call other sessions, and this one.
     this.#context.requestBudget.give(requestBytes);
-    if (this.#paused || this.#assembler.bufferedBytes > 0) this.#continue();
+    if (this.#paused || this.#held !== null || this.#assembler.bufferedBytes > 0) this.#continue();
   }
 }

@@ -44,7 +44,7 @@ describe('RequestAssembler', () => {
           }
           found.push(...drain(assembler));
           expect(found.length).toBe(requests.length);
-          found.forEach((one, i) => expect(one.equals(requests[i]!)).toBe(true));
+          for (let i = 0; i < found.length; i++) expect(found[i]!.equals(requests[i]!)).toBe(true);
           expect(assembler.bufferedBytes).toBe(0);
           expect(assembler.firstByte).toBe(-1);
         },

@@ -21,6 +21,8 @@ const INITIAL_EPOCH = 0;
 /** Epoch of a full fetch that wants none. */
 const FINAL_EPOCH = -1;
 const READ_COMMITTED = 1;
+/** What a fetch may answer when clients leave too much untaken; the first batch comes anyway. */
+const ANSWER_BYTES_MIN = 256 * 1024;
 
 type Respond = (response: FetchResponse) => void;
 
@@ -106,7 +108,11 @@ function run(fetch: Run, respond: Respond): void {
     if (session.id === 0) session.set.close();
   });
   session.set.fetch({
-    bytesMax: Math.min(request.maxBytes, broker.settings.fetchBytesMax),
+    bytesMax: Math.min(
+      request.maxBytes,
+      broker.settings.fetchBytesMax,
+      Math.max(ANSWER_BYTES_MIN, context.kafka.unsent.roomBytes),
+    ),
     bytesMin: request.minBytes,
     waitMaxMs: urgent || session.set.size === 0 ? 0 : request.maxWaitMs,
     done: (fetched) => {
