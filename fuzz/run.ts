@@ -35,7 +35,11 @@ export async function fuzz(target: FuzzTarget, options: RunOptions): Promise<Run
     executions++;
     const failure = await executeOnce(target, input, options);
     // The same mistake again is one finding, whatever numbers it says.
-    const kind = failure?.replace(/[0-9]+/g, '0');
+    const kind = failure
+      ?.split('\n')
+      .slice(0, 3)
+      .join('\n')
+      .replace(/[0-9]+/g, '0');
     if (failure === null || seen.has(kind!)) continue;
     seen.add(kind!);
     const file = options.findings === null ? '' : ` [${store(options.findings, target, input)}]`;

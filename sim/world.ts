@@ -351,7 +351,7 @@ class World implements ClientWorld {
 }
 
 /** While a world runs, a rejection that nobody handles is a failure of its seed, unless it is a simulated crash. */
-function catchRejections(history: History): () => void {
+export function catchRejections(history: History): () => void {
   const others = process.listeners('unhandledRejection');
   process.removeAllListeners('unhandledRejection');
   const note = (reason: unknown): void => {

@@ -2,9 +2,11 @@
 import type { FuzzTarget } from '../target.ts';
 import { codecTarget } from './codec.ts';
 import { compressionTarget } from './compression.ts';
+import { configTarget } from './config.ts';
 import { headerTarget } from './header.ts';
 import { recordsTarget } from './records.ts';
 import { recoveryTarget } from './recovery.ts';
+import { sessionTarget } from './session.ts';
 import { storedTarget } from './stored.ts';
 
 export function allTargets(): FuzzTarget[] {
@@ -16,6 +18,8 @@ export function allTargets(): FuzzTarget[] {
     recordsTarget,
     compressionTarget,
     storedTarget(),
+    configTarget(),
     recoveryTarget(),
+    sessionTarget(),
   ];
 }
