@@ -234,10 +234,7 @@ export class FetchSet<Tag> implements StreamWatcher {
 
   /** Nothing to hand out: listed only if its watermarks moved. */
   #passed(position: FetchPosition<Tag>, look: Look<Tag>): void {
-    const { stream } = position;
-    const moved =
-      position.sentHighWatermark !== stream.highWatermark || position.sentStartOffset !== stream.startOffset;
-    if (moved) look.answer.push(listed(position, NO_BATCHES));
+    if (moved(position)) look.answer.push(listed(position, NO_BATCHES));
   }
 
   #settle(look: Look<Tag>): void {
@@ -260,9 +257,9 @@ export class FetchSet<Tag> implements StreamWatcher {
     const served: FetchPosition<Tag>[] = [];
     for (const position of look.queue) {
       if (!position.ready || this.#positions.get(position.stream) !== position) continue;
-      if (this.#watching && position.offset >= position.stream.highWatermark && check(position) === null) {
-        position.ready = false;
-      } else served.push(position);
+      const quiet = position.offset >= position.stream.highWatermark && !moved(position);
+      if (this.#watching && quiet && check(position) === null) position.ready = false;
+      else served.push(position);
     }
     this.#queue = [...served, ...this.#queue];
   }
@@ -322,6 +319,11 @@ function listed<Tag>(position: FetchPosition<Tag>, batches: Buffer[]): FetchedPa
 
 function failed<Tag>(position: FetchPosition<Tag>, error: BrokerError): FetchedPartition<Tag> {
   return { position, error, highWatermark: -1, startOffset: -1, batches: NO_BATCHES };
+}
+
+/** Whether the client was told other watermarks. */
+function moved<Tag>({ stream, sentHighWatermark, sentStartOffset }: FetchPosition<Tag>): boolean {
+  return sentHighWatermark !== stream.highWatermark || sentStartOffset !== stream.startOffset;
 }
 
 function check<Tag>({ stream, offset }: FetchPosition<Tag>): BrokerError | null {

@@ -52,6 +52,17 @@ class Plan {
   durability: AppendRequest['durability'] = 'os';
   flushWithinMs = Number.POSITIVE_INFINITY;
 
+  /** A partition that stands more than once: which of its batches was to come first isn't said. */
+  refuse({ partition }: PublishEntry): void {
+    const sentence = `partition ${partition.index} of topic '${partition.topic.name}' stands more than once in the request`;
+    this.results.push({
+      error: new BrokerError('invalid-request', sentence),
+      baseOffset: -1,
+      logAppendTimeMs: -1,
+      startOffset: partition.stream.startOffset,
+    });
+  }
+
   add({ partition, batch }: PublishEntry, nowMs: number, zstdAllowed: boolean): void {
     const { stream, topic } = partition;
     const { config } = topic;
@@ -71,7 +82,7 @@ class Plan {
       zstdAllowed,
     });
     if (result.error !== null) return;
-    // Nothing of this request is noted yet: a partition stands once in a request (checked by whoever calls).
+    // Nothing of this request is noted yet: a partition stands once in a plan.
     const known = partition.producers.check(batch);
     if (known instanceof BrokerError) {
       result.error = known;
@@ -92,6 +103,17 @@ class Plan {
     this.partitions.push(partition);
     this.acceptedResults.push(result);
   }
+}
+
+/** Partitions that stand more than once; null when there are none. */
+function repeated(entries: readonly PublishEntry[]): Set<Partition> | null {
+  if (entries.length < 2) return null;
+  const seen = new Set<Partition>();
+  let twice: Set<Partition> | null = null;
+  for (const { partition } of entries) {
+    if (seen.size === seen.add(partition).size) (twice ??= new Set()).add(partition);
+  }
+  return twice;
 }
 
 /** A publish with acks=all that waits for its commit. */
@@ -120,7 +142,11 @@ export class Publisher {
   publish(request: PublishRequest, done: Done): void {
     const nowMs = this.#clock.nowMs();
     const plan = new Plan();
-    for (const entry of request.entries) plan.add(entry, nowMs, request.zstdAllowed);
+    const twice = repeated(request.entries);
+    for (const entry of request.entries) {
+      if (twice?.has(entry.partition)) plan.refuse(entry);
+      else plan.add(entry, nowMs, request.zstdAllowed);
+    }
     // Answered when all parts are: the append, and originals of duplicates that are not committed yet.
     let open = 1;
     const pending = request.acks === -1 ? this.#expect(request.timeoutMs, plan.results, done) : null;

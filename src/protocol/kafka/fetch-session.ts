@@ -3,7 +3,7 @@
  *
  * The cache has a bound (max.incremental.fetch.session.cache.slots). When it is full, the session that was unused
  * the longest makes room if that was at least two minutes; otherwise the newcomer goes without a session, which every
- * client understands.
+ * client understands. So it goes too when sessions hold too many partitions, which Kafka doesn't bound.
  */
 import type { Uuid } from '../../base/uuid.ts';
 import type { FetchSet } from '../../broker/fetch-set.ts';
@@ -11,6 +11,8 @@ import type { Clock, Random } from '../../platform/ports.ts';
 
 /** min.incremental.fetch.session.eviction.ms, which Kafka has no way to set either. */
 const EVICT_AFTER_MS = 120_000;
+/** Partitions of all sessions; about 250 bytes each. */
+const PARTITIONS_MAX = 500_000;
 
 /** How the client named a partition; answers name it the same way. */
 export interface FetchTag {
@@ -36,6 +38,8 @@ export class FetchSession {
   /** The epoch that the next request must have. */
   nextEpoch = 1;
   lastUsedMs = 0;
+  /** @internal Partitions that the cache has counted. */
+  countedPartitions = 0;
 
   constructor(fields: { id: number; set: FetchSet<FetchTag>; usesTopicIds: boolean }) {
     this.id = fields.id;
@@ -58,6 +62,7 @@ export class FetchSessionCache {
   readonly #random: Random;
   /** Least recently used first. */
   readonly #sessions = new Map<number, FetchSession>();
+  #partitions = 0;
 
   constructor(options: { slots: number; clock: Clock; random: Random }) {
     this.#slots = options.slots;
@@ -81,7 +86,9 @@ export class FetchSessionCache {
 
   /** An id for a new session; 0: there is no room. */
   reserve(): number {
-    if (this.#sessions.size >= this.#slots && !this.#evict()) return 0;
+    while (this.#sessions.size >= this.#slots || this.#partitions >= PARTITIONS_MAX) {
+      if (!this.#evict()) return 0;
+    }
     for (;;) {
       const id = this.#random.bytes(4).readUInt32BE(0) & 0x7fffffff;
       if (id !== 0 && !this.#sessions.has(id)) return id;
@@ -93,10 +100,19 @@ export class FetchSessionCache {
     this.#sessions.set(session.id, session);
   }
 
+  /** The session's partitions have changed. One that is not in the cache does not count. */
+  resized(session: FetchSession): void {
+    if (this.#sessions.get(session.id) !== session) return;
+    const partitions = session.set.size + session.unresolved.size;
+    this.#partitions += partitions - session.countedPartitions;
+    session.countedPartitions = partitions;
+  }
+
   remove(id: number): void {
     const session = this.#sessions.get(id);
     if (session === undefined) return;
     this.#sessions.delete(id);
+    this.#partitions -= session.countedPartitions;
     session.set.close();
   }
 

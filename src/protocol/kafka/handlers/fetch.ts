@@ -90,7 +90,7 @@ interface Run {
 
 function run(fetch: Run, respond: Respond): void {
   const { context, request, session, full } = fetch;
-  const { broker } = context.kafka;
+  const { broker, fetchSessions } = context.kafka;
   const answer = new Answer(request);
   for (const [key, unresolved] of session.unresolved) {
     session.unresolved.delete(key);
@@ -102,11 +102,11 @@ function run(fetch: Run, respond: Respond): void {
       place(fetch, { ...wanted, bytesMax: partitionMaxBytes }, answer);
     }
   }
-  const urgent = answer.partitionCount > 0;
   context.whenGone(() => {
     session.set.abandon();
     if (session.id === 0) session.set.close();
   });
+  fetchSessions.resized(session);
   session.set.fetch({
     bytesMax: Math.min(
       request.maxBytes,
@@ -114,12 +114,14 @@ function run(fetch: Run, respond: Respond): void {
       Math.max(ANSWER_BYTES_MIN, context.kafka.unsent.roomBytes),
     ),
     bytesMin: request.minBytes,
-    waitMaxMs: urgent || session.set.size === 0 ? 0 : request.maxWaitMs,
+    // As in Kafka, partitions that can't be read don't end the wait for the others: a client that keeps asking for a
+    // topic that is gone must not spin.
+    waitMaxMs: session.set.size === 0 ? 0 : request.maxWaitMs,
     done: (fetched) => {
       const listed = new Set<unknown>();
       for (const one of fetched) {
         listed.add(one.position);
-        answer.addFetched(one);
+        answer.addFetched(one, session.usesTopicIds);
         if (one.error?.code === 'unknown-topic') setAside(session, one.position);
       }
       if (full) {
@@ -172,7 +174,6 @@ function setAside(session: FetchSession, position: FetchPosition<FetchTag>): voi
 class Answer {
   readonly #topics = new Map<string, FetchResponseTopic>();
   readonly #readCommitted: boolean;
-  partitionCount = 0;
 
   constructor(request: FetchRequest) {
     this.#readCommitted = request.isolationLevel === READ_COMMITTED;
@@ -186,7 +187,6 @@ class Answer {
       this.#topics.set(key, topic);
     }
     topic.partitions.push(partition);
-    this.partitionCount++;
   }
 
   #partition(
@@ -218,9 +218,13 @@ class Answer {
     );
   }
 
-  addFetched({ position, error, highWatermark, startOffset, batches }: FetchedPartition<FetchTag>): void {
+  addFetched(fetched: FetchedPartition<FetchTag>, byId: boolean): void {
+    const { position, error, highWatermark, startOffset, batches } = fetched;
     const { tag } = position;
-    if (error !== null) return this.addError(tag, error);
+    if (error !== null) {
+      const gone = byId && error.code === 'unknown-topic';
+      return this.addError(tag, gone ? new BrokerError('unknown-topic-id', error.message) : error);
+    }
     const fields = { errorCode: 0, highWatermark, logStartOffset: startOffset, records: batches };
     this.#add(tag, this.#partition(tag.partition, fields));
   }

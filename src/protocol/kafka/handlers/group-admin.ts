@@ -36,14 +36,16 @@ export const describeGroups = defineApi({
       const errorMessage = context.apiVersion < GROUP_NOT_FOUND_VERSION ? null : error.message;
       return { ...answer, errorCode: KAFKA_ERRORS[error.code], errorMessage };
     };
+    // Each once: an answer may be a thousand times its question.
+    const groupIds = [...new Set(request.groups)];
     askGroups(
       context,
-      { kind: 'describe', groupIds: request.groups },
+      { kind: 'describe', groupIds },
       {
         kinds: ['described'],
         done(answer) {
           if (answer instanceof BrokerError) {
-            return respond({ throttleTimeMs: 0, groups: request.groups.map((id) => refused(id, answer)) });
+            return respond({ throttleTimeMs: 0, groups: groupIds.map((id) => refused(id, answer)) });
           }
           const groups = answer.groups.map((group): DescribeGroupsResponseGroup => {
             if ('error' in group) return refused(group.groupId, group.error);

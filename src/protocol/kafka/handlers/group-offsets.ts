@@ -125,7 +125,9 @@ interface WantedTopic {
 
 /** All versions' requests in the form of the newest. */
 function wantedGroups(request: OffsetFetchRequest, version: number): OffsetFetchRequestGroup[] {
-  if (version >= SEVERAL_GROUPS_VERSION) return request.groups;
+  // Each group once: an answer may be a thousand times its question.
+  if (version >= SEVERAL_GROUPS_VERSION)
+    return [...new Map(request.groups.map((group) => [group.groupId, group])).values()];
   const topics = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null;
   return [{ groupId: request.groupId, memberId: null, memberEpoch: -1, topics }];
 }

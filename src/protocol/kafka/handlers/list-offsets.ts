@@ -66,16 +66,33 @@ async function find(
   }
 }
 
+/** Partitions that stand more than once: refused, as in Kafka. */
+function repeated(request: ListOffsetsRequest): Set<string> {
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const { name, partitions } of request.topics) {
+    for (const { partitionIndex } of partitions) {
+      const key = `${partitionIndex} ${name}`;
+      if (seen.size === seen.add(key).size) twice.add(key);
+    }
+  }
+  return twice;
+}
+
 async function answer(context: RequestContext, request: ListOffsetsRequest): Promise<ListOffsetsResponse> {
   const { broker } = context.kafka;
   const response: ListOffsetsResponse = { throttleTimeMs: 0, topics: [] };
+  const twice = repeated(request);
   for (const { name, partitions } of request.topics) {
     const answers: ListOffsetsResponsePartition[] = [];
     response.topics.push({ name, partitions: answers });
     for (const { partitionIndex, timestamp, currentLeaderEpoch } of partitions) {
       const partition = partitionByName(broker, name, partitionIndex);
-      const error =
-        partition instanceof BrokerError ? partition : checkLeaderEpoch(broker, currentLeaderEpoch);
+      const error = twice.has(`${partitionIndex} ${name}`)
+        ? new BrokerError('invalid-request', 'a partition may stand once in a request')
+        : partition instanceof BrokerError
+          ? partition
+          : checkLeaderEpoch(broker, currentLeaderEpoch);
       const found = error ?? (await find(context, partition as Partition, timestamp));
       if (found instanceof BrokerError) {
         answers.push({ ...NOTHING, partitionIndex, errorCode: KAFKA_ERRORS[found.code] });

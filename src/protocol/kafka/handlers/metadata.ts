@@ -2,10 +2,12 @@
 import { BrokerError } from '../../../base/errors.ts';
 import { ZERO_UUID } from '../../../base/uuid.ts';
 import type { Topic } from '../../../metadata/image.ts';
+import { checkTopicName } from '../../../metadata/topic-names.ts';
 import { defineAsyncApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
   type MetadataRequest,
+  type MetadataRequestTopic,
   type MetadataResponse,
   type MetadataResponsePartition,
   type MetadataResponseTopic,
@@ -64,26 +66,37 @@ function wantsAll(request: MetadataRequest, version: number): boolean {
   return request.topics === null || (version < EMPTY_MEANS_NONE_VERSION && request.topics.length === 0);
 }
 
+/** What is asked for, each once: a request that names a topic a thousand times asks for it once. */
+function distinct(wanted: MetadataRequestTopic[]): MetadataRequestTopic[] {
+  return [...new Map(wanted.map((one) => [one.name ?? `\0${one.topicId}`, one])).values()];
+}
+
 async function topics(context: RequestContext, request: MetadataRequest): Promise<MetadataResponseTopic[]> {
   const { broker } = context.kafka;
   if (wantsAll(request, context.apiVersion)) {
     return [...broker.metadata.image.topics()].map((topic) => describe(context, topic));
   }
   const answers: MetadataResponseTopic[] = [];
+  const wanted = distinct(request.topics!);
   const absent = new Set<string>();
-  for (const { name } of request.topics!) {
+  for (const { name } of wanted) {
     if (name !== null && broker.topics.byName(name) === undefined) absent.add(name);
   }
   const autoCreate = request.allowAutoTopicCreation && broker.settings.autoCreateTopics;
   const refusals =
     autoCreate && absent.size > 0 ? await broker.autoCreate([...absent]) : new Map<string, BrokerError>();
-  for (const { name, topicId } of request.topics!) {
+  for (const { name, topicId } of wanted) {
     if (name !== null) {
       const topic = broker.topics.byName(name);
-      const error = refusals.get(name) ?? new BrokerError('unknown-topic', `there is no topic '${name}'`);
-      answers.push(
-        topic === undefined ? missing({ name, topicId: ZERO_UUID }, error) : describe(context, topic),
-      );
+      if (topic !== undefined) {
+        answers.push(describe(context, topic));
+        continue;
+      }
+      const error =
+        refusals.get(name) ??
+        checkTopicName(name) ??
+        new BrokerError('unknown-topic', `there is no topic '${name}'`);
+      answers.push(missing({ name, topicId: ZERO_UUID }, error));
     } else if (context.apiVersion < TOPIC_ID_VERSION || topicId === ZERO_UUID) {
       const error = new BrokerError('invalid-request', 'a topic needs a name, or from version 12 on an id');
       answers.push(missing({ name: '', topicId }, error));
