@@ -5,11 +5,15 @@
  * Snappy comes in two shapes: one raw block (librdkafka), or Java's stream: 8 bytes magic, 4 version, 4 compatible
  * version, then blocks of an int32 length and a raw block each.
  */
+import { createRequire } from 'node:module';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { Decoder as ZstdDecoder, Encoder as ZstdEncoder } from '@toondepauw/node-zstd';
-import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
-import { compressSync as snappyCompress, uncompressSync as snappyUncompress } from 'snappy';
 import type { Compression, CompressionCodec } from '../ports.ts';
+
+// Loaded when first used: a broker passes batches through as they come, and most never open one.
+const load = createRequire(import.meta.url);
+const snappy = (): typeof import('snappy') => load('snappy');
+const lz4 = (): typeof import('lz4-napi') => load('lz4-napi');
+const zstd = (): typeof import('@toondepauw/node-zstd') => load('@toondepauw/node-zstd');
 
 const JAVA_SNAPPY_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const JAVA_SNAPPY_HEADER_BYTES = 16;
@@ -38,7 +42,7 @@ function snappyLength(block: Buffer): number {
 
 function snappyBlock(block: Buffer, bytesMax: number): Buffer {
   if (snappyLength(block) > bytesMax) throw tooLarge(bytesMax);
-  return snappyUncompress(block, { asBuffer: true }) as Buffer;
+  return snappy().uncompressSync(block, { asBuffer: true }) as Buffer;
 }
 
 function decompressSnappy(input: Buffer, bytesMax: number): Buffer {
@@ -120,10 +124,10 @@ export const nodeCompression: Compression = {
         return decompressSnappy(input, bytesMax);
       case 3:
         if (lz4Bound(input) > bytesMax) throw tooLarge(bytesMax);
-        return decompressFrameSync(input);
+        return lz4().decompressFrameSync(input);
       case 4:
         if (zstdBound(input) > bytesMax) throw tooLarge(bytesMax);
-        return new ZstdDecoder().decodeSync(input);
+        return new (zstd().Decoder)().decodeSync(input);
     }
   },
   compress(codec: CompressionCodec, input: Buffer): Buffer {
@@ -133,11 +137,11 @@ export const nodeCompression: Compression = {
       case 1:
         return gzipSync(input);
       case 2:
-        return snappyCompress(input);
+        return snappy().compressSync(input);
       case 3:
-        return compressFrameSync(input);
+        return lz4().compressFrameSync(input);
       case 4:
-        return new ZstdEncoder(3).encodeSync(input);
+        return new (zstd().Encoder)(3).encodeSync(input);
     }
   },
 };

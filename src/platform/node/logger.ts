@@ -10,9 +10,9 @@ export interface LoggerOptions {
 async function openStream(format: LoggerOptions['format']): Promise<{ stream: DestinationStream }> {
   // Synchronous: the last words before an exit are the ones that matter.
   if (format === 'json') return { stream: destination({ dest: 2, sync: true }) };
-  const { build } = await import('pino-pretty');
+  const { default: pretty } = await import('pino-pretty');
   return {
-    stream: build({
+    stream: pretty({
       destination: 2,
       sync: true,
       colorize: process.stderr.isTTY === true && process.env.NO_COLOR === undefined,
