@@ -22,7 +22,6 @@ import {
   batchMaxTimestamp,
   batchSizeBytes,
 } from '../record/batch.ts';
-import { findRow } from './batch-rows.ts';
 import type { Chunk } from './chunk.ts';
 import type { ChunkFiles } from './chunk-files.ts';
 import { chunkName, FRAME_ENTRIES_MAX } from './chunk-format.ts';
@@ -47,6 +46,7 @@ import { Maintenance } from './maintenance.ts';
 import { type Checkpoint, encodeStreams } from './manifest.ts';
 import type { ManifestStore } from './manifest-store.ts';
 import { Reader } from './reader.ts';
+import { liveBytes } from './retention.ts';
 import { Sealer } from './sealer.ts';
 import { SectionCache } from './section-cache.ts';
 import type { StoreSettings } from './settings.ts';
@@ -503,22 +503,6 @@ export class ShardLog implements ChunkLog {
     this.#giveUpWaiting();
     this.#parts.onFatal(this.#failure);
   }
-}
-
-/** Stored bytes of a stream from its start on; estimated by share of offsets inside of the chunk where it starts. */
-function liveBytes(chunks: readonly Chunk[], stream: StreamState): number {
-  let bytes = 0;
-  for (const chunk of chunks) {
-    if (chunk.directory !== null) {
-      const at = chunk.directory.find(stream);
-      if (at >= 0) bytes += chunk.directory.liveBytes(at);
-      continue;
-    }
-    const rows = chunk.memory!.rowsOf(stream);
-    if (rows === undefined) continue;
-    for (let row = findRow(rows, stream.startOffset); row < rows.count; row++) bytes += rows.length(row);
-  }
-  return bytes;
 }
 
 /**

@@ -35,6 +35,7 @@ export interface ReaderOptions {
 
 /** The batches of a stream in one chunk. */
 export interface StreamPart {
+  readonly chunk: Chunk;
   /** null: they were not wanted. */
   readonly rows: BatchRows | null;
   /** Offset behind the last of them. */
@@ -120,14 +121,14 @@ export class Reader {
     const chunk = this.#chunkOf(stream, offset);
     if (chunk === undefined) return null;
     const memory = chunk.memory?.rowsOf(stream);
-    if (memory !== undefined) return { rows: memory, nextOffset: memory.nextOffset };
+    if (memory !== undefined) return { chunk, rows: memory, nextOffset: memory.nextOffset };
     const directory = chunk.directory!;
     const at = directory.find(stream);
     const nextOffset = directory.nextOffsets[at]!;
-    if (!wanted(directory.maxTimestamps[at]!)) return { rows: null, nextOffset };
+    if (!wanted(directory.maxTimestamps[at]!)) return { chunk, rows: null, nextOffset };
     this.#options.files.acquire(chunk);
     try {
-      return { rows: await this.#options.sections.rowsOf(chunk, stream), nextOffset };
+      return { chunk, rows: await this.#options.sections.rowsOf(chunk, stream), nextOffset };
     } catch (error) {
       throw error instanceof DiskError ? asBrokerError(error) : error;
     } finally {

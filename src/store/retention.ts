@@ -19,9 +19,43 @@ export async function retainedStart(
   if (policy.retentionMs < Number.POSITIVE_INFINITY) {
     start = startByTime(stream, context.chunks, context.nowMs - policy.retentionMs);
   }
-  const excess = stream.sizeBytes - policy.retentionBytes;
-  if (excess > 0) start = Math.max(start, await startBySize(stream, context.reader, excess));
+  if (stream.sizeBytes > policy.retentionBytes) {
+    stream.sizeBytes = await exactBytes(stream, context);
+    const excess = stream.sizeBytes - policy.retentionBytes;
+    start = Math.max(start, await startBySize(stream, context.reader, excess));
+  }
   return Math.min(start, stream.highWatermark);
+}
+
+/** Stored bytes of a stream from its start on; estimated by share of offsets inside of the sealed chunk where it starts. */
+export function liveBytes(chunks: readonly Chunk[], stream: StreamState): number {
+  let bytes = 0;
+  for (const chunk of chunks) bytes += liveBytesIn(chunk, stream);
+  return bytes;
+}
+
+function liveBytesIn(chunk: Chunk, stream: StreamState): number {
+  const at = chunk.directory?.find(stream) ?? -1;
+  if (chunk.directory !== null) return at < 0 ? 0 : chunk.directory.liveBytes(at);
+  const rows = chunk.memory!.rowsOf(stream);
+  return rows === undefined ? 0 : bytesFrom(rows, stream.startOffset);
+}
+
+/** The same without an estimate: looks at the batches of the chunk where the stream starts. */
+async function exactBytes(
+  stream: StreamState,
+  context: { readonly chunks: readonly Chunk[]; readonly reader: Reader },
+): Promise<number> {
+  const part = await context.reader.part(stream, stream.startOffset, () => true);
+  if (part === null || part.rows === null) return liveBytes(context.chunks, stream);
+  const others = context.chunks.filter((chunk) => chunk !== part.chunk);
+  return liveBytes(others, stream) + bytesFrom(part.rows, stream.startOffset);
+}
+
+function bytesFrom(rows: BatchRows, offset: number): number {
+  let bytes = 0;
+  for (let row = findRow(rows, offset); row < rows.count; row++) bytes += rows.length(row);
+  return bytes;
 }
 
 /** Behind all batches before which everything is older than `cutoffMs`. */

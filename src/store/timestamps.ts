@@ -3,8 +3,18 @@
 import { assert } from '../base/assert.ts';
 import { MalformedError } from '../base/byte-reader.ts';
 import type { Compression } from '../platform/ports.ts';
-import { batchBaseOffset, batchCompression, batchLeaderEpoch, batchMaxTimestamp } from '../record/batch.ts';
+import {
+  batchBaseOffset,
+  batchBaseTimestamp,
+  batchCompression,
+  batchIsLogAppendTime,
+  batchLeaderEpoch,
+  batchMaxTimestamp,
+  batchRecordCount,
+} from '../record/batch.ts';
+import { recordsSection, type SectionOptions } from '../record/section.ts';
 import { firstRecordAtOrAfter, type RecordTime, recordWithMaxTimestamp } from '../record/timestamps.ts';
+import { walkRecords } from '../record/walk.ts';
 import { findRow } from './batch-rows.ts';
 import type { TimestampPosition } from './contract.ts';
 import type { Reader } from './reader.ts';
@@ -35,9 +45,13 @@ export async function offsetForTimestamp(
       if (part.rows.lastOffset(row) >= stream.highWatermark) return null;
       if (part.rows.maxTimestamp(row) < timestampMs) continue;
       const batch = await lookup.reader.batchAt(stream, part.rows.lastOffset(row));
-      const found = recordIn(lookup, batch, (options) => firstRecordAtOrAfter(batch, timestampMs, options));
-      // Records below the start are deleted, though their batch is there.
-      if (found !== null && found.offset >= stream.startOffset) return position(batch, found);
+      const found = recordIn(lookup, batch, (options) => {
+        const first = firstRecordAtOrAfter(batch, timestampMs, options);
+        // Records below the start are deleted, though their batch is there.
+        if (first === null || first.offset >= stream.startOffset) return first;
+        return firstLiveRecord(batch, { timestampMs, startOffset: stream.startOffset }, options);
+      });
+      if (found !== null) return position(batch, found);
     }
   }
   return null;
@@ -70,11 +84,29 @@ export async function recordOfMaxTimestamp(
   return position(batch, found);
 }
 
+/** The first record that is both late enough and not below the start of its stream. */
+function firstLiveRecord(
+  batch: Buffer,
+  wanted: { readonly timestampMs: number; readonly startOffset: number },
+  options: SectionOptions,
+): RecordTime | null {
+  const stampedMs = batchIsLogAppendTime(batch) ? batchMaxTimestamp(batch) : null;
+  let found: RecordTime | null = null;
+  walkRecords(recordsSection(batch, options), batchRecordCount(batch), (record) => {
+    const offset = batchBaseOffset(batch) + record.offsetDelta;
+    const timestampMs = stampedMs ?? batchBaseTimestamp(batch) + record.timestampDeltaMs;
+    if (offset < wanted.startOffset || timestampMs < wanted.timestampMs) return true;
+    found = { offset, timestampMs };
+    return false;
+  });
+  return found;
+}
+
 /** Looks into the records; a batch that can't be opened is answered for with its own figures. */
 function recordIn(
   lookup: TimestampLookup,
   batch: Buffer,
-  find: (options: { compression: Compression; bytesMax: number }) => RecordTime | null,
+  find: (options: SectionOptions) => RecordTime | null,
 ): RecordTime | null {
   const ofBatch = { offset: batchBaseOffset(batch), timestampMs: batchMaxTimestamp(batch) };
   const compression = lookup.compression ?? NO_COMPRESSION;
