@@ -157,7 +157,7 @@ export class FetchSet<Tag> implements StreamWatcher {
     const active = this.#active;
     if (active === null) return;
     active.availableBytes += Math.max(0, stream.sizeBytes - position.seenBytes);
-    position.seenBytes = stream.sizeBytes;
+    see(position);
     if (active.availableBytes >= active.bytesMin || stream.deleted) this.#scheduleLook(active);
   }
 
@@ -191,7 +191,7 @@ export class FetchSet<Tag> implements StreamWatcher {
         continue;
       }
       const { stream } = position;
-      position.seenBytes = stream.sizeBytes;
+      see(position);
       const bytesLeft = active.bytesMax - look.bytes;
       if (position.offset >= stream.highWatermark || (bytesLeft <= 0 && look.bytes > 0)) {
         this.#passed(position, look);
@@ -285,6 +285,15 @@ export class FetchSet<Tag> implements StreamWatcher {
     }
     active.done(answer);
   }
+}
+
+/**
+ * Notes how much of a stream was counted. Its size has bytes in it that are not committed yet and will arrive later: while
+ * there are any nothing is noted, and the next arrival counts too much rather than too little.
+ */
+function see<Tag>(position: FetchPosition<Tag>): void {
+  const { stream } = position;
+  if (stream.highWatermark === stream.endOffset) position.seenBytes = stream.sizeBytes;
 }
 
 /** One pass over the ready queue. */
