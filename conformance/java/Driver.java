@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -25,10 +26,12 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.MemberToRemove;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -37,6 +40,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
@@ -126,6 +130,8 @@ public final class Driver {
     all.put("setOffsets", Driver::setOffsets);
     all.put("member", Driver::member);
     all.put("leave", Driver::leave);
+    all.put("groupMembers", Driver::groupMembers);
+    all.put("removeMember", Driver::removeMember);
     all.put("startLoad", Driver::startLoad);
     all.put("stopLoad", Driver::stopLoad);
     all.put("offsetsForTimes", Driver::offsetsForTimes);
@@ -314,61 +320,118 @@ public final class Driver {
     return admin().alterConsumerGroupOffsets(request.get("group").asText(), at).all().get();
   }
 
-  private static volatile boolean leaving;
-  private static final CountDownLatch LEFT = new CountDownLatch(1);
+  /** A member of a group in a thread of its own. */
+  private static final class Member {
+    final String name;
+    final KafkaConsumer<byte[], byte[]> consumer;
+    final CountDownLatch left = new CountDownLatch(1);
+    volatile boolean leaving;
 
-  private static Object member(JsonNode request) {
-    String topic = request.get("topic").asText();
-    KafkaConsumer<byte[], byte[]> consumer = consumer(request.get("group").asText(), Map.of(
-        "session.timeout.ms", request.get("sessionTimeoutMs").asText(), "heartbeat.interval.ms", "500",
-        "fetch.max.wait.ms", "200"));
-    ConsumerRebalanceListener listener = new ConsumerRebalanceListener() {
-      @Override
-      public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-        write(Map.of("event", "assigned", "partitions", List.of()));
-      }
+    Member(String name, KafkaConsumer<byte[], byte[]> consumer) {
+      this.name = name;
+      this.consumer = consumer;
+    }
 
-      @Override
-      public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-        write(Map.of("event", "assigned", "partitions", partitions.stream().map(TopicPartition::partition).toList()));
+    void say(String event, Map<String, Object> fields) {
+      Map<String, Object> message = new HashMap<>(fields);
+      message.put("event", event);
+      message.put("member", name);
+      write(message);
+    }
+
+    void run(String topic) {
+      try {
+        consumer.subscribe(List.of(topic), new Assignments(this));
+        while (!leaving) {
+          pollAndCommit();
+        }
+      } catch (KafkaException error) {
+        say("ended", Map.of("error", sentence(error)));
+      } finally {
+        consumer.close();
+        left.countDown();
       }
-    };
-    Thread thread = new Thread(() -> {
-      consumer.subscribe(List.of(topic), listener);
-      while (!leaving) {
-        for (TopicPartition partition : pollOnce(consumer)) {
-          long offset = consumer.position(partition);
-          try {
-            consumer.commitSync(Map.of(partition, new OffsetAndMetadata(offset)));
-            write(Map.of("event", "committed", "offsets", Map.of(Integer.toString(partition.partition()), offset)));
-          } catch (CommitFailedException | RebalanceInProgressException error) {
-            // A rebalance refuses the commit: whoever owns the partition next reads those messages again.
-            System.err.println("commit refused " + error);
-          }
+    }
+
+    private void pollAndCommit() {
+      var records = consumer.poll(Duration.ofMillis(100));
+      for (ConsumerRecord<byte[], byte[]> record : records) {
+        say("message", Map.of("partition", record.partition(), "offset", record.offset()));
+      }
+      for (TopicPartition partition : records.partitions()) {
+        long offset = consumer.position(partition);
+        try {
+          consumer.commitSync(Map.of(partition, new OffsetAndMetadata(offset)));
+          say("committed", Map.of("offsets", Map.of(Integer.toString(partition.partition()), offset)));
+        } catch (CommitFailedException | RebalanceInProgressException error) {
+          // A rebalance refuses the commit: whoever owns the partition next reads those messages again.
+          System.err.println("commit refused " + error);
         }
       }
-      consumer.close();
-      LEFT.countDown();
-    });
+    }
+  }
+
+  /** Says after each change what the member has now, and what was taken from it. */
+  private record Assignments(Member member) implements ConsumerRebalanceListener {
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+      List<TopicPartition> kept = new ArrayList<>(member.consumer.assignment());
+      kept.removeAll(partitions);
+      member.say("assigned", Map.of("partitions", numbers(kept), "revoked", numbers(partitions)));
+    }
+
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+      member.say("assigned", Map.of("partitions", numbers(member.consumer.assignment()), "revoked", List.of()));
+    }
+  }
+
+  private static List<Integer> numbers(Collection<TopicPartition> partitions) {
+    return partitions.stream().map(TopicPartition::partition).sorted().toList();
+  }
+
+  private static final Map<String, Member> MEMBERS = new ConcurrentHashMap<>();
+
+  /** Beside what all drivers take: a name, for several members in one process; an assignor's class; a static member's id. */
+  private static Object member(JsonNode request) {
+    Map<String, String> options = new HashMap<>(Map.of(
+        "session.timeout.ms", request.get("sessionTimeoutMs").asText(), "heartbeat.interval.ms", "500",
+        "fetch.max.wait.ms", "200"));
+    if (request.has("assignor")) {
+      options.put("partition.assignment.strategy", "org.apache.kafka.clients.consumer." + request.get("assignor").asText());
+    }
+    if (request.has("instanceId")) {
+      options.put("group.instance.id", request.get("instanceId").asText());
+    }
+    String name = request.path("name").asText("");
+    Member member = new Member(name, consumer(request.get("group").asText(), options));
+    MEMBERS.put(name, member);
+    Thread thread = new Thread(() -> member.run(request.get("topic").asText()));
     thread.setDaemon(true);
     thread.start();
     return null;
   }
 
-  private static Collection<TopicPartition> pollOnce(KafkaConsumer<byte[], byte[]> consumer) {
-    var records = consumer.poll(Duration.ofMillis(100));
-    for (ConsumerRecord<byte[], byte[]> record : records) {
-      write(Map.of("event", "message", "partition", record.partition(), "offset", record.offset()));
-    }
-    return records.partitions();
-  }
-
   private static Object leave(JsonNode request) throws Exception {
-    leaving = true;
-    if (!LEFT.await(20, TimeUnit.SECONDS)) {
+    Member member = MEMBERS.remove(request.path("name").asText(""));
+    member.leaving = true;
+    if (!member.left.await(20, TimeUnit.SECONDS)) {
       throw new TimeoutException("close() took more than 20 s");
     }
     return null;
+  }
+
+  private static Object groupMembers(JsonNode request) throws Exception {
+    String group = request.get("group").asText();
+    var members = admin().describeConsumerGroups(List.of(group)).all().get().get(group).members();
+    Map<String, Object> all = new TreeMap<>();
+    members.forEach(each -> all.put(each.groupInstanceId().orElse(each.consumerId()), numbers(each.assignment().topicPartitions())));
+    return all;
+  }
+
+  private static Object removeMember(JsonNode request) throws Exception {
+    var which = new RemoveMembersFromConsumerGroupOptions(List.of(new MemberToRemove(request.get("instanceId").asText())));
+    return admin().removeMembersFromConsumerGroup(request.get("group").asText(), which).all().get();
   }
 
   private static final CountDownLatch STOPPING = new CountDownLatch(1);

@@ -1,5 +1,6 @@
-// Kafka's Java client: what it has; then its command-line tools.
+// Kafka's Java client: what it has; its assignors and static members; then its command-line tools.
 import { runSuite } from '../lib/suite.mjs';
+import { assignorSteps } from './assignors.mjs';
 import { toolSteps } from './tools.mjs';
 
 const classpath = `${process.env.CLASSES}:${process.env.PEER_DIR}/libs/*`;
@@ -24,5 +25,8 @@ await runSuite(
       'admin: alter configs': 'alterConfigs was removed in 4.0; incrementalAlterConfigs is what is left',
     },
   },
-  toolSteps,
+  async (context) => {
+    await assignorSteps(context);
+    await toolSteps(context);
+  },
 );
