@@ -64,7 +64,16 @@ export class History {
   readonly #known = new Map<string, Map<number, string>>();
   readonly #producerIds = new Map<number, string>();
   /** Counts for the summary. */
-  readonly counts = { sent: 0, acked: 0, refused: 0, unknown: 0, read: 0, commits: 0, rebalances: 0 };
+  readonly counts = {
+    sent: 0,
+    acked: 0,
+    refused: 0,
+    unknown: 0,
+    read: 0,
+    commits: 0,
+    rebalances: 0,
+    trimmed: 0,
+  };
 
   fail(message: string): void {
     if (this.failures.length < FAILURES_MAX && !this.failures.includes(message)) this.failures.push(message);

@@ -26,7 +26,19 @@ const first = Number(values.seed ?? values.from);
 const count = values.seed === undefined ? Number(values.seeds) : 1;
 const endMs =
   values.minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + 60_000 * Number(values.minutes);
-const total = { passed: 0, failed: 0, events: 0, simulatedMs: 0, crashes: 0, sent: 0, acked: 0, read: 0 };
+const total = {
+  passed: 0,
+  failed: 0,
+  events: 0,
+  simulatedMs: 0,
+  crashes: 0,
+  sent: 0,
+  acked: 0,
+  read: 0,
+  commits: 0,
+  rebalances: 0,
+  trimmed: 0,
+};
 
 const options: WorldOptions = {
   start: startBroker,
@@ -47,7 +59,8 @@ else {
 
 console.log(
   `${total.events} events in ${Math.round(total.simulatedMs / 1000)} simulated seconds, ${total.crashes} broker deaths, ` +
-    `${total.sent} values sent, ${total.acked} acknowledged, ${total.read} read`,
+    `${total.sent} values sent, ${total.acked} acknowledged, ${total.read} read, ${total.commits} commits, ` +
+    `${total.rebalances} assignments, ${total.trimmed} offsets removed by retention`,
 );
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);
@@ -75,6 +88,9 @@ function report(result: WorldResult, flags: string): void {
   total.sent += result.counts.sent;
   total.acked += result.counts.acked;
   total.read += result.counts.read;
+  total.commits += result.counts.commits;
+  total.rebalances += result.counts.rebalances;
+  total.trimmed += result.counts.trimmed;
   if (result.failures.length === 0) {
     total.passed++;
     if (values.seed !== undefined) console.log(`seed ${result.seed} passed, trace ${result.traceHash}`);

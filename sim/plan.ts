@@ -8,6 +8,8 @@ import type { Prng } from './prng.ts';
 
 export interface PlannedTopic extends NewTopic {
   readonly durable: boolean;
+  /** Old records leave by retention. */
+  readonly trimmed: boolean;
 }
 
 export interface PlannedGroup {
@@ -55,7 +57,8 @@ export interface Plan {
 export function drawPlan(prng: Prng): Plan {
   const topics = drawTopics(prng);
   const producers = Array.from({ length: prng.between(1, 4) }, () => drawProducer(prng, topics));
-  const durable = topics.filter((topic) => topic.durable).map((topic) => topic.name);
+  // What a group has read can be checked only where nothing leaves.
+  const durable = topics.filter((topic) => topic.durable && !topic.trimmed).map((topic) => topic.name);
   const groups =
     durable.length === 0 ? [] : Array.from({ length: prng.int(3) }, (_, i) => drawGroup(prng, durable, i));
   return {
@@ -80,7 +83,9 @@ function drawTopics(prng: Prng): PlannedTopic[] {
       configs['polylog.durability'] = 'os';
       if (prng.chance(0.5)) configs['flush.ms'] = String(prng.between(5, 500));
     }
-    return { name: `topic${i}`, partitions: prng.between(1, 3), configs, durable };
+    const trimmed = prng.chance(0.25);
+    if (trimmed) configs['retention.bytes'] = String(prng.pick([1, 3000, 30_000]));
+    return { name: `topic${i}`, partitions: prng.between(1, 3), configs, durable, trimmed };
   });
 }
 

@@ -158,8 +158,8 @@ class World implements ClientWorld {
     const make = async (): Promise<void> => {
       for (const topic of this.#plan.topics) await createTopic(client, topic);
     };
-    for (const { name, partitions, durable } of this.#plan.topics) {
-      this.history.topics.set(name, { name, partitions, durable, trimmed: false });
+    for (const { name, partitions, durable, trimmed } of this.#plan.topics) {
+      this.history.topics.set(name, { name, partitions, durable, trimmed });
     }
     await this.#within(make(), 'the topics were not made');
     client.kill();

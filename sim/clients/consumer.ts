@@ -16,11 +16,13 @@ import { Disconnected, SimClient } from './client.ts';
 import type { KnownTopic } from './metadata.ts';
 import { type ReadRecord, readBatches } from './records.ts';
 
+const EARLIEST = -2;
+
 /** One partition that is read. */
 export interface Position {
   readonly topic: KnownTopic;
   readonly partition: number;
-  /** Next offset to read. */
+  /** Next offset to read; -1: the start, which must be asked for. */
   offset: number;
   /** As the broker said last; -1: not yet. */
   highWatermark: number;
@@ -63,6 +65,12 @@ export class Fetcher {
   /** One request. Throws Disconnected. */
   async poll(): Promise<void> {
     const client = this.#client;
+    for (const position of this.positions) {
+      if (position.offset >= 0) continue;
+      const start = await listOffset(client, position.topic.name, position.partition, EARLIEST);
+      if (start === null) return;
+      position.offset = start;
+    }
     const ids = this.positions.every((one) => one.topic.id !== ZERO_UUID);
     const version = await client.version(FETCH, ids ? FETCH.maxVersion : 12);
     const sessions = this.#options.sessions && version >= 7;
@@ -179,8 +187,8 @@ export class Fetcher {
     }
     for (const record of records) {
       if (record.offset < position.offset) continue;
-      const skipped = record.offset > position.offset;
-      if (skipped && record.offset > Math.max(partition.logStartOffset, position.offset)) {
+      const trimmed = client.world.history.topics.get(position.topic.name)?.trimmed === true;
+      if (record.offset > position.offset && !trimmed) {
         client.fail(`(8) ${where}: offset ${record.offset} came, and ${position.offset} was next`);
       }
       if (record.offset >= partition.highWatermark) {
@@ -206,7 +214,7 @@ export class Fetcher {
     if (facts?.durable && !facts.trimmed)
       this.#client.fail(`${where}: offset ${position.offset} is out of range`);
     this.#client.note(`${where}: offset ${position.offset} is out of range`);
-    position.offset = 0;
+    position.offset = -1;
     position.highWatermark = -1;
   }
 

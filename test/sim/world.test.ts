@@ -20,7 +20,7 @@ async function failuresOf(worlds: number, optionsFor: (seed: number) => WorldOpt
 
 /** A busy world without faults, so that what fails is the planted mistake. */
 function healthy(plan: Plan): Plan {
-  const topics = [{ name: 'topic0', partitions: 3, configs: {}, durable: true }];
+  const topics = [{ name: 'topic0', partitions: 3, configs: {}, durable: true, trimmed: false }];
   const producer = { ...plan.producers[0]!, topics: ['topic0'], acks: -1 as const, idempotent: false };
   const producers = [1, 2].map(() => ({ ...producer, retries: false, recordsMax: 120, batchRecordsMax: 1 }));
   const group = { name: 'group0', topics: ['topic0'], staticMembers: false, sessionTimeoutMs: 6000 };
@@ -39,15 +39,15 @@ function healthy(plan: Plan): Plan {
 }
 
 describe('simulated worlds', () => {
-  it('keep what was promised, seeds 1 to 40', async () => {
-    for (let seed = 1; seed <= 40; seed++) {
+  it('keep what was promised, seeds 1 to 25', async () => {
+    for (let seed = 1; seed <= 25; seed++) {
       const result = await runWorld(seed, OPTIONS);
       expect(result.failures, `npm run sim -- --seed ${seed} --verbose`).toEqual([]);
     }
   }, 120_000);
 
   it('are the same for the same seed, event by event', async () => {
-    for (let seed = 101; seed <= 112; seed++) {
+    for (let seed = 101; seed <= 106; seed++) {
       const first = await runWorld(seed, OPTIONS);
       const second = await runWorld(seed, OPTIONS);
       expect(second).toEqual(first);
