@@ -5,6 +5,7 @@
 import { connect, type Socket } from 'node:net';
 import { ByteReader } from '../../src/base/byte-reader.ts';
 import { ByteWriter } from '../../src/base/byte-writer.ts';
+import { ZERO_UUID } from '../../src/base/uuid.ts';
 import { readResponseHeader, writeRequestHeader } from '../../src/protocol/kafka/codec/header.ts';
 import { RequestAssembler } from '../../src/protocol/kafka/framing.ts';
 import { buildBatch } from '../../src/record/build.ts';
@@ -145,8 +146,7 @@ export function produceFields(topic: string, batches: Readonly<Record<number, Bu
     index: Number(index),
     records,
   }));
-  const { topicId } = { topicId: '\0'.repeat(16) as never };
-  return { acks, timeoutMs: 30_000, topicData: [{ name: topic, topicId, partitionData }] };
+  return { acks, timeoutMs: 30_000, topicData: [{ name: topic, topicId: ZERO_UUID, partitionData }] };
 }
 
 /** Produces one batch to one partition; gives the answer for it. */
@@ -191,11 +191,9 @@ export async function fetchOne(client: TestClient, topic: string, options: Fetch
 export function fetchTopic(
   topic: string,
   partitions: readonly (FetchOneOptions & { readonly partition: number })[],
-  topicId = '\0'.repeat(16),
+  topicId: string = ZERO_UUID,
 ) {
-  const wanted = FETCH.defaults();
   return {
-    ...wanted.topics[0],
     topic,
     topicId: topicId as never,
     partitions: partitions.map(
@@ -206,7 +204,7 @@ export function fetchTopic(
         lastFetchedEpoch: -1,
         logStartOffset: -1,
         partitionMaxBytes,
-        replicaDirectoryId: '\0'.repeat(16) as never,
+        replicaDirectoryId: ZERO_UUID,
         highWatermark: 2 ** 63,
       }),
     ),
@@ -244,7 +242,7 @@ export async function newProducerId(client: TestClient): Promise<number> {
 /** Metadata of topics by name. */
 export async function describeTopics(client: TestClient, names: readonly string[], create = false) {
   const answer = await client.call(METADATA, {
-    topics: names.map((name) => ({ topicId: '\0'.repeat(16) as never, name })),
+    topics: names.map((name) => ({ topicId: ZERO_UUID, name })),
     allowAutoTopicCreation: create,
   });
   return answer.topics;
