@@ -7,6 +7,9 @@ import type { MetadataImage, Topic } from '../metadata/image.ts';
 import type { ChunkLog, Stream } from '../store/contract.ts';
 import type { PartitionProducers, ProducerStates } from '../transaction/producer-state.ts';
 
+/** What protocols check a name with before they ask for a topic. */
+export { checkTopicName } from '../metadata/topic-names.ts';
+
 /** One partition of a live topic. */
 export interface Partition {
   readonly topic: Topic;

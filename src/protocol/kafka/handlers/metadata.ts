@@ -1,8 +1,8 @@
 /** Metadata (key 3). KIP-4, KIP-204 (auto-creation by consent), KIP-516 (topic ids), KIP-700 (no cluster operations). */
 import { BrokerError } from '../../../base/errors.ts';
 import { ZERO_UUID } from '../../../base/uuid.ts';
+import { checkTopicName } from '../../../broker/topics.ts';
 import type { Topic } from '../../../metadata/image.ts';
-import { checkTopicName } from '../../../metadata/topic-names.ts';
 import { defineAsyncApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
