@@ -6,9 +6,11 @@
  * flushes and seals.
  */
 import { BrokerError } from '../base/errors.ts';
-import { uuidFromBytes, uuidToString } from '../base/uuid.ts';
+import { type Uuid, uuidFromBytes, uuidToString } from '../base/uuid.ts';
 import type { GroupAnswer, GroupCommand } from '../group/commands.ts';
 import { createGroupMachine } from '../group/machine.ts';
+import type { GroupsState } from '../group/model.ts';
+import type { GroupRecord } from '../group/records.ts';
 import { GROUP_SETTINGS_DEFAULT, type GroupSettings } from '../group/settings.ts';
 import { MachineRunner } from '../machine/runner.ts';
 import { steadyClock } from '../machine/steady-clock.ts';
@@ -194,6 +196,20 @@ function groupSettings({ groups }: BrokerSettings): GroupSettings {
   };
 }
 
+/** A crash between the deletion of a topic and that of its offsets leaves these: a new topic of that name is another one. */
+function forgetDeletedTopics(
+  { image }: EmbeddedMetadataStore,
+  groups: MachineRunner<GroupsState, GroupCommand, GroupRecord, GroupAnswer>,
+): void {
+  const topicIds = new Set<Uuid>();
+  for (const { offsets } of groups.state.groups.values()) {
+    for (const { topicId } of offsets.values())
+      if (image.topicById(topicId) === undefined) topicIds.add(topicId);
+  }
+  if (topicIds.size === 0) return;
+  groups.submit({ kind: 'topics-deleted', topicIds: [...topicIds] }, () => undefined);
+}
+
 /** Opens the data directory of `settings`, recovering what it holds. Rejects with BrokerError when that is refused. */
 export async function openBroker({ platform, settings, staticValues, onFatal }: OpenBroker): Promise<Broker> {
   const { clock, disk, random, logger, compression } = platform;
@@ -247,6 +263,7 @@ export async function openBroker({ platform, settings, staticValues, onFatal }: 
     await log.close();
     throw error;
   }
+  forgetDeletedTopics(metadata, groups);
   return new Broker({
     platform,
     settings,

@@ -167,7 +167,8 @@ class OffsetFetch {
       if (name !== null)
         topics.push({
           topic: name,
-          topicId: this.#byId ? wanted.topicId : null,
+          // A topic of this name that was there before is another one. Null: none is there now.
+          topicId: this.#context.kafka.broker.topics.byName(name)?.id ?? null,
           partitions: [...wanted.partitionIndexes],
         });
     }
