@@ -87,7 +87,15 @@ async function startProducer({ topic, partitions, idempotent }) {
         next[partition] += 1;
         outstanding += 1;
         const value = Buffer.from(`${sequence} ${PADDING}`);
-        producer.produce(topic, partition, value, null, null, [partition, sequence]);
+        try {
+          producer.produce(topic, partition, value, null, null, [partition, sequence]);
+        } catch (error) {
+          // A fatal error of the idempotent producer ends the load.
+          outstanding -= 1;
+          clearInterval(produce);
+          emit('failed', { partition, sequence, error: error.message });
+          return;
+        }
       }
     }
   }, TICK_MS);
