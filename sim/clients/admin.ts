@@ -6,6 +6,7 @@ import { type Uuid, ZERO_UUID } from '../../src/base/uuid.ts';
 import {
   CREATE_PARTITIONS,
   CREATE_TOPICS,
+  DELETE_RECORDS,
   DELETE_TOPICS,
   DESCRIBE_CONFIGS,
   ERROR,
@@ -17,6 +18,7 @@ import { askTopics, type KnownTopic } from './metadata.ts';
 
 const TOPIC_RESOURCE = 2;
 const SET = 0;
+const EARLIEST = -2;
 const RETENTION = 'retention.ms';
 
 export interface NewTopic {
@@ -71,6 +73,8 @@ export class Admin extends SimClient {
   readonly #deleted = new Set<Uuid>();
   /** The value of retention.ms that was acknowledged last for a topic; null while a change isn't. */
   readonly #retention = new Map<string, string | null>();
+  /** Where logs begin at least, by topic and partition, as DeleteRecords has acknowledged. */
+  readonly #starts: { readonly topic: string; readonly partition: number; readonly offset: number }[] = [];
   stopped = false;
 
   /** One change after the other, with checks between. */
@@ -81,7 +85,8 @@ export class Admin extends SimClient {
       if (draw < 3) await this.#create();
       else if (draw < 5) await this.#delete();
       else if (draw < 6) await this.#addPartitions();
-      else if (draw < 8) await this.#alter();
+      else if (draw < 7) await this.#alter();
+      else if (draw < 8) await this.#deleteRecords();
       else await this.check();
     }
   }
@@ -90,7 +95,6 @@ export class Admin extends SimClient {
   async check(): Promise<void> {
     const states = new Map(this.#others);
     const names = [...states.keys()];
-    if (names.length === 0) return;
     const known = await orNull(this.#topicsWithoutCreating(names));
     if (known === null) return;
     for (const [name, state] of states) {
@@ -103,6 +107,26 @@ export class Admin extends SimClient {
         this.fail(`${name} has the id of a deleted topic`);
     }
     await this.#checkConfigs();
+    for (const { topic, partition, offset } of this.#starts) {
+      const start = await orNull(listOffset(this, topic, partition, EARLIEST));
+      if (start !== null && start < offset) {
+        this.fail(`${topic}-${partition} was cut up to ${offset} and begins at ${start}`);
+      }
+    }
+  }
+
+  /** Cuts a log up to its high watermark, where records may go. */
+  async #deleteRecords(): Promise<void> {
+    const trimmed = [...this.world.history.topics.values()].filter((topic) => topic.trimmed && topic.durable);
+    if (trimmed.length === 0) return;
+    const { name, partitions } = this.prng.pick(trimmed);
+    const partition = this.prng.int(partitions);
+    const topics = [{ name, partitions: [{ partitionIndex: partition, offset: -1 }] }];
+    const response = await orNull(this.call(DELETE_RECORDS, { topics, timeoutMs: 5000 }));
+    const result = response?.topics[0]?.partitions[0];
+    if (result?.errorCode === ERROR.none) {
+      this.#starts.push({ topic: name, partition, offset: result.lowWatermark });
+    }
   }
 
   async #topicsWithoutCreating(names: readonly string[]): Promise<Map<string, KnownTopic>> {
