@@ -12,7 +12,7 @@
 // chunk of its own, so a command loads only what it uses.
 
 import { existsSync } from 'node:fs';
-import { chmod, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -53,7 +53,9 @@ async function bundle(entries, outdir) {
     target: 'node20',
     external: externalPackages(dependencies),
     // Bundled CommonJS packages ask for Node's modules with require.
-    banner: { js: "import { createRequire as bundledRequire } from 'node:module'; const require = bundledRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as bundledRequire } from 'node:module'; const require = bundledRequire(import.meta.url);",
+    },
     chunkNames: 'chunks/[name]-[hash]',
     sourcemap: true,
     define: { __POLYLOG_VERSION__: JSON.stringify(version) },
@@ -63,11 +65,29 @@ async function bundle(entries, outdir) {
   for (const [name, output] of Object.entries(result.metafile.outputs)) {
     if (output.entryPoint === 'src/cli/main.ts') await chmod(join(root, name), 0o755);
   }
+  await writeNotices(Object.keys(result.metafile.inputs), outdir);
   const kept = new Set(Object.keys(result.metafile.outputs).map((name) => join(root, name)));
   await removeOthers(
     [...Object.keys(entries).map(dirname), 'chunks'].map((name) => join(outdir, name)),
     kept,
   );
+}
+
+/** The licenses of the packages that became part of the bundle. */
+async function writeNotices(inputs, outdir) {
+  const packages = new Set(
+    inputs.flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []),
+  );
+  const notices = [];
+  for (const name of [...packages].sort()) {
+    const folder = join(root, 'node_modules', name);
+    const license = (await readdir(folder)).find((file) => /^licen[cs]e/i.test(file));
+    const text = license === undefined ? '' : await readFile(join(folder, license), 'utf8');
+    const { version, license: kind } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+    notices.push(`${name} ${version} (${kind})\n\n${text.trim()}\n`);
+  }
+  if (notices.length > 0)
+    await writeFile(join(root, outdir, 'THIRD-PARTY.txt'), notices.join(`\n${'-'.repeat(80)}\n\n`));
 }
 
 /**
