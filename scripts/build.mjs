@@ -87,7 +87,7 @@ async function writeNotices(inputs, outdir) {
     notices.push(`${name} ${version} (${kind})\n\n${text.trim()}\n`);
   }
   if (notices.length > 0)
-    await writeFile(join(root, outdir, 'THIRD-PARTY.txt'), notices.join(`\n${'-'.repeat(80)}\n\n`));
+    await writeFile(join(outdir, 'THIRD-PARTY.txt'), notices.join(`\n${'-'.repeat(80)}\n\n`));
 }
 
 /**
