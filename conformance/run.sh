@@ -2,27 +2,54 @@
 # Usage: conformance/run.sh [NAME…]   runs the suites of unmodified foreign clients (all of them by default), each
 # against a broker of its own, and prints a table. Exits 1 when a test failed or a suite did not come to its end.
 #
-# BROKER=polylog (default) or kafka; PORT_BASE=21000, each suite gets ten ports; KEEP=1 keeps the runs' folders;
-# SUITE_LIMIT_S=600 ends a suite that hangs.
+# BROKER=polylog (default) or kafka; PORT_BASE=21000, each suite gets ten ports; JOBS=2: how many suites run at a time;
+# KEEP=1 keeps the runs' folders; SUITE_LIMIT_S=600 ends a suite that hangs.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
 names=("$@")
 if [ ${#names[@]} = 0 ]; then
   for script in */run.sh; do names+=("${script%/run.sh}"); done
 fi
+for name in "${names[@]}"; do
+  [ -x "$name/run.sh" ] || { echo "no suite '$name': conformance/$name/run.sh is not there" >&2; exit 2; }
+done
+# Once, before suites that run side by side would do it.
+if [ "${BROKER:-polylog}" = polylog ] && [ ! -e "${POLYLOG:-../dist/cli/main.js}" ]; then
+  (cd .. && npm run --silent build >&2) || exit 1
+fi
 logs=$(mktemp -d "${TMPDIR:-/tmp}/polylog-conformance.XXXXXX")
+
+# Runs a suite into its log; with one suite at a time its lines are shown as they come, else all when it has ended.
+run_suite() { # NAME PORT
+  local start=$SECONDS status show=/dev/null
+  if [ "$jobs" = 1 ]; then
+    echo "# $1"
+    show=/dev/stdout
+  fi
+  PORT=$2 timeout --signal=TERM --kill-after=30 "${SUITE_LIMIT_S:-600}" "$1/run.sh" 2>&1 | tee "$logs/$1.log" > "$show"
+  status=${PIPESTATUS[0]}
+  echo "$status $((SECONDS - start))" > "$logs/$1.end"
+  [ "$jobs" = 1 ] || flock "$logs" bash -c 'echo "# $1"; cat "$2"' - "$1" "$logs/$1.log"
+}
+
+jobs=${JOBS:-2}
+[ ${#names[@]} -gt 1 ] || jobs=1
+port=${PORT_BASE:-21000}
+# timeout hands the signal on to the suite, which stops its broker.
+trap 'pkill -TERM -P "$(jobs -p | paste -sd,)" timeout; wait; exit 130' INT TERM
+for name in "${names[@]}"; do
+  while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
+  run_suite "$name" "$port" &
+  port=$((port + 10))
+done
+wait
+
 table=()
 failed_suites=0
 total_passed=0
 total_failed=0
-port=${PORT_BASE:-21000}
 for name in "${names[@]}"; do
-  [ -x "$name/run.sh" ] || { echo "no suite '$name': conformance/$name/run.sh is not there" >&2; exit 2; }
-  echo "# $name"
-  start=$(date +%s)
-  PORT=$port timeout --signal=TERM --kill-after=30 "${SUITE_LIMIT_S:-600}" "$name/run.sh" 2>&1 | tee "$logs/$name.log"
-  status=${PIPESTATUS[0]}
-  seconds=$(($(date +%s) - start))
+  read -r status seconds < "$logs/$name.end"
   summary=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$logs/$name.log" | tail -1)
   passed=$(sed -nE 's/^([0-9]+) passed.*/\1/p' <<< "$summary")
   failed=$(sed -nE 's/.* ([0-9]+) failed$/\1/p' <<< "$summary")
@@ -37,12 +64,12 @@ for name in "${names[@]}"; do
   total_passed=$((total_passed + ${passed:-0}))
   total_failed=$((total_failed + ${failed:-0}))
   table+=("$(printf '%-20s %7s %7s %7s %8s  %s' "$name" "${passed:--}" "${failed:--}" "$absent" "$seconds" "$verdict")")
-  port=$((port + 10))
 done
 echo
 printf '%-20s %7s %7s %7s %8s  %s\n' client passed failed absent seconds verdict
 printf '%s\n' "${table[@]}"
 echo
+echo "$SECONDS s with JOBS=$jobs"
 echo "conformance: $total_passed passed, $total_failed failed, $failed_suites of ${#names[@]} suites not ok"
 for name in "${names[@]}"; do grep -h '^not ok' "$logs/$name.log" | sed "s/^/$name: /"; done
 [ "$failed_suites" = 0 ] && rm -rf "$logs"
