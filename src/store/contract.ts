@@ -100,12 +100,13 @@ export interface RetentionPolicy {
 export interface Checkpointer {
   /**
    * Called synchronously inside `append`, at the moment at which the log decides that this frame begins a new chunk, before
-   * its offsets are assigned: the answer covers exactly all frames before it. Also at `close`. Stored opaquely.
+   * its offsets are assigned: the answer covers exactly all frames before it. Also at the end of recovery
+   * and at `close`. Stored opaquely.
    */
   save(): Buffer;
   /** Called once in recovery, before any `replay`; null when there is no checkpoint yet. Throws on a newer format. */
   load(saved: Buffer | null): void;
-  /** Every batch of the frames behind the checkpoint, in log order, as recovery walks over them. */
+  /** Every batch of the frames behind the checkpoint, in log order, as recovery walks over them; valid during the call. */
   replay(stream: Stream, batch: Buffer): void;
   /** A topic deletion met on the same walk. */
   topicDeleted(topicId: Uuid): void;
