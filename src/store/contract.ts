@@ -18,7 +18,11 @@ export interface AppendEntry {
   readonly batch: Buffer;
 }
 
-/** A change of a stream that is not data, in the same frame. */
+/**
+ * A change of a stream that is not data, in the same frame. A start moves up to the high watermark; in a frame that appends
+ * to the stream, up to its end offset before the frame (and the high watermark goes along): what is appended stands for
+ * what is removed.
+ */
 export type StreamEvent =
   | { readonly kind: 'delete-topic'; readonly topicId: Uuid }
   | { readonly kind: 'advance-start'; readonly stream: Stream; readonly startOffset: number };

@@ -287,7 +287,11 @@ export class ShardLog implements ChunkLog {
         return new BrokerError('unknown-topic', 'The topic was deleted meanwhile.');
     }
     for (const event of events) {
-      if (event.kind === 'advance-start' && event.startOffset > event.stream.highWatermark) {
+      if (event.kind !== 'advance-start') continue;
+      const { stream, startOffset } = event;
+      // What a frame appends may stand for all that it removes, committed or not: a machine's snapshot.
+      const isReplaced = entries.some((entry) => entry.stream === stream);
+      if (startOffset > (isReplaced ? stream.endOffset : stream.highWatermark)) {
         return new BrokerError('offset-out-of-range', 'A stream can start at its high watermark at most.');
       }
     }
