@@ -72,12 +72,9 @@ async function runRing(seed: number): Promise<void> {
     report(result, `--ring --seed ${seed} --operation ${crashAt.operation}${crashAt.half ? ' --half' : ''}`);
     return;
   }
-  const ring = await crashRing(seed, options);
-  for (const { operation, half, result } of ring.failures) {
+  for await (const { operation, half, result } of crashRing(seed, options)) {
     report(result, `--ring --seed ${seed} --operation ${operation}${half ? ' --half' : ''}`);
   }
-  total.passed += ring.runs - ring.failures.length;
-  console.log(`ring of seed ${seed}: ${ring.runs} runs, ${ring.operations} disk operations`);
 }
 
 /** `flags`: how to run it again. */

@@ -6,15 +6,13 @@ import { drawPlan, type Plan } from './plan.ts';
 import { Prng } from './prng.ts';
 import { runWorld, type WorldOptions, type WorldResult } from './world.ts';
 
-export interface RingResult {
-  readonly runs: number;
-  readonly operations: number;
-  /** Operation, whether half, and what was wrong. */
-  readonly failures: readonly {
-    readonly operation: number;
-    readonly half: boolean;
-    readonly result: WorldResult;
-  }[];
+/** One run of the ring. */
+export interface RingRun {
+  /** The disk operation at which the broker died; 0: the run in which it did not. */
+  readonly operation: number;
+  /** Half way through it rather than before it. */
+  readonly half: boolean;
+  readonly result: WorldResult;
 }
 
 /** A workload that touches everything that is stored, and small chunks, so that some are sealed. */
@@ -55,19 +53,15 @@ export function ringPlan(seed: number): Plan {
   };
 }
 
-/** `every`: take only each n-th operation. */
-export async function crashRing(seed: number, options: WorldOptions, every = 1): Promise<RingResult> {
+/** Gives the run without a crash first. `every`: take only each n-th operation. */
+export async function* crashRing(seed: number, options: WorldOptions, every = 1): AsyncGenerator<RingRun> {
   const adjust = (): Plan => ringPlan(seed);
   const whole = await runWorld(seed, { ...options, adjust });
-  const failures: RingResult['failures'][number][] = [];
-  if (whole.failures.length > 0) failures.push({ operation: 0, half: false, result: whole });
-  let runs = 1;
+  yield { operation: 0, half: false, result: whole };
   for (let operation = 1; operation <= whole.operations; operation += every) {
     for (const half of [false, true]) {
       const result = await runWorld(seed, { ...options, adjust, crashAt: { operation, half } });
-      runs++;
-      if (result.failures.length > 0) failures.push({ operation, half, result });
+      yield { operation, half, result };
     }
   }
-  return { runs, operations: whole.operations, failures };
 }
