@@ -234,7 +234,10 @@ export async function createTopics(
 }
 
 export async function newProducerId(client: TestClient): Promise<number> {
-  const { errorCode, producerId } = await client.call(INIT_PRODUCER_ID, { transactionTimeoutMs: 60_000 });
+  const { errorCode, producerId } = await client.call(INIT_PRODUCER_ID, {
+    transactionalId: null,
+    transactionTimeoutMs: 60_000,
+  });
   if (errorCode !== 0) throw new Error(`InitProducerId: error ${errorCode}`);
   return producerId;
 }

@@ -92,7 +92,8 @@ function run(fetch: Run, respond: Respond): void {
   const { context, request, session, full } = fetch;
   const { broker, fetchSessions } = context.kafka;
   const answer = new Answer(request);
-  for (const [key, unresolved] of session.unresolved) {
+  // A copy: what can't be placed again goes to the end of the map, and would be met without end.
+  for (const [key, unresolved] of [...session.unresolved]) {
     session.unresolved.delete(key);
     place(fetch, unresolved, answer);
   }
