@@ -305,7 +305,12 @@ export class ByteReader {
   #utf8(length: number): string {
     if (length === 0) return '';
     const p = this.#take(length);
-    return this.#buffer.toString('utf8', p, p + length);
+    const text = this.#buffer.toString('utf8', p, p + length);
+    // Bytes that are no UTF-8 became U+FFFD, of three bytes each: the text could be too long to be written again.
+    if (text.includes('\uFFFD') && Buffer.byteLength(text) > length) {
+      throw new MalformedError('a string is no UTF-8', p);
+    }
+    return text;
   }
 
   #compactUtf8(length: number): string {

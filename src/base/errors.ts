@@ -64,12 +64,15 @@ export const BROKER_ERROR_CODES = [
 
 export type BrokerErrorCode = (typeof BROKER_ERROR_CODES)[number];
 
+/** Longest message, in characters: it may quote what a client sent, and has to fit into the string of an answer. */
+const MESSAGE_CHARACTERS_MAX = 4096;
+
 /** An operating error: bad input, a full disk, a lost peer. Never a bug of ours (that is an assertion). */
 export class BrokerError extends Error {
   override readonly name = 'BrokerError';
   readonly code: BrokerErrorCode;
   constructor(code: BrokerErrorCode, message: string) {
-    super(message);
+    super(message.length > MESSAGE_CHARACTERS_MAX ? `${message.slice(0, MESSAGE_CHARACTERS_MAX)}…` : message);
     this.code = code;
   }
 }
