@@ -21,12 +21,10 @@ logs=$(mktemp -d "${TMPDIR:-/tmp}/polylog-conformance.XXXXXX")
 
 # Runs a suite into its log; with one suite at a time its lines are shown as they come, else all when it has ended.
 run_suite() { # NAME PORT
-  local start=$SECONDS status show=/dev/null
-  if [ "$jobs" = 1 ]; then
-    echo "# $1"
-    show=/dev/stdout
-  fi
-  PORT=$2 timeout --signal=TERM --kill-after=30 "${SUITE_LIMIT_S:-600}" "$1/run.sh" 2>&1 | tee "$logs/$1.log" > "$show"
+  local start=$SECONDS status
+  [ "$jobs" != 1 ] || echo "# $1"
+  PORT=$2 timeout --signal=TERM --kill-after=30 "${SUITE_LIMIT_S:-600}" "$1/run.sh" 2>&1 |
+    if [ "$jobs" = 1 ]; then tee "$logs/$1.log"; else cat > "$logs/$1.log"; fi
   status=${PIPESTATUS[0]}
   echo "$status $((SECONDS - start))" > "$logs/$1.end"
   [ "$jobs" = 1 ] || flock "$logs" bash -c 'echo "# $1"; cat "$2"' - "$1" "$logs/$1.log"

@@ -7,5 +7,5 @@ suite_begin kill9
 KEEP='' BUILD_ONLY=1 ../node-rdkafka/run.sh
 ln -sfn ../node-rdkafka/node_modules node_modules
 # Small chunks: some kills shall come while one ends and the next begins.
-export BROKER_SET="${BROKER_SET:-} polylog.chunk.bytes=4194304"
+export BROKER_SET="polylog.chunk.bytes=4194304 ${BROKER_SET:-}"
 suite_run node suite.mjs
