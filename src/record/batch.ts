@@ -59,7 +59,6 @@ export const batchSizeBytes = (b: Buffer, at = 0): number => b.readInt32BE(at + 
 export const batchLeaderEpoch = (b: Buffer, at = 0): number => b.readInt32BE(at + LEADER_EPOCH);
 export const batchMagic = (b: Buffer, at = 0): number => b.readInt8(at + MAGIC);
 export const batchCrc = (b: Buffer, at = 0): number => b.readUInt32BE(at + CRC);
-export const batchAttributes = (b: Buffer, at = 0): number => b.readInt16BE(at + ATTRIBUTES);
 export const batchCompression = (b: Buffer, at = 0): number => b.readInt16BE(at + ATTRIBUTES) & 0x07;
 export const batchIsLogAppendTime = (b: Buffer, at = 0): boolean =>
   (b.readInt16BE(at + ATTRIBUTES) & 0x08) !== 0;

@@ -64,4 +64,3 @@ export const KAFKA_ERRORS: Readonly<Record<BrokerErrorCode, number>> = {
 
 /** Codes that only this adapter needs. */
 export const INVALID_REQUIRED_ACKS = 21;
-export const TRANSACTIONAL_ID_AUTHORIZATION_FAILED = 53;
