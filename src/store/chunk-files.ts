@@ -259,7 +259,11 @@ export class ChunkFiles {
     const path = this.path(chunkName(chunk.id));
     try {
       if (disk.exists(index)) disk.remove(index);
-      if (disk.exists(path)) this.retire(path, chunk.id, chunk.endPosition);
+      if (!disk.exists(path)) return;
+      // A cleaned one may have an id of the tail. When a power cut undoes its new name, recovery looks into it, and must
+      // not find the header of another chunk.
+      if (chunk.cleaned) disk.remove(path);
+      else this.retire(path, chunk.id, chunk.endPosition);
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
       // The next start removes what the manifest doesn't name.

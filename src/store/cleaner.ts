@@ -121,6 +121,8 @@ export class Cleaner {
     await this.dropDead();
     for (const run of this.#selectRuns()) {
       if (this.#options.isStopping()) return;
+      // Retention looks while a run before this one is copied, and may have dropped some of these.
+      if (run.some((chunk) => chunk.dropped || this.#busy.has(chunk))) continue;
       for (const chunk of run) this.#busy.add(chunk);
       try {
         await this.#rewrite(run, lives);
@@ -196,9 +198,23 @@ export class Cleaner {
     }
     if (!complete) return;
     disk.rename(path, `${directory}/${chunkName(header.id)}`);
-    const rows = await writeIndex(this.#options, copy.index, target);
-    disk.syncDirectory(directory);
-    await this.#swap(run, target, rows);
+    const rows = await this.#finishCopy(target, copy.index);
+    if (rows !== null) await this.#swap(run, target, rows);
+  }
+
+  /** Makes the copy ready to take its place; where that can't be, it goes, with the space that it takes. */
+  async #finishCopy(target: Chunk, index: MemoryIndex): Promise<Buffer | null> {
+    const { disk, directory, files, allDurable, isStopping } = this.#options;
+    let isReady = false;
+    try {
+      const rows = await writeIndex(this.#options, index, target);
+      disk.syncDirectory(directory);
+      // What was left out as dead must not come to life again after a crash.
+      isReady = (await allDurable()) && !isStopping();
+      return isReady ? rows : null;
+    } finally {
+      if (!isReady) files.drop(target);
+    }
   }
 
   /** False where it was given up: the log is closing, or a chunk is damaged. */
@@ -257,9 +273,7 @@ export class Cleaner {
   }
 
   async #swap(run: readonly Chunk[], target: Chunk, rows: Buffer): Promise<void> {
-    const { chunks, manifests, files, table, allDurable } = this.#options;
-    // What was left out as dead must not come to life again after a crash.
-    if (!(await allDurable()) || this.#options.isStopping()) return;
+    const { chunks, manifests, files, table } = this.#options;
     target.memory = null;
     const ids = new Set(run.map((chunk) => chunk.id));
     await manifests.update((current) => ({

@@ -238,7 +238,8 @@ export class ShardLog implements ChunkLog {
     const { files, lock, disk } = this.#parts;
     const isWhole = await this.#allDurable();
     if (isWhole && !this.#open.isEmpty) this.#sealer.add(this.#open, this.#checkpoint());
-    if (!isWhole) this.#sealer.stop();
+    if (isWhole) this.#sealer.giveUpWhenFull();
+    else this.#sealer.stop();
     await this.#sealer.idle();
     await this.#maintenance.idle();
     await this.#writer.close();

@@ -126,13 +126,15 @@ export class Reader {
     const at = directory.find(stream);
     const nextOffset = directory.nextOffsets[at]!;
     if (!wanted(directory.maxTimestamps[at]!)) return { chunk, rows: null, nextOffset };
-    this.#options.files.acquire(chunk);
     try {
-      return { chunk, rows: await this.#options.sections.rowsOf(chunk, stream), nextOffset };
+      this.#options.files.acquire(chunk);
+      try {
+        return { chunk, rows: await this.#options.sections.rowsOf(chunk, stream), nextOffset };
+      } finally {
+        this.#options.files.release(chunk);
+      }
     } catch (error) {
       throw error instanceof DiskError ? asBrokerError(error) : error;
-    } finally {
-      this.#options.files.release(chunk);
     }
   }
 

@@ -31,6 +31,7 @@ export class Sealer {
   readonly #options: SealerOptions;
   #last: Promise<void> = Promise.resolve();
   #stopped = false;
+  #closing = false;
   /** Ends the wait for durability. */
   #wake: () => void = () => {};
 
@@ -52,6 +53,12 @@ export class Sealer {
   stop(): void {
     this.#stopped = true;
     this.#wake();
+    this.#options.manifests.stop();
+  }
+
+  /** The log closes: a full disk is not waited for. What can't be sealed now is sealed by the next start. */
+  giveUpWhenFull(): void {
+    this.#closing = true;
     this.#options.manifests.stop();
   }
 
@@ -82,6 +89,8 @@ export class Sealer {
       this.#options.onSealed(chunk);
     } catch (error) {
       if (!(error instanceof DiskError)) throwLater(this.#options.clock, error);
+      // Nor may what is behind it be sealed: the manifest would pass over it.
+      else if (error.code === 'full' && this.#closing) this.#stopped = true;
       else if (!this.#stopped) this.#options.onFailed('seal a chunk', error);
     }
   }
@@ -91,7 +100,8 @@ export class Sealer {
       try {
         return await writeIndex(this.#options, chunk.memory!, chunk);
       } catch (error) {
-        if (!(error instanceof DiskError) || error.code !== 'full' || this.#stopped) throw error;
+        const isFinal = this.#stopped || this.#closing;
+        if (!(error instanceof DiskError) || error.code !== 'full' || isFinal) throw error;
         await pause(this.#options.clock, this.#options.fullRetryMs);
       }
     }

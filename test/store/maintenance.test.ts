@@ -1,0 +1,181 @@
+/** Cleaning, retention and closing when something comes between: a full disk, a failing one, another pass. */
+import { describe, expect, it } from 'vitest';
+import { SimClock } from '../../sim/clock.ts';
+import { SimDisk } from '../../sim/disk.ts';
+import { Prng } from '../../sim/prng.ts';
+import { SimProcess, SimulatedCrash } from '../../sim/process.ts';
+import { Scheduler } from '../../sim/scheduler.ts';
+import { SimVolume } from '../../sim/volume.ts';
+import type { BrokerError } from '../../src/base/errors.ts';
+import type { ChunkLog, Stream } from '../../src/store/contract.ts';
+import type { OpenChunkLogOptions } from '../../src/store/open.ts';
+import { appendValues, DIRECTORY, openLog, readAll, SMALL, TestLogger, topic } from './support.ts';
+
+function world(seed = 1, volume = new SimVolume(new Prng(seed))) {
+  const scheduler = new Scheduler(new Prng(seed));
+  const process = new SimProcess('broker');
+  const disk = new SimDisk(scheduler, volume, process);
+  const clock = new SimClock(scheduler, process);
+  const logger = new TestLogger();
+  const fatal: BrokerError[] = [];
+  const open = (options: Partial<OpenChunkLogOptions> = {}): Promise<ChunkLog> =>
+    openLog(disk, { clock, logger, onFatal: (error) => fatal.push(error), ...options });
+  const run = <T>(work: () => Promise<T>): Promise<T> => scheduler.settle(work(), process);
+  return { scheduler, volume, disk, clock, logger, fatal, open, run };
+}
+
+const sleep = (clock: SimClock, ms: number): Promise<void> =>
+  new Promise((resolve) => clock.setTimer(ms, resolve));
+
+const big = (letter: string): string => letter.repeat(8000);
+
+describe('closing', () => {
+  it('ends on a disk that is full though nothing waits to be written', async () => {
+    const { volume, open, run, clock } = world();
+    await run(async () => {
+      const log = await open();
+      await appendValues(log, log.stream(topic('a'), 0), 'first');
+      await sleep(clock, 100);
+      volume.faults.capacityBytes = volume.usedBytes();
+      await log.close();
+      volume.faults.capacityBytes = Number.POSITIVE_INFINITY;
+      const again = await open();
+      expect(await readAll(again, again.stream(topic('a'), 0))).toHaveLength(1);
+      await again.close();
+    });
+  });
+});
+
+describe('cleaning', () => {
+  /** Chunks of which the first half of each is dead. */
+  async function halfDead(log: ChunkLog, clock: SimClock): Promise<void> {
+    const dead = log.stream(topic('d'), 0);
+    const live = log.stream(topic('l'), 0);
+    for (let i = 0; i < 40; i++) await appendValues(log, i % 4 === 0 ? live : dead, big('x'));
+    await sleep(clock, 100);
+    await appendValues(log, live, 'last');
+    log.append({
+      entries: [],
+      events: [{ kind: 'advance-start', stream: dead, startOffset: dead.highWatermark }],
+      durability: 'fsync',
+    });
+    await sleep(clock, 100);
+  }
+
+  it('gives the space of its copy back when the disk is full before it ends', async () => {
+    const { volume, disk, open, run, clock } = world();
+    await run(async () => {
+      const log = await open({ settings: { ...SMALL, tailCacheBytes: 0 } });
+      await halfDead(log, clock);
+      const before = disk.list(DIRECTORY);
+      // Room for the copy of the live batches, not for its index.
+      const used = volume.usedBytes();
+      for (let pages = 1; ; pages++) {
+        volume.faults.capacityBytes = used + pages * 4096;
+        let isWaiting = true;
+        const cleaning = log.clean().then(() => {
+          isWaiting = false;
+        });
+        await sleep(clock, 2000);
+        // The copy is whole, and only the manifest waits for room.
+        if (isWaiting) volume.faults.capacityBytes = Number.POSITIVE_INFINITY;
+        await cleaning;
+        const after = disk.list(DIRECTORY);
+        if (after.length < before.length) break;
+        expect(after, `with ${pages} pages`).toEqual(before);
+        expect(volume.usedBytes(), `with ${pages} pages`).toBe(used);
+      }
+      expect(disk.list(DIRECTORY).length).toBeLessThan(before.length);
+      volume.faults.capacityBytes = Number.POSITIVE_INFINITY;
+      expect(await readAll(log, log.stream(topic('l'), 0))).toHaveLength(11);
+      await log.close();
+    });
+  });
+
+  it('passes over chunks that retention has dropped meanwhile', async () => {
+    const { open, run, clock, fatal } = world();
+    await run(async () => {
+      const log = await open({ settings: { ...SMALL, tailCacheBytes: 0 } });
+      const streams = ['a', 'b', 'c'].map((letter) => log.stream(topic(letter), 0));
+      // Runs of chunks that are worth a copy, with full ones between.
+      for (const stream of streams) {
+        const [live, dead] = [log.stream(topic('l'), 0), log.stream(topic('d'), 0)];
+        for (let i = 0; i < 14; i++) await appendValues(log, i % 7 === 0 ? stream : dead, big('y'));
+        for (let i = 0; i < 21; i++) await appendValues(log, live, big('z'));
+      }
+      const dead = log.stream(topic('d'), 0);
+      const advance = (stream: typeof dead): void =>
+        void log.append({
+          entries: [],
+          events: [{ kind: 'advance-start', stream, startOffset: stream.highWatermark }],
+          durability: 'fsync',
+        });
+      advance(dead);
+      await sleep(clock, 100);
+      const cleaning = log.clean();
+      for (const stream of streams) advance(stream);
+      await log.enforceRetention(() => null);
+      await cleaning;
+      expect(fatal).toEqual([]);
+      expect(await readAll(log, log.stream(topic('l'), 0))).toHaveLength(63);
+      await log.close();
+    });
+  });
+});
+
+describe('look-ups', () => {
+  it('answer with an error where a chunk can not be opened', async () => {
+    const { disk, open, run, clock } = world();
+    await run(async () => {
+      const log = await open({ settings: { ...SMALL, tailCacheBytes: 0 } });
+      const stream = log.stream(topic('a'), 0);
+      for (let i = 0; i < 20; i++) await appendValues(log, stream, big('x'));
+      await sleep(clock, 100);
+      const { open: openFile } = disk;
+      disk.open = (path) => {
+        throw disk.failure('io', path, 'too many open files');
+      };
+      await expect(log.offsetForTimestamp(stream, 1000)).rejects.toMatchObject({ code: 'storage-failed' });
+      disk.open = openFile;
+      expect(await log.offsetForTimestamp(stream, 1000)).toMatchObject({ offset: 0 });
+      await log.close();
+    });
+  });
+});
+
+describe('a crash', () => {
+  it('leaves a log that opens, also while the file of a cleaned chunk becomes the next one', async () => {
+    const settings = { ...SMALL, tailCacheBytes: 0, runwayBytes: 0, sparesMax: 3 };
+    const advance = (log: ChunkLog, stream: Stream): void =>
+      void log.append({
+        entries: [],
+        events: [{ kind: 'advance-start', stream, startOffset: stream.highWatermark }],
+        durability: 'fsync',
+      });
+    /** Cleans chunks into one, drops that, and goes on into further chunks. */
+    async function work(log: ChunkLog, clock: SimClock): Promise<void> {
+      const [dead, live] = [log.stream(topic('d'), 0), log.stream(topic('l'), 0)];
+      for (let i = 0; i < 20; i++) await appendValues(log, i % 4 < 2 ? live : dead, big('x'));
+      await sleep(clock, 50);
+      advance(log, dead);
+      await sleep(clock, 50);
+      await log.clean();
+      advance(log, live);
+      await log.enforceRetention(() => null);
+      for (let i = 0; i < 10; i++) await appendValues(log, dead, big('x'));
+      await sleep(clock, 50);
+    }
+    const dry = world();
+    await dry.run(async () => work(await dry.open({ settings }), dry.clock));
+    for (let operation = 1; operation <= dry.disk.operations; operation++) {
+      const killed = world();
+      killed.disk.crashAt = { operation, half: false };
+      await expect(
+        killed.run(async () => work(await killed.open({ settings }), killed.clock)),
+      ).rejects.toThrow(SimulatedCrash);
+      killed.volume.crash(new Prng(1), 'none');
+      const next = world(2, killed.volume);
+      await next.run(async () => (await next.open({ settings })).close());
+    }
+  });
+});
