@@ -21,7 +21,7 @@ import type { Reader } from './reader.ts';
 import type { StreamState } from './stream-state.ts';
 
 /** Bytes that a batch may have when it is decompressed for a look-up. */
-const SECTION_BYTES_MAX = 256 * 1024 * 1024;
+const SECTION_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface TimestampLookup {
   readonly reader: Reader;
