@@ -130,7 +130,16 @@ export class ChunkFiles {
 
   /** Gives the space of all spares back to the volume. */
   removeSpares(): void {
-    for (const path of this.#spares.splice(0)) this.#options.disk.remove(path);
+    const { disk, logger } = this.#options;
+    for (const path of this.#spares.splice(0)) {
+      try {
+        disk.remove(path);
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error;
+        // The next start removes it.
+        logger.warn({ path }, `A spare file can't be removed now: ${error.message}`);
+      }
+    }
   }
 
   /** The chunk's file for reading; give it back with `release`. Throws DiskError. */

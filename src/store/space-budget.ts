@@ -3,7 +3,7 @@
  * The volume is asked at most every 50 ms, or when a quarter of what was free has been used since.
  */
 import { BrokerError } from '../base/errors.ts';
-import type { Clock, Disk } from '../platform/ports.ts';
+import { type Clock, type Disk, DiskError } from '../platform/ports.ts';
 
 const LOOK_EVERY_MS = 50;
 const RESERVE_BYTES_MAX = 64 * 1024 * 1024;
@@ -37,11 +37,19 @@ export class SpaceBudget {
       this.#allowance -= bytes;
       return null;
     }
-    this.#look(pendingBytes);
-    if (this.#spare(pendingBytes) < bytes) {
-      this.#options.release();
+    try {
       this.#look(pendingBytes);
-      if (this.#spare(pendingBytes) < bytes) return this.#refusal();
+      if (this.#spare(pendingBytes) < bytes) {
+        this.#options.release();
+        this.#look(pendingBytes);
+        if (this.#spare(pendingBytes) < bytes) return this.#refusal();
+      }
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      return new BrokerError(
+        'storage-failed',
+        `The disk of ${this.#options.directory} does not say how much space it has: ${error.message}. Check the disk.`,
+      );
     }
     this.#allowance = Math.max(0, this.#allowance - bytes);
     return null;

@@ -123,6 +123,24 @@ describe('cleaning', () => {
   });
 });
 
+describe('a disk that does not say how much space it has', () => {
+  it('refuses appends and goes on when it does', async () => {
+    const { disk, open, run } = world();
+    await run(async () => {
+      const log = await open();
+      const stream = log.stream(topic('a'), 0);
+      disk.space = (path) => {
+        throw disk.failure('io', path, 'no answer');
+      };
+      await expect(appendValues(log, stream, 'x')).rejects.toMatchObject({ code: 'storage-failed' });
+      Reflect.deleteProperty(disk, 'space');
+      await appendValues(log, stream, 'y');
+      expect(await readAll(log, stream)).toHaveLength(1);
+      await log.close();
+    });
+  });
+});
+
 describe('look-ups', () => {
   it('answer with an error where a chunk can not be opened', async () => {
     const { disk, open, run, clock } = world();
