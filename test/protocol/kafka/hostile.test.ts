@@ -229,7 +229,7 @@ describe('batches', () => {
         expect(topics[0]!.partitions[0]).toMatchObject({ errorCode: 0, offset: 0, timestamp: 1000 });
       }
     });
-    expect(growth).toBeLessThan(250 * MIB);
+    expect(growth).toBeLessThan(350 * MIB);
     await expectServed();
   });
 });
