@@ -20,7 +20,7 @@ import type { AnswerTo, MetadataCommand } from '../metadata/commands.ts';
 import { EmbeddedMetadataStore } from '../metadata/embedded-store.ts';
 import type { MetadataDelta } from '../metadata/image.ts';
 import type { MetadataStore } from '../metadata/store-port.ts';
-import type { Clock, Platform } from '../platform/ports.ts';
+import { type Clock, DiskError, type Platform } from '../platform/ports.ts';
 import { batchBaseOffset, batchProducerId } from '../record/batch.ts';
 import type { ChunkLog } from '../store/contract.ts';
 import { openChunkLog } from '../store/open.ts';
@@ -109,8 +109,14 @@ export class Broker {
     return uuidToString(uuidFromBytes(this.randomBytes(16)));
   }
 
+  /** −1 for both where the disk does not say. */
   diskSpace(): { freeBytes: number; totalBytes: number } {
-    return this.#parts.platform.disk.space(this.settings.dataDirectory);
+    try {
+      return this.#parts.platform.disk.space(this.settings.dataDirectory);
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      return { freeBytes: -1, totalBytes: -1 };
+    }
   }
 
   /** `metadata.propose` as a promise, for what is rare. */

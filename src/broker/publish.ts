@@ -105,6 +105,16 @@ class Plan {
   }
 }
 
+/** Batches of one request at most: they become one frame, and nobody else has a turn meanwhile. */
+export const PUBLISH_ENTRIES_MAX = 100_000;
+
+/** The results of a request that has more. */
+function refuseTooMany(entries: readonly PublishEntry[]): PublishResult[] {
+  const sentence = `the request has ${entries.length} batches, more than ${PUBLISH_ENTRIES_MAX}: send several`;
+  const error = new BrokerError('invalid-request', sentence);
+  return entries.map(() => ({ error, baseOffset: -1, logAppendTimeMs: -1, startOffset: -1 }));
+}
+
 /** Partitions that stand more than once; null when there are none. */
 function repeated(entries: readonly PublishEntry[]): Set<Partition> | null {
   if (entries.length < 2) return null;
@@ -140,6 +150,7 @@ export class Publisher {
 
   /** Calls `done` once, with a result for each entry. */
   publish(request: PublishRequest, done: Done): void {
+    if (request.entries.length > PUBLISH_ENTRIES_MAX) return done(refuseTooMany(request.entries));
     const nowMs = this.#clock.nowMs();
     const plan = new Plan();
     const twice = repeated(request.entries);

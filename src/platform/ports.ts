@@ -33,7 +33,7 @@ export interface Random {
 export type DiskErrorCode =
   | 'not-found'
   | 'exists'
-  /** No space or quota left: what was written is undefined past the last whole write. */
+  /** No space, quota or file descriptors left: what was written is undefined past the last whole write. */
   | 'full'
   | 'read-only'
   | 'permission'

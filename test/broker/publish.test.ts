@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
-import { Publisher, type PublishRequest, type PublishResult } from '../../src/broker/publish.ts';
+import {
+  PUBLISH_ENTRIES_MAX,
+  Publisher,
+  type PublishRequest,
+  type PublishResult,
+} from '../../src/broker/publish.ts';
 import type { Partition } from '../../src/broker/topics.ts';
 import type { Topic } from '../../src/metadata/image.ts';
 import { batchMaxTimestamp } from '../../src/record/batch.ts';
@@ -228,4 +233,15 @@ describe('Publisher', () => {
   it('answers a request without entries at once', async () => {
     expect(await publish({ entries: [] })).toEqual([]);
   });
+});
+
+it('refuses a request of more batches than may be one frame, and appends none of them', async () => {
+  const entries = Array.from({ length: PUBLISH_ENTRIES_MAX + 1 }, () => ({
+    partition: {} as Partition,
+    batch: Buffer.alloc(0),
+  }));
+  const results = await publish({ entries });
+  expect(results).toHaveLength(entries.length);
+  expect(results[0]!.error).toMatchObject({ code: 'invalid-request' });
+  expect(appended).toEqual([]);
 });

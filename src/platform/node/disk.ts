@@ -25,6 +25,9 @@ const CODES: Readonly<Record<string, DiskErrorCode>> = {
   EEXIST: 'exists',
   ENOSPC: 'full',
   EDQUOT: 'full',
+  // Descriptors come back, as space does: too many connections must not pass for a broken disk.
+  EMFILE: 'full',
+  ENFILE: 'full',
   EROFS: 'read-only',
   EACCES: 'permission',
   EPERM: 'permission',
