@@ -1,8 +1,15 @@
 /** Strings at the bounds of the protocol: what names them must not be too long to be answered. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type EmbeddedBroker, startBroker } from '../../../src/embed/start-broker.ts';
-import { CREATE_TOPICS, FIND_COORDINATOR, METADATA, PRODUCE } from '../../support/kafka-apis.ts';
-import { batchOf, encodeRequest, produceFields, TestClient } from '../../support/kafka-client.ts';
+import {
+  CREATE_TOPICS,
+  FETCH,
+  FIND_COORDINATOR,
+  LIST_OFFSETS,
+  METADATA,
+  PRODUCE,
+} from '../../support/kafka-apis.ts';
+import { batchOf, encodeRequest, fetchTopic, produceFields, TestClient } from '../../support/kafka-client.ts';
 
 const LONGEST = 'a'.repeat(32_767);
 
@@ -47,4 +54,25 @@ it('ends the connection of a client whose strings are no UTF-8, and serves the o
   await expect(client.exchange(request)).rejects.toThrow('closed');
   await using other = await TestClient.connect(broker.bootstrap);
   expect(await other.call(METADATA, {}, 4)).toMatchObject({ controllerId: expect.any(Number) });
+});
+
+it('keeps no text for each of many partitions behind a long name', async () => {
+  // As many gigabytes of text as Node has no memory for, if the name stood before each.
+  const indexes = Array.from({ length: 150_000 }, (_, partition) => partition);
+  await using client = await TestClient.connect(broker.bootstrap);
+  const partitions = indexes.map((partitionIndex) => ({
+    partitionIndex,
+    currentLeaderEpoch: -1,
+    timestamp: -1,
+  }));
+  const offsets = await client.call(LIST_OFFSETS, { topics: [{ name: LONGEST, partitions }] }, 4);
+  expect(offsets.topics[0]!.partitions).toHaveLength(indexes.length);
+  const topics = [
+    fetchTopic(
+      LONGEST,
+      indexes.map((partition) => ({ partition })),
+    ),
+  ];
+  const fetched = await client.call(FETCH, { maxWaitMs: 0, sessionEpoch: 0, topics }, 12);
+  expect(fetched.responses[0]!.partitions).toHaveLength(indexes.length);
 });

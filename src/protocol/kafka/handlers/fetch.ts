@@ -1,6 +1,7 @@
 /** Fetch (key 1) with fetch sessions. KIP-74, KIP-227, KIP-320, KIP-516. */
 import { BrokerError } from '../../../base/errors.ts';
 import { type FetchedPartition, FetchPosition, FetchSet } from '../../../broker/fetch-set.ts';
+import { checkTopicName } from '../../../broker/topics.ts';
 import { defineApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
@@ -148,7 +149,9 @@ function place(fetch: Run, wanted: UnresolvedPartition, answer: Answer): void {
     partition instanceof BrokerError ? partition : checkLeaderEpoch(broker, wanted.currentLeaderEpoch);
   if (error !== null) {
     answer.addError(wanted, error);
-    session.unresolved.set(partitionKey(wanted), wanted);
+    // What no topic can be called never comes to be, and its name may be long.
+    const mayCome = session.usesTopicIds || checkTopicName(wanted.topicName) === null;
+    if (session.id !== 0 && mayCome) session.unresolved.set(partitionKey(wanted), wanted);
     return;
   }
   const { stream } = partition as Exclude<typeof partition, BrokerError>;

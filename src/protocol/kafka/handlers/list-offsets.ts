@@ -66,15 +66,21 @@ async function find(
   }
 }
 
-/** Partitions that stand more than once: refused, as in Kafka. */
-function repeated(request: ListOffsetsRequest): Set<string> {
-  const seen = new Set<string>();
-  const twice = new Set<string>();
+/**
+ * Partitions that stand more than once, by topic: refused, as in Kafka. No text is made for each: a long name may stand
+ * before many partitions.
+ */
+function repeated(request: ListOffsetsRequest): Map<string, Set<number>> {
+  const seen = new Map<string, Set<number>>();
+  const twice = new Map<string, Set<number>>();
   for (const { name, partitions } of request.topics) {
+    const known = seen.get(name) ?? new Set();
+    const again = twice.get(name) ?? new Set();
     for (const { partitionIndex } of partitions) {
-      const key = `${partitionIndex} ${name}`;
-      if (seen.size === seen.add(key).size) twice.add(key);
+      if (known.size === known.add(partitionIndex).size) again.add(partitionIndex);
     }
+    seen.set(name, known);
+    twice.set(name, again);
   }
   return twice;
 }
@@ -88,7 +94,7 @@ async function answer(context: RequestContext, request: ListOffsetsRequest): Pro
     response.topics.push({ name, partitions: answers });
     for (const { partitionIndex, timestamp, currentLeaderEpoch } of partitions) {
       const partition = partitionByName(broker, name, partitionIndex);
-      const error = twice.has(`${partitionIndex} ${name}`)
+      const error = twice.get(name)!.has(partitionIndex)
         ? new BrokerError('invalid-request', 'a partition may stand once in a request')
         : partition instanceof BrokerError
           ? partition
