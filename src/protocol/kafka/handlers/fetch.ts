@@ -1,5 +1,6 @@
 /** Fetch (key 1) with fetch sessions. KIP-74, KIP-227, KIP-320, KIP-516. */
 import { BrokerError } from '../../../base/errors.ts';
+import type { Uuid } from '../../../base/uuid.ts';
 import { type FetchedPartition, FetchPosition, FetchSet } from '../../../broker/fetch-set.ts';
 import { checkTopicName } from '../../../broker/topics.ts';
 import { defineApi, type RequestContext } from '../api.ts';
@@ -176,19 +177,23 @@ function setAside(session: FetchSession, position: FetchPosition<FetchTag>): voi
 
 /** Gathers partitions into the response, each topic once. */
 class Answer {
-  readonly #topics = new Map<string, FetchResponseTopic>();
+  /** By name and id, without a text for each partition. */
+  readonly #topics = new Map<string, Map<Uuid, FetchResponseTopic>>();
+  readonly #responses: FetchResponseTopic[] = [];
   readonly #readCommitted: boolean;
 
   constructor(request: FetchRequest) {
     this.#readCommitted = request.isolationLevel === READ_COMMITTED;
   }
 
-  #add(tag: FetchTag, partition: FetchResponsePartition): void {
-    const key = tag.topicId + tag.topicName;
-    let topic = this.#topics.get(key);
+  #add({ topicName, topicId }: FetchTag, partition: FetchResponsePartition): void {
+    let byId = this.#topics.get(topicName);
+    if (byId === undefined) this.#topics.set(topicName, (byId = new Map()));
+    let topic = byId.get(topicId);
     if (topic === undefined) {
-      topic = { topic: tag.topicName, topicId: tag.topicId, partitions: [] };
-      this.#topics.set(key, topic);
+      topic = { topic: topicName, topicId, partitions: [] };
+      byId.set(topicId, topic);
+      this.#responses.push(topic);
     }
     topic.partitions.push(partition);
   }
@@ -244,7 +249,7 @@ class Answer {
       throttleTimeMs: 0,
       errorCode: 0,
       sessionId,
-      responses: [...this.#topics.values()],
+      responses: this.#responses,
       nodeEndpoints: [],
     };
   }

@@ -5,6 +5,9 @@ import type { Broker } from '../../../broker/broker.ts';
 import type { Partition } from '../../../broker/topics.ts';
 import type { Topic } from '../../../metadata/image.ts';
 
+/** As much of a name as a message quotes: it is made anew for each of many partitions. */
+const QUOTED_CHARACTERS_MAX = 249;
+
 /** A topic by id where the version has ids, else by name. */
 export function resolveTopic(
   broker: Broker,
@@ -19,7 +22,7 @@ export function resolveTopic(
   }
   return (
     broker.topics.byName(reference.name) ??
-    new BrokerError('unknown-topic', `there is no topic '${reference.name}'`)
+    new BrokerError('unknown-topic', `there is no topic '${reference.name.slice(0, QUOTED_CHARACTERS_MAX)}'`)
   );
 }
 
