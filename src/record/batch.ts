@@ -19,6 +19,7 @@
  *
  * Functions take the buffer and the position of the batch in it, read single fields, and allocate nothing.
  */
+import { readInt64, writeInt64 } from '../base/int64.ts';
 
 export const BATCH_HEADER_BYTES = 61;
 /** Base offset and length: what stands before the part that batch length counts. */
@@ -41,19 +42,7 @@ const PRODUCER_EPOCH = 51;
 const BASE_SEQUENCE = 53;
 const RECORD_COUNT = 57;
 
-const TWO_32 = 4294967296;
-
-/** A signed 64-bit integer as a number; exact up to 2^53−1. */
-function int64(buffer: Buffer, position: number): number {
-  return buffer.readInt32BE(position) * TWO_32 + buffer.readUInt32BE(position + 4);
-}
-
-function writeInt64(buffer: Buffer, position: number, value: number): void {
-  buffer.writeInt32BE(Math.floor(value / TWO_32), position);
-  buffer.writeUInt32BE(value >>> 0, position + 4);
-}
-
-export const batchBaseOffset = (b: Buffer, at = 0): number => int64(b, at + BASE_OFFSET);
+export const batchBaseOffset = (b: Buffer, at = 0): number => readInt64(b, at + BASE_OFFSET);
 /** Whole size of the batch in bytes, prefix included. */
 export const batchSizeBytes = (b: Buffer, at = 0): number => b.readInt32BE(at + LENGTH) + BATCH_PREFIX_BYTES;
 export const batchLeaderEpoch = (b: Buffer, at = 0): number => b.readInt32BE(at + LEADER_EPOCH);
@@ -66,9 +55,9 @@ export const batchIsTransactional = (b: Buffer, at = 0): boolean =>
   (b.readInt16BE(at + ATTRIBUTES) & 0x10) !== 0;
 export const batchIsControl = (b: Buffer, at = 0): boolean => (b.readInt16BE(at + ATTRIBUTES) & 0x20) !== 0;
 export const batchLastOffsetDelta = (b: Buffer, at = 0): number => b.readInt32BE(at + LAST_OFFSET_DELTA);
-export const batchBaseTimestamp = (b: Buffer, at = 0): number => int64(b, at + BASE_TIMESTAMP);
-export const batchMaxTimestamp = (b: Buffer, at = 0): number => int64(b, at + MAX_TIMESTAMP);
-export const batchProducerId = (b: Buffer, at = 0): number => int64(b, at + PRODUCER_ID);
+export const batchBaseTimestamp = (b: Buffer, at = 0): number => readInt64(b, at + BASE_TIMESTAMP);
+export const batchMaxTimestamp = (b: Buffer, at = 0): number => readInt64(b, at + MAX_TIMESTAMP);
+export const batchProducerId = (b: Buffer, at = 0): number => readInt64(b, at + PRODUCER_ID);
 export const batchProducerEpoch = (b: Buffer, at = 0): number => b.readInt16BE(at + PRODUCER_EPOCH);
 export const batchBaseSequence = (b: Buffer, at = 0): number => b.readInt32BE(at + BASE_SEQUENCE);
 export const batchRecordCount = (b: Buffer, at = 0): number => b.readInt32BE(at + RECORD_COUNT);
