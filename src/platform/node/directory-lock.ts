@@ -1,6 +1,7 @@
 /**
  * The lock of a directory: a file `lock` that names the process that has it. A lock whose process is gone, killed say,
- * is taken over; a process is known again by its number and the time at which it began, as numbers are used again.
+ * is taken over; a process is known again by its number and the time at which it began, as numbers are used again. One
+ * that has ended counts as gone before its parent has asked how: in a container nobody may ever ask.
  */
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { DirectoryLock } from '../ports.ts';
@@ -86,17 +87,23 @@ function isAlive(owner: Owner): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  const began = beganAt(owner.pid);
-  return began === '' || owner.began === '' || began === owner.began;
+  const status = processStatus(owner.pid);
+  if (status === null) return true;
+  return !status.ended && (owner.began === '' || status.began === owner.began);
 }
 
-/** Linux only; see proc(5): field 22 of stat, counted behind the command's closing parenthesis. */
 function beganAt(pid: number): string {
+  return processStatus(pid)?.began ?? '';
+}
+
+/** Linux only; see proc(5): fields 3 and 22 of stat, counted behind the command's closing parenthesis. */
+function processStatus(pid: number): { readonly ended: boolean; readonly began: string } | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${startTime}`;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return { ended: fields[0] === 'Z' || fields[0] === 'X', began: `${bootId}/${fields[19]}` };
   } catch {
-    return '';
+    return null;
   }
 }
