@@ -8,11 +8,9 @@
 import { ByteReader } from '../base/byte-reader.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
 import { BrokerError } from '../base/errors.ts';
-import type { PartitionProducers, ProducerStates } from './producer-state.ts';
+import { BATCH_STRIDE, type PartitionProducers, type ProducerStates } from './producer-state.ts';
 
 const FORMAT = 1;
-/** Numbers that a remembered batch takes: first and last sequence, base offset. */
-const STRIDE = 3;
 
 export function saveProducers(states: ProducerStates): Buffer {
   const writer = new ByteWriter();
@@ -31,8 +29,8 @@ function writePartition(writer: ByteWriter, { topicId, partition, entries }: Par
     writer.int64(producerId);
     writer.int16(epoch);
     writer.int64(lastSeenMs);
-    writer.int8(batches.length / STRIDE);
-    for (let i = 0; i < batches.length; i += STRIDE) {
+    writer.int8(batches.length / BATCH_STRIDE);
+    for (let i = 0; i < batches.length; i += BATCH_STRIDE) {
       writer.int32(batches[i]!);
       writer.int32(batches[i + 1]!);
       writer.int64(batches[i + 2]!);

@@ -23,7 +23,7 @@ import {
 /** Batches that are remembered of a producer: as many as it may have in flight. */
 const BATCHES_MAX = 5;
 /** Numbers that a remembered batch takes: first and last sequence, base offset. */
-const STRIDE = 3;
+export const BATCH_STRIDE = 3;
 const SEQUENCE_MAX = 0x7fffffff;
 
 /** What `check` gives for a batch that is to be appended. */
@@ -34,7 +34,7 @@ interface ProducerEntry {
   epoch: number;
   /** When it wrote last, by the broker's clock. */
   lastSeenMs: number;
-  /** Up to five batches, oldest first, STRIDE numbers each. Empty after a control batch. */
+  /** Up to five batches, oldest first, BATCH_STRIDE numbers each. Empty after a control batch. */
   readonly batches: number[];
 }
 
@@ -76,7 +76,7 @@ export class PartitionProducers {
       const duplicate = findBatch(entry.batches, first, addSequence(first, batchLastOffsetDelta(batch)));
       if (duplicate >= 0) return duplicate;
       const { length } = entry.batches;
-      const expected = length === 0 ? 0 : addSequence(entry.batches[length - STRIDE + 1]!, 1);
+      const expected = length === 0 ? 0 : addSequence(entry.batches[length - BATCH_STRIDE + 1]!, 1);
       return first === expected ? APPEND : outOfOrder(producerId, first, expected);
     }
     if (epoch < entry.epoch) {
@@ -101,9 +101,9 @@ export class PartitionProducers {
     if (batchIsControl(batch)) return;
     const { batches } = entry;
     let at = batches.length;
-    if (at === BATCHES_MAX * STRIDE) {
-      batches.copyWithin(0, STRIDE);
-      at -= STRIDE;
+    if (at === BATCHES_MAX * BATCH_STRIDE) {
+      batches.copyWithin(0, BATCH_STRIDE);
+      at -= BATCH_STRIDE;
     }
     const first = batchBaseSequence(batch);
     batches[at] = first;
@@ -113,7 +113,10 @@ export class PartitionProducers {
 
   /** Sets a producer's state as a checkpoint has it. */
   restore(producerId: number, restored: ProducerEntry): void {
-    assert(restored.batches.length <= BATCHES_MAX * STRIDE, 'five batches of a producer are remembered');
+    assert(
+      restored.batches.length <= BATCHES_MAX * BATCH_STRIDE,
+      'five batches of a producer are remembered',
+    );
     const entry = this.#entry(producerId);
     entry.epoch = restored.epoch;
     entry.lastSeenMs = restored.lastSeenMs;
@@ -145,7 +148,7 @@ const NO_ENTRIES: ReadonlyMap<number, ProducerEntry> = new Map();
 
 /** The base offset of the remembered batch with exactly this range; −1 when there is none. */
 function findBatch(batches: readonly number[], first: number, last: number): number {
-  for (let i = batches.length - STRIDE; i >= 0; i -= STRIDE) {
+  for (let i = batches.length - BATCH_STRIDE; i >= 0; i -= BATCH_STRIDE) {
     if (batches[i] === first && batches[i + 1] === last) return batches[i + 2]!;
   }
   return -1;
