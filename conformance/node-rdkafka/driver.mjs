@@ -74,25 +74,31 @@ const received = (message) => ({
   timestamp: message.timestamp,
 });
 
-/** The consumer's thread ends its poll before it disconnects: short polls, short disconnects. */
+/** Polls of 100 ms, so that a disconnect, which waits for the poll in flight, is short. */
 function impatient(consumer) {
   consumer.setDefaultConsumeTimeout(100);
-  consumer.setDefaultConsumeLoopTimeoutDelay(20);
   return consumer;
 }
 
-function take(consumer, count) {
+/**
+ * The next 1 to `most` messages, none after a poll without any. Never its flowing mode: a message that waits to become
+ * a `data` event while the consumer disconnects is not freed, and librdkafka waits for it for ever.
+ */
+async function poll(consumer, most) {
+  try {
+    return await ask((callback) => consumer.consume(most, callback));
+  } catch (error) {
+    if (error.isFatal) throw error;
+    console.error('consume', error.message);
+    return [];
+  }
+}
+
+async function take(consumer, count) {
   impatient(consumer);
   const messages = [];
-  return new Promise((resolve, reject) => {
-    consumer.on('event.error', (error) => error.isFatal && reject(error));
-    consumer.on('data', (message) => {
-      if (messages.length < count) messages.push(received(message));
-      // Not in the same turn: disconnect() within a data event crashes the process.
-      if (messages.length === count) setImmediate(resolve, messages);
-    });
-    consumer.consume();
-  });
+  while (messages.length < count) messages.push(...(await poll(consumer, count - messages.length)));
+  return messages.map(received);
 }
 
 async function read({ topic, from, count }) {
@@ -129,7 +135,7 @@ async function consume({ group, topic, count }) {
   }
 }
 
-let memberConsumer;
+let leave;
 
 async function member({ group, topic, sessionTimeoutMs }) {
   const consumer = new KafkaConsumer(
@@ -145,7 +151,6 @@ async function member({ group, topic, sessionTimeoutMs }) {
     },
     { 'auto.offset.reset': 'earliest' },
   );
-  memberConsumer = consumer;
   // The event comes before the assignment is made; -175 assigns, -174 revokes.
   consumer.on('rebalance', (error, list) =>
     emit('assigned', { partitions: error.code === -175 ? list.map((each) => each.partition) : [] }),
@@ -157,13 +162,22 @@ async function member({ group, topic, sessionTimeoutMs }) {
       emit('committed', { offsets: Object.fromEntries(list.map((each) => [each.partition, each.offset])) });
   });
   await connected(consumer);
-  consumer.on('data', ({ partition, offset }) => {
-    emit('message', { partition, offset });
-    consumer.commit({ topic, partition, offset: offset + 1 });
-  });
   impatient(consumer);
   consumer.subscribe([topic]);
-  consumer.consume();
+  let leaving = false;
+  const ended = (async () => {
+    while (!leaving) {
+      for (const { partition, offset } of await poll(consumer, 1)) {
+        emit('message', { partition, offset });
+        consumer.commit({ topic, partition, offset: offset + 1 });
+      }
+    }
+  })();
+  leave = async () => {
+    leaving = true;
+    await ended;
+    await disconnect(consumer);
+  };
 }
 
 let stopLoad;
@@ -255,9 +269,7 @@ serve(
     committed,
     setOffsets,
     member,
-    leave: async () => {
-      await disconnect(memberConsumer);
-    },
+    leave: () => leave(),
     startLoad: load,
     stopLoad: () => stopLoad(),
     offsetsForTimes: async ({ topic, times }) => {
