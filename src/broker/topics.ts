@@ -8,7 +8,7 @@ import type { ChunkLog, Stream } from '../store/contract.ts';
 import type { PartitionProducers, ProducerStates } from '../transaction/producer-state.ts';
 
 /** What protocols check a name with before they ask for a topic. */
-export { checkTopicName } from '../metadata/topic-names.ts';
+export { checkTopicName, isTopicName } from '../metadata/topic-names.ts';
 
 /** One partition of a live topic. */
 export interface Partition {
@@ -57,6 +57,21 @@ export class TopicTable {
     };
     partitions[index] = partition;
     return partition;
+  }
+
+  /**
+   * Bytes on disk of these topics' partitions, by topic and index. A partition that nothing was ever asked of is left
+   * out, and isn't made for the question: there may be a hundred thousand of them.
+   */
+  storedBytes(ids: ReadonlySet<Uuid>): ReadonlyMap<Uuid, ReadonlyMap<number, number>> {
+    const sizes = new Map<Uuid, Map<number, number>>();
+    for (const { topicId, partition, sizeBytes } of this.#log.streams()) {
+      if (!ids.has(topicId)) continue;
+      let topic = sizes.get(topicId);
+      if (topic === undefined) sizes.set(topicId, (topic = new Map()));
+      topic.set(partition, sizeBytes);
+    }
+    return sizes;
   }
 
   forget(id: Uuid): void {

@@ -93,14 +93,16 @@ function checkCommit(live: Group | undefined, command: CommitOffsetsCommand): Br
 
 type Refused = { topicIndex: number; partitionIndex: number; error: BrokerError };
 
+/** All with the error of the first: there may be a hundred thousand of them. */
 function refusedPartitions(topics: readonly TopicCommit[], metadataMax: number): Refused[] {
   const refused: Refused[] = [];
+  let error: BrokerError | null = null;
   for (let t = 0; t < topics.length; t++) {
     const { partitions } = topics[t]!;
     for (let p = 0; p < partitions.length; p++) {
       const { length } = partitions[p]!.metadata;
       if (length <= metadataMax) continue;
-      const error = new BrokerError(
+      error ??= new BrokerError(
         'offset-metadata-too-large',
         `The commit's metadata has ${length} characters; offset.metadata.max.bytes is ${metadataMax}.`,
       );
@@ -173,7 +175,9 @@ export function decideDeleteOffsets(
       new BrokerError('group-not-empty', `Group '${command.groupId}' has members: stop them first.`),
     );
   }
-  const subscribed = command.topics.filter(({ topic }) => isSubscribed(live, topic));
+  // Each once, however often the request names it.
+  const named = new Set(command.topics.map(({ topic }) => topic));
+  const subscribed = [...named].filter((topic) => isSubscribed(live, topic));
   const removed = command.topics
     .filter(({ topic }) => !isSubscribed(live, topic))
     .map(({ topic, partitions }) => ({
@@ -189,7 +193,7 @@ export function decideDeleteOffsets(
         to: token,
         answer: {
           kind: 'offsets-deleted',
-          subscribedTopics: subscribed.map(({ topic }) => ({
+          subscribedTopics: subscribed.map((topic) => ({
             topic,
             error: new BrokerError(
               'group-subscribed-to-topic',

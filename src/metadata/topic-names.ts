@@ -17,6 +17,11 @@ export function checkTopicName(name: string): BrokerError | null {
   return problem === null ? null : new BrokerError('invalid-topic', problem);
 }
 
+/** Whether a topic may be created under this name. */
+export function isTopicName(name: string): boolean {
+  return findProblem(name) === null;
+}
+
 function findProblem(name: string): string | null {
   if (name === '') return 'A topic needs a name.';
   if (name === '.' || name === '..') return `A topic can't be named "${name}".`;

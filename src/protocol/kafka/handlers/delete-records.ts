@@ -10,7 +10,7 @@ import {
   writeDeleteRecordsResponse,
 } from '../codec/generated/delete-records.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
-import { partitionByName } from './resolve.ts';
+import { findPartition, findTopicByName } from './resolve.ts';
 
 function handle(
   context: RequestContext,
@@ -26,12 +26,13 @@ function handle(
   for (const { name, partitions } of request.topics) {
     const answers: DeleteRecordsResponsePartition[] = [];
     response.topics.push({ name, partitions: answers });
+    const topic = findTopicByName(broker, name);
     for (const { partitionIndex, offset } of partitions) {
       const answer: DeleteRecordsResponsePartition = { partitionIndex, lowWatermark: -1, errorCode: 0 };
       answers.push(answer);
-      const partition = partitionByName(broker, name, partitionIndex);
-      if (partition instanceof BrokerError) {
-        answer.errorCode = KAFKA_ERRORS[partition.code];
+      const partition = findPartition(broker, topic, partitionIndex);
+      if (typeof partition === 'string') {
+        answer.errorCode = KAFKA_ERRORS[partition];
         continue;
       }
       open++;

@@ -1,6 +1,5 @@
 /** DescribeLogDirs (key 35): sizes on disk. KIP-113, KIP-827 (volume sizes). There is one directory. */
-
-import { BrokerError } from '../../../base/errors.ts';
+import type { Topic } from '../../../metadata/image.ts';
 import { defineApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
@@ -10,22 +9,39 @@ import {
   readDescribeLogDirsRequest,
   writeDescribeLogDirsResponse,
 } from '../codec/generated/describe-log-dirs.ts';
-import { partitionByName } from './resolve.ts';
+import { findTopicByName, hasPartition } from './resolve.ts';
+
+interface Wanted {
+  readonly topic: Topic;
+  readonly indexes: Iterable<number>;
+}
+
+/** What is asked for, as far as it is there. */
+function wantedTopics(context: RequestContext, request: DescribeLogDirsRequest): Wanted[] {
+  const { broker } = context.kafka;
+  if (request.topics === null) {
+    return Array.from(broker.metadata.image.topics(), (topic) => ({
+      topic,
+      indexes: Array(topic.partitionCount).keys(),
+    }));
+  }
+  return request.topics.flatMap(({ topic: name, partitions }) => {
+    const topic = findTopicByName(broker, name);
+    if (typeof topic === 'string') return [];
+    return { topic, indexes: partitions.filter((index) => hasPartition(topic, index)) };
+  });
+}
 
 function describe(
-  context: RequestContext,
-  name: string,
-  indexes: Iterable<number>,
+  { topic, indexes }: Wanted,
+  sizes: ReadonlyMap<number, number> | undefined,
 ): DescribeLogDirsResponseTopic {
-  const { broker } = context.kafka;
   const partitions: DescribeLogDirsResponseTopic['partitions'] = [];
   for (const partitionIndex of indexes) {
-    const partition = partitionByName(broker, name, partitionIndex);
-    if (partition instanceof BrokerError) continue;
-    const { sizeBytes } = partition.stream;
-    partitions.push({ partitionIndex, partitionSize: sizeBytes, offsetLag: 0, isFutureKey: false });
+    const partitionSize = sizes?.get(partitionIndex) ?? 0;
+    partitions.push({ partitionIndex, partitionSize, offsetLag: 0, isFutureKey: false });
   }
-  return { name, partitions };
+  return { name: topic.name, partitions };
 }
 
 function handle(
@@ -34,12 +50,9 @@ function handle(
   respond: (response: DescribeLogDirsResponse) => void,
 ): void {
   const { broker } = context.kafka;
-  const topics =
-    request.topics === null
-      ? [...broker.metadata.image.topics()].map(({ name, partitionCount }) =>
-          describe(context, name, Array(partitionCount).keys()),
-        )
-      : request.topics.map(({ topic, partitions }) => describe(context, topic, partitions));
+  const wanted = wantedTopics(context, request);
+  const sizes = broker.topics.storedBytes(new Set(wanted.map(({ topic }) => topic.id)));
+  const topics = wanted.map((one) => describe(one, sizes.get(one.topic.id)));
   const { freeBytes, totalBytes } = broker.diskSpace();
   const result = {
     errorCode: 0,

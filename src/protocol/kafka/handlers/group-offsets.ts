@@ -26,8 +26,8 @@ import {
   writeOffsetFetchResponse,
 } from '../codec/generated/offset-fetch.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
-import { askGroups } from './group-call.ts';
-import { partitionByName, resolvePartition, resolveTopic } from './resolve.ts';
+import { askGroups, errorCodeOf } from './group-call.ts';
+import { findTopic, findTopicByName, hasPartition } from './resolve.ts';
 
 /** From these versions on: topics by id; several groups a request; an error for a group that is not there. */
 const TOPIC_ID_VERSION = 10;
@@ -49,13 +49,13 @@ function planCommit(
   const places: { topic: number; partitions: number[] }[] = [];
   request.topics.forEach((wanted, topicIndex) => {
     const { name, topicId } = wanted;
-    const topic = resolveTopic(broker, wanted, context.apiVersion >= TOPIC_ID_VERSION);
+    const topic = findTopic(broker, wanted, context.apiVersion >= TOPIC_ID_VERSION);
+    const missing = KAFKA_ERRORS[typeof topic === 'string' ? topic : 'unknown-topic'];
     const partitions: TopicCommit['partitions'][number][] = [];
     const place = { topic: topicIndex, partitions: [] as number[] };
     const answers = wanted.partitions.map((commit, index) => {
-      const partition = resolvePartition(broker, topic, commit.partitionIndex);
-      if (partition instanceof BrokerError) {
-        return { partitionIndex: commit.partitionIndex, errorCode: KAFKA_ERRORS[partition.code] };
+      if (!hasPartition(topic, commit.partitionIndex)) {
+        return { partitionIndex: commit.partitionIndex, errorCode: missing };
       }
       place.partitions.push(index);
       partitions.push({
@@ -67,7 +67,7 @@ function planCommit(
       return { partitionIndex: commit.partitionIndex, errorCode: 0 };
     });
     response.topics.push({ name, topicId, partitions: answers });
-    if (topic instanceof BrokerError || partitions.length === 0) return;
+    if (typeof topic === 'string' || partitions.length === 0) return;
     topics.push({ topic: topic.name, topicId: topic.id, partitions });
     places.push(place);
   });
@@ -237,12 +237,14 @@ export const offsetDelete = defineApi({
   write: writeOffsetDeleteResponse,
   handle(context, request, respond: (response: OffsetDeleteResponse) => void) {
     const { broker } = context.kafka;
-    const topics = request.topics.map(({ name, partitions }) => ({
-      topic: name,
-      partitions: partitions
+    const topics: { topic: string; partitions: number[] }[] = [];
+    for (const { name, partitions } of request.topics) {
+      const topic = findTopicByName(broker, name);
+      const known = partitions
         .map(({ partitionIndex }) => partitionIndex)
-        .filter((index) => !(partitionByName(broker, name, index) instanceof BrokerError)),
-    }));
+        .filter((index) => hasPartition(topic, index));
+      if (known.length > 0) topics.push({ topic: name, partitions: known });
+    }
     askGroups(
       context,
       { kind: 'delete-offsets', groupId: request.groupId, topics },
@@ -253,14 +255,17 @@ export const offsetDelete = defineApi({
             return respond({ errorCode: KAFKA_ERRORS[answer.code], throttleTimeMs: 0, topics: [] });
           }
           const subscribed = new Map(answer.subscribedTopics.map(({ topic, error }) => [topic, error]));
-          const answers = request.topics.map(({ name, partitions }) => ({
-            name,
-            partitions: partitions.map(({ partitionIndex }) => {
-              const partition = partitionByName(broker, name, partitionIndex);
-              const error = partition instanceof BrokerError ? partition : subscribed.get(name);
-              return { partitionIndex, errorCode: error === undefined ? 0 : KAFKA_ERRORS[error.code] };
-            }),
-          }));
+          const answers = request.topics.map(({ name, partitions }) => {
+            const topic = findTopicByName(broker, name);
+            const known = errorCodeOf(subscribed.get(name) ?? null);
+            return {
+              name,
+              partitions: partitions.map(({ partitionIndex }) => {
+                const errorCode = hasPartition(topic, partitionIndex) ? known : KAFKA_ERRORS['unknown-topic'];
+                return { partitionIndex, errorCode };
+              }),
+            };
+          });
           respond({ errorCode: 0, throttleTimeMs: 0, topics: answers });
         },
       },

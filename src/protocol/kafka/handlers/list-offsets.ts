@@ -1,5 +1,5 @@
 /** ListOffsets (key 2). KIP-79, KIP-734 (max timestamp), KIP-405 and KIP-1005 (tiers). */
-import { BrokerError } from '../../../base/errors.ts';
+import { BrokerError, type BrokerErrorCode } from '../../../base/errors.ts';
 import type { Partition } from '../../../broker/topics.ts';
 import { defineAsyncApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
@@ -11,7 +11,7 @@ import {
   writeListOffsetsResponse,
 } from '../codec/generated/list-offsets.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
-import { checkLeaderEpoch, partitionByName } from './resolve.ts';
+import { findPartition, findTopicByName, leaderEpochProblem } from './resolve.ts';
 
 const LATEST = -1;
 const EARLIEST = -2;
@@ -46,14 +46,12 @@ function known(partition: Partition, timestamp: number, leaderEpoch: number): Fo
   }
 }
 
-async function find(
+async function lookUp(
   context: RequestContext,
   partition: Partition,
   timestamp: number,
-): Promise<Found | BrokerError> {
+): Promise<Found | BrokerErrorCode> {
   const { broker } = context.kafka;
-  const quick = known(partition, timestamp, broker.leaderEpoch);
-  if (quick !== null) return quick;
   try {
     const found =
       timestamp === MAX_TIMESTAMP
@@ -61,7 +59,7 @@ async function find(
         : await broker.log.offsetForTimestamp(partition.stream, timestamp);
     return found ?? NOTHING;
   } catch (error) {
-    if (error instanceof BrokerError) return error;
+    if (error instanceof BrokerError) return error.code;
     throw error;
   }
 }
@@ -74,13 +72,14 @@ function repeated(request: ListOffsetsRequest): Map<string, Set<number>> {
   const seen = new Map<string, Set<number>>();
   const twice = new Map<string, Set<number>>();
   for (const { name, partitions } of request.topics) {
-    const known = seen.get(name) ?? new Set();
-    const again = twice.get(name) ?? new Set();
+    let known = seen.get(name);
+    if (known === undefined) seen.set(name, (known = new Set()));
     for (const { partitionIndex } of partitions) {
-      if (known.size === known.add(partitionIndex).size) again.add(partitionIndex);
+      if (known.size !== known.add(partitionIndex).size) continue;
+      const again = twice.get(name);
+      if (again === undefined) twice.set(name, new Set([partitionIndex]));
+      else again.add(partitionIndex);
     }
-    seen.set(name, known);
-    twice.set(name, again);
   }
   return twice;
 }
@@ -92,16 +91,22 @@ async function answer(context: RequestContext, request: ListOffsetsRequest): Pro
   for (const { name, partitions } of request.topics) {
     const answers: ListOffsetsResponsePartition[] = [];
     response.topics.push({ name, partitions: answers });
+    const topic = findTopicByName(broker, name);
+    const repeatedHere = twice.get(name);
     for (const { partitionIndex, timestamp, currentLeaderEpoch } of partitions) {
-      const partition = partitionByName(broker, name, partitionIndex);
-      const error = twice.get(name)!.has(partitionIndex)
-        ? new BrokerError('invalid-request', 'a partition may stand once in a request')
-        : partition instanceof BrokerError
+      const partition =
+        repeatedHere?.has(partitionIndex) === true
+          ? 'invalid-request'
+          : findPartition(broker, topic, partitionIndex);
+      const found =
+        typeof partition === 'string'
           ? partition
-          : checkLeaderEpoch(broker, currentLeaderEpoch);
-      const found = error ?? (await find(context, partition as Partition, timestamp));
-      if (found instanceof BrokerError) {
-        answers.push({ ...NOTHING, partitionIndex, errorCode: KAFKA_ERRORS[found.code] });
+          : (leaderEpochProblem(broker, currentLeaderEpoch) ??
+            known(partition, timestamp, broker.leaderEpoch) ??
+            (await lookUp(context, partition, timestamp)));
+      if (typeof found === 'string') {
+        const errorCode = KAFKA_ERRORS[found];
+        answers.push({ partitionIndex, errorCode, timestamp: -1, offset: -1, leaderEpoch: -1 });
       } else {
         const { offset } = found;
         // Version 4 is the first to carry it (KIP-320).

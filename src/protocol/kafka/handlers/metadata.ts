@@ -1,7 +1,7 @@
 /** Metadata (key 3). KIP-4, KIP-204 (auto-creation by consent), KIP-516 (topic ids), KIP-700 (no cluster operations). */
-import { BrokerError } from '../../../base/errors.ts';
+import type { BrokerError, BrokerErrorCode } from '../../../base/errors.ts';
 import { ZERO_UUID } from '../../../base/uuid.ts';
-import { checkTopicName } from '../../../broker/topics.ts';
+import { isTopicName } from '../../../broker/topics.ts';
 import type { Topic } from '../../../metadata/image.ts';
 import { defineAsyncApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
@@ -50,10 +50,10 @@ function describe(context: RequestContext, topic: Topic): MetadataResponseTopic 
 
 function missing(
   named: { name: string | null; topicId: MetadataResponseTopic['topicId'] },
-  error: BrokerError,
+  error: BrokerErrorCode,
 ): MetadataResponseTopic {
   return {
-    errorCode: KAFKA_ERRORS[error.code],
+    errorCode: KAFKA_ERRORS[error],
     name: named.name,
     topicId: named.topicId,
     isInternal: false,
@@ -92,18 +92,15 @@ async function topics(context: RequestContext, request: MetadataRequest): Promis
         answers.push(describe(context, topic));
         continue;
       }
-      const error =
-        refusals.get(name) ??
-        checkTopicName(name) ??
-        new BrokerError('unknown-topic', `there is no topic '${name}'`);
+      const error = refusals.get(name)?.code ?? (isTopicName(name) ? 'unknown-topic' : 'invalid-topic');
       answers.push(missing({ name, topicId: ZERO_UUID }, error));
     } else if (context.apiVersion < TOPIC_ID_VERSION || topicId === ZERO_UUID) {
-      const error = new BrokerError('invalid-request', 'a topic needs a name, or from version 12 on an id');
-      answers.push(missing({ name: '', topicId }, error));
+      answers.push(missing({ name: '', topicId }, 'invalid-request'));
     } else {
       const topic = broker.topics.byId(topicId);
-      const error = new BrokerError('unknown-topic-id', 'there is no topic with this id');
-      answers.push(topic === undefined ? missing({ name: null, topicId }, error) : describe(context, topic));
+      answers.push(
+        topic === undefined ? missing({ name: null, topicId }, 'unknown-topic-id') : describe(context, topic),
+      );
     }
   }
   return answers;

@@ -1,6 +1,7 @@
 /** OffsetForLeaderEpoch (key 23): where a leader epoch ends in a partition. KIP-101, KIP-320. */
-import { BrokerError } from '../../../base/errors.ts';
+import type { BrokerErrorCode } from '../../../base/errors.ts';
 import type { Partition } from '../../../broker/topics.ts';
+import type { Topic } from '../../../metadata/image.ts';
 import { defineApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
@@ -12,7 +13,7 @@ import {
   writeOffsetForLeaderEpochResponse,
 } from '../codec/generated/offset-for-leader-epoch.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
-import { checkLeaderEpoch, partitionByName } from './resolve.ts';
+import { findPartition, findTopicByName, leaderEpochProblem } from './resolve.ts';
 
 /** The largest known epoch not above the wanted one, and the offset at which the next begins. */
 function endOfEpoch({ stream }: Partition, epoch: number): { leaderEpoch: number; endOffset: number } {
@@ -27,17 +28,20 @@ function endOfEpoch({ stream }: Partition, epoch: number): { leaderEpoch: number
 
 function answer(
   context: RequestContext,
-  topic: string,
+  topic: Topic | BrokerErrorCode,
   wanted: OffsetForLeaderEpochRequestPartition,
 ): OffsetForLeaderEpochResponsePartition {
   const { broker } = context.kafka;
   const { partition: index, currentLeaderEpoch, leaderEpoch } = wanted;
-  const partition = partitionByName(broker, topic, index);
-  const error = partition instanceof BrokerError ? partition : checkLeaderEpoch(broker, currentLeaderEpoch);
-  if (partition instanceof BrokerError || error !== null) {
-    return { errorCode: KAFKA_ERRORS[error!.code], partition: index, leaderEpoch: -1, endOffset: -1 };
+  const partition = findPartition(broker, topic, index);
+  const found =
+    typeof partition === 'string'
+      ? partition
+      : (leaderEpochProblem(broker, currentLeaderEpoch) ?? endOfEpoch(partition, leaderEpoch));
+  if (typeof found === 'string') {
+    return { errorCode: KAFKA_ERRORS[found], partition: index, leaderEpoch: -1, endOffset: -1 };
   }
-  return { errorCode: 0, partition: index, ...endOfEpoch(partition, leaderEpoch) };
+  return { errorCode: 0, partition: index, ...found };
 }
 
 function handle(
@@ -45,10 +49,10 @@ function handle(
   request: OffsetForLeaderEpochRequest,
   respond: (response: OffsetForLeaderEpochResponse) => void,
 ): void {
-  const topics = request.topics.map(({ topic, partitions }) => ({
-    topic,
-    partitions: partitions.map((partition) => answer(context, topic, partition)),
-  }));
+  const topics = request.topics.map(({ topic, partitions }) => {
+    const found = findTopicByName(context.kafka.broker, topic);
+    return { topic, partitions: partitions.map((partition) => answer(context, found, partition)) };
+  });
   respond({ throttleTimeMs: 0, topics });
 }
 

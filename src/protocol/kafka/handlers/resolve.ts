@@ -1,5 +1,11 @@
-/** From what a request names to topics and partitions of the broker. */
-import { BrokerError } from '../../../base/errors.ts';
+/**
+ * From what a request names to topics and partitions of the broker.
+ *
+ * A request may name hundreds of thousands of partitions that are not there, and to make an error object with its stack for
+ * each would hold the event loop for seconds. Where an answer has only room for a code, `findTopic` and `findPartition`
+ * give that: look up the topic once for all its partitions. The others are for answers that carry a sentence.
+ */
+import { BrokerError, type BrokerErrorCode } from '../../../base/errors.ts';
 import { type Uuid, uuidToString, ZERO_UUID } from '../../../base/uuid.ts';
 import type { Broker } from '../../../broker/broker.ts';
 import type { Partition } from '../../../broker/topics.ts';
@@ -8,7 +14,43 @@ import type { Topic } from '../../../metadata/image.ts';
 /** As much of a name as a message quotes: it is made anew for each of many partitions. */
 const QUOTED_CHARACTERS_MAX = 249;
 
-/** A topic by id where the version has ids, else by name. */
+/** A topic by id where the version has ids, else by name; or why there is none. */
+export function findTopic(
+  broker: Broker,
+  reference: { readonly name: string; readonly topicId: Uuid },
+  byId: boolean,
+): Topic | BrokerErrorCode {
+  if (byId) return broker.topics.byId(reference.topicId) ?? 'unknown-topic-id';
+  return broker.topics.byName(reference.name) ?? 'unknown-topic';
+}
+
+export function findTopicByName(broker: Broker, name: string): Topic | BrokerErrorCode {
+  return findTopic(broker, { name, topicId: ZERO_UUID }, false);
+}
+
+/** A partition of what `findTopic` gave. */
+export function findPartition(
+  broker: Broker,
+  topic: Topic | BrokerErrorCode,
+  index: number,
+): Partition | BrokerErrorCode {
+  if (typeof topic === 'string') return topic;
+  return broker.topics.partition(topic, index) ?? 'unknown-topic';
+}
+
+/** Whether there is such a partition, which is not touched. */
+export function hasPartition(topic: Topic | BrokerErrorCode, index: number): boolean {
+  return typeof topic !== 'string' && index >= 0 && index < topic.partitionCount;
+}
+
+/** KIP-320: a client that knows another leader epoch than ours; −1: it does not say. */
+export function leaderEpochProblem(broker: Broker, clientEpoch: number): BrokerErrorCode | null {
+  const { leaderEpoch } = broker;
+  if (clientEpoch === -1 || clientEpoch === leaderEpoch) return null;
+  return clientEpoch < leaderEpoch ? 'fenced-leader-epoch' : 'unknown-leader-epoch';
+}
+
+/** As `findTopic`, with a sentence. */
 export function resolveTopic(
   broker: Broker,
   reference: { readonly name: string; readonly topicId: Uuid },
@@ -26,6 +68,7 @@ export function resolveTopic(
   );
 }
 
+/** As `findPartition`, with a sentence. */
 export function resolvePartition(
   broker: Broker,
   topic: Topic | BrokerError,
@@ -41,15 +84,10 @@ export function resolvePartition(
   );
 }
 
-export function partitionByName(broker: Broker, name: string, index: number): Partition | BrokerError {
-  return resolvePartition(broker, resolveTopic(broker, { name, topicId: ZERO_UUID }, false), index);
-}
-
-/** KIP-320: a client that knows another leader epoch than ours; −1: it does not say. */
+/** As `leaderEpochProblem`, with a sentence. */
 export function checkLeaderEpoch(broker: Broker, clientEpoch: number): BrokerError | null {
-  const { leaderEpoch } = broker;
-  if (clientEpoch === -1 || clientEpoch === leaderEpoch) return null;
-  return clientEpoch < leaderEpoch
-    ? new BrokerError('fenced-leader-epoch', `leader epoch ${clientEpoch} is older than ${leaderEpoch}`)
-    : new BrokerError('unknown-leader-epoch', `leader epoch ${clientEpoch} is newer than ${leaderEpoch}`);
+  const problem = leaderEpochProblem(broker, clientEpoch);
+  if (problem === null) return null;
+  const relation = problem === 'fenced-leader-epoch' ? 'older' : 'newer';
+  return new BrokerError(problem, `leader epoch ${clientEpoch} is ${relation} than ${broker.leaderEpoch}`);
 }
