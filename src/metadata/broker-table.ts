@@ -115,6 +115,13 @@ const TOPICS: readonly BrokerSetting[] = [
     max: 1_000_000,
     doc: 'Partitions of a topic that is created without saying how many.',
   }),
+  broker('polylog.partitions.max', 'int', '200000', {
+    min: 1,
+    dynamic: true,
+    doc:
+      'Partitions of all topics together. Topics and partitions beyond are refused (POLICY_VIOLATION); those that are ' +
+      'there stay. An answer about all of them is made in memory at once.',
+  }),
   broker('default.replication.factor', 'int', '1', {
     min: 1,
     status: 'default-only',

@@ -37,6 +37,32 @@ interface Shape {
   readonly replicationFactor: number;
 }
 
+/** How many partitions the topics of one command may still add (polylog.partitions.max). */
+class PartitionBudget {
+  readonly #max: number;
+  #count: number;
+  #refusal: BrokerError | null = null;
+
+  constructor(state: MetadataState) {
+    this.#max = Number(brokerText('polylog.partitions.max', state.brokerValues));
+    this.#count = state.partitionCount;
+  }
+
+  /** Takes `added` partitions, or says why not. Kafka has POLICY_VIOLATION for its own bound of partitions a request. */
+  take(added: number): BrokerError | null {
+    if (this.#count + added <= this.#max) {
+      this.#count += added;
+      return null;
+    }
+    const message =
+      `There are ${this.#count} partitions, and ${added} more would be over the ${this.#max} that all topics together ` +
+      'may have: delete topics, ask for fewer partitions, or raise polylog.partitions.max.';
+    // One for all topics that it says the same of: there may be a hundred thousand in a request.
+    if (this.#refusal?.message !== message) this.#refusal = new BrokerError('policy-violation', message);
+    return this.#refusal;
+  }
+}
+
 export function createTopics(
   state: MetadataState,
   command: CreateTopics,
@@ -49,6 +75,7 @@ export function createTopics(
     command.randomBytes.length >= command.topics.length * UUID_BYTES,
     'a command brings 16 random bytes for each topic',
   );
+  const budget = new PartitionBudget(state);
   // A copy, because a command isn't changed.
   const idBytes = Buffer.from(command.randomBytes);
   const answer = command.topics.map((topic, index): CreatedTopic | BrokerError => {
@@ -60,6 +87,8 @@ export function createTopics(
     if (shape instanceof BrokerError) return shape;
     const overrides = checkNewConfigs(topic.configs);
     if (overrides instanceof BrokerError) return overrides;
+    const tooMany = budget.take(shape.partitionCount);
+    if (tooMany !== null) return tooMany;
     namesByKey.set(collisionKey(topic.name), topic.name);
     const created = { name: topic.name, overrides, ...shape };
     if (command.validateOnly) return { ...created, id: ZERO_UUID };
@@ -243,6 +272,7 @@ export function createPartitions(
 ): { readonly records: readonly TopicRecord[]; readonly answer: readonly (number | BrokerError)[] } {
   const records: TopicRecord[] = [];
   const duplicates = findDuplicates(command.topics.map(({ name }) => name));
+  const budget = new PartitionBudget(state);
   const answer = command.topics.map((wanted): number | BrokerError => {
     if (duplicates.has(wanted.name)) {
       return new BrokerError(
@@ -252,7 +282,8 @@ export function createPartitions(
     }
     const topic = state.topicsByName.get(wanted.name);
     if (topic === undefined) return unknownTopic(wanted.name);
-    const refusal = checkMorePartitions(state, topic, wanted);
+    const refusal =
+      checkMorePartitions(state, topic, wanted) ?? budget.take(wanted.partitionCount - topic.partitionCount);
     if (refusal !== null) return refusal;
     if (!command.validateOnly) records.push(topicRecord(topic, { partitionCount: wanted.partitionCount }));
     return wanted.partitionCount;

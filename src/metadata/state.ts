@@ -93,6 +93,8 @@ export class MetadataState {
   /** Dynamic values by broker id, and under ALL_BROKERS those of all. */
   readonly dynamicValues = new Map<number, ConfigValues>();
   clusterId: Uuid | null = null;
+  /** Partitions of all topics. */
+  partitionCount = 0;
   /** Records applied so far. */
   version = 0;
   /** Values of this broker's settings. */
@@ -147,11 +149,13 @@ export class MetadataState {
     const known = this.topicsById.get(record.id);
     if (known !== undefined) {
       this.#leaveSet(known.configSet);
+      this.partitionCount += record.partitionCount - known.partitionCount;
       known.update(compact, set);
       return;
     }
     assert(!this.topicsByName.has(record.name), `there is one topic named ${record.name}`);
     const topic = new Topic(compact, set);
+    this.partitionCount += record.partitionCount;
     this.topicsById.set(record.id, topic);
     this.topicsByName.set(record.name, topic);
     this.namesByKey.set(collisionKey(record.name), record.name);
@@ -160,6 +164,7 @@ export class MetadataState {
   #removeTopic(id: Uuid): void {
     const topic = this.topicsById.get(id);
     if (topic === undefined) return;
+    this.partitionCount -= topic.partitionCount;
     this.topicsById.delete(id);
     this.topicsByName.delete(topic.name);
     this.namesByKey.delete(collisionKey(topic.name));

@@ -7,6 +7,8 @@ import { ZERO_UUID } from '../../../src/base/uuid.ts';
 import { TopicTable } from '../../../src/broker/topics.ts';
 import { type EmbeddedBroker, startBroker } from '../../../src/embed/start-broker.ts';
 import {
+  CREATE_PARTITIONS,
+  CREATE_TOPICS,
   DELETE_RECORDS,
   DESCRIBE_LOG_DIRS,
   LIST_OFFSETS,
@@ -232,5 +234,41 @@ describe('DescribeLogDirs of topics that hold nothing', () => {
     expect(new Set(topic.partitions.map(({ partitionSize }) => partitionSize))).toEqual(new Set([0]));
     expect(partition).not.toHaveBeenCalled();
     partition.mockRestore();
+  });
+});
+
+describe('more partitions than all topics may have together', () => {
+  it('are refused with POLICY_VIOLATION: CreateTopics, CreatePartitions and creation by Metadata', async () => {
+    const small = await startBroker({ data: 'memory', settings: { 'polylog.partitions.max': 3 } });
+    const asking = await TestClient.connect(small.bootstrap);
+    const topic = (name: string, numPartitions: number) => ({
+      name,
+      numPartitions,
+      replicationFactor: 1,
+      assignments: [],
+      configs: [],
+    });
+    const created = await asking.call(CREATE_TOPICS, {
+      topics: [topic('a', 4), topic('b', 3)],
+      timeoutMs: 1000,
+      validateOnly: false,
+    });
+    expect(created.topics.map(({ errorCode }) => errorCode)).toEqual([44, 0]);
+    expect(created.topics[0]!.errorMessage).toContain('raise polylog.partitions.max');
+    const grown = await asking.call(CREATE_PARTITIONS, {
+      topics: [{ name: 'b', count: 4, assignments: null }],
+      timeoutMs: 1000,
+      validateOnly: false,
+    });
+    expect(grown.results[0]!.errorCode).toBe(44);
+    const { topics } = await asking.call(METADATA, {
+      topics: [{ name: 'auto', topicId: ZERO_UUID }],
+      allowAutoTopicCreation: true,
+      includeClusterAuthorizedOperations: false,
+      includeTopicAuthorizedOperations: false,
+    });
+    expect(topics[0]!.errorCode).toBe(44);
+    await asking.close();
+    await small.close();
   });
 });
