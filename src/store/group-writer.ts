@@ -286,7 +286,9 @@ export class GroupWriter {
       this.#flushTimer = null;
       this.#flushAtMs = Number.POSITIVE_INFINITY;
       if (this.#failed) return;
-      if (this.#writtenSequence > this.#wantedSequence) this.#wantedSequence = this.#writtenSequence;
+      // Those that are accepted and not written yet had no timer of their own: they are flushed behind their write.
+      const accepted = this.#queueStart + this.#commits.length - 1;
+      if (accepted > this.#wantedSequence) this.#wantedSequence = accepted;
       this.#startSync();
     });
   }

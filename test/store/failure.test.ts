@@ -93,6 +93,30 @@ describe('a full disk', () => {
     });
   });
 
+  it('flushes what was to be flushed within a time, when it is written after that time', async () => {
+    const { volume, disk, open, run, clock } = world();
+    await run(async () => {
+      const log = await open({ settings: { ...SMALL, runwayBytes: 0 } });
+      const stream = log.stream(topic('a'), 0);
+      await appendValues(log, stream, 'first');
+      await sleep(clock, 100);
+      log.append({
+        entries: [{ stream, batch: makeBatch({ values: ['x'.repeat(8000)] }) }],
+        durability: 'os',
+        flushWithinMs: 100,
+      });
+      volume.faults.capacityBytes = volume.usedBytes();
+      await sleep(clock, 1000);
+      expect(stream.highWatermark).toBe(1);
+      const { flushes } = disk;
+      volume.faults.capacityBytes = Number.POSITIVE_INFINITY;
+      await sleep(clock, 250 + 100 + 50);
+      expect(stream.highWatermark).toBe(2);
+      expect(disk.flushes).toBe(flushes + 1);
+      await log.close();
+    });
+  });
+
   it('can be closed, and loses only what was not acknowledged', async () => {
     const { volume, open, run } = world();
     await run(async () => {
