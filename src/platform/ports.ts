@@ -33,8 +33,10 @@ export interface Random {
 export type DiskErrorCode =
   | 'not-found'
   | 'exists'
-  /** No space, quota or file descriptors left: what was written is undefined past the last whole write. */
+  /** No space or quota left: what was written is undefined past the last whole write. */
   | 'full'
+  /** No file descriptors left: too many connections must not pass for a broken disk. */
+  | 'no-descriptors'
   | 'read-only'
   | 'permission'
   /** Anything else: treat the device as broken. */
@@ -48,6 +50,11 @@ export class DiskError extends Error {
     super(message);
     this.code = code;
     this.path = path;
+  }
+
+  /** It may well go another time: space and descriptors come back. */
+  get isPassing(): boolean {
+    return this.code === 'full' || this.code === 'no-descriptors';
   }
 }
 

@@ -6,6 +6,8 @@
  * The old chunks are read from front to back, frame by frame with all checksums; what lives is gathered up to a bound,
  * sorted by stream, and written as frames of one stream each. So a reader of one stream finds its batches side by side,
  * and memory stays bounded. Batches keep their bytes, offsets and sequences (docs/formats/chunk.md, "Cleaned chunks").
+ *
+ * A copy begins, and goes on, only where it leaves the reserve of the disk alone: that is for what frees space.
  */
 import { writeUuid } from '../base/uuid.ts';
 import { type Clock, type Disk, DiskError, type DiskFile, type Logger } from '../platform/ports.ts';
@@ -30,14 +32,17 @@ import {
   writeEntryFields,
   writeFrameHeader,
 } from './chunk-format.ts';
+import { whatToDo } from './disk-advice.ts';
 import { datasync, pause } from './file-io.ts';
 import { FrameScanner } from './frame-scanner.ts';
+import { manifestBytes } from './manifest.ts';
 import type { ManifestStore } from './manifest-store.ts';
 import { MemoryIndex } from './memory-index.ts';
 import { manifestRow } from './recovery.ts';
-import { Directory } from './sealed-index.ts';
+import { Directory, indexBytes } from './sealed-index.ts';
 import { corrupt, writeIndex } from './sealed-loader.ts';
 import type { StoreSettings } from './settings.ts';
+import { reservedBytes } from './space-budget.ts';
 import { type StreamState, StreamTable } from './stream-state.ts';
 
 /** Live bytes that are gathered before they are sorted and written. */
@@ -46,6 +51,8 @@ const FRAME_BYTES_MAX = 1024 * 1024;
 const FRAME_BATCHES_MAX = 4096;
 const RUN_CHUNKS_MAX = 64;
 const PACE_STEP_MS = 100;
+/** Headers of a batch that is alone in its frame. */
+const HEAD_BYTES_MAX = FRAME_HEADER_BYTES + ENTRY_BYTES;
 /** Sequences of one chunk are stored as 32-bit differences. */
 const SEQUENCE_RANGE_MAX = 0xffffffff;
 
@@ -84,6 +91,8 @@ export class Cleaner {
   readonly #busy = new Set<Chunk>();
   /** Chunks that were found damaged: they are left alone. */
   readonly #damaged = new Set<Chunk>();
+  /** It was said that cleaning can't go on now. */
+  #isHeldUp = false;
 
   constructor(options: CleanerOptions) {
     this.#options = options;
@@ -116,26 +125,75 @@ export class Cleaner {
     }
   }
 
-  /** One pass over the log. Rejects with DiskError when the disk fails; a full one ends the pass. */
+  /** One pass over the log. Rejects with DiskError when the disk fails; one without room is left for a later pass. */
   async clean(lives: LivesRule = livesByStart): Promise<void> {
     await this.dropDead();
+    const wasHeldUp = this.#isHeldUp;
+    this.#isHeldUp = false;
     for (const run of this.#selectRuns()) {
+      const why = await this.#cleanRun(run, lives);
       if (this.#options.isStopping()) return;
-      // Retention looks while a run before this one is copied, and may have dropped some of these.
-      if (run.some((chunk) => chunk.dropped || this.#busy.has(chunk))) continue;
-      for (const chunk of run) this.#busy.add(chunk);
-      try {
-        await this.#rewrite(run, lives);
-      } catch (error) {
-        if (!(error instanceof DiskError) || error.code !== 'full') throw error;
-        this.#options.logger.warn(
-          { path: error.path },
-          `Cleaning stops, as the disk is full: ${error.message}`,
-        );
-        return;
-      } finally {
-        for (const chunk of run) this.#busy.delete(chunk);
-      }
+      if (why === null || this.#isHeldUp) continue;
+      this.#isHeldUp = true;
+      if (!wasHeldUp) this.#options.logger.warn({ directory: this.#options.directory }, why);
+    }
+    if (wasHeldUp && !this.#isHeldUp) {
+      const { directory, logger } = this.#options;
+      logger.info({ directory }, `Cleaning goes on in ${directory}.`);
+    }
+  }
+
+  /** Null where the run is done; otherwise why something of it has to wait. */
+  async #cleanRun(run: readonly Chunk[], lives: LivesRule): Promise<string | null> {
+    const why = this.#whyNoRoom(bytesToWrite(run));
+    if (why === null) return this.#tryRewrite(run, lives);
+    // One by one they take less, and what the first gives back helps the next.
+    const { settings } = this.#options;
+    const parts = run.length === 1 ? [] : run.filter((chunk) => hasLittleLive(chunk, settings));
+    for (const chunk of parts) {
+      if (this.#whyNoRoom(bytesToWrite([chunk])) === null) await this.#tryRewrite([chunk], lives);
+    }
+    return why;
+  }
+
+  /** Null where the run is done or given up; otherwise why it has to wait. */
+  async #tryRewrite(run: readonly Chunk[], lives: LivesRule): Promise<string | null> {
+    if (this.#options.isStopping()) return null;
+    // Retention looks while a run before this one is copied, and may have dropped some of these.
+    if (run.some((chunk) => chunk.dropped || this.#busy.has(chunk))) return null;
+    for (const chunk of run) this.#busy.add(chunk);
+    try {
+      await this.#rewrite(run, lives);
+      return null;
+    } catch (error) {
+      if (!(error instanceof DiskError) || !error.isPassing) throw error;
+      return `Cleaning waits: ${error.message}. ${whatToDo(error)}`;
+    } finally {
+      for (const chunk of run) this.#busy.delete(chunk);
+    }
+  }
+
+  /** Why `bytes` can't be written now without taking what is kept back; null where they can. Gives up spares for it. */
+  #whyNoRoom(bytes: number): string | null {
+    const { directory, disk, files, manifests, settings } = this.#options;
+    const needed = bytes + manifestBytes(manifests.current);
+    const look = (): { freeBytes: number; reserve: number } => {
+      const { freeBytes, totalBytes } = disk.space(directory);
+      return { freeBytes, reserve: reservedBytes(settings.diskReserveBytes, totalBytes) };
+    };
+    try {
+      let { freeBytes, reserve } = look();
+      if (freeBytes - reserve >= needed) return null;
+      files.removeSpares();
+      ({ freeBytes, reserve } = look());
+      if (freeBytes - reserve >= needed) return null;
+      return (
+        `Cleaning waits: a copy in ${directory} needs ${needed} bytes, ${freeBytes} are free and ${reserve} are ` +
+        'kept in reserve. Free some space, add some, or shorten retention.'
+      );
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      return `Cleaning waits: the disk of ${directory} does not say how much space it has: ${error.message}.`;
     }
   }
 
@@ -239,7 +297,7 @@ export class Cleaner {
             return false;
           }
           copy.take(scanner, lives);
-          if (copy.gatheredBytes >= GATHER_BYTES_MAX) copy.write();
+          if (copy.gatheredBytes >= GATHER_BYTES_MAX) this.#write(copy);
           if (scanner.position - pacedAt < FRAME_BYTES_MAX) continue;
           await this.#pace(scanner.position - pacedAt);
           pacedAt = scanner.position;
@@ -249,8 +307,15 @@ export class Cleaner {
         files.release(chunk);
       }
     }
-    copy.write();
+    this.#write(copy);
     return !this.#options.isStopping();
+  }
+
+  /** Writes what was gathered; throws DiskError where appends have used up the room for it meanwhile. */
+  #write(copy: ChunkCopy): void {
+    const why = this.#whyNoRoom(copy.bytesToWrite);
+    if (why !== null) throw new DiskError('full', copy.file.path, 'appends have used the room of a copy');
+    copy.write();
   }
 
   /** Waits as long as `bytes` may take; wakes up now and then to see whether the log is closing. */
@@ -306,6 +371,13 @@ class ChunkCopy {
     this.#target = target;
     this.file = file;
     this.index = new MemoryIndex(target.id);
+  }
+
+  /** What was gathered with its headers, and the sidecar of all that was copied. */
+  get bytesToWrite(): number {
+    const gathered = this.#gathered.length;
+    const streams = this.index.streams.length + new Set(this.#gathered.map(({ stream }) => stream)).size;
+    return this.gatheredBytes + gathered * HEAD_BYTES_MAX + indexBytes(streams, this.index.count + gathered);
   }
 
   /** Gathers what lives of a frame. */
@@ -399,6 +471,21 @@ function liveBytesOf(chunk: Chunk): number {
   return bytes;
 }
 
+/** The most that a run's copy and its sidecar take; an estimate where a stream starts inside of a chunk. */
+function bytesToWrite(run: readonly Chunk[]): number {
+  let bytes = CHUNK_HEADER_BYTES;
+  for (const { directory } of run) {
+    const { streams, bytes: stored, entryCounts } = directory!;
+    for (let i = 0; i < streams.length; i++) {
+      const live = directory!.liveBytes(i);
+      if (live === 0) continue;
+      const batches = Math.ceil(entryCounts[i]! * Math.min(1, live / stored[i]!));
+      bytes += live + batches * HEAD_BYTES_MAX + indexBytes(1, batches);
+    }
+  }
+  return bytes;
+}
+
 function entriesOf(chunk: Chunk): number {
   let entries = 0;
   for (const count of chunk.directory!.entryCounts) entries += count;
@@ -409,8 +496,7 @@ function entriesOf(chunk: Chunk): number {
 function hasLittleLive(chunk: Chunk, settings: StoreSettings): boolean {
   let bytes = 0;
   for (const one of chunk.directory!.bytes) bytes += one;
-  const dead =
-    chunk.endPosition - CHUNK_HEADER_BYTES - bytes - entriesOf(chunk) * (FRAME_HEADER_BYTES + ENTRY_BYTES);
+  const dead = chunk.endPosition - CHUNK_HEADER_BYTES - bytes - entriesOf(chunk) * HEAD_BYTES_MAX;
   return liveBytesOf(chunk) < (bytes + Math.max(0, dead)) * settings.cleanLiveRatio;
 }
 

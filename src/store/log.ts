@@ -40,6 +40,7 @@ import type {
   TimestampPosition,
 } from './contract.ts';
 import { FrameGatherer, frameBytes, type WriteGroup } from './frame-gatherer.ts';
+import { whatToDo } from './disk-advice.ts';
 import { checkBatch } from './frame-scanner.ts';
 import { GroupWriter } from './group-writer.ts';
 import { Maintenance } from './maintenance.ts';
@@ -104,6 +105,7 @@ export class ShardLog implements ChunkLog {
   readonly #durableWaiters = new Set<() => void>();
   #failure: BrokerError | null = null;
 
+  #closed: Promise<void> | null = null;
   constructor(parts: LogParts, open: Chunk) {
     const { directory, disk, clock, settings, files, manifests, table } = parts;
     this.#parts = parts;
@@ -232,8 +234,12 @@ export class ShardLog implements ChunkLog {
     return this.#maintenance.clean();
   }
 
-  async close(): Promise<void> {
-    if (this.#closing) return;
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#closing = true;
     const { files, lock, disk } = this.#parts;
     const isWhole = await this.#allDurable();
@@ -315,6 +321,14 @@ export class ShardLog implements ChunkLog {
     if (open.isEmpty) return null;
     const fits =
       open.endPosition + bytes <= this.#settings.chunkBytes &&
+  #noDescriptors(error: DiskError): BrokerError {
+    return new BrokerError(
+      'storage-full',
+      `The broker has no file descriptors left for the next chunk in ${this.#parts.directory} (${error.message}). ` +
+        `${whatToDo(error)} Writing goes on by itself when there are some.`,
+    );
+  }
+
       open.memory!.count + entryCount <= this.#settings.chunkEntriesMax;
     return fits ? null : this.#roll();
   }
@@ -331,6 +345,7 @@ export class ShardLog implements ChunkLog {
     }
     this.#finishGroup();
     this.#sealer.add(this.#open, this.#checkpoint());
+      if (error.code === 'no-descriptors') return this.#noDescriptors(error);
     this.#open = next;
     this.#chunks.push(next);
     this.#dropMemoryIndexes();

@@ -1,8 +1,10 @@
 /** Retention and cleaning passes: what runs beside the appends, one of each at a time. */
+import { uuidToString } from '../base/uuid.ts';
 import { DiskError } from '../platform/ports.ts';
 import type { Chunk } from './chunk.ts';
 import { Cleaner, type CleanerOptions } from './cleaner.ts';
 import type { RetentionPolicy, Stream, StreamEvent } from './contract.ts';
+import { whatToDo } from './disk-advice.ts';
 import type { Reader } from './reader.ts';
 import { retainedStart } from './retention.ts';
 
@@ -50,13 +52,19 @@ export class Maintenance {
   }
 
   async #enforce(policy: (stream: Stream) => RetentionPolicy | null): Promise<void> {
-    const { table, chunks, reader, clock } = this.#options;
+    const { table, chunks, reader, clock, logger } = this.#options;
     const nowMs = clock.nowMs();
+    // One damaged file may be met for many streams.
+    const told = new Set<string>();
     let events: StreamEvent[] = [];
     for (const stream of [...table.used()]) {
       const rule = stream.deleted ? null : policy(stream);
       if (rule === null) continue;
-      const startOffset = await retainedStart(stream, rule, { chunks, reader, nowMs });
+      const { startOffset, damage } = await retainedStart(stream, rule, { chunks, reader, nowMs });
+      if (damage !== null && !told.has(damage.message)) {
+        told.add(damage.message);
+        logger.error({ topicId: uuidToString(stream.topicId), partition: stream.partition }, damage.message);
+      }
       if (this.#options.isStopping()) return;
       if (stream.deleted || startOffset <= stream.startOffset) continue;
       events.push({ kind: 'advance-start', stream, startOffset });
@@ -80,14 +88,14 @@ export class Maintenance {
     if (isOld || (open.endPosition >= ROLL_BYTES_MIN && liveShare(open) < settings.cleanLiveRatio)) roll();
   }
 
-  /** Ends the log where the disk fails for another reason than space. */
+  /** Ends the log where the disk fails for good. */
   async #track(pass: Promise<void>): Promise<void> {
     const guarded = pass.catch((error: unknown) => {
       if (!(error instanceof DiskError)) throw error;
-      if (error.code === 'full') {
+      if (error.isPassing) {
         this.#options.logger.warn(
           { path: error.path },
-          `A full disk ended a pass over the log: ${error.message}`,
+          `A pass over the log was given up: ${error.message}. ${whatToDo(error)}`,
         );
       } else {
         this.#options.onFailed('clean up', error);

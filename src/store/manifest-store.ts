@@ -1,5 +1,5 @@
 /**
- * Keeps the manifest on disk in step with the log: one change at a time, each atomic. A full disk delays a change
+ * Keeps the manifest on disk in step with the log: one change at a time, each atomic. A disk that is full, or no descriptors, delay a change
  * (what it says is in the chunks anyhow); any other failure ends the log.
  */
 import { type Clock, type Disk, DiskError } from '../platform/ports.ts';
@@ -58,7 +58,7 @@ export class ManifestStore {
         disk.syncDirectory(directory);
         return;
       } catch (error) {
-        if (!(error instanceof DiskError) || error.code !== 'full' || this.#stopped) throw error;
+        if (!(error instanceof DiskError) || !error.isPassing || this.#stopped) throw error;
         await pause(clock, fullRetryMs);
       }
     }

@@ -110,11 +110,17 @@ export function* decodeStreams(checkpoint: Checkpoint): Generator<StreamRow> {
   }
 }
 
+/** Size of a manifest on disk. */
+export function manifestBytes({ chunks, checkpoint }: Manifest): number {
+  const rows = chunks.length * CHUNK_ROW_BYTES + checkpoint.streams.length;
+  return HEADER_BYTES + rows + (checkpoint.upper?.length ?? 0);
+}
+
 export function encodeManifest(manifest: Manifest): Buffer {
   const { checkpoint, chunks } = manifest;
   const chunksEnd = HEADER_BYTES + chunks.length * CHUNK_ROW_BYTES;
   const streamsEnd = chunksEnd + checkpoint.streams.length;
-  const buffer = Buffer.alloc(streamsEnd + (checkpoint.upper?.length ?? 0));
+  const buffer = Buffer.alloc(manifestBytes(manifest));
   buffer.write(MANIFEST_MAGIC, 0, 'latin1');
   buffer.writeUInt16BE(MANIFEST_FORMAT_VERSION, 8);
   writeInt64(buffer, 16, buffer.length);

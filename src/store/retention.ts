@@ -3,28 +3,42 @@
  * whole part that a chunk holds of the stream where time decides, and by the batch where size does; what the open chunk
  * holds goes by the batch.
  */
+import { BrokerError } from '../base/errors.ts';
 import { type BatchRows, findRow } from './batch-rows.ts';
 import type { Chunk } from './chunk.ts';
 import type { RetentionPolicy } from './contract.ts';
 import type { Reader } from './reader.ts';
 import type { StreamState } from './stream-state.ts';
 
-/** The start that `policy` asks for at `nowMs`; never beyond the high watermark. */
+export interface RetainedStart {
+  /** Never beyond the high watermark. */
+  readonly startOffset: number;
+  /** What of the stream could not be looked at: its size was not bounded. */
+  readonly damage: BrokerError | null;
+}
+
+/** The start that `policy` asks for at `nowMs`. */
 export async function retainedStart(
   stream: StreamState,
   policy: RetentionPolicy,
   context: { readonly chunks: readonly Chunk[]; readonly reader: Reader; readonly nowMs: number },
-): Promise<number> {
+): Promise<RetainedStart> {
   let start = stream.startOffset;
+  let damage: BrokerError | null = null;
   if (policy.retentionMs < Number.POSITIVE_INFINITY) {
     start = startByTime(stream, context.chunks, context.nowMs - policy.retentionMs);
   }
   if (stream.sizeBytes > policy.retentionBytes) {
-    stream.sizeBytes = await exactBytes(stream, context);
-    const excess = stream.sizeBytes - policy.retentionBytes;
-    start = Math.max(start, await startBySize(stream, context.reader, excess));
+    try {
+      stream.sizeBytes = await exactBytes(stream, context);
+      const excess = stream.sizeBytes - policy.retentionBytes;
+      start = Math.max(start, await startBySize(stream, context.reader, excess));
+    } catch (error) {
+      if (!(error instanceof BrokerError)) throw error;
+      damage = error;
+    }
   }
-  return Math.min(start, stream.highWatermark);
+  return { startOffset: Math.min(start, stream.highWatermark), damage };
 }
 
 /** Stored bytes of a stream from its start on; estimated by share of offsets inside of the sealed chunk where it starts. */

@@ -69,6 +69,10 @@ export function decodeIndexHeader(buffer: Buffer): IndexHeader | null {
   };
 }
 
+/** Size of a sidecar on disk. */
+export const indexBytes = (streams: number, batches: number): number =>
+  INDEX_HEADER_BYTES + streams * DIRECTORY_ROW_BYTES + batches * SECTION_ROW_BYTES;
+
 /** Makes the whole sidecar of a chunk; yields now and then, so that the caller can let others run. */
 export function* encodeIndex(index: MemoryIndex, summary: IndexSummary): Generator<undefined, Buffer> {
   const streams = [...index.streams].sort(byStream);

@@ -90,7 +90,7 @@ export class Sealer {
     } catch (error) {
       if (!(error instanceof DiskError)) throwLater(this.#options.clock, error);
       // Nor may what is behind it be sealed: the manifest would pass over it.
-      else if (error.code === 'full' && this.#closing) this.#stopped = true;
+      else if (error.isPassing && this.#closing) this.#stopped = true;
       else if (!this.#stopped) this.#options.onFailed('seal a chunk', error);
     }
   }
@@ -101,7 +101,7 @@ export class Sealer {
         return await writeIndex(this.#options, chunk.memory!, chunk);
       } catch (error) {
         const isFinal = this.#stopped || this.#closing;
-        if (!(error instanceof DiskError) || error.code !== 'full' || isFinal) throw error;
+        if (!(error instanceof DiskError) || !error.isPassing || isFinal) throw error;
         await pause(this.#options.clock, this.#options.fullRetryMs);
       }
     }

@@ -9,6 +9,11 @@ const LOOK_EVERY_MS = 50;
 const RESERVE_BYTES_MAX = 64 * 1024 * 1024;
 const RESERVE_SHARE = 0.05;
 
+/** Free bytes of a volume that appends and cleaning leave alone. `setting`: bytes; null: 64 MiB, or 5 % of a smaller volume. */
+export function reservedBytes(setting: number | null, totalBytes: number): number {
+  return setting ?? Math.min(RESERVE_BYTES_MAX, Math.floor(totalBytes * RESERVE_SHARE));
+}
+
 export interface SpaceBudgetOptions {
   readonly directory: string;
   readonly disk: Disk;
@@ -63,8 +68,7 @@ export class SpaceBudget {
   #look(pendingBytes: number): void {
     const { freeBytes, totalBytes } = this.#options.disk.space(this.#options.directory);
     this.#freeBytes = freeBytes;
-    this.#reserveBytes =
-      this.#options.reserveBytes ?? Math.min(RESERVE_BYTES_MAX, Math.floor(totalBytes * RESERVE_SHARE));
+    this.#reserveBytes = reservedBytes(this.#options.reserveBytes, totalBytes);
     this.#allowance = Math.max(0, Math.floor(this.#spare(pendingBytes) / 4));
     this.#lookedAtMs = this.#options.clock.monotonicMs();
   }

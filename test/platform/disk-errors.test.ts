@@ -1,11 +1,13 @@
 import { expect, it } from 'vitest';
 import { diskError } from '../../src/platform/node/disk.ts';
 
-it('takes what may pass for a full disk, and what it does not know for a broken one', () => {
+it('tells a full disk from one without descriptors, and takes what it does not know for a broken one', () => {
   const code = (name: string): string => diskError({ code: name, message: 'no' }, '/x').code;
-  expect(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'].map(code)).toEqual(['full', 'full', 'full', 'full']);
-  expect(['ENOENT', 'EEXIST', 'EROFS', 'EACCES'].map(code)).toEqual([
+  expect(['ENOSPC', 'EDQUOT'].map(code)).toEqual(['full', 'full']);
+  expect(['EMFILE', 'ENFILE'].map(code)).toEqual(['no-descriptors', 'no-descriptors']);
+  expect(['ENOENT', 'EEXIST', 'ENOTDIR', 'EROFS', 'EACCES'].map(code)).toEqual([
     'not-found',
+    'exists',
     'exists',
     'read-only',
     'permission',

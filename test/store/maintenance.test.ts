@@ -30,6 +30,19 @@ const sleep = (clock: SimClock, ms: number): Promise<void> =>
 const big = (letter: string): string => letter.repeat(8000);
 
 describe('closing', () => {
+  it('has ended for all who ask for it', async () => {
+    const { disk, open, run } = world();
+    await run(async () => {
+      const log = await open();
+      await appendValues(log, log.stream(topic('a'), 0), 'first');
+      void log.close();
+      await log.close();
+      // The directory is free, and sealed.
+      expect(disk.list(DIRECTORY).some((name) => name.endsWith('.index'))).toBe(true);
+      await (await open()).close();
+    });
+  });
+
   it('ends on a disk that is full though nothing waits to be written', async () => {
     const { volume, open, run, clock } = world();
     await run(async () => {
@@ -68,8 +81,9 @@ describe('cleaning', () => {
       const log = await open({ settings: { ...SMALL, tailCacheBytes: 0 } });
       await halfDead(log, clock);
       const before = disk.list(DIRECTORY);
-      // Room for the copy of the live batches, not for its index.
       const used = volume.usedBytes();
+      // Room that others take between the look and the write.
+      disk.space = () => ({ freeBytes: 2 ** 40, totalBytes: 2 ** 41 });
       for (let pages = 1; ; pages++) {
         volume.faults.capacityBytes = used + pages * 4096;
         let isWaiting = true;
@@ -87,6 +101,45 @@ describe('cleaning', () => {
       }
       expect(disk.list(DIRECTORY).length).toBeLessThan(before.length);
       volume.faults.capacityBytes = Number.POSITIVE_INFINITY;
+      expect(await readAll(log, log.stream(topic('l'), 0))).toHaveLength(11);
+      await log.close();
+    });
+  });
+
+  it('leaves the reserve of the disk alone, says so once, and goes on when there is room', async () => {
+    const { volume, disk, open, run, clock, logger } = world();
+    await run(async () => {
+      const reserve = 1024 * 1024;
+      const log = await open({ settings: { ...SMALL, tailCacheBytes: 0, diskReserveBytes: reserve } });
+      await halfDead(log, clock);
+      const before = disk.list(DIRECTORY);
+      const says = (level: string) => logger.messages(level).filter((message) => /^Cleaning/.test(message));
+      const used = volume.usedBytes();
+      volume.faults.capacityBytes = used + reserve + 4000;
+      // What is free at each step of a pass.
+      let most = used;
+      const { open: openFile } = disk;
+      disk.open = (path, mode) => {
+        const file = openFile.call(disk, path, mode);
+        most = Math.max(most, volume.usedBytes());
+        return file;
+      };
+      await log.clean();
+      await log.clean();
+      expect(most).toBe(used);
+      expect(disk.list(DIRECTORY)).toEqual(before);
+      expect(says('warn')).toEqual([
+        expect.stringMatching(
+          /needs \d+ bytes, \d+ are free and 1048576 are kept in reserve\. Free some space/,
+        ),
+      ]);
+      expect(says('info')).toEqual([]);
+
+      volume.faults.capacityBytes = Number.POSITIVE_INFINITY;
+      await log.clean();
+      expect(disk.list(DIRECTORY).length).toBeLessThan(before.length);
+      expect(says('info')).toHaveLength(1);
+      expect(says('warn')).toHaveLength(1);
       expect(await readAll(log, log.stream(topic('l'), 0))).toHaveLength(11);
       await log.close();
     });
@@ -137,6 +190,78 @@ describe('a disk that does not say how much space it has', () => {
       await appendValues(log, stream, 'y');
       expect(await readAll(log, stream)).toHaveLength(1);
       await log.close();
+    });
+  });
+});
+
+describe('retention', () => {
+  it('goes on with other streams where the index of one is damaged, and says so once a pass', async () => {
+    const { disk, open, run, clock, logger, fatal } = world();
+    await run(async () => {
+      const log = await open({ settings: { ...SMALL, tailCacheBytes: 0 } });
+      const streams = ['a', 'b', 'c'].map((letter) => log.stream(topic(letter), 0));
+      for (let i = 0; i < 60; i++) await appendValues(log, streams[i % 3]!, big('x'));
+      await sleep(clock, 100);
+      const name = disk.list(DIRECTORY).find((one) => one.endsWith('.index'))!;
+      const file = disk.open(`${DIRECTORY}/${name}`, 'write');
+      // The first section: that of the first stream, behind the header and three rows of the directory.
+      const section = 64 + 3 * 72;
+      file.writev([Buffer.from('damage')], section);
+      file.close();
+      for (let pass = 1; pass <= 2; pass++) {
+        await log.enforceRetention(() => ({ retentionMs: Number.POSITIVE_INFINITY, retentionBytes: 50_000 }));
+        expect(streams.map((stream) => stream.startOffset > 0)).toEqual([false, true, true]);
+        expect(streams.map((stream) => stream.sizeBytes < 60_000)).toEqual([false, true, true]);
+        expect(logger.messages('error')).toHaveLength(pass);
+        expect(logger.messages('error')[0]).toContain(
+          `${DIRECTORY}/${name}, byte ${section}: the section is damaged`,
+        );
+      }
+      // Time needs no section, and takes the damaged one away in the end.
+      await log.enforceRetention(() => ({ retentionMs: -1e15, retentionBytes: Number.POSITIVE_INFINITY }));
+      expect(streams[0]!.startOffset).toBe(20);
+      expect(logger.messages('error')).toHaveLength(2);
+      expect(fatal).toEqual([]);
+      await log.close();
+    });
+  });
+});
+
+describe('a process without file descriptors', () => {
+  it('refuses appends with its own sentence, loses nothing, and goes on when there are some', async () => {
+    const { disk, open, run, clock, fatal, logger } = world();
+    await run(async () => {
+      const log = await open({ settings: { ...SMALL, tailCacheBytes: 0 } });
+      const stream = log.stream(topic('a'), 0);
+      await appendValues(log, stream, 'first');
+      disk.open = (path) => {
+        throw disk.failure('no-descriptors', path, 'too many open files');
+      };
+      let accepted = 1;
+      let refusal: unknown = null;
+      while (refusal === null && accepted < 1000) {
+        await appendValues(log, stream, big('x')).then(
+          () => accepted++,
+          (error: unknown) => {
+            refusal = error;
+          },
+        );
+      }
+      expect(refusal).toMatchObject({ code: 'storage-full' });
+      expect((refusal as Error).message).toMatch(/no file descriptors left .*Raise the limit of open files/);
+      expect((refusal as Error).message).not.toContain('is full');
+      await log.clean();
+      await sleep(clock, 1000);
+      expect(fatal).toEqual([]);
+      expect(logger.messages('warn').join()).not.toMatch(/disk is full/);
+
+      Reflect.deleteProperty(disk, 'open');
+      await appendValues(log, stream, 'again');
+      expect(await readAll(log, stream)).toHaveLength(accepted + 1);
+      await log.close();
+      const again = await open();
+      expect(await readAll(again, again.stream(topic('a'), 0))).toHaveLength(accepted + 1);
+      await again.close();
     });
   });
 });

@@ -23,11 +23,12 @@ import { lockDirectory } from './directory-lock.ts';
 const CODES: Readonly<Record<string, DiskErrorCode>> = {
   ENOENT: 'not-found',
   EEXIST: 'exists',
+  // A file in the middle of the path.
+  ENOTDIR: 'exists',
   ENOSPC: 'full',
   EDQUOT: 'full',
-  // Descriptors come back, as space does: too many connections must not pass for a broken disk.
-  EMFILE: 'full',
-  ENFILE: 'full',
+  EMFILE: 'no-descriptors',
+  ENFILE: 'no-descriptors',
   EROFS: 'read-only',
   EACCES: 'permission',
   EPERM: 'permission',
