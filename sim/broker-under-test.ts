@@ -1,4 +1,5 @@
 /** The broker that simulated worlds run: the real one, composed over a simulated platform. */
+import { BlockPool } from '../src/base/block-pool.ts';
 import { BrokerError } from '../src/base/errors.ts';
 import { composeBroker } from '../src/server/compose.ts';
 import { loadBrokerConfig } from '../src/server/config.ts';
@@ -14,6 +15,21 @@ export const startBroker: StartBroker = async (platform, options) => {
   const config = loadBrokerConfig({ flags });
   if (config instanceof BrokerError) throw config;
   const { settings, staticValues } = config;
-  const running = await composeBroker({ platform, settings, staticValues, onFatal: options.onFatal });
+  const running = await composeBroker({
+    platform,
+    settings,
+    staticValues,
+    onFatal: options.onFatal,
+    blocks: mercilessBlocks(),
+  });
   return { stop: () => running.close() };
 };
+
+/** Every request, slab and read has a block, and one that is free is overwritten at once: early releases are seen. */
+function mercilessBlocks(): BlockPool {
+  return new BlockPool({
+    freeBytesMax: 1024 * 1024,
+    blockBytesMin: 64,
+    onFree: (memory) => memory.fill(0xdd),
+  });
+}

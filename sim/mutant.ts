@@ -2,6 +2,7 @@
  * Brokers with a planted mistake, to prove that the checkers can fail: the real broker behind something that changes what
  * passes between it and its clients. Not for worlds with clients that send garbage.
  */
+import { BlockPool } from '../src/base/block-pool.ts';
 import { ByteReader } from '../src/base/byte-reader.ts';
 import { ByteWriter } from '../src/base/byte-writer.ts';
 import type { Connection, Net } from '../src/platform/ports.ts';
@@ -71,8 +72,8 @@ interface Shared {
 class MutantConnection implements Connection {
   readonly #inner: Connection;
   readonly #shared: Shared;
-  readonly #requests = new RequestAssembler(FRAME_BYTES_MAX);
-  readonly #responses = new RequestAssembler(FRAME_BYTES_MAX);
+  readonly #requests = new RequestAssembler(FRAME_BYTES_MAX, new BlockPool({ freeBytesMax: 0 }));
+  readonly #responses = new RequestAssembler(FRAME_BYTES_MAX, new BlockPool({ freeBytesMax: 0 }));
   /** Requests whose answers are due, by correlation id. */
   readonly #asked = new Map<number, RequestHeader>();
 

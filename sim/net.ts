@@ -129,6 +129,9 @@ export class SimConnection implements Connection {
   /** Written and not yet in the network. */
   readonly #unsent: Buffer[] = [];
   #unsentBytes = 0;
+  /** Copied into the network so far, and who wants to know when it is so much. */
+  #takenBytes = 0;
+  readonly #takers: { readonly atBytes: number; readonly onTaken: () => void }[] = [];
   /** In the network or waiting at the peer. */
   #inFlight = 0;
   #lastArrivalUs = 0;
@@ -185,13 +188,14 @@ export class SimConnection implements Connection {
     this.#whenClosed.push(run);
   }
 
-  write(buffers: readonly Buffer[]): void {
+  write(buffers: readonly Buffer[], onTaken?: () => void): void {
     if (this.#closed || this.#ending || !this.process.alive) return;
     for (const buffer of buffers) {
       if (buffer.length === 0) continue;
       this.#unsent.push(buffer);
       this.#unsentBytes += buffer.length;
     }
+    if (onTaken !== undefined) this.#takers.push({ atBytes: this.#takenBytes + this.#unsentBytes, onTaken });
     this.#pump();
   }
 
@@ -284,6 +288,10 @@ export class SimConnection implements Connection {
       else this.#unsent[0] = first.subarray(take);
     }
     this.#unsentBytes -= length;
+    this.#takenBytes += length;
+    while (this.#takers.length > 0 && this.#takers[0]!.atBytes <= this.#takenBytes) {
+      this.#shared.scheduler.schedule(0, this.process, this.#takers.shift()!.onTaken);
+    }
     return chunk;
   }
 

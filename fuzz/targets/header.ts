@@ -1,4 +1,5 @@
 /** Request headers and the cutting of a byte stream into requests: what a client's first bytes meet. */
+import { BlockPool } from '../../src/base/block-pool.ts';
 import { ByteReader } from '../../src/base/byte-reader.ts';
 import { ByteWriter } from '../../src/base/byte-writer.ts';
 import { APIS } from '../../src/protocol/kafka/codec/api-keys.ts';
@@ -49,7 +50,7 @@ export const headerTarget: FuzzTarget = {
 };
 
 function assemble(input: Buffer, sizes: readonly number[]): Buffer[] {
-  const assembler = new RequestAssembler(REQUEST_BYTES_MAX);
+  const assembler = new RequestAssembler(REQUEST_BYTES_MAX, new BlockPool({ freeBytesMax: 0 }));
   const requests: Buffer[] = [];
   let at = 0;
   for (const size of sizes) {

@@ -5,6 +5,7 @@
  *
  * Also a checker: answers must come in the order of requests, be decodable to their last byte, and belong to a request.
  */
+import { BlockPool } from '../../src/base/block-pool.ts';
 import { ByteReader } from '../../src/base/byte-reader.ts';
 import { ByteWriter } from '../../src/base/byte-writer.ts';
 import type { Compression } from '../../src/platform/ports.ts';
@@ -197,7 +198,7 @@ export class SimClient {
     const connection = network.connect(this.process, `client-${this.name}`, address);
     if (connection === null) return this.sleep(this.prng.between(20, 300));
     this.#connection = connection;
-    const assembler = new RequestAssembler(RESPONSE_BYTES_MAX);
+    const assembler = new RequestAssembler(RESPONSE_BYTES_MAX, new BlockPool({ freeBytesMax: 0 }));
     connection.onData((chunk) => {
       assembler.push(chunk);
       for (let frame = assembler.next(); frame !== null; frame = assembler.next()) {

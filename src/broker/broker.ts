@@ -5,6 +5,7 @@
  * `openBroker` recovers what the directory holds, and returns when everything can be served. `close` refuses new work,
  * flushes and seals.
  */
+import type { BlockPool } from '../base/block-pool.ts';
 import { BrokerError } from '../base/errors.ts';
 import { type Uuid, uuidFromBytes, uuidToString } from '../base/uuid.ts';
 import type { GroupAnswer, GroupCommand } from '../group/commands.ts';
@@ -45,6 +46,8 @@ export interface OpenBroker {
   readonly staticValues: ConfigValues;
   /** The log has stopped for ever (a failed fsync, a broken disk): the process should end. */
   readonly onFatal: (error: BrokerError) => void;
+  /** The memory to work in; its own where nothing is said. */
+  readonly blocks?: BlockPool | undefined;
 }
 
 export interface GroupCoordinator {
@@ -217,7 +220,8 @@ function forgetDeletedTopics(
 }
 
 /** Opens the data directory of `settings`, recovering what it holds. Rejects with BrokerError when that is refused. */
-export async function openBroker({ platform, settings, staticValues, onFatal }: OpenBroker): Promise<Broker> {
+export async function openBroker(options: OpenBroker): Promise<Broker> {
+  const { platform, settings, staticValues, onFatal, blocks } = options;
   const { clock, disk, random, logger, compression } = platform;
   const producers = new ProducerStates({
     expirationMs: settings.producerExpirationMs,
@@ -231,6 +235,7 @@ export async function openBroker({ platform, settings, staticValues, onFatal }: 
     random,
     compression,
     settings: settings.store,
+    blocks,
     onFatal,
     checkpointer: {
       save: () => saveProducers(producers),

@@ -45,6 +45,7 @@ export interface FetchedPartition<Tag> {
   readonly error: BrokerError | null;
   readonly highWatermark: number;
   readonly startOffset: number;
+  /** Their blocks are held: to be released when they were sent. */
   readonly batches: Buffer[];
 }
 
@@ -206,7 +207,7 @@ export class FetchSet<Tag> implements StreamWatcher {
       const strict = look.bytes > 0;
       const cached = this.#log.readCached(request);
       if (cached === null) return this.#gatherCold(look, position, request, strict);
-      addRead(look, position, cached, strict);
+      this.#addRead(look, position, cached, strict);
     }
     this.#settle(look);
   }
@@ -225,11 +226,21 @@ export class FetchSet<Tag> implements StreamWatcher {
       if (error !== null) {
         look.urgent = true;
         look.answer.push(failed(position, error));
-      } else addRead(look, position, result!, strict);
+      } else this.#addRead(look, position, result!, strict);
       look.at++;
       if (this.#active === active) this.#gather(look);
       else this.#requeue(look);
     });
+  }
+
+  #addRead(look: Look<Tag>, position: FetchPosition<Tag>, read: ReadResult, strict: boolean): void {
+    // The log returns one batch even when it is too large; that is right for the first of an answer only.
+    if (strict && look.bytes + read.bytes > look.active.bytesMax) {
+      this.#log.blocks.releaseAll(read.batches);
+      return;
+    }
+    look.bytes += read.bytes;
+    look.answer.push(listed(position, read.batches));
   }
 
   /** Nothing to hand out: listed only if its watermarks moved. */
@@ -307,18 +318,6 @@ interface Look<Tag> {
   urgent: boolean;
   /** Some of it was read from disk, so that time has passed. */
   cold: boolean;
-}
-
-function addRead<Tag>(
-  look: Look<Tag>,
-  position: FetchPosition<Tag>,
-  read: ReadResult,
-  strict: boolean,
-): void {
-  // The log returns one batch even when it is too large; that is right for the first of an answer only.
-  if (strict && look.bytes + read.bytes > look.active.bytesMax) return;
-  look.bytes += read.bytes;
-  look.answer.push(listed(position, read.batches));
 }
 
 function listed<Tag>(position: FetchPosition<Tag>, batches: Buffer[]): FetchedPartition<Tag> {

@@ -117,8 +117,11 @@ export interface Connection {
   onClose(handler: (reason: string | null) => void): void;
   /** Bytes written that the peer has not taken yet have fallen to zero. */
   onDrain(handler: () => void): void;
-  /** Queues buffers without copying them: they must not change afterwards. */
-  write(buffers: readonly Buffer[]): void;
+  /**
+   * Queues buffers without copying them: they must not change until `onTaken` is called, in a later turn, as the network
+   * has copied them. It is never called when the connection breaks before that.
+   */
+  write(buffers: readonly Buffer[], onTaken?: () => void): void;
   /** Bytes queued and not yet given to the network. */
   readonly unsentBytes: number;
   /** Stops and restarts reading (back-pressure by TCP). */

@@ -3,21 +3,10 @@
  * here, with their own platform.
  */
 import { BrokerError } from '../base/errors.ts';
-import { type Broker, openBroker } from '../broker/broker.ts';
+import { type Broker, type OpenBroker, openBroker } from '../broker/broker.ts';
 import type { BrokerSettings } from '../metadata/broker-settings.ts';
-import type { ConfigValues } from '../metadata/broker-values.ts';
 import { formatListener, type ListenerAddress } from '../metadata/listener.ts';
-import type { Platform } from '../platform/ports.ts';
 import { type HostPort, KafkaServer } from '../protocol/kafka/listener.ts';
-
-export interface ComposeOptions {
-  readonly platform: Platform;
-  readonly settings: BrokerSettings;
-  /** Canonical values from file, environment and flags. */
-  readonly staticValues: ConfigValues;
-  /** The disk failed for good: the process should end. Called at most once. */
-  readonly onFatal: (error: BrokerError) => void;
-}
 
 export interface RunningBroker {
   readonly broker: Broker;
@@ -34,9 +23,9 @@ function advertisedFor(settings: BrokerSettings, index: number): ListenerAddress
 }
 
 /** Rejects with BrokerError when the data directory or a listener can't be had. */
-export async function composeBroker(options: ComposeOptions): Promise<RunningBroker> {
-  const { platform, settings, staticValues, onFatal } = options;
-  const broker = await openBroker({ platform, settings, staticValues, onFatal });
+export async function composeBroker(options: OpenBroker): Promise<RunningBroker> {
+  const { platform, settings } = options;
+  const broker = await openBroker(options);
   const server = new KafkaServer({
     broker,
     platform,

@@ -5,6 +5,7 @@
  * Appends are accepted or refused synchronously: an accepted append has its offsets, is seen by the next append, and
  * is never taken back (a write that fails later stops the log). Nothing above the high watermark is ever read.
  */
+import type { BlockPool } from '../base/block-pool.ts';
 import type { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
 
@@ -14,7 +15,10 @@ export type Durability = 'fsync' | 'os';
 /** One record batch for one stream. `baseOffset` is set by the log, and patched into the batch with the leader epoch. */
 export interface AppendEntry {
   readonly stream: Stream;
-  /** Exactly one v2 batch, validated. Owned by the log from now on: the bytes must not change. */
+  /**
+   * Exactly one v2 batch, validated. Owned by the log from now on: the bytes must not change. The log holds its block
+   * for as long as it needs it.
+   */
   readonly batch: Buffer;
 }
 
@@ -77,7 +81,10 @@ export interface ReadRequest {
   readonly bytesMax: number;
 }
 
-/** Batches as stored, oldest first. Neighbouring batches may share a buffer only when their bytes touch. */
+/**
+ * Batches as stored, oldest first. Neighbouring batches may share a buffer only when their bytes touch. The block of each
+ * buffer is held for the reader, who may release it when it is done with it.
+ */
 export interface ReadResult {
   readonly batches: Buffer[];
   readonly bytes: number;
@@ -119,6 +126,8 @@ export interface Checkpointer {
 export interface ChunkLog {
   /** Leader epoch that is stamped into frames and batches. */
   readonly leaderEpoch: number;
+  /** The memory that frames, reads and large requests share. */
+  readonly blocks: BlockPool;
   /** The stream's state, made on first use (costs nothing on disk until it holds data). */
   stream(topicId: Uuid, partition: number): Stream;
   /** Streams known to hold or have held data, for recovery of the layers above. */

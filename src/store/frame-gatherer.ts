@@ -3,6 +3,7 @@
  * reference, so that a group of appends leaves in one writev of few buffers. What is laid out is given to the tail
  * cache as well: the same memory serves the disk and the consumers.
  */
+import type { BlockPool } from '../base/block-pool.ts';
 import { writeUuid } from '../base/uuid.ts';
 import { patchBaseOffset, patchLeaderEpoch } from '../record/batch.ts';
 import type { Chunk } from './chunk.ts';
@@ -31,6 +32,7 @@ export interface WriteGroup {
   readonly chunk: Chunk;
   /** Position of the first buffer in the chunk file. */
   readonly position: number;
+  /** Held until they are written. */
   readonly buffers: Buffer[];
   bytes: number;
   lastSequence: number;
@@ -55,13 +57,15 @@ export function frameBytes(entries: readonly AppendEntry[], events: readonly Str
 
 export class FrameGatherer {
   readonly #cache: TailCache;
-  #slab = Buffer.alloc(0);
+  readonly #blocks: BlockPool;
+  #slab: Buffer = Buffer.alloc(0);
   #used = 0;
   #pieceStart = 0;
   #group: WriteGroup | null = null;
 
-  constructor(cache: TailCache) {
+  constructor(cache: TailCache, blocks: BlockPool) {
     this.#cache = cache;
+    this.#blocks = blocks;
   }
 
   /** Frames come behind one another in `chunk` from here on. */
@@ -159,7 +163,8 @@ export class FrameGatherer {
   #reserve(bytes: number): void {
     if (this.#used + bytes <= this.#slab.length) return;
     this.#closePiece();
-    this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes));
+    this.#blocks.release(this.#slab);
+    this.#slab = this.#blocks.take(Math.max(SLAB_BYTES, bytes));
     this.#used = 0;
     this.#pieceStart = 0;
   }
@@ -174,6 +179,7 @@ export class FrameGatherer {
   #push(piece: Buffer): void {
     const group = this.#group!;
     this.#cache.add(group.chunk.id, group.position + group.bytes, piece);
+    this.#blocks.hold(piece);
     group.buffers.push(piece);
     group.bytes += piece.length;
   }

@@ -28,6 +28,8 @@ export interface GroupWriterOptions {
   readonly fullRetryMs: number;
   /** Closes the group that is being gathered and returns all that wait to be written, oldest first. */
   readonly takeGroups: () => WriteGroup[];
+  /** A group is in the file: its buffers are not needed here any more. */
+  readonly onWritten: (group: WriteGroup) => void;
   /** Called once, for what ends this log. */
   readonly onFailed: (what: string, error: DiskError) => void;
   /** A write met a full disk, or went through after that. */
@@ -184,6 +186,7 @@ export class GroupWriter {
         if (end > group.chunk.allocatedBytes) group.chunk.allocatedBytes = end;
         this.#writtenSequence = group.lastSequence;
         if (this.#unsynced.at(-1) !== group.chunk) this.#unsynced.push(group.chunk);
+        this.#options.onWritten(group);
         done++;
       }
     } catch (error) {

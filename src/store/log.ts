@@ -3,6 +3,7 @@
  * retain and clean. See contract.ts for what it promises and docs/formats/ for what it writes.
  */
 import { assert } from '../base/assert.ts';
+import type { BlockPool } from '../base/block-pool.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
 import {
@@ -39,8 +40,8 @@ import type {
   StreamWatcher,
   TimestampPosition,
 } from './contract.ts';
-import { FrameGatherer, frameBytes, type WriteGroup } from './frame-gatherer.ts';
 import { whatToDo } from './disk-advice.ts';
+import { FrameGatherer, frameBytes, type WriteGroup } from './frame-gatherer.ts';
 import { checkBatch } from './frame-scanner.ts';
 import { GroupWriter } from './group-writer.ts';
 import { Maintenance } from './maintenance.ts';
@@ -71,6 +72,7 @@ export interface LogParts {
   readonly checkpointer: Checkpointer | undefined;
   readonly onFatal: (error: BrokerError) => void;
   readonly lock: DirectoryLock;
+  readonly blocks: BlockPool;
   readonly table: StreamTable;
   readonly files: ChunkFiles;
   readonly manifests: ManifestStore;
@@ -81,6 +83,7 @@ export interface LogParts {
 
 export class ShardLog implements ChunkLog {
   readonly leaderEpoch: number;
+  readonly blocks: BlockPool;
   readonly #parts: LogParts;
   readonly #settings: StoreSettings;
   readonly #table: StreamTable;
@@ -102,10 +105,10 @@ export class ShardLog implements ChunkLog {
   #acceptedBytes = 0;
   #runwayAtMs = Number.NEGATIVE_INFINITY;
   #closing = false;
+  #closed: Promise<void> | null = null;
   readonly #durableWaiters = new Set<() => void>();
   #failure: BrokerError | null = null;
 
-  #closed: Promise<void> | null = null;
   constructor(parts: LogParts, open: Chunk) {
     const { directory, disk, clock, settings, files, manifests, table } = parts;
     this.#parts = parts;
@@ -116,14 +119,16 @@ export class ShardLog implements ChunkLog {
     this.#open = open;
     this.#nextSequence = parts.nextSequence;
     this.leaderEpoch = manifests.current.leaderEpoch;
-    this.#cache = new TailCache(settings.tailCacheBytes);
-    this.#gatherer = new FrameGatherer(this.#cache);
+    this.blocks = parts.blocks;
+    this.#cache = new TailCache(settings.tailCacheBytes, parts.blocks);
+    this.#gatherer = new FrameGatherer(this.#cache, parts.blocks);
     const onFailed = (what: string, error: DiskError): void => this.#fail(what, error);
     this.#writer = new GroupWriter(
       {
         clock,
         fullRetryMs: settings.fullRetryMs,
         takeGroups: () => this.#takeGroups(),
+        onWritten: (group) => parts.blocks.releaseAll(group.buffers),
         onFailed,
         onFull: (full) => this.#noteFull(full),
         onIdle: () => this.#extendRunway(),
@@ -146,6 +151,7 @@ export class ShardLog implements ChunkLog {
       clock,
       files,
       cache: this.#cache,
+      blocks: parts.blocks,
       sections: new SectionCache({ directory, disk, bytesMax: settings.sectionCacheBytes }),
       chunks: this.#chunks,
       coldReadBytesMax: settings.coldReadBytesMax,
@@ -315,12 +321,6 @@ export class ShardLog implements ChunkLog {
     );
   }
 
-  /** Goes on in a new chunk where this frame doesn't fit into the open one. */
-  #rollFor(bytes: number, entryCount: number): BrokerError | null {
-    const open = this.#open;
-    if (open.isEmpty) return null;
-    const fits =
-      open.endPosition + bytes <= this.#settings.chunkBytes &&
   #noDescriptors(error: DiskError): BrokerError {
     return new BrokerError(
       'storage-full',
@@ -329,6 +329,12 @@ export class ShardLog implements ChunkLog {
     );
   }
 
+  /** Goes on in a new chunk where this frame doesn't fit into the open one. */
+  #rollFor(bytes: number, entryCount: number): BrokerError | null {
+    const open = this.#open;
+    if (open.isEmpty) return null;
+    const fits =
+      open.endPosition + bytes <= this.#settings.chunkBytes &&
       open.memory!.count + entryCount <= this.#settings.chunkEntriesMax;
     return fits ? null : this.#roll();
   }
@@ -339,13 +345,13 @@ export class ShardLog implements ChunkLog {
       next = this.#parts.files.take();
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
+      if (error.code === 'no-descriptors') return this.#noDescriptors(error);
       if (error.code === 'full') return this.#stillFull();
       this.#fail('begin a chunk', error);
       return this.#failure;
     }
     this.#finishGroup();
     this.#sealer.add(this.#open, this.#checkpoint());
-      if (error.code === 'no-descriptors') return this.#noDescriptors(error);
     this.#open = next;
     this.#chunks.push(next);
     this.#dropMemoryIndexes();

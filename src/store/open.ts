@@ -1,4 +1,5 @@
 /** Opens a shard's log: takes the directory's lock, recovers what is there, and begins a new chunk behind it. */
+import { BlockPool } from '../base/block-pool.ts';
 import { BrokerError } from '../base/errors.ts';
 import {
   type Clock,
@@ -30,9 +31,14 @@ export interface OpenChunkLogOptions {
   /** What differs from DEFAULT_STORE_SETTINGS. */
   readonly settings?: Partial<StoreSettings>;
   readonly checkpointer?: Checkpointer;
+  /** The memory to work in; its own where nothing is said. */
+  readonly blocks?: BlockPool | undefined;
   /** Called once when the disk fails for good: nothing is acknowledged after that. */
   readonly onFatal: (error: BrokerError) => void;
 }
+
+/** Blocks that are kept for the next requests and reads. */
+const FREE_BLOCK_BYTES_MAX = 32 * 1024 * 1024;
 
 /**
  * Rejects with BrokerError: `storage-failed` when another process has the directory, when the log is corrupt, or when
@@ -83,6 +89,7 @@ async function open(options: OpenChunkLogOptions, lock: DirectoryLock): Promise<
       compression,
       settings,
       checkpointer,
+      blocks: options.blocks ?? new BlockPool({ freeBytesMax: FREE_BLOCK_BYTES_MAX }),
       onFatal,
       lock,
       table,

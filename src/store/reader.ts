@@ -4,6 +4,7 @@
  * neither the writer nor those at the tail.
  */
 import { assert } from '../base/assert.ts';
+import type { BlockPool } from '../base/block-pool.ts';
 import { BrokerError } from '../base/errors.ts';
 import { type Clock, DiskError, type DiskFile } from '../platform/ports.ts';
 import { batchBaseOffset, batchSizeBytes } from '../record/batch.ts';
@@ -12,6 +13,7 @@ import type { Chunk } from './chunk.ts';
 import type { ChunkFiles } from './chunk-files.ts';
 import type { ReadRequest, ReadResult } from './contract.ts';
 import { readAt, throwLater } from './file-io.ts';
+import { type ColdRead, ReadAhead } from './read-ahead.ts';
 import type { SectionCache } from './section-cache.ts';
 import type { StreamState } from './stream-state.ts';
 import type { TailCache } from './tail-cache.ts';
@@ -26,6 +28,7 @@ export interface ReaderOptions {
   readonly clock: Clock;
   readonly files: ChunkFiles;
   readonly cache: TailCache;
+  readonly blocks: BlockPool;
   readonly sections: SectionCache;
   /** All chunks of the log, oldest first; the open one last. */
   readonly chunks: readonly Chunk[];
@@ -53,6 +56,7 @@ interface Span {
 
 export class Reader {
   readonly #options: ReaderOptions;
+  readonly #ahead: ReadAhead;
   #inFlight = 0;
   #closed = false;
   #onDrained: () => void = () => {};
@@ -60,10 +64,15 @@ export class Reader {
 
   constructor(options: ReaderOptions) {
     this.#options = options;
+    this.#ahead = new ReadAhead(options.clock, options.blocks);
   }
 
   /** All of it from memory, or null. */
   cached(request: ReadRequest): ReadResult | null {
+    return this.#fromCache(request) ?? this.#fromAhead(request);
+  }
+
+  #fromCache(request: ReadRequest): ReadResult | null {
     const stream = request.stream as StreamState;
     if (request.offset >= stream.highWatermark) return EMPTY;
     const memory = stream.memory;
@@ -83,7 +92,11 @@ export class Reader {
         if (bytes > 0 && bytes + length > request.bytesMax) return { batches, bytes };
         if (rows.lastOffset(row) >= stream.highWatermark) return { batches, bytes };
         const batch = this.#options.cache.get(rows.index.chunkId, rows.position(row), length);
-        if (batch === null) return null;
+        if (batch === null) {
+          this.#options.blocks.releaseAll(batches);
+          return null;
+        }
+        this.#options.blocks.hold(batch);
         batches.push(batch);
         bytes += length;
       }
@@ -102,6 +115,7 @@ export class Reader {
       );
       return;
     }
+    if (this.#ahead.whenRead(request, () => this.#readAgain(request, done))) return;
     if (this.#inFlight >= this.#options.coldReadsMax) {
       this.#waiting.push({ request, done });
       return;
@@ -175,16 +189,23 @@ export class Reader {
   }
 
   #start(request: ReadRequest, done: ReadDone): void {
+    this.#startCold(request, (error, read) => {
+      if (read !== null) this.#readOn(request, read);
+      done(error, read);
+    });
+  }
+
+  #startCold(request: ReadRequest, done: (error: BrokerError | null, read: ColdRead | null) => void): void {
     this.#inFlight++;
-    const finish = (error: BrokerError | null, result: ReadResult | null): void => {
+    const finish = (error: BrokerError | null, read: ColdRead | null): void => {
       this.#inFlight--;
       const next = this.#waiting.shift();
       if (next !== undefined) this.#start(next.request, next.done);
       else if (this.#inFlight === 0) this.#onDrained();
-      done(error, result);
+      done(error, read);
     };
     this.#cold(request).then(
-      (result) => finish(null, result),
+      (read) => finish(null, read),
       (error: unknown) => {
         if (error instanceof BrokerError || error instanceof DiskError) finish(asBrokerError(error), null);
         else throwLater(this.#options.clock, error);
@@ -192,10 +213,31 @@ export class Reader {
     );
   }
 
-  async #cold(request: ReadRequest): Promise<ReadResult> {
+  #fromAhead(request: ReadRequest): ReadResult | null {
+    const read = this.#ahead.take(request);
+    if (read !== null) this.#readOn(request, read);
+    return read;
+  }
+
+  /** A request that waited for a read ahead. */
+  #readAgain(request: ReadRequest, done: ReadDone): void {
+    const read = this.#fromAhead(request);
+    if (read === null) this.read(request, done);
+    else done(null, read);
+  }
+
+  /** Begins to read what follows, where that is on the disk and no other read has to wait for it. */
+  #readOn(request: ReadRequest, read: ColdRead): void {
+    if (this.#closed || this.#inFlight >= this.#options.coldReadsMax) return;
+    const next = this.#ahead.begin(request, read);
+    if (next === null) return;
+    this.#startCold(next, (_error, result) => this.#ahead.end(next, result));
+  }
+
+  async #cold(request: ReadRequest): Promise<ColdRead> {
     const stream = request.stream as StreamState;
     const chunk = this.#chunkOf(stream, request.offset);
-    if (chunk === undefined) return EMPTY;
+    if (chunk === undefined) return { ...EMPTY, nextOffset: -1 };
     // Held from here on, so that retention and cleaning leave the files until this is over.
     const file = this.#options.files.acquire(chunk);
     try {
@@ -208,9 +250,11 @@ export class Reader {
   }
 
   /** Reads from the request's offset to the end of these rows, within the bounds. */
-  async #readRows(file: DiskFile, rows: BatchRows, request: ReadRequest): Promise<ReadResult> {
+  async #readRows(file: DiskFile, rows: BatchRows, request: ReadRequest): Promise<ColdRead> {
+    const { blocks } = this.#options;
     const bytesMax = Math.min(request.bytesMax, this.#options.coldReadBytesMax);
-    const highWatermark = request.stream.highWatermark;
+    const stream = request.stream as StreamState;
+    const { highWatermark } = stream;
     const batches: Buffer[] = [];
     let bytes = 0;
     let bytesRead = 0;
@@ -219,20 +263,37 @@ export class Reader {
       const span = spanOf(rows, { row, bytesMax: bytesMax - bytes, highWatermark });
       const spanBytes = span.end - span.start;
       if (bytes > 0 && (bytes + span.bytes > bytesMax || bytesRead + spanBytes > bytesMax)) break;
-      for (const batch of await readSpan(file, rows, span)) batches.push(batch);
+      for (const batch of await readSpan({ file, rows, span, blocks })) batches.push(batch);
       bytes += span.bytes;
       bytesRead += spanBytes;
       row = span.to;
     }
-    return { batches, bytes };
+    const nextOffset = bytes > 0 ? rows.lastOffset(row - 1) + 1 : -1;
+    return { batches, bytes, nextOffset: this.#isOnDisk(stream, nextOffset) ? nextOffset : -1 };
+  }
+
+  /** Whether what comes at an offset must be read from the disk. */
+  #isOnDisk(stream: StreamState, offset: number): boolean {
+    if (offset < 0 || offset >= stream.highWatermark) return false;
+    const first = this.#fromCache({ stream, offset, bytesMax: 1 });
+    if (first !== null) this.#options.blocks.releaseAll(first.batches);
+    return first === null;
   }
 }
 
-async function readSpan(file: DiskFile, rows: BatchRows, span: Span): Promise<Buffer[]> {
-  const buffer = Buffer.allocUnsafeSlow(span.end - span.start);
+interface SpanRead {
+  readonly file: DiskFile;
+  readonly rows: BatchRows;
+  readonly span: Span;
+  readonly blocks: BlockPool;
+}
+
+async function readSpan(read: SpanRead): Promise<Buffer[]> {
+  const { file, span, blocks } = read;
+  const buffer = blocks.take(span.end - span.start);
   const bytesRead = await readAt(file, buffer, span.start);
   if (bytesRead < buffer.length) throw damaged(file, span.start + bytesRead, 'the file ends here');
-  return cut(file, { rows, span, buffer });
+  return cut(read, buffer);
 }
 
 /** Whether a chunk may hold `offset` of a stream, or something behind it. */
@@ -263,11 +324,13 @@ function spanOf(rows: BatchRows, from: { row: number; bytesMax: number; highWate
   return { from: from.row, to, start, end, bytes };
 }
 
-/** The batches of a span; those that touch come as one slice. Mostly gaps: they are copied out of the buffer. */
-function cut(file: DiskFile, read: { rows: BatchRows; span: Span; buffer: Buffer }): Buffer[] {
-  const { rows, span, buffer } = read;
+/**
+ * The batches of a span; those that touch come as one slice. Mostly gaps: they are copied out of the buffer. Each slice
+ * holds its block.
+ */
+function cut({ file, rows, span, blocks }: SpanRead, buffer: Buffer): Buffer[] {
   const sparse = span.bytes * 2 < span.end - span.start;
-  const target = sparse ? Buffer.allocUnsafeSlow(span.bytes) : buffer;
+  const target = sparse ? blocks.take(span.bytes) : buffer;
   const batches: Buffer[] = [];
   let filled = 0;
   let sliceStart = 0;
@@ -290,6 +353,9 @@ function cut(file: DiskFile, read: { rows: BatchRows; span: Span; buffer: Buffer
     sliceEnd = at + length;
   }
   batches.push(sparse ? target : target.subarray(sliceStart, sliceEnd));
+  if (sparse) blocks.release(buffer);
+  // The first slice has the use that came with the block.
+  for (let i = 1; i < batches.length; i++) blocks.hold(target);
   return batches;
 }
 

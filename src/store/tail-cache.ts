@@ -4,9 +4,11 @@
  * alive, which may be more than its bytes: a small slice holds all of the buffer that it was cut from.
  */
 import { assert } from '../base/assert.ts';
+import type { BlockPool } from '../base/block-pool.ts';
 
 export class TailCache {
   readonly #bytesMax: number;
+  readonly #blocks: BlockPool;
   #head = 0;
   readonly #chunkIds: number[] = [];
   readonly #positions: number[] = [];
@@ -15,8 +17,9 @@ export class TailCache {
   readonly #uses = new Map<ArrayBufferLike, number>();
   #bytes = 0;
 
-  constructor(bytesMax: number) {
+  constructor(bytesMax: number, blocks: BlockPool) {
     this.#bytesMax = bytesMax;
+    this.#blocks = blocks;
   }
 
   /** Memory held, in bytes. */
@@ -35,6 +38,7 @@ export class TailCache {
     const uses = this.#uses.get(piece.buffer) ?? 0;
     if (uses === 0) this.#bytes += piece.buffer.byteLength;
     this.#uses.set(piece.buffer, uses + 1);
+    this.#blocks.hold(piece);
     this.#chunkIds.push(chunkId);
     this.#positions.push(position);
     this.#pieces.push(piece);
@@ -75,7 +79,8 @@ export class TailCache {
 
   #forgetOldest(): void {
     const at = this.#head++;
-    const memory = this.#pieces[at]!.buffer;
+    const piece = this.#pieces[at]!;
+    const memory = piece.buffer;
     this.#pieces[at] = NOTHING;
     const uses = this.#uses.get(memory);
     assert(uses !== undefined && uses > 0, 'every piece in the cache is counted');
@@ -85,6 +90,7 @@ export class TailCache {
       this.#uses.delete(memory);
       this.#bytes -= memory.byteLength;
     }
+    this.#blocks.release(piece);
   }
 
   #compact(): void {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { BlockPool } from '../../src/base/block-pool.ts';
 import { TailCache } from '../../src/store/tail-cache.ts';
 
 const piece = (bytes: number, fill: number): Buffer => Buffer.from(new Uint8Array(bytes).fill(fill).buffer);
 
 describe('the tail cache', () => {
   it('gives slices of what was added, across chunks, without copying', () => {
-    const cache = new TailCache(10_000);
+    const cache = new TailCache(10_000, new BlockPool({ freeBytesMax: 0 }));
     const first = piece(100, 1);
     cache.add(1, 64, first);
     cache.add(1, 164, piece(50, 2));
@@ -26,7 +27,7 @@ describe('the tail cache', () => {
   });
 
   it('forgets the oldest, and counts the memory that slices hold', () => {
-    const cache = new TailCache(1000);
+    const cache = new TailCache(1000, new BlockPool({ freeBytesMax: 0 }));
     const shared = piece(600, 1);
     cache.add(1, 0, shared.subarray(0, 10));
     cache.add(1, 10, shared.subarray(10, 20));
@@ -42,12 +43,12 @@ describe('the tail cache', () => {
   });
 
   it('stays bounded over many pieces, and holds nothing when it may not', () => {
-    const cache = new TailCache(5000);
+    const cache = new TailCache(5000, new BlockPool({ freeBytesMax: 0 }));
     for (let i = 0; i < 10_000; i++) cache.add(1, i * 100, piece(100, i & 0xff));
     expect(cache.bytes).toBe(5000);
     expect(cache.get(1, 9_999 * 100, 100)?.[0]).toBe(9_999 & 0xff);
     expect(cache.get(1, 9_949 * 100, 100)).toBeNull();
-    const none = new TailCache(0);
+    const none = new TailCache(0, new BlockPool({ freeBytesMax: 0 }));
     none.add(1, 0, piece(1, 1));
     expect([none.bytes, none.get(1, 0, 1)]).toEqual([0, null]);
   });

@@ -14,6 +14,7 @@ export class FakeConnection implements Connection {
   unsentBytes = 0;
   #onData: (chunk: Buffer) => void = () => undefined;
   #onClose: (reason: string | null) => void = () => undefined;
+  readonly #onTaken: (() => void)[] = [];
   #onDrain: () => void = () => undefined;
 
   onData(handler: (chunk: Buffer) => void): void {
@@ -25,7 +26,8 @@ export class FakeConnection implements Connection {
   onDrain(handler: () => void): void {
     this.#onDrain = handler;
   }
-  write(buffers: readonly Buffer[]): void {
+  write(buffers: readonly Buffer[], onTaken?: () => void): void {
+    if (onTaken !== undefined) this.#onTaken.push(onTaken);
     for (const buffer of buffers) {
       this.written.push(buffer);
       this.unsentBytes += buffer.length;
@@ -52,6 +54,7 @@ export class FakeConnection implements Connection {
   }
   takeAll(): void {
     this.unsentBytes = 0;
+    for (const run of this.#onTaken.splice(0)) run();
     this.#onDrain();
   }
   hangUp(reason: string | null = null): void {

@@ -2,7 +2,9 @@
  * A Kafka client of one connection for tests: requests by name or bytes as they are, answers in order. It hides nothing:
  * no retries, no metadata, no batching.
  */
+
 import { connect, type Socket } from 'node:net';
+import { BlockPool } from '../../src/base/block-pool.ts';
 import { ByteReader } from '../../src/base/byte-reader.ts';
 import { ByteWriter } from '../../src/base/byte-writer.ts';
 import { ZERO_UUID } from '../../src/base/uuid.ts';
@@ -33,7 +35,7 @@ export class TestClient {
   readonly socket: Socket;
   /** Resolves when the connection is gone, whoever ended it. */
   readonly closed: Promise<void>;
-  readonly #assembler = new RequestAssembler(ANSWER_BYTES_MAX);
+  readonly #assembler = new RequestAssembler(ANSWER_BYTES_MAX, new BlockPool({ freeBytesMax: 0 }));
   readonly #waiting: { resolve: (answer: Buffer) => void; reject: (error: Error) => void }[] = [];
   #correlationId = 0;
 

@@ -34,14 +34,20 @@ class SocketConnection implements Connection {
     this.#socket.on('drain', handler);
   }
 
-  write(buffers: readonly Buffer[]): void {
+  write(buffers: readonly Buffer[], onTaken?: () => void): void {
     const socket = this.#socket;
     if (!this.#corked) {
       this.#corked = true;
       socket.cork();
       process.nextTick(this.#uncork);
     }
-    for (const buffer of buffers) socket.write(buffer);
+    const last = buffers.length - 1;
+    for (let i = 0; i < last; i++) socket.write(buffers[i]!);
+    if (onTaken === undefined) socket.write(buffers[last]!);
+    else
+      socket.write(buffers[last]!, (error) => {
+        if (!error) onTaken();
+      });
   }
 
   readonly #uncork = (): void => {

@@ -27,14 +27,16 @@ export interface Api<Request, Response> {
   readonly read: (reader: ByteReader, version: number) => Request;
   readonly write: (writer: ByteWriter, response: Response, version: number) => void;
   /**
-   * Calls `respond` exactly once, now or later; null: this request has no response (acks=0). Throws only for our own
-   * errors.
+   * Calls `respond` exactly once, now or later; null: this request has no response (acks=0). `held`: buffers in the
+   * response to release when the network has taken them. Throws only for our own errors.
    */
   readonly handle: (
     context: RequestContext,
     request: Request,
-    respond: (response: Response | null) => void,
+    respond: (response: Response | null, held?: readonly Buffer[]) => void,
   ) => void;
+  /** The handler needs the bytes of the request only until it returns, or has them held. */
+  readonly releasesRequest?: true;
 }
 
 /** An entry whose types are checked against each other and then forgotten. */

@@ -1,4 +1,5 @@
 /** What all Kafka sessions of a broker share. */
+import type { BlockPool } from '../../base/block-pool.ts';
 import type { Broker } from '../../broker/broker.ts';
 import type { Logger } from '../../platform/ports.ts';
 import type { AnyApi } from './api.ts';
@@ -20,6 +21,8 @@ export interface KafkaContext {
   readonly broker: Broker;
   readonly apis: ReadonlyMap<number, AnyApi>;
   readonly limits: KafkaLimits;
+  /** Large requests take their memory from here. */
+  readonly blocks: BlockPool;
   readonly requestBudget: MemoryBudget;
   readonly arriving: ArrivingRequests;
   readonly unsent: UnsentBytes;

@@ -8,6 +8,8 @@
  * one request are put together as they come, so that a request sent byte by byte doesn't cost a Buffer a byte.
  */
 
+import type { BlockPool } from '../../base/block-pool.ts';
+
 const SIZE_BYTES = 4;
 const EMPTY = Buffer.alloc(0);
 /** Up to here a copy shares Node's pool of 8 KiB slabs. */
@@ -18,6 +20,7 @@ const SLAB_BYTES = 16 * 1024;
 
 export class RequestAssembler {
   readonly #bytesMax: number;
+  readonly #blocks: BlockPool;
   #chunks: Buffer[] = [];
   /** Read position in the first chunk. */
   #position = 0;
@@ -27,9 +30,10 @@ export class RequestAssembler {
   #slab: Buffer | null = null;
   #slabUsed = 0;
 
-  /** `bytesMax`: largest request, size field aside (socket.request.max.bytes). */
-  constructor(bytesMax: number) {
+  /** `bytesMax`: largest request, size field aside (socket.request.max.bytes). Large ones take their memory from `blocks`. */
+  constructor(bytesMax: number, blocks: BlockPool) {
     this.#bytesMax = bytesMax;
+    this.#blocks = blocks;
   }
 
   get bufferedBytes(): number {
@@ -115,7 +119,7 @@ export class RequestAssembler {
       this.#skip(length);
       return request;
     }
-    const request = length <= POOLED_BYTES_MAX ? Buffer.allocUnsafe(length) : Buffer.allocUnsafeSlow(length);
+    const request = length <= POOLED_BYTES_MAX ? Buffer.allocUnsafe(length) : this.#blocks.take(length);
     let filled = first.copy(request, 0, this.#position, this.#position + Math.min(length, available));
     for (let i = 1; filled < length; i++)
       filled += this.#chunks[i]!.copy(request, filled, 0, length - filled);

@@ -60,6 +60,7 @@ export class KafkaServer {
       broker: options.broker,
       apis: kafkaApis,
       limits: options.limits,
+      blocks: options.broker.log.blocks,
       requestBudget: new MemoryBudget(options.inflightBytesMax),
       arriving: new ArrivingRequests(options.inflightBytesMax),
       unsent: new UnsentBytes(options.unsentBytesMax),

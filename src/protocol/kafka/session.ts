@@ -9,6 +9,7 @@
  *
  * What can't be understood ends the connection with a log line that says why, as Kafka does.
  */
+import type { BlockPool } from '../../base/block-pool.ts';
 import { ByteReader, MalformedError } from '../../base/byte-reader.ts';
 import { ByteWriter } from '../../base/byte-writer.ts';
 import type { Connection } from '../../platform/ports.ts';
@@ -30,6 +31,8 @@ const PIPELINED: ReadonlySet<number> = new Set([API_KEY.Produce, API_KEY.OffsetC
 /** From here on, bytes of a connection count where all connections have one bound; also what each may hold beyond it. */
 const COUNTED_BYTES_MIN = 256 * 1024;
 
+const NOTHING_HELD: readonly Buffer[] = [];
+
 /** A place in the order of answers. */
 interface Slot {
   readonly requestBytes: number;
@@ -37,6 +40,8 @@ interface Slot {
   readonly bulky: boolean;
   /** Null until the handler has answered; empty for a request without a response. */
   buffers: Buffer[] | null;
+  /** Parts of `buffers` to release when the network has taken them. */
+  held: readonly Buffer[];
   /** To call when the connection ends before the answer. */
   gone: (() => void) | null;
 }
@@ -53,6 +58,7 @@ export class KafkaSession {
   readonly #context: KafkaContext;
   readonly #connection: Connection;
   readonly #advertised: { readonly host: string; readonly port: number };
+  readonly #blocks: BlockPool;
   readonly #assembler: RequestAssembler;
   readonly #writer = new ByteWriter();
   readonly #slots: Slot[] = [];
@@ -76,7 +82,8 @@ export class KafkaSession {
     this.#context = options.context;
     this.#connection = options.connection;
     this.#advertised = options.advertised;
-    this.#assembler = new RequestAssembler(options.context.limits.requestBytesMax);
+    this.#blocks = options.context.blocks;
+    this.#assembler = new RequestAssembler(options.context.limits.requestBytesMax, this.#blocks);
     this.#connection.onData((chunk) => this.#receive(chunk));
     this.#connection.onDrain(() => {
       this.#countUnsent();
@@ -259,6 +266,7 @@ export class KafkaSession {
     // (its issue 5049).
     const body = api.read(reader, apiVersion);
     this.#run(api, body, { apiKey, apiVersion, correlationId, requestBytes: request.length });
+    if (api.releasesRequest) this.#blocks.release(request);
   }
 
   #run(
@@ -267,7 +275,13 @@ export class KafkaSession {
     request: { apiKey: number; apiVersion: number; correlationId: number; requestBytes: number },
   ): void {
     const bulky = !PIPELINED.has(request.apiKey);
-    const slot: Slot = { requestBytes: request.requestBytes, bulky, buffers: null, gone: null };
+    const slot: Slot = {
+      requestBytes: request.requestBytes,
+      bulky,
+      buffers: null,
+      held: NOTHING_HELD,
+      gone: null,
+    };
     this.#slots.push(slot);
     if (bulky) this.#bulkyInWork = true;
     this.#inflightBytes += slot.requestBytes;
@@ -283,8 +297,9 @@ export class KafkaSession {
         slot.gone = run;
       },
     };
-    api.handle(context, body, (response) => {
-      if (this.#closed) return;
+    api.handle(context, body, (response, held = NOTHING_HELD) => {
+      if (this.#closed) return this.#blocks.releaseAll(held);
+      slot.held = held;
       slot.buffers = response === null ? [] : this.#encode(api, response, request);
       this.#flush();
     });
@@ -311,8 +326,14 @@ export class KafkaSession {
     const request = { apiKey: API_KEY.ApiVersions, apiVersion: 0, correlationId };
     const response = unsupportedApiVersions();
     const buffers = this.#encode(api, response, request);
-    this.#slots.push({ requestBytes: 0, bulky: false, buffers, gone: null });
+    this.#slots.push({ requestBytes: 0, bulky: false, buffers, held: NOTHING_HELD, gone: null });
     this.#flush();
+  }
+
+  #send(buffers: readonly Buffer[], held: readonly Buffer[]): void {
+    if (buffers.length === 0) return;
+    if (held.length === 0) this.#connection.write(buffers);
+    else this.#connection.write(buffers, () => this.#blocks.releaseAll(held));
   }
 
   /** Sends the answers at the head of the order that are there. */
@@ -322,7 +343,7 @@ export class KafkaSession {
     if (ready === 0) return;
     let requestBytes = 0;
     for (const slot of this.#slots.splice(0, ready)) {
-      if (slot.buffers!.length > 0) this.#connection.write(slot.buffers!);
+      this.#send(slot.buffers!, slot.held);
       requestBytes += slot.requestBytes;
       if (slot.bulky) this.#bulkyInWork = false;
     }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BlockPool } from '../../../src/base/block-pool.ts';
 import { RequestAssembler } from '../../../src/protocol/kafka/framing.ts';
 
 const framed = (body: Buffer): Buffer => {
@@ -32,7 +33,7 @@ describe('RequestAssembler', () => {
         (bodies, steps, eager) => {
           const requests = bodies.map((one) => Buffer.from(one));
           const bytes = Buffer.concat(requests.map(framed));
-          const assembler = new RequestAssembler(1 << 20);
+          const assembler = new RequestAssembler(1 << 20, new BlockPool({ freeBytesMax: 0 }));
           const found: Buffer[] = [];
           for (let at = 0, i = 0; at < bytes.length; i++) {
             const step = steps[i % steps.length]!;
@@ -54,7 +55,7 @@ describe('RequestAssembler', () => {
   });
 
   it('does not disturb a request that was handed out when more bytes come', () => {
-    const assembler = new RequestAssembler(1 << 20);
+    const assembler = new RequestAssembler(1 << 20, new BlockPool({ freeBytesMax: 0 }));
     const first = framed(Buffer.alloc(15_000, 1));
     for (let at = 0; at < first.length; at += 1000) assembler.push(first.subarray(at, at + 1000));
     assembler.push(framed(Buffer.alloc(8, 2)));
@@ -70,7 +71,7 @@ describe('RequestAssembler', () => {
     ['2 GiB', 2 ** 31 - 1],
     ['one byte too much', 1025],
   ])('refuses a size that is %s before anything of it has come', (_, size) => {
-    const assembler = new RequestAssembler(1024);
+    const assembler = new RequestAssembler(1024, new BlockPool({ freeBytesMax: 0 }));
     const bytes = Buffer.alloc(4);
     bytes.writeInt32BE(size, 0);
     assembler.push(bytes.subarray(0, 3));
@@ -80,14 +81,14 @@ describe('RequestAssembler', () => {
   });
 
   it('takes the largest request that is allowed, and an empty one', () => {
-    const assembler = new RequestAssembler(1024);
+    const assembler = new RequestAssembler(1024, new BlockPool({ freeBytesMax: 0 }));
     assembler.push(framed(Buffer.alloc(1024)));
     assembler.push(framed(Buffer.alloc(0)));
     expect(drain(assembler).map((one) => one.length)).toEqual([1024, 0]);
   });
 
   it('holds about what has arrived, also of a request that comes byte by byte', () => {
-    const assembler = new RequestAssembler(1 << 20);
+    const assembler = new RequestAssembler(1 << 20, new BlockPool({ freeBytesMax: 0 }));
     const bytes = framed(Buffer.alloc(200_000, 7));
     const before = process.memoryUsage();
     for (let at = 0; at < bytes.length - 1; at++) assembler.push(bytes.subarray(at, at + 1));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BlockPool } from '../../../src/base/block-pool.ts';
 import { MalformedError } from '../../../src/base/byte-reader.ts';
 import type { AnyApi, RequestContext } from '../../../src/protocol/kafka/api.ts';
 import { API_KEY } from '../../../src/protocol/kafka/codec/api-keys.ts';
@@ -61,6 +62,7 @@ function setUp(
       connectionUnsentBytesMax: 64 * KIB,
       ...options.limits,
     },
+    blocks: new BlockPool({ freeBytesMax: 0 }),
     requestBudget: new MemoryBudget(options.budgetBytes ?? 1 << 30),
     arriving: new ArrivingRequests(options.arrivingBytes ?? 1 << 30),
     unsent: new UnsentBytes(options.unsentBytes ?? 1 << 30),

@@ -26,7 +26,7 @@ const READ_COMMITTED = 1;
 /** What a fetch may answer when clients leave too much untaken; the first batch comes anyway. */
 const ANSWER_BYTES_MIN = 256 * 1024;
 
-type Respond = (response: FetchResponse) => void;
+type Respond = (response: FetchResponse, held?: readonly Buffer[]) => void;
 
 function refuse(
   error: 'fetch-session-not-found' | 'invalid-fetch-session-epoch' | 'fetch-session-topic-id-error',
@@ -122,8 +122,10 @@ function run(fetch: Run, respond: Respond): void {
     waitMaxMs: session.set.size === 0 ? 0 : request.maxWaitMs,
     done: (fetched) => {
       const listed = new Set<unknown>();
+      const held: Buffer[] = [];
       for (const one of fetched) {
         listed.add(one.position);
+        for (const batch of one.batches) held.push(batch);
         answer.addFetched(one, session.usesTopicIds);
         if (one.error?.code === 'unknown-topic') setAside(session, one.position);
       }
@@ -131,7 +133,7 @@ function run(fetch: Run, respond: Respond): void {
         for (const position of session.set.positions()) if (!listed.has(position)) answer.addQuiet(position);
       }
       if (session.id === 0) session.set.close();
-      respond(answer.response(session.id));
+      respond(answer.response(session.id), held);
     },
   });
 }

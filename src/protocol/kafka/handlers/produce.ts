@@ -122,4 +122,5 @@ export const produce = defineApi({
   read: readProduceRequest,
   write: writeProduceResponse,
   handle,
+  releasesRequest: true,
 });
