@@ -8,6 +8,7 @@ import {
   newGroup,
   type TopicOffsets,
 } from './model.ts';
+import { PendingDraft } from './pending.ts';
 import type { GroupRecord, OffsetsRecord, OffsetsRemovedRecord } from './records.ts';
 
 /** Most partitions that a snapshot puts into one record. */
@@ -29,6 +30,7 @@ export function applyGroupRecord(state: GroupsState, record: GroupRecord): void 
     }
     case 'live': {
       const { group } = record;
+      if (group.pendingJoins instanceof PendingDraft) group.pendingJoins = group.pendingJoins.settle();
       const entry = state.groups.get(group.groupId);
       if (entry === undefined)
         state.groups.set(group.groupId, { live: group, logged: null, offsets: new Map() });

@@ -7,7 +7,8 @@ import { assert } from '../base/assert.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Decision, Reply, TimerRequest } from '../machine/machine.ts';
 import type { GroupAnswer, GroupCommand, JoinCommand, MemberProtocol } from './commands.ts';
-import { EMPTY_BYTES, type Group, type GroupPhase, type Member, metadataOf, newGroup } from './model.ts';
+import { EMPTY_BYTES, type Group, type GroupPhase, type Member, metadataOf } from './model.ts';
+import { PendingDraft } from './pending.ts';
 import type { GroupRecord } from './records.ts';
 import type { GroupSettings } from './settings.ts';
 
@@ -38,15 +39,11 @@ export class GroupDraft {
       ...live,
       members: new Map(live.members),
       staticMembers: new Map(live.staticMembers),
-      pendingJoins: new Set(live.pendingJoins),
+      pendingJoins: new PendingDraft(live.pendingJoins),
       pendingSyncs: new Set(live.pendingSyncs),
     };
     this.settings = context.settings;
     this.nowMs = context.nowMs;
-  }
-
-  static ofNewGroup(groupId: string, context: DraftContext): GroupDraft {
-    return new GroupDraft(newGroup(groupId, context.nowMs), context);
   }
 
   decision(): GroupDecision {

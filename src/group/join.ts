@@ -14,11 +14,13 @@ import {
   computeSubscribedTopics,
   type Group,
   joinedCount,
+  newGroup,
   sameProtocols,
   selectProtocol,
   supportsProtocols,
 } from './model.ts';
 import { completeJoinIfAllJoined, joinedAnswer, rebalance } from './rebalance.ts';
+import { PENDING_JOINS_MAX } from './settings.ts';
 
 /** Longest part of a client's or instance's name that is taken into a member id. */
 const MEMBER_ID_PREFIX_MAX = 255;
@@ -34,24 +36,25 @@ export function decideJoin(
   if (problem !== null) return refuse(problem);
   const isNew = command.memberId === '';
   if (live === undefined && !isNew) return refuse(unknownMember(command.memberId));
-  const draft =
-    live === undefined ? GroupDraft.ofNewGroup(command.groupId, context) : new GroupDraft(live, context);
-  const { group } = draft;
-  if (!acceptsMember(group, command.memberId, context)) return refuseTooMany(draft, command, token);
+  const group = live ?? newGroup(command.groupId, context.nowMs);
+  if (!acceptsMember(group, command.memberId, context)) {
+    return refuseTooMany(new GroupDraft(group, context), command, token);
+  }
   if (!supportsProtocols(group, command.protocolType, command.protocols)) {
     return refuse(inconsistentProtocol(command));
   }
-  if (isNew) {
-    joinNew(draft, command, token);
-    return draft.decision();
+  if (isNew && needsMemberId(command) && group.pendingJoins.size >= PENDING_JOINS_MAX) {
+    return refuse(tooManyPending());
   }
-  if (group.pendingJoins.has(command.memberId)) {
-    addAndRebalance(draft, command.memberId, command, token);
-    return draft.decision();
+  const isPending = group.pendingJoins.has(command.memberId);
+  if (!isNew && !isPending) {
+    const unknown = checkMember(group, command.memberId, command.instanceId);
+    if (unknown !== null) return refuse(unknown);
   }
-  const unknown = checkMember(group, command.memberId, command.instanceId);
-  if (unknown !== null) return refuse(unknown);
-  joinKnown(draft, command, token);
+  const draft = new GroupDraft(group, context);
+  if (isNew) joinNew(draft, command, token);
+  else if (isPending) addAndRebalance(draft, command.memberId, command, token);
+  else joinKnown(draft, command, token);
   return draft.decision();
 }
 
@@ -107,6 +110,19 @@ function refuseTooMany(draft: GroupDraft, command: JoinCommand, token: number): 
   return draft.decision();
 }
 
+/** KIP-394: a dynamic member has to come back with an id before it is one. */
+function needsMemberId({ instanceId, memberIdRequired }: JoinCommand): boolean {
+  return instanceId === null && memberIdRequired;
+}
+
+/** Clients try that again: there is room when ids run out (their session timeout), or are come back for. */
+function tooManyPending(): BrokerError {
+  return new BrokerError(
+    'coordinator-not-available',
+    `${PENDING_JOINS_MAX} members of the group were given an id and have not joined with it yet: try again later.`,
+  );
+}
+
 function joinNew(draft: GroupDraft, command: JoinCommand, token: number): void {
   const { group } = draft;
   const { instanceId } = command;
@@ -117,7 +133,7 @@ function joinNew(draft: GroupDraft, command: JoinCommand, token: number): void {
     else addAndRebalance(draft, memberId, command, token);
     return;
   }
-  if (!command.memberIdRequired) {
+  if (!needsMemberId(command)) {
     addAndRebalance(draft, memberId, command, token);
     return;
   }

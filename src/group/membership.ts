@@ -126,26 +126,49 @@ export function decideLeave(
   const draft = new GroupDraft(live, context);
   const { group } = draft;
   const membersBefore = group.members.size;
-  const members = command.members.map((leaving) => ({ ...leaving, error: removeLeaving(draft, leaving) }));
+  const errors = new Map<LeavingProblem, BrokerError>();
+  const members = command.members.map((leaving) => {
+    const problem = removeLeaving(draft, leaving);
+    return { ...leaving, error: problem === null ? null : leavingError(errors, problem) };
+  });
   draft.reply(token, { kind: 'left', members });
   if (group.phase === 'PreparingRebalance') completeJoinIfAllJoined(draft);
   else if (group.members.size < membersBefore) prepareRebalance(draft);
   return draft.decision();
 }
 
-function removeLeaving(draft: GroupDraft, leaving: LeavingMember): BrokerError | null {
+type LeavingProblem = 'unknown-member' | 'fenced-instance-id';
+
+const LEAVING_SENTENCES: Readonly<Record<LeavingProblem, string>> = {
+  'unknown-member': 'The group has no such member: it has left already, or never joined.',
+  'fenced-instance-id':
+    'The member was replaced by another with the same group.instance.id: it is not in the group.',
+};
+
+/** One for all who have the same problem: a request may name a hundred thousand members. */
+function leavingError(errors: Map<LeavingProblem, BrokerError>, problem: LeavingProblem): BrokerError {
+  let error = errors.get(problem);
+  if (error === undefined) {
+    error = new BrokerError(problem, LEAVING_SENTENCES[problem]);
+    errors.set(problem, error);
+  }
+  return error;
+}
+
+function removeLeaving(draft: GroupDraft, { memberId, instanceId }: LeavingMember): LeavingProblem | null {
   const { group } = draft;
-  if (leaving.memberId === '') {
+  const current = instanceId === null ? undefined : group.staticMembers.get(instanceId);
+  if (memberId === '') {
     // An administrator removes a static member by its instance id.
-    const current = leaving.instanceId === null ? undefined : group.staticMembers.get(leaving.instanceId);
-    if (current === undefined) return unknownMember(leaving.instanceId ?? '');
+    if (current === undefined) return 'unknown-member';
     draft.removeMember(current);
     return null;
   }
-  if (!group.pendingJoins.has(leaving.memberId)) {
-    const problem = checkMember(group, leaving.memberId, leaving.instanceId);
-    if (problem !== null) return problem;
+  if (!group.pendingJoins.has(memberId)) {
+    if (instanceId !== null && current === undefined) return 'unknown-member';
+    if (current !== undefined && current !== memberId) return 'fenced-instance-id';
+    if (!group.members.has(memberId)) return 'unknown-member';
   }
-  draft.removeMember(leaving.memberId);
+  draft.removeMember(memberId);
   return null;
 }

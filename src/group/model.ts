@@ -7,6 +7,7 @@
  */
 import type { Uuid } from '../base/uuid.ts';
 import type { MemberProtocol } from './commands.ts';
+import type { PendingIds } from './pending.ts';
 import { subscribedTopicsOf } from './subscription.ts';
 
 /** Kafka's names of the states. A group that is not there is Dead. */
@@ -56,7 +57,7 @@ export interface Group {
   /** Member ids by instance id. */
   staticMembers: Map<string, string>;
   /** Ids that were given out (KIP-394) to members that haven't come back yet. */
-  pendingJoins: Set<string>;
+  pendingJoins: PendingIds;
   /** In CompletingRebalance and Stable: members that haven't asked for their assignment in this generation. */
   pendingSyncs: Set<string>;
   /** What the members consume, when they are consumers and it could be read; null: not known. */

@@ -19,6 +19,12 @@ export interface GroupSettings {
   readonly newMemberJoinTimeoutMs: number;
 }
 
+/**
+ * Most ids of a group that are given out and not come back for (KIP-394). Not a setting in Kafka, where only time bounds
+ * them: far more than a group has members that start at once, and little memory.
+ */
+export const PENDING_JOINS_MAX = 10_000;
+
 export const GROUP_SETTINGS_DEFAULT: GroupSettings = {
   sessionTimeoutMinMs: 6000,
   sessionTimeoutMaxMs: 1_800_000,
