@@ -23,7 +23,7 @@ export function describeConfigs(
   if (resource.kind === 'topic') {
     const topic = image.topicByName(resource.name);
     if (topic === undefined) return new BrokerError('unknown-topic', `There is no topic "${resource.name}".`);
-    return describeTopicConfigs(topic.overrides, image.brokerValues, options);
+    return image.describeTopicConfigs(topic.overrides, options);
   }
   const brokerId = brokerIdOf(resource, image.brokerId);
   if (brokerId instanceof BrokerError) return brokerId;

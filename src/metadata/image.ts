@@ -6,7 +6,7 @@ import { type BrokerSettings, makeBrokerSettings } from './broker-settings.ts';
 import type { BrokerValues, ConfigValues } from './broker-values.ts';
 import type { ConfigEntry, ConfigResource, DescribeOptions, TopicOverrides } from './commands.ts';
 import { describeConfigs, describeTopicConfigs } from './describe.ts';
-import type { MetadataState, Topic } from './state.ts';
+import { type MetadataState, setKey, type Topic } from './state.ts';
 
 export type { Topic } from './state.ts';
 
@@ -21,10 +21,15 @@ export interface MetadataDelta {
   readonly brokerConfig: boolean;
 }
 
+/** Most distinct sets of overrides whose described settings are remembered; each takes some 10 KB. */
+const DESCRIBED_MAX = 100;
+
 export class MetadataImage {
   /** The state may be replaced by a restart's replay, so it is asked for each time. */
   readonly #state: () => MetadataState;
   #settings: { readonly values: BrokerValues; readonly settings: BrokerSettings } | null = null;
+  #described: { readonly values: BrokerValues; readonly byKey: Map<string, readonly ConfigEntry[]> } | null =
+    null;
   #sorted: { readonly version: number; readonly names: readonly string[] } | null = null;
 
   constructor(state: () => MetadataState) {
@@ -99,8 +104,24 @@ export class MetadataImage {
     return describeConfigs(this, resource, options);
   }
 
-  /** The settings of a topic with these overrides, which need not exist. */
+  /**
+   * The settings of a topic with these overrides, which need not exist. All settings together are the same array for equal
+   * overrides, until a setting of the broker changes: a request may ask it of thousands of topics.
+   */
   describeTopicConfigs(overrides: TopicOverrides, options: DescribeOptions): readonly ConfigEntry[] {
-    return describeTopicConfigs(overrides, this.brokerValues, options);
+    const values = this.brokerValues;
+    if (options.names !== null && options.names.length > 0) {
+      return describeTopicConfigs(overrides, values, options);
+    }
+    if (this.#described?.values !== values) this.#described = { values, byKey: new Map() };
+    const { byKey } = this.#described;
+    const key = `${options.synonyms} ${options.documentation} ${setKey(overrides)}`;
+    let entries = byKey.get(key);
+    if (entries === undefined) {
+      if (byKey.size >= DESCRIBED_MAX) byKey.clear();
+      entries = describeTopicConfigs(overrides, values, options);
+      byKey.set(key, entries);
+    }
+    return entries;
   }
 }

@@ -201,7 +201,7 @@ export class MetadataState {
 }
 
 /** Equal for equal overrides in any order. Neither names nor values have a line feed within (see setting.ts). */
-function setKey(overrides: TopicOverrides): string {
+export function setKey(overrides: TopicOverrides): string {
   if (overrides.size === 0) return '';
   const lines = Array.from(overrides, ([name, value]) => `${name}=${value}`);
   return lines.length === 1 ? lines[0]! : lines.sort().join('\n');

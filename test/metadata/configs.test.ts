@@ -43,6 +43,11 @@ function one(bench: Bench, kind: Kind, name: string, setting: string, options = 
   return entry;
 }
 
+/** A topic's setting, from the description of all. */
+function ofAll(bench: Bench, topic: string, setting: string, options = BARE) {
+  return describeAll(bench, 'topic', topic, options).find(({ name }) => name === setting);
+}
+
 function withTopic(staticValues: Readonly<Record<string, string>> = {}): Bench {
   const bench = new Bench(staticValues);
   bench.create([{ name: 't', configs: [['retention.bytes', '5']] }]);
@@ -277,6 +282,35 @@ describe('describing', () => {
     ]);
     expect(describeAll(bench, 'topic', 't', { ...BARE, names: [] }).length).toBeGreaterThan(30);
     expect(told(describeConfigs(bench.image, { kind: 'topic', name: 'x' }, BARE))).toMatch(/^unknown-topic/);
+  });
+
+  it('describes topics with equal settings once, until a setting of the broker changes', () => {
+    const bench = new Bench();
+    bench.create([
+      { name: 'a', configs: [['retention.ms', '7']] },
+      { name: 'b', configs: [['retention.ms', '7']] },
+      { name: 'c', configs: [['retention.ms', '8']] },
+    ]);
+    const first = describeAll(bench, 'topic', 'a');
+    expect(describeAll(bench, 'topic', 'b')).toBe(first);
+    expect(ofAll(bench, 'c', 'retention.ms')).toMatchObject({ value: '8', documentation: null });
+    const documented = { value: '7', documentation: expect.any(String) };
+    expect(ofAll(bench, 'a', 'retention.ms', FULL)).toMatchObject(documented);
+    alter(bench, 'broker', '', [change('log.retention.bytes', '99')]);
+    expect(ofAll(bench, 'a', 'retention.bytes')).toMatchObject({ value: '99' });
+    alter(bench, 'topic', 'a', [change('retention.ms', '9')]);
+    expect(ofAll(bench, 'a', 'retention.ms')).toMatchObject({ value: '9' });
+    expect(ofAll(bench, 'b', 'retention.ms')).toMatchObject({ value: '7' });
+  });
+
+  it('describes each of many topics with settings of their own', () => {
+    const bench = new Bench();
+    const names = Array.from({ length: 250 }, (_, i) => `t${i}`);
+    bench.create(names.map((name, i) => ({ name, configs: [['retention.ms', String(i)]] as const })));
+    for (let round = 0; round < 2; round++) {
+      const values = names.map((name) => ofAll(bench, name, 'retention.ms')?.value);
+      expect(values).toEqual(names.map((_, i) => String(i)));
+    }
   });
 
   it('describes a broker, and the default of all brokers by what is set', () => {

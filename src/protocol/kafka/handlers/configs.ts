@@ -79,20 +79,32 @@ function describedEntry(entry: ConfigEntry): DescribeConfigsResponseConfig {
   };
 }
 
-/** The settings of a topic with these overrides, for the answer of CreateTopics (KIP-525). */
-export function configEntries(
+/** Entries as an answer has them, made once for all topics of a request that have the same. */
+function entryConverter<Converted>(
+  convert: (entry: ConfigEntry) => Converted,
+): (entries: readonly ConfigEntry[]) => Converted[] {
+  const known = new Map<readonly ConfigEntry[], Converted[]>();
+  return (entries) => {
+    let converted = known.get(entries);
+    if (converted === undefined) known.set(entries, (converted = entries.map(convert)));
+    return converted;
+  };
+}
+
+/** The settings of topics by their overrides, for one answer of CreateTopics (KIP-525). */
+export function configDescriber(
   context: RequestContext,
-  overrides: TopicOverrides,
-): CreateTopicsResponseConfig[] {
+): (overrides: TopicOverrides) => CreateTopicsResponseConfig[] {
   const { image } = context.kafka.broker.metadata;
   const options = { names: null, synonyms: false, documentation: false };
-  return image.describeTopicConfigs(overrides, options).map((entry) => ({
+  const converted = entryConverter((entry) => ({
     name: entry.name,
     value: entry.value,
     readOnly: entry.readOnly,
     configSource: SOURCES[entry.source],
     isSensitive: entry.sensitive,
   }));
+  return (overrides) => converted(image.describeTopicConfigs(overrides, options));
 }
 
 export const describeConfigs = defineApi({
@@ -101,6 +113,7 @@ export const describeConfigs = defineApi({
   write: writeDescribeConfigsResponse,
   handle(context, request, respond: (response: DescribeConfigsResponse) => void) {
     const { image } = context.kafka.broker.metadata;
+    const converted = entryConverter(describedEntry);
     const one = (wanted: DescribeConfigsRequestResource): DescribeConfigsResponseResult => {
       const { resourceType, resourceName } = wanted;
       const resource = resourceOf(resourceType, resourceName);
@@ -116,7 +129,7 @@ export const describeConfigs = defineApi({
         const errorCode = KAFKA_ERRORS[entries.code];
         return { errorCode, errorMessage: entries.message, resourceType, resourceName, configs: [] };
       }
-      const configs = entries.map(describedEntry);
+      const configs = converted(entries);
       return { errorCode: 0, errorMessage: null, resourceType, resourceName, configs };
     };
     // Each once: an answer is a thousand times its question.

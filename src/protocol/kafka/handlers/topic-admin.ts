@@ -26,7 +26,7 @@ import {
   writeDeleteTopicsResponse,
 } from '../codec/generated/delete-topics.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
-import { configEntries } from './configs.ts';
+import { configDescriber } from './configs.ts';
 import { errorCodeOf } from './group-call.ts';
 
 const TOPIC_ID_VERSION = 6;
@@ -49,7 +49,7 @@ function newTopic(topic: CreateTopicsRequestTopic): NewTopic {
 }
 
 function createAnswer(
-  context: RequestContext,
+  describe: ReturnType<typeof configDescriber>,
   name: string,
   result: CreatedTopic | BrokerError,
 ): CreateTopicsResponseTopic {
@@ -73,7 +73,7 @@ function createAnswer(
     topicConfigErrorCode: 0,
     numPartitions: result.partitionCount,
     replicationFactor: result.replicationFactor,
-    configs: configEntries(context, result.overrides),
+    configs: describe(result.overrides),
   };
 }
 
@@ -97,15 +97,16 @@ export const createTopics = defineAsyncApi({
       validateOnly: request.validateOnly,
       randomBytes: broker.randomBytes(RANDOM_BYTES_PER_TOPIC * wanted.length),
     });
+    const describe = configDescriber(context);
     const topics = wanted.map(({ name }, i) =>
-      createAnswer(context, name, results instanceof BrokerError ? results : results[i]!),
+      createAnswer(describe, name, results instanceof BrokerError ? results : results[i]!),
     );
     for (const name of twice) {
       const error = new BrokerError(
         'invalid-request',
         `topic '${name}' stands more than once in the request`,
       );
-      topics.push(createAnswer(context, name, error));
+      topics.push(createAnswer(describe, name, error));
     }
     return { throttleTimeMs: 0, topics };
   },
