@@ -3,6 +3,7 @@
  * retain and clean. See contract.ts for what it promises and docs/formats/ for what it writes.
  */
 import { assert } from '../base/assert.ts';
+import type { BlockPool } from '../base/block-pool.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
 import {
@@ -71,6 +72,7 @@ export interface LogParts {
   readonly checkpointer: Checkpointer | undefined;
   readonly onFatal: (error: BrokerError) => void;
   readonly lock: DirectoryLock;
+  readonly blocks: BlockPool;
   readonly table: StreamTable;
   readonly files: ChunkFiles;
   readonly manifests: ManifestStore;
@@ -81,6 +83,7 @@ export interface LogParts {
 
 export class ShardLog implements ChunkLog {
   readonly leaderEpoch: number;
+  readonly blocks: BlockPool;
   readonly #parts: LogParts;
   readonly #settings: StoreSettings;
   readonly #table: StreamTable;
@@ -116,14 +119,16 @@ export class ShardLog implements ChunkLog {
     this.#open = open;
     this.#nextSequence = parts.nextSequence;
     this.leaderEpoch = manifests.current.leaderEpoch;
-    this.#cache = new TailCache(settings.tailCacheBytes);
-    this.#gatherer = new FrameGatherer(this.#cache);
+    this.blocks = parts.blocks;
+    this.#cache = new TailCache(settings.tailCacheBytes, parts.blocks);
+    this.#gatherer = new FrameGatherer(this.#cache, parts.blocks);
     const onFailed = (what: string, error: DiskError): void => this.#fail(what, error);
     this.#writer = new GroupWriter(
       {
         clock,
         fullRetryMs: settings.fullRetryMs,
         takeGroups: () => this.#takeGroups(),
+        onWritten: (group) => parts.blocks.releaseAll(group.buffers),
         onFailed,
         onFull: (full) => this.#noteFull(full),
         onIdle: () => this.#extendRunway(),
@@ -146,6 +151,7 @@ export class ShardLog implements ChunkLog {
       clock,
       files,
       cache: this.#cache,
+      blocks: parts.blocks,
       sections: new SectionCache({ directory, disk, bytesMax: settings.sectionCacheBytes }),
       chunks: this.#chunks,
       coldReadBytesMax: settings.coldReadBytesMax,
