@@ -24,7 +24,10 @@ export class Housekeeping {
   start(): void {
     const { clock, settings } = this.#broker;
     this.#every(settings.retentionCheckIntervalMs, () => this.#retain());
-    this.#every(PRODUCER_LOOK_MS, async () => this.#producers.expire(clock.nowMs()));
+    // producer.id.expiration.ms may have been changed since the start.
+    this.#every(PRODUCER_LOOK_MS, async () =>
+      this.#producers.expire(clock.nowMs(), this.#broker.metadata.image.settings.producerExpirationMs),
+    );
   }
 
   stop(): void {

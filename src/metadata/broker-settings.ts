@@ -82,7 +82,7 @@ export interface BrokerSettings {
   readonly fetchBytesMax: number;
   /** max.incremental.fetch.session.cache.slots */
   readonly fetchSessionsMax: number;
-  /** producer.id.expiration.ms */
+  /** producer.id.expiration.ms; may change while the broker runs */
   readonly producerExpirationMs: number;
   readonly store: StoreOptions;
   readonly groups: GroupOptions;

@@ -283,6 +283,7 @@ const NETWORK: readonly BrokerSetting[] = [
   broker('producer.id.expiration.ms', 'int', '86400000', {
     unit: 'ms',
     min: 1,
+    dynamic: true,
     doc: 'How long the state of an idempotent producer is kept after its last batch.',
   }),
 ];

@@ -213,9 +213,12 @@ export class ProducerStates {
     this.#topics.delete(topicId);
   }
 
-  /** To be called from time to time: forgets who was silent too long, and the most silent when there are too many. */
-  expire(nowMs: number): void {
-    this.#forget(nowMs - this.#options.expirationMs);
+  /**
+   * To be called from time to time: forgets who was silent too long (`expirationMs`, where it has changed since), and the
+   * most silent when there are too many.
+   */
+  expire(nowMs: number, expirationMs = this.#options.expirationMs): void {
+    this.#forget(nowMs - expirationMs);
     const { entriesMax } = this.#options;
     if (this.entryCount <= entriesMax) return;
     const seen = new Float64Array(this.entryCount);
