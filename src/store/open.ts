@@ -12,6 +12,7 @@ import {
 } from '../platform/ports.ts';
 import { ChunkFiles } from './chunk-files.ts';
 import type { Checkpointer, ChunkLog } from './contract.ts';
+import { whatToDo } from './disk-advice.ts';
 import { ShardLog } from './log.ts';
 import { ManifestStore } from './manifest-store.ts';
 import { readManifest, recover } from './recovery.ts';
@@ -47,12 +48,29 @@ const FREE_BLOCK_BYTES_MAX = 32 * 1024 * 1024;
 export async function openChunkLog(options: OpenChunkLogOptions): Promise<ChunkLog> {
   let lock: DirectoryLock | null = null;
   try {
-    options.disk.makeDirectory(options.directory);
+    makeDirectory(options.disk, options.directory);
     lock = takeLock(options.disk, options.directory);
     return await open(options, lock);
   } catch (error) {
     lock?.release();
     throw error instanceof DiskError ? asBrokerError(error) : error;
+  }
+}
+
+/** Throws a BrokerError that says why the directory can't be there. */
+function makeDirectory(disk: Disk, directory: string): void {
+  try {
+    disk.makeDirectory(directory);
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    const why = {
+      'not-found': 'its parent takes no directories. Give the broker a data directory on a disk.',
+      exists: 'a file stands in the way. Move that away, or give the broker another data directory.',
+    }[error.code as string];
+    throw new BrokerError(
+      error.code === 'full' ? 'storage-full' : 'storage-failed',
+      `The directory ${directory} can't be made: ${why ?? whatToDo(error)} (${error.message})`,
+    );
   }
 }
 
@@ -109,6 +127,5 @@ function asBrokerError(error: DiskError): BrokerError {
       `${error.path}: ${error.message}. Free some space, then start again.`,
     );
   }
-  const hint = error.code === 'permission' ? 'Give this user the right to write there.' : 'Check the disk.';
-  return new BrokerError('storage-failed', `${error.path}: ${error.message}. ${hint}`);
+  return new BrokerError('storage-failed', `${error.path}: ${error.message}. ${whatToDo(error)}`);
 }

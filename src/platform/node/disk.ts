@@ -14,9 +14,11 @@ import {
   readSync,
   renameSync,
   statfsSync,
+  statSync,
   unlinkSync,
   writevSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Disk, DiskError, type DiskErrorCode, type DiskFile } from '../ports.ts';
 import { lockDirectory } from './directory-lock.ts';
 
@@ -144,11 +146,28 @@ function behind(buffers: readonly Uint8Array[], bytes: number): Uint8Array[] {
   return [buffers[place]!.subarray(skip), ...buffers.slice(place + 1)];
 }
 
+/** Not mkdir's own recursion: that never ends where a file system that takes no directories says ENOENT, as /proc does. */
+function makeDirectories(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') {
+      if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+      throw error;
+    }
+    const parent = dirname(path);
+    if (parent === path || existsSync(parent)) throw error;
+    makeDirectories(parent);
+    mkdirSync(path);
+  }
+}
+
 const FLAGS = { read: 'r', write: 'r+', create: 'wx+' } as const;
 
 export const nodeDisk: Disk = {
   makeDirectory: (path) => {
-    guarded(path, () => mkdirSync(path, { recursive: true }));
+    guarded(path, () => makeDirectories(path));
   },
   list: (path) => guarded(path, () => readdirSync(path).sort()),
   exists: (path) => existsSync(path),
