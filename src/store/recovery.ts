@@ -50,6 +50,7 @@ import {
   indexFrame,
   type LoaderOptions,
   loadSealedChunk,
+  lost,
   readChunkHeader,
   writeIndex,
 } from './sealed-loader.ts';
@@ -77,7 +78,7 @@ export function readManifest(options: Pick<LoaderOptions, 'directory' | 'disk'>)
   if (disk.exists(path)) return decodeManifest(readWhole(disk, path, MANIFEST_BYTES_MAX), path);
   const chunk = disk.list(directory).find((name) => parseFileName(name)?.kind === 'chunk');
   if (chunk !== undefined) {
-    throw corrupt(path, 0, `the manifest is missing, and there are chunks (${chunk})`);
+    throw lost(path, 0, `the manifest is missing, and there are chunks (${chunk})`);
   }
   return {
     generation: 0,

@@ -53,7 +53,7 @@ export function readChunkHeader(file: DiskFile, id: number): ChunkHeader {
   const bytesRead = file.readSync(buffer, 0);
   const header = decodeChunkHeader(buffer.subarray(0, bytesRead));
   if (header === null || header.id !== id) {
-    throw corrupt(file.path, 0, 'the header of the chunk is damaged');
+    throw lost(file.path, 0, 'the header of the chunk is damaged');
   }
   if (header.version > CHUNK_FORMAT_VERSION)
     throw newerFormat(file.path, header.version, CHUNK_FORMAT_VERSION);
@@ -69,6 +69,15 @@ export function corrupt(path: string, position: number, what: string): BrokerErr
   );
 }
 
+/** The same where salvaging does not help either. */
+export function lost(path: string, position: number, what: string): BrokerError {
+  return new BrokerError(
+    'storage-failed',
+    `The log is corrupt: ${path}, byte ${position}: ${what}. Restore the data directory from a backup; salvaging ` +
+      'does not help with this.',
+  );
+}
+
 /** A sealed chunk as the manifest names it, with its directory. `resolve` gives the streams that live. */
 export async function loadSealedChunk(
   options: LoaderOptions,
@@ -76,12 +85,12 @@ export async function loadSealedChunk(
   resolve: StreamTable,
 ): Promise<Chunk> {
   const path = `${options.directory}/${chunkName(row.id)}`;
-  if (!options.disk.exists(path)) throw corrupt(path, 0, 'the manifest names this chunk and it is missing');
+  if (!options.disk.exists(path)) throw lost(path, 0, 'the manifest names this chunk and it is missing');
   const file = options.disk.open(path, 'read');
   try {
     const chunk = new Chunk(readChunkHeader(file, row.id));
     if (file.size() < row.endPosition) {
-      throw corrupt(path, file.size(), `the file ends here and its frames end at byte ${row.endPosition}`);
+      throw lost(path, file.size(), `the file ends here and its frames end at byte ${row.endPosition}`);
     }
     chunk.memory = null;
     chunk.firstSequence = row.firstSequence;

@@ -4,7 +4,16 @@ import type { Disk } from '../../src/platform/ports.ts';
 import { batchBaseOffset } from '../../src/record/batch.ts';
 import type { ChunkLog } from '../../src/store/contract.ts';
 import { verifyLog } from '../../src/store/verify.ts';
-import { appendValues, DIRECTORY, memoryDisk, openLog, readAll, TestLogger, topic } from './support.ts';
+import {
+  appendValues,
+  DIRECTORY,
+  memoryDisk,
+  openLog,
+  readAll,
+  SMALL,
+  TestLogger,
+  topic,
+} from './support.ts';
 
 /** A log that was left as it was, without a stop. */
 async function abandonedLog(disk: Disk, values: number): Promise<ChunkLog> {
@@ -107,7 +116,11 @@ describe('recovery', () => {
     const log = await abandonedLog(left, 10);
     const header = copyDirectory(left);
     change(header, chunks(header)[0]!, 3);
-    await expect(openLog(header)).rejects.toThrow(/header of the chunk is damaged/);
+    for (const salvage of [false, true]) {
+      await expect(openLog(header, { settings: { ...SMALL, salvage } })).rejects.toThrow(
+        /header of the chunk is damaged\. Restore .* from a backup; salvaging does not help/,
+      );
+    }
     const manifest = copyDirectory(left);
     manifest.remove(`${DIRECTORY}/manifest`);
     await expect(openLog(manifest)).rejects.toThrow(/manifest is missing/);
