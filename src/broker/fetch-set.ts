@@ -8,7 +8,7 @@
  *
  * A set serves one fetch at a time; a further one ends the first with what it has.
  */
-import { BrokerError } from '../base/errors.ts';
+import type { BrokerErrorCode } from '../base/errors.ts';
 import type { Clock, Timer } from '../platform/ports.ts';
 import type { ChunkLog, ReadResult, Stream, StreamWatcher } from '../store/contract.ts';
 
@@ -42,7 +42,7 @@ export class FetchPosition<Tag> {
 
 export interface FetchedPartition<Tag> {
   readonly position: FetchPosition<Tag>;
-  readonly error: BrokerError | null;
+  readonly error: BrokerErrorCode | null;
   readonly highWatermark: number;
   readonly startOffset: number;
   /** Their blocks are held: to be released when they were sent. */
@@ -225,7 +225,7 @@ export class FetchSet<Tag> implements StreamWatcher {
       active.reading = false;
       if (error !== null) {
         look.urgent = true;
-        look.answer.push(failed(position, error));
+        look.answer.push(failed(position, error.code));
       } else this.#addRead(look, position, result!, strict);
       look.at++;
       if (this.#active === active) this.#gather(look);
@@ -325,7 +325,7 @@ function listed<Tag>(position: FetchPosition<Tag>, batches: Buffer[]): FetchedPa
   return { position, error: null, highWatermark, startOffset, batches };
 }
 
-function failed<Tag>(position: FetchPosition<Tag>, error: BrokerError): FetchedPartition<Tag> {
+function failed<Tag>(position: FetchPosition<Tag>, error: BrokerErrorCode): FetchedPartition<Tag> {
   return { position, error, highWatermark: -1, startOffset: -1, batches: NO_BATCHES };
 }
 
@@ -334,15 +334,8 @@ function moved<Tag>({ stream, sentHighWatermark, sentStartOffset }: FetchPositio
   return sentHighWatermark !== stream.highWatermark || sentStartOffset !== stream.startOffset;
 }
 
-function check<Tag>({ stream, offset }: FetchPosition<Tag>): BrokerError | null {
-  if (stream.deleted) {
-    return new BrokerError('unknown-topic', 'the topic has been deleted');
-  }
-  if (offset < stream.startOffset || offset > stream.endOffset) {
-    return new BrokerError(
-      'offset-out-of-range',
-      `offset ${offset} is not between ${stream.startOffset} and ${stream.endOffset}`,
-    );
-  }
-  return null;
+/** Why nothing can be read there; a code, as there may be many. */
+function check<Tag>({ stream, offset }: FetchPosition<Tag>): BrokerErrorCode | null {
+  if (stream.deleted) return 'unknown-topic';
+  return offset < stream.startOffset || offset > stream.endOffset ? 'offset-out-of-range' : null;
 }

@@ -11,12 +11,14 @@ import {
   CREATE_TOPICS,
   DELETE_RECORDS,
   DESCRIBE_LOG_DIRS,
+  FETCH,
   LIST_OFFSETS,
   METADATA,
   OFFSET_COMMIT,
   OFFSET_DELETE,
   OFFSET_FETCH,
   OFFSET_FOR_LEADER_EPOCH,
+  PRODUCE,
 } from '../../support/kafka-apis.ts';
 import { createTopics, TestClient } from '../../support/kafka-client.ts';
 
@@ -85,6 +87,35 @@ describe.each(['there', 'not-there'])('thousands of partitions of topic %s that 
     const { topics } = await client.call(OFFSET_FOR_LEADER_EPOCH, fields);
     expectCheap(
       topics[0]!.partitions.map(({ errorCode }) => errorCode),
+      3,
+    );
+  });
+
+  it('Fetch', async () => {
+    const partitions = indexes.map((partition) => ({
+      partition,
+      currentLeaderEpoch: -1,
+      fetchOffset: 0,
+      lastFetchedEpoch: -1,
+      logStartOffset: -1,
+      partitionMaxBytes: 1,
+      replicaDirectoryId: ZERO_UUID,
+      highWatermark: -1,
+    }));
+    const topics = [{ topic: name, topicId: ZERO_UUID, partitions }];
+    const { responses } = await client.call(FETCH, { maxWaitMs: 0, sessionEpoch: -1, topics }, 12);
+    expectCheap(
+      responses[0]!.partitions.map(({ errorCode }) => errorCode),
+      3,
+    );
+  });
+
+  it('Produce', async () => {
+    const partitionData = indexes.map((index) => ({ index, records: Buffer.alloc(61) }));
+    const fields = { acks: -1, timeoutMs: 1000, topicData: [{ name, topicId: ZERO_UUID, partitionData }] };
+    const { responses } = await client.call(PRODUCE, fields, 12);
+    expectCheap(
+      responses[0]!.partitionResponses.map(({ errorCode }) => errorCode),
       3,
     );
   });

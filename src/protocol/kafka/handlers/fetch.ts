@@ -1,8 +1,9 @@
 /** Fetch (key 1) with fetch sessions. KIP-74, KIP-227, KIP-320, KIP-516. */
-import { BrokerError } from '../../../base/errors.ts';
+import type { BrokerErrorCode } from '../../../base/errors.ts';
 import type { Uuid } from '../../../base/uuid.ts';
 import { type FetchedPartition, FetchPosition, FetchSet } from '../../../broker/fetch-set.ts';
-import { checkTopicName } from '../../../broker/topics.ts';
+import { isTopicName } from '../../../broker/topics.ts';
+import type { Topic } from '../../../metadata/image.ts';
 import { defineApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
@@ -15,7 +16,7 @@ import {
 } from '../codec/generated/fetch.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
 import { FetchSession, type FetchTag, partitionKey, type UnresolvedPartition } from '../fetch-session.ts';
-import { checkLeaderEpoch, resolvePartition, resolveTopic } from './resolve.ts';
+import { findPartition, findTopic, leaderEpochProblem } from './resolve.ts';
 
 const TOPIC_ID_VERSION = 13;
 /** Epoch of a full fetch that asks for a session. */
@@ -74,11 +75,11 @@ function openSession(context: RequestContext, request: FetchRequest): FetchSessi
 function forget(session: FetchSession, request: FetchRequest, context: RequestContext): void {
   for (const forgotten of request.forgottenTopicsData) {
     const { topicId, topic: topicName } = forgotten;
-    const topic = resolveTopic(context.kafka.broker, { name: topicName, topicId }, session.usesTopicIds);
+    const topic = findTopic(context.kafka.broker, { name: topicName, topicId }, session.usesTopicIds);
     for (const partition of forgotten.partitions) {
       session.unresolved.delete(partitionKey({ topicName, topicId, partition }));
-      const resolved = resolvePartition(context.kafka.broker, topic, partition);
-      if (!(resolved instanceof BrokerError)) session.set.remove(resolved.stream);
+      const found = findPartition(context.kafka.broker, topic, partition);
+      if (typeof found !== 'string') session.set.remove(found.stream);
     }
   }
 }
@@ -97,12 +98,13 @@ function run(fetch: Run, respond: Respond): void {
   // A copy: what can't be placed again goes to the end of the map, and would be met without end.
   for (const [key, unresolved] of [...session.unresolved]) {
     session.unresolved.delete(key);
-    place(fetch, unresolved, answer);
+    place(fetch, find(fetch, unresolved), unresolved, answer);
   }
   for (const { topic: topicName, topicId, partitions } of request.topics) {
+    const topic = find(fetch, { topicName, topicId });
     for (const { partition, fetchOffset, partitionMaxBytes, currentLeaderEpoch } of partitions) {
       const wanted = { topicName, topicId, partition, offset: fetchOffset, currentLeaderEpoch };
-      place(fetch, { ...wanted, bytesMax: partitionMaxBytes }, answer);
+      place(fetch, topic, { ...wanted, bytesMax: partitionMaxBytes }, answer);
     }
   }
   context.whenGone(() => {
@@ -127,7 +129,7 @@ function run(fetch: Run, respond: Respond): void {
         listed.add(one.position);
         for (const batch of one.batches) held.push(batch);
         answer.addFetched(one, session.usesTopicIds);
-        if (one.error?.code === 'unknown-topic') setAside(session, one.position);
+        if (one.error === 'unknown-topic') setAside(session, one.position);
       }
       if (full) {
         for (const position of session.set.positions()) if (!listed.has(position)) answer.addQuiet(position);
@@ -138,26 +140,27 @@ function run(fetch: Run, respond: Respond): void {
   });
 }
 
+function find(
+  { context, session }: Run,
+  { topicName, topicId }: { topicName: string; topicId: Uuid },
+): Topic | BrokerErrorCode {
+  return findTopic(context.kafka.broker, { name: topicName, topicId }, session.usesTopicIds);
+}
+
 /** Puts a named partition into the session's set, or answers why that is impossible. */
-function place(fetch: Run, wanted: UnresolvedPartition, answer: Answer): void {
+function place(
+  fetch: Run,
+  topic: Topic | BrokerErrorCode,
+  wanted: UnresolvedPartition,
+  answer: Answer,
+): void {
   const { session, context } = fetch;
   const { broker } = context.kafka;
-  const topic = resolveTopic(
-    broker,
-    { name: wanted.topicName, topicId: wanted.topicId },
-    session.usesTopicIds,
-  );
-  const partition = resolvePartition(broker, topic, wanted.partition);
-  const error =
-    partition instanceof BrokerError ? partition : checkLeaderEpoch(broker, wanted.currentLeaderEpoch);
-  if (error !== null) {
-    answer.addError(wanted, error);
-    // What no topic can be called never comes to be, and its name may be long.
-    const mayCome = session.usesTopicIds || checkTopicName(wanted.topicName) === null;
-    if (session.id !== 0 && mayCome) session.unresolved.set(partitionKey(wanted), wanted);
-    return;
-  }
-  const { stream } = partition as Exclude<typeof partition, BrokerError>;
+  const partition = findPartition(broker, topic, wanted.partition);
+  if (typeof partition === 'string') return placeLater(session, partition, wanted, answer);
+  const problem = leaderEpochProblem(broker, wanted.currentLeaderEpoch);
+  if (problem !== null) return placeLater(session, problem, wanted, answer);
+  const { stream } = partition;
   const known = session.set.get(stream);
   if (known === undefined) {
     const { topicName, topicId, partition: index, ...fields } = wanted;
@@ -168,6 +171,18 @@ function place(fetch: Run, wanted: UnresolvedPartition, answer: Answer): void {
   known.bytesMax = wanted.bytesMax;
   known.currentLeaderEpoch = wanted.currentLeaderEpoch;
   session.set.touch(known);
+}
+
+function placeLater(
+  session: FetchSession,
+  problem: BrokerErrorCode,
+  wanted: UnresolvedPartition,
+  answer: Answer,
+): void {
+  answer.addError(wanted, problem);
+  // What no topic can be called never comes to be, and its name may be long.
+  const mayCome = session.usesTopicIds || isTopicName(wanted.topicName);
+  if (session.id !== 0 && mayCome) session.unresolved.set(partitionKey(wanted), wanted);
 }
 
 /** A topic that was deleted may come again under its name: look again with the next fetch. */
@@ -221,8 +236,8 @@ class Answer {
     };
   }
 
-  addError(tag: FetchTag, error: BrokerError): void {
-    const errorCode = KAFKA_ERRORS[error.code];
+  addError(tag: FetchTag, error: BrokerErrorCode): void {
+    const errorCode = KAFKA_ERRORS[error];
     this.#add(
       tag,
       this.#partition(tag.partition, { errorCode, highWatermark: -1, logStartOffset: -1, records: [] }),
@@ -233,8 +248,8 @@ class Answer {
     const { position, error, highWatermark, startOffset, batches } = fetched;
     const { tag } = position;
     if (error !== null) {
-      const gone = byId && error.code === 'unknown-topic';
-      return this.addError(tag, gone ? new BrokerError('unknown-topic-id', error.message) : error);
+      const gone = byId && error === 'unknown-topic';
+      return this.addError(tag, gone ? 'unknown-topic-id' : error);
     }
     const fields = { errorCode: 0, highWatermark, logStartOffset: startOffset, records: batches };
     this.#add(tag, this.#partition(tag.partition, fields));

@@ -11,7 +11,7 @@ import {
   writeProduceResponse,
 } from '../codec/generated/produce.ts';
 import { INVALID_REQUIRED_ACKS, KAFKA_ERRORS } from '../errors.ts';
-import { resolvePartition, resolveTopic } from './resolve.ts';
+import { noSuchPartition, resolveTopic } from './resolve.ts';
 
 /** First version whose clients know zstd (KIP-110). */
 const ZSTD_VERSION = 7;
@@ -56,10 +56,13 @@ function handle(
   const refusal = refuseRequest(request);
   const entries: PublishEntry[] = [];
   const answers: ProduceResponsePartition[] = [];
+  let noRecords: BrokerError | null = null;
   for (const topicData of request.topicData) {
     const partitionResponses: ProduceResponsePartition[] = [];
     response.responses.push({ name: topicData.name, topicId: topicData.topicId, partitionResponses });
     const topic = resolveTopic(broker, topicData, context.apiVersion >= TOPIC_ID_VERSION);
+    // One for all: there may be very many.
+    let noPartition: BrokerError | null = null;
     for (const { index, records } of topicData.partitionData) {
       const answer = partitionAnswer(index);
       partitionResponses.push(answer);
@@ -68,10 +71,13 @@ function handle(
         answer.errorMessage = refusal.message;
         continue;
       }
-      const partition = resolvePartition(broker, topic, index);
+      const partition =
+        topic instanceof BrokerError
+          ? topic
+          : (broker.topics.partition(topic, index) ?? (noPartition ??= noSuchPartition(topic)));
       if (partition instanceof BrokerError) setError(answer, partition);
       else if (records === null)
-        setError(answer, new BrokerError('invalid-record', 'the request has no records'));
+        setError(answer, (noRecords ??= new BrokerError('invalid-record', 'the request has no records')));
       else {
         entries.push({ partition, batch: records });
         answers.push(answer);

@@ -3,7 +3,7 @@
  *
  * A request may name hundreds of thousands of partitions that are not there, and to make an error object with its stack for
  * each would hold the event loop for seconds. Where an answer has only room for a code, `findTopic` and `findPartition`
- * give that: look up the topic once for all its partitions. The others are for answers that carry a sentence.
+ * give that: look up the topic once for all its partitions. Produce, whose answers carry a sentence, makes one a topic.
  */
 import { BrokerError, type BrokerErrorCode } from '../../../base/errors.ts';
 import { type Uuid, uuidToString, ZERO_UUID } from '../../../base/uuid.ts';
@@ -68,26 +68,10 @@ export function resolveTopic(
   );
 }
 
-/** As `findPartition`, with a sentence. */
-export function resolvePartition(
-  broker: Broker,
-  topic: Topic | BrokerError,
-  index: number,
-): Partition | BrokerError {
-  if (topic instanceof BrokerError) return topic;
-  return (
-    broker.topics.partition(topic, index) ??
-    new BrokerError(
-      'unknown-topic',
-      `topic '${topic.name}' has partitions 0 to ${topic.partitionCount - 1}, not ${index}`,
-    )
+/** What to say where a topic has no partition of an index. */
+export function noSuchPartition(topic: Topic): BrokerError {
+  return new BrokerError(
+    'unknown-topic',
+    `topic '${topic.name}' has the partitions 0 to ${topic.partitionCount - 1} and no other`,
   );
-}
-
-/** As `leaderEpochProblem`, with a sentence. */
-export function checkLeaderEpoch(broker: Broker, clientEpoch: number): BrokerError | null {
-  const problem = leaderEpochProblem(broker, clientEpoch);
-  if (problem === null) return null;
-  const relation = problem === 'fenced-leader-epoch' ? 'older' : 'newer';
-  return new BrokerError(problem, `leader epoch ${clientEpoch} is ${relation} than ${broker.leaderEpoch}`);
 }
