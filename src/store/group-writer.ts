@@ -20,6 +20,11 @@ import type { StreamState } from './stream-state.ts';
 const AT_WRITE = 0;
 const AT_SYNC = 1;
 
+/** Up to here a flush costs less than the way to the thread pool and back. */
+const FLUSH_HERE_MS_MAX = 0.35;
+/** Weight of the last flush in the mean. */
+const FLUSH_WEIGHT = 1 / 8;
+
 /** Committed frames at the head of the queue after which it is moved up. */
 const COMPACT_AT = 4096;
 
@@ -65,6 +70,8 @@ export class GroupWriter {
   /** The last accepted frame that must be made durable. */
   #wantedSequence = 0;
   #syncing = false;
+  /** What flushes took of late, ms. */
+  #flushMs = Number.POSITIVE_INFINITY;
   /** Chunks of the flush in flight, and who waits for its end. */
   #inSync: readonly Chunk[] = [];
   #syncEnds: (() => void)[] = [];
@@ -308,23 +315,58 @@ export class GroupWriter {
     this.#unsynced = [];
     this.#inSync = chunks;
     const covers = this.#writtenSequence;
+    const startMs = this.#options.clock.monotonicMs();
+    const ended = (): void => {
+      this.#noteFlush(this.#options.clock.monotonicMs() - startMs);
+      this.#synced(covers);
+    };
+    if (this.#maySyncHere(chunks)) {
+      if (this.#syncHere(chunks[0]!)) ended();
+      return;
+    }
     const next = (place: number): void => {
-      if (place === chunks.length) {
-        this.#synced(covers);
-        return;
-      }
+      if (place === chunks.length) return ended();
       const file = chunks[place]!.writer;
       assert(file !== null, 'a chunk is open until it is durable');
       file.datasync((error) => {
-        if (this.#failed || error !== null) {
-          this.#endSync();
-          if (error !== null && !this.#failed) this.#fail('flush', error);
-          return;
-        }
-        next(place + 1);
+        if (this.#failed || error !== null) this.#giveUpSync(error);
+        else next(place + 1);
       });
     };
     next(0);
+  }
+
+  /**
+   * One append waits, and the disk has been fast: flushing right here spares it the way to the thread pool and back. A
+   * disk that is slow once is not trusted again until its mean is good.
+   */
+  #maySyncHere(chunks: readonly Chunk[]): boolean {
+    const isAlone = chunks.length === 1 && this.#writtenSequence - this.#durableSequence === 1;
+    return isAlone && this.#flushMs <= FLUSH_HERE_MS_MAX;
+  }
+
+  /** False: it failed. */
+  #syncHere(chunk: Chunk): boolean {
+    try {
+      chunk.writer!.datasyncSync();
+      return true;
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      this.#giveUpSync(error);
+      return false;
+    }
+  }
+
+  #noteFlush(tookMs: number): void {
+    this.#flushMs =
+      this.#flushMs === Number.POSITIVE_INFINITY
+        ? tookMs
+        : this.#flushMs + (tookMs - this.#flushMs) * FLUSH_WEIGHT;
+  }
+
+  #giveUpSync(error: DiskError | null): void {
+    this.#endSync();
+    if (error !== null && !this.#failed) this.#fail('flush', error);
   }
 
   #endSync(): void {

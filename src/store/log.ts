@@ -104,6 +104,7 @@ export class ShardLog implements ChunkLog {
   #nextSequence: number;
   #acceptedBytes = 0;
   #runwayAtMs = Number.NEGATIVE_INFINITY;
+  #zeros: Buffer | null = null;
   #closing = false;
   #closed: Promise<void> | null = null;
   readonly #durableWaiters = new Set<() => void>();
@@ -477,7 +478,8 @@ export class ShardLog implements ChunkLog {
     const nowMs = clock.monotonicMs();
     if (nowMs - this.#runwayAtMs < RUNWAY_EVERY_MS) return;
     this.#runwayAtMs = nowMs;
-    this.#writer.writeAhead(open, Buffer.alloc(bytes));
+    this.#zeros ??= Buffer.alloc(runwayBytes);
+    this.#writer.writeAhead(open, this.#zeros.subarray(0, bytes));
   }
 
   /** The state behind all frames that were accepted so far. */

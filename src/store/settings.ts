@@ -47,7 +47,7 @@ export const DEFAULT_STORE_SETTINGS: StoreSettings = {
   openFilesMax: 64,
   diskReserveBytes: null,
   fullRetryMs: 250,
-  runwayBytes: 256 * 1024,
+  runwayBytes: 1024 * 1024,
   sparesMax: 2,
   cleanLiveRatio: 0.5,
   cleanBytesPerSecond: 32 * 1024 * 1024,
