@@ -20,7 +20,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType  #
 from aiokafka.errors import KafkaError, for_code  # noqa: E402
 from driver import BOOTSTRAP, absent, emit, from64, sentence, serve, to64  # noqa: E402
 
-WAIT_S = 40
+WAIT_S = 60
 _admin = None
 
 
@@ -167,7 +167,7 @@ async def member(group, topic, sessionTimeoutMs):
 
 async def leave():
     leaving.set()
-    await asyncio.wait_for(membership, 20)
+    await asyncio.wait_for(membership, WAIT_S)
 
 
 stopping = asyncio.Event()

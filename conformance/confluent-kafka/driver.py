@@ -21,7 +21,7 @@ from confluent_kafka.admin import (  # noqa: E402
 from driver import BOOTSTRAP, emit, from64, serve, to64  # noqa: E402
 
 BASE = {"bootstrap.servers": BOOTSTRAP, "reconnect.backoff.max.ms": 500}
-TIMEOUT_S = 20
+TIMEOUT_S = 60
 kept = None
 
 
@@ -45,7 +45,7 @@ def make_consumer(group, **options):
 
 
 def produce(topic, acks, compression, messages):
-    producer = Producer({**BASE, "acks": acks, "compression.type": compression, "linger.ms": 5, "message.timeout.ms": 20000})
+    producer = Producer({**BASE, "acks": acks, "compression.type": compression, "linger.ms": 5, "message.timeout.ms": TIMEOUT_S * 1000})
     offsets = [None] * len(messages)
     errors = []
 
@@ -88,12 +88,12 @@ def received(message):
 
 def take(consumer, count):
     messages = []
-    end = time.monotonic() + 40
+    end = time.monotonic() + TIMEOUT_S
     while len(messages) < count:
         message = consumer.poll(0.5)
         if message is None:
             if time.monotonic() > end:
-                raise TimeoutError(f"{len(messages)} of {count} messages in 40 s")
+                raise TimeoutError(f"{len(messages)} of {count} messages in {TIMEOUT_S} s")
         elif message.error() is not None:
             print(message.error(), file=sys.stderr)
         else:

@@ -52,7 +52,7 @@ public final class Driver {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final PrintStream OUT = System.out;
   private static final String BOOTSTRAP = System.getenv("BOOTSTRAP");
-  private static final Duration WAIT = Duration.ofSeconds(40);
+  private static final Duration WAIT = Duration.ofSeconds(60);
   private static Admin admin;
 
   interface Operation {
@@ -415,8 +415,8 @@ public final class Driver {
   private static Object leave(JsonNode request) throws Exception {
     Member member = MEMBERS.remove(request.path("name").asText(""));
     member.leaving = true;
-    if (!member.left.await(20, TimeUnit.SECONDS)) {
-      throw new TimeoutException("close() took more than 20 s");
+    if (!member.left.await(60, TimeUnit.SECONDS)) {
+      throw new TimeoutException("close() took more than 60 s");
     }
     return null;
   }

@@ -1,12 +1,13 @@
 // Groups of three with each of the Java client's assignors, and with static members. All members of a group live in
 // one driver process, each in a thread of its own.
-import { check, equal } from '../lib/harness.mjs';
+import { check, equal, PATIENCE_MS } from '../lib/harness.mjs';
 import { createReady, message } from '../lib/scenarios/produce.mjs';
 
 const PARTITIONS = 6;
 const PER_WAVE = 10;
 const ALL = Array.from({ length: PARTITIONS }, (_, p) => p);
-const SESSION_MS = 6_000;
+/** Long enough that a machine that is slow for a moment causes no rebalance: some steps count them. */
+const SESSION_MS = 10_000;
 
 /** `keeps`: who stays in the group keeps what it had when another leaves; `incremental`: without giving it up meanwhile. */
 const ASSIGNORS = [
@@ -66,7 +67,7 @@ class Group {
     this.members.delete(member.name);
   }
 
-  until(fits, what, timeoutMs = 20_000) {
+  until(fits, what, timeoutMs = PATIENCE_MS) {
     const describe = () =>
       [...this.members.values()].map((each) => `${each.name}: [${each.partitions}] ${each.ended ?? ''}`);
     return this.process.watch.until(

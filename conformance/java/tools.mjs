@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { check, equal, within } from '../lib/harness.mjs';
+import { check, equal, PATIENCE_MS, within } from '../lib/harness.mjs';
 
 const BOOTSTRAP = process.env.BOOTSTRAP;
 const SCRIPT = join(import.meta.dirname, '../../bench/peers/kafka/tool.sh');
@@ -30,7 +30,11 @@ async function tool(name, args, { input = '', status = 0 } = {}) {
   });
   let code;
   try {
-    code = await within(60_000, `${name} to end; so far: ${stdout.slice(-300)} ${stderr.slice(-300)}`, ended);
+    code = await within(
+      PATIENCE_MS,
+      `${name} to end; so far: ${stdout.slice(-300)} ${stderr.slice(-300)}`,
+      ended,
+    );
   } finally {
     child.kill('SIGKILL');
   }
@@ -103,14 +107,14 @@ async function consoleTools(step) {
       '--max-messages',
       '100',
       '--timeout-ms',
-      '30000',
+      '60000',
     ];
     const got = await tool('console-consumer', [...read, ...printer]);
     equal(got.trim().split('\n').sort(), [...lines].sort(), 'lines');
   });
   await step('kafka-console-consumer in a group', async () => {
     const read = [...SERVER, '--topic', TOPIC, '--from-beginning', '--group', GROUP];
-    const got = await tool('console-consumer', [...read, '--max-messages', '100', '--timeout-ms', '30000']);
+    const got = await tool('console-consumer', [...read, '--max-messages', '100', '--timeout-ms', '60000']);
     equal(got.trim().split('\n').length, 100, 'lines');
   });
 }

@@ -16,10 +16,18 @@ import {
 // Between the parts of a message on kcat's input and output: bytes that no test message has in this order.
 const KEY_END = '\u001e:K:\u001e';
 const MESSAGE_END = '\u001e:M:\u001e';
-const WAIT_MS = 40_000;
+const WAIT_MS = 60_000;
 
 function start(args) {
-  const child = spawn('kcat', ['-b', bootstrap, '-X', 'reconnect.backoff.max.ms=500', ...args]);
+  const child = spawn('kcat', [
+    '-b',
+    bootstrap,
+    '-m',
+    String(WAIT_MS / 1_000),
+    '-X',
+    'reconnect.backoff.max.ms=500',
+    ...args,
+  ]);
   child.stdin.on('error', () => {});
   return child;
 }

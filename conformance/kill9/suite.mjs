@@ -3,7 +3,7 @@
 // sent, at least once and in order what the plain one sent; and no commit that was answered is ever taken back.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Driver } from '../lib/driver.mjs';
-import { check, equal, summary, test } from '../lib/harness.mjs';
+import { check, equal, PATIENCE_MS, summary, test } from '../lib/harness.mjs';
 import { brokerCtl } from '../lib/suite.mjs';
 
 const ROUNDS = Number(process.env.KILL9_ROUNDS ?? 20);
@@ -96,7 +96,7 @@ class Load {
   /** Until more is acknowledged than was. */
   more(than) {
     const describe = () => `an acknowledgement for the ${this.kind} producer; failed: ${this.failed.length}`;
-    return this.driver.watch.until(() => this.count > than, 60_000, describe);
+    return this.driver.watch.until(() => this.count > than, PATIENCE_MS, describe);
   }
 }
 
@@ -219,7 +219,7 @@ async function main() {
     await Promise.all(loads.map((load) => load.start()));
     await member.driver.call('startMember', { group: GROUP, topic: TOPICS.idempotent });
     await Promise.all(loads.map((load) => load.more(1_000)));
-    await member.driver.watch.until(() => sum(member.committed) > 0, 30_000, 'the first commit');
+    await member.driver.watch.until(() => sum(member.committed) > 0, PATIENCE_MS, 'the first commit');
     return true;
   });
   if (started) await rounds({ loads, member, asker });
@@ -230,47 +230,38 @@ async function main() {
 async function rounds({ loads, member, asker }) {
   for (let round = 1; round <= ROUNDS; round += 1) {
     const name = `kill9: round ${round}, the load goes on and no answered commit is gone`;
-    await test(name, () => oneRound(round, { loads, member, asker }), { timeoutMs: 120_000 });
+    await test(name, () => oneRound(round, { loads, member, asker }));
   }
   await test('kill9: the producers end, no send failed', async () => {
     await Promise.all(loads.map((load) => load.driver.call('stopProducer')));
     for (const { failed, kind } of loads)
       equal(failed.slice(0, 3), [], `failed sends of the ${kind} producer`);
   });
-  const limit = { timeoutMs: 180_000 };
   for (const load of loads) {
     const once = load.kind === 'idempotent' ? 'once' : 'at least once';
     const name = `kill9: everything acknowledged to the ${load.kind} producer is there ${once} and in order`;
-    await test(
-      name,
-      async () => {
-        const { read, ranges } = await readBack(load);
-        const repeated = verify(load, ranges);
-        console.log(`# ${load.kind}: ${load.count} acknowledged, ${read} read, ${repeated} of them again`);
-        check(load.count >= 1_000, `only ${load.count} were acknowledged`);
-        if (load.kind === 'idempotent') {
-          equal(repeated, 0, 'repeated messages of the idempotent producer');
-          equal(read, load.count, 'messages read against acknowledged, as no send failed');
-        }
-      },
-      limit,
-    );
+    await test(name, async () => {
+      const { read, ranges } = await readBack(load);
+      const repeated = verify(load, ranges);
+      console.log(`# ${load.kind}: ${load.count} acknowledged, ${read} read, ${repeated} of them again`);
+      check(load.count >= 1_000, `only ${load.count} were acknowledged`);
+      if (load.kind === 'idempotent') {
+        equal(repeated, 0, 'repeated messages of the idempotent producer');
+        equal(read, load.count, 'messages read against acknowledged, as no send failed');
+      }
+    });
   }
-  await test(
-    'kill9: the group saw everything, nothing below a commit that was answered',
-    async () => {
-      const [{ count }] = loads;
-      const done = () => counted(member.seen) >= count;
-      await member.driver.watch.until(
-        done,
-        60_000,
-        () => `${count} messages, ${counted(member.seen)} were seen`,
-      );
-      equal(member.wrong.slice(0, 3), [], `of ${member.wrong.length} wrong deliveries the first`);
-      console.log(`# group: ${counted(member.seen)} seen, ${member.repeated} of them again`);
-    },
-    limit,
-  );
+  await test('kill9: the group saw everything, nothing below a commit that was answered', async () => {
+    const [{ count }] = loads;
+    const done = () => counted(member.seen) >= count;
+    await member.driver.watch.until(
+      done,
+      PATIENCE_MS,
+      () => `${count} messages, ${counted(member.seen)} were seen`,
+    );
+    equal(member.wrong.slice(0, 3), [], `of ${member.wrong.length} wrong deliveries the first`);
+    console.log(`# group: ${counted(member.seen)} seen, ${member.repeated} of them again`);
+  });
   console.log(`# ${ROUNDS} rounds; from start to ready: ${spread(startMs)}`);
   console.log(`# from ready to acknowledgements for both producers: ${spread(backMs)}`);
 }

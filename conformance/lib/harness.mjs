@@ -2,11 +2,17 @@
 // Prints `ok NAME`, `not ok NAME: why`, `not in this client: WHAT`, and last `N passed, N failed`.
 import { isDeepStrictEqual } from 'node:util';
 
+/**
+ * How long a step within a test may take before it counts as hung. It is no measure of speed, but many times
+ * what the slowest took on two busy cores.
+ */
+export const PATIENCE_MS = 90_000;
+
 let passed = 0;
 let failed = 0;
 
 /** Runs one test; a throw or `timeoutMs` without an end is a failure. Answers what the body returned. */
-export async function test(name, body, { timeoutMs = 60_000 } = {}) {
+export async function test(name, body, { timeoutMs = 2 * PATIENCE_MS } = {}) {
   const startMs = Date.now();
   try {
     const result = await within(timeoutMs, `${name} to end`, body());

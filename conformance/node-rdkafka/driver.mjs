@@ -9,7 +9,7 @@ const base = {
   'topic.metadata.refresh.interval.ms': 5_000,
   'topic.metadata.propagation.max.ms': 5_000,
 };
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 60_000;
 
 /** A call that takes a Node callback as its last argument. */
 const ask = (call) =>
@@ -37,7 +37,7 @@ const askerFor = async () =>
 async function produce({ topic, acks, compression, messages }) {
   const producer = new HighLevelProducer(
     { ...base, 'compression.codec': compression, 'linger.ms': 5 },
-    { acks, 'message.timeout.ms': 20_000 },
+    { acks, 'message.timeout.ms': TIMEOUT_MS },
   );
   await connected(producer);
   producer.setPollInterval(5);

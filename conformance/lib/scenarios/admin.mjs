@@ -1,5 +1,5 @@
 // The admin calls, one step each; what a client does not have is declared by the name of the step.
-import { check, equal, eventually } from '../harness.mjs';
+import { check, equal, eventually, PATIENCE_MS } from '../harness.mjs';
 import { createReady, message } from './produce.mjs';
 
 async function refused(promise, pattern, what) {
@@ -68,7 +68,7 @@ async function topicSteps({ client, driver, step }) {
     await eventually(
       () => call('describeTopic', { topic }),
       (got) => got.partitions === 5,
-      10_000,
+      PATIENCE_MS,
       'five partitions',
     );
   });
@@ -85,7 +85,7 @@ async function topicSteps({ client, driver, step }) {
     await eventually(
       () => call('listTopics'),
       (got) => !got.includes('admin-deleted'),
-      10_000,
+      PATIENCE_MS,
       'its deletion',
     );
   });
@@ -95,7 +95,12 @@ async function configSteps({ driver, step }) {
   const topic = 'admin-topic';
   const describe = () => driver.call('describeConfigs', { topic });
   const shows = (name, value) =>
-    eventually(describe, (got) => got[name] === value, 10_000, `${name}=${value} in the described configs`);
+    eventually(
+      describe,
+      (got) => got[name] === value,
+      PATIENCE_MS,
+      `${name}=${value} in the described configs`,
+    );
   await step('admin: describe configs', async () => {
     const configs = await describe();
     equal(configs['retention.ms'], '86400000', 'retention.ms');

@@ -1,5 +1,5 @@
 // Produce with every acks and every compression, read everything back, compare keys, values, headers and timestamps.
-import { absent, check, equal, eventually } from '../harness.mjs';
+import { absent, check, equal, eventually, PATIENCE_MS } from '../harness.mjs';
 
 export const PARTITIONS = 3;
 const ACKS = { 0: 'acks=0', 1: 'acks=1', '-1': 'acks=all' };
@@ -116,7 +116,7 @@ export async function createReady(driver, topics) {
       () =>
         driver.call('listOffsets', { topic, partitions: all, at: 'latest' }).catch((error) => error.message),
       (answer) => typeof answer === 'object' && Object.values(answer).every((offset) => offset === 0),
-      20_000,
+      PATIENCE_MS,
       `the leaders of ${topic} to answer`,
     );
   }

@@ -1,6 +1,6 @@
 // Idempotent producing while the broker is killed and restarted, twice or KILL_ROUNDS times: afterwards every
 // acknowledged value is there exactly once, in order in its partition; a value whose send failed is there at most once.
-import { check, equal } from '../harness.mjs';
+import { check, equal, PATIENCE_MS } from '../harness.mjs';
 import { brokerCtl } from '../suite.mjs';
 import { createReady } from './produce.mjs';
 
@@ -30,7 +30,7 @@ export async function restartScenario({ client, driver, startDriver, step }) {
         const target = count + BETWEEN;
         const progress = () =>
           `${what}; ${target - count} are missing; failed: ${JSON.stringify(failed.slice(0, 2))}`;
-        return producer.watch.until(() => count >= target, 60_000, progress);
+        return producer.watch.until(() => count >= target, PATIENCE_MS, progress);
       };
       await producer.call('startLoad', { topic, partitions: PARTITIONS });
       await ackedMore('300 messages before the first kill');
@@ -42,38 +42,34 @@ export async function restartScenario({ client, driver, startDriver, step }) {
       producer.closeInput();
       if (!client.sendsMayFail) equal(failed.slice(0, 3), [], `of ${failed.length} failed sends the first`);
     },
-    { timeoutMs: 120_000 * ROUNDS },
+    { timeoutMs: 2 * PATIENCE_MS * ROUNDS },
   );
 
-  await step(
-    'restart: every acknowledged value is there once and in order',
-    async () => {
-      check(count >= BETWEEN * (ROUNDS + 1), `only ${count} messages were acknowledged`);
-      const partitions = Array.from({ length: PARTITIONS }, (_, p) => p);
-      const ends = await driver.call('listOffsets', { topic, partitions, at: 'latest' });
-      const from = Object.fromEntries(partitions.map((p) => [p, 0]));
-      const total = partitions.reduce((sum, p) => sum + ends[p], 0);
-      const got = await driver.call('read', { topic, from, count: total });
-      for (const p of partitions) {
-        const values = got
-          .filter((each) => each.partition === p)
-          .map((each) => Buffer.from(each.value, 'base64').toString());
-        const sequences = values.map((value) => Number(value.split('-')[1]));
-        const unordered = sequences.findIndex((sequence, i) => i > 0 && sequence <= sequences[i - 1]);
-        const around = sequences.slice(Math.max(0, unordered - 6), unordered + 6);
-        check(unordered < 0, `partition ${p}: out of order or repeated at offset ${unordered}: ${around}`);
-        const present = new Set(sequences);
-        const lost = acked[p].filter((sequence) => !present.has(sequence));
-        equal(
-          lost.slice(0, 5),
-          [],
-          `partition ${p}: of ${lost.length} acknowledged values that are lost, the first`,
-        );
-        if (failed.length === 0)
-          equal(present.size, acked[p].length, `partition ${p}: values read against acknowledged`);
-      }
-      console.log(`# ${count} messages acknowledged, ${failed.length} sends failed`);
-    },
-    { timeoutMs: 120_000 },
-  );
+  await step('restart: every acknowledged value is there once and in order', async () => {
+    check(count >= BETWEEN * (ROUNDS + 1), `only ${count} messages were acknowledged`);
+    const partitions = Array.from({ length: PARTITIONS }, (_, p) => p);
+    const ends = await driver.call('listOffsets', { topic, partitions, at: 'latest' });
+    const from = Object.fromEntries(partitions.map((p) => [p, 0]));
+    const total = partitions.reduce((sum, p) => sum + ends[p], 0);
+    const got = await driver.call('read', { topic, from, count: total });
+    for (const p of partitions) {
+      const values = got
+        .filter((each) => each.partition === p)
+        .map((each) => Buffer.from(each.value, 'base64').toString());
+      const sequences = values.map((value) => Number(value.split('-')[1]));
+      const unordered = sequences.findIndex((sequence, i) => i > 0 && sequence <= sequences[i - 1]);
+      const around = sequences.slice(Math.max(0, unordered - 6), unordered + 6);
+      check(unordered < 0, `partition ${p}: out of order or repeated at offset ${unordered}: ${around}`);
+      const present = new Set(sequences);
+      const lost = acked[p].filter((sequence) => !present.has(sequence));
+      equal(
+        lost.slice(0, 5),
+        [],
+        `partition ${p}: of ${lost.length} acknowledged values that are lost, the first`,
+      );
+      if (failed.length === 0)
+        equal(present.size, acked[p].length, `partition ${p}: values read against acknowledged`);
+    }
+    console.log(`# ${count} messages acknowledged, ${failed.length} sends failed`);
+  });
 }
