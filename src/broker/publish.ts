@@ -4,6 +4,7 @@
  * acks=0 is not answered, acks=1 after the write, acks=all when the append is committed. A duplicate of an idempotent
  * producer is answered with the first offset, and with acks=all not before the original is committed.
  */
+import { Bag, type Placed } from '../base/bag.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Clock, Timer } from '../platform/ports.ts';
 import { batchLastOffsetDelta } from '../record/batch.ts';
@@ -127,7 +128,7 @@ function repeated(entries: readonly PublishEntry[]): Set<Partition> | null {
 }
 
 /** A publish with acks=all that waits for its commit. */
-interface Pending {
+interface Pending extends Placed {
   readonly deadlineMs: number;
   readonly timeoutMs: number;
   readonly results: PublishResult[];
@@ -140,7 +141,7 @@ const DEADLINE_LOOK_MS = 500;
 export class Publisher {
   readonly #log: ChunkLog;
   readonly #clock: Clock;
-  readonly #pending = new Set<Pending>();
+  readonly #pending = new Bag<Pending>();
   #deadlineTimer: Timer | null = null;
 
   constructor(options: { readonly log: ChunkLog; readonly clock: Clock }) {
@@ -163,7 +164,7 @@ export class Publisher {
     const pending = request.acks === -1 ? this.#expect(request.timeoutMs, plan.results, done) : null;
     const settle = (): void => {
       if (--open > 0) return;
-      if (pending === null || this.#pending.delete(pending)) done(plan.results);
+      if (pending === null || this.#pending.remove(pending)) done(plan.results);
     };
     if (plan.accepted.length > 0 && this.#append(plan, request.acks, nowMs, settle)) open++;
     if (request.acks === -1) {
@@ -212,7 +213,7 @@ export class Publisher {
 
   #expect(timeoutMs: number, results: PublishResult[], done: Done): Pending {
     const deadlineMs = this.#clock.monotonicMs() + Math.max(0, timeoutMs);
-    const pending: Pending = { deadlineMs, timeoutMs, results, done };
+    const pending: Pending = { deadlineMs, timeoutMs, results, done, place: -1 };
     this.#pending.add(pending);
     this.#deadlineTimer ??= this.#clock.setTimer(DEADLINE_LOOK_MS, this.#expireOverdue);
     return pending;
@@ -220,9 +221,9 @@ export class Publisher {
 
   readonly #expireOverdue = (): void => {
     const nowMs = this.#clock.monotonicMs();
-    for (const pending of this.#pending) {
+    for (const pending of this.#pending.all()) {
       if (pending.deadlineMs > nowMs) continue;
-      this.#pending.delete(pending);
+      this.#pending.remove(pending);
       for (const result of pending.results) {
         result.baseOffset = -1;
         result.error ??= new BrokerError(
