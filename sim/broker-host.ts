@@ -30,6 +30,9 @@ export interface BrokerOptions {
 }
 
 /** Starts the broker under test; resolves when clients can connect. */
+/** A broker whose clock is an hour behind refuses its clients' records (message.timestamp.after.max.ms), and rightly. */
+const CLOCK_OFF_MS_MAX = 3_500_000;
+
 export type StartBroker = (platform: Platform, options: BrokerOptions) => Promise<RunningBroker>;
 
 export interface HostOptions {
@@ -120,10 +123,12 @@ export class BrokerHost {
     this.#process?.kill();
   }
 
-  /** Moves the wall clock of the machine. */
+  /** Moves the wall clock of the machine, within bounds. */
   jumpClock(byMs: number): void {
-    this.#wallOffsetMs += byMs;
-    if (this.#process?.alive) this.#clock?.jump(byMs);
+    const toMs = Math.max(-CLOCK_OFF_MS_MAX, Math.min(CLOCK_OFF_MS_MAX, this.#wallOffsetMs + byMs));
+    const movedMs = toMs - this.#wallOffsetMs;
+    this.#wallOffsetMs = toMs;
+    if (this.#process?.alive) this.#clock?.jump(movedMs);
   }
 
   /** Stops the broker in good order; resolves when it is down. */

@@ -24,6 +24,8 @@ export interface Sent {
   /** acks=all on a topic that is flushed: no crash may lose it once it was acknowledged. */
   readonly durable: boolean;
   attempts: number;
+  /** How often unflushed data had been lost when it was sent last. */
+  lossesBefore: number;
   outcome: Outcome;
   /** Once acknowledged: -1 where the broker didn't say. */
   offset: number;
@@ -63,6 +65,7 @@ export class History {
   /** Value by offset, by `topic-partition`: what was read or acknowledged for good. */
   readonly #known = new Map<string, Map<number, string>>();
   readonly #producerIds = new Map<number, string>();
+  #losses = 0;
   /** Counts for the summary. */
   readonly counts = {
     sent: 0,
@@ -101,10 +104,17 @@ export class History {
     this.counts.sent++;
   }
 
+  /** It goes out, for the first time or again. */
+  attempt(sent: Sent): void {
+    sent.attempts++;
+    sent.lossesBefore = this.#losses;
+  }
+
   acked(sent: Sent, offset: number): void {
     sent.outcome = 'acked';
     sent.offset = offset;
-    sent.mustSurvive = true;
+    // An answer may still be on its way when the machine that gave it has lost what it had not flushed.
+    sent.mustSurvive = sent.durable || sent.lossesBefore === this.#losses;
     this.counts.acked++;
     if (offset >= 0 && sent.durable)
       this.#learn(sent.topic, sent.partition, offset, sent.value, 'acknowledged');
@@ -143,6 +153,7 @@ export class History {
 
   /** The machine lost its power, or a flush failed: what wasn't flushed may be gone. */
   lostUnflushed(): void {
+    this.#losses++;
     for (const sent of this.sent.values()) {
       if (!sent.durable) sent.mustSurvive = false;
     }

@@ -35,6 +35,9 @@ export async function askTopics(
     includeClusterAuthorizedOperations: false,
     includeTopicAuthorizedOperations: false,
   };
+  const { topics: facts } = client.world.history;
+  // As it was when the question was asked: others may add partitions while the answer is on its way.
+  const had = new Map([...facts.values()].map(({ name, partitions }) => [name, partitions]));
   const response = await client.call(METADATA, request, { version });
   const broker = response.brokers[0];
   if (response.brokers.length !== 1 || broker === undefined) client.fail('Metadata lists no broker');
@@ -45,9 +48,9 @@ export async function askTopics(
       if (partition.leaderId !== broker?.nodeId) client.fail(`${topic.name} has no leader in Metadata`);
     }
     const partitions = topic.partitions.length;
-    const facts = client.world.history.topics.get(topic.name);
-    if (facts !== undefined && partitions < facts.partitions) {
-      client.fail(`${topic.name} has ${partitions} partitions in Metadata, and had ${facts.partitions}`);
+    const before = had.get(topic.name);
+    if (before !== undefined && partitions < before) {
+      client.fail(`${topic.name} has ${partitions} partitions in Metadata, and had ${before}`);
     }
     known.set(topic.name, { name: topic.name, id: topic.topicId, partitions });
   }

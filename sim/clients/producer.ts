@@ -182,6 +182,7 @@ export class Producer extends SimClient {
       idempotent,
       durable: acks === -1 && history.topics.get(name)!.durable,
       attempts: 0,
+      lossesBefore: 0,
       outcome: 'pending',
       offset: -1,
       mustSurvive: false,
@@ -221,7 +222,7 @@ export class Producer extends SimClient {
       }
       topic.partitionData.push({ index: lane.partition, records: this.#encode(batch) });
       batch.state = 'inFlight';
-      for (const sent of batch.values) sent.attempts++;
+      for (const sent of batch.values) this.world.history.attempt(sent);
     }
     const { acks } = this.options;
     const request = { transactionalId: null, acks, timeoutMs: 4000, topicData: [...topics.values()] };

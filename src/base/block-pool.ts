@@ -13,8 +13,8 @@ import { assert } from './assert.ts';
 const BLOCK_BYTES_MIN = 128 * 1024;
 const BLOCK_BYTES_MAX = 2 * 1024 * 1024;
 
+/** Does not name its memory: the collector keeps what a young entry of a WeakMap refers to, and so the memory with it. */
 interface Block {
-  readonly memory: Buffer;
   uses: number;
 }
 
@@ -31,7 +31,7 @@ export class BlockPool {
   readonly #options: BlockPoolOptions;
   readonly #blockBytesMin: number;
   readonly #blocks = new WeakMap<ArrayBufferLike, Block>();
-  readonly #free = new Map<number, Block[]>();
+  readonly #free = new Map<number, ArrayBufferLike[]>();
   #freeBytes = 0;
 
   constructor(options: BlockPoolOptions) {
@@ -51,11 +51,11 @@ export class BlockPool {
     const free = this.#free.get(size)?.pop();
     if (free !== undefined) {
       this.#freeBytes -= size;
-      free.uses = 1;
-      return free.memory.subarray(0, bytes);
+      this.#blocks.get(free)!.uses = 1;
+      return Buffer.from(free, 0, bytes);
     }
     const memory = Buffer.allocUnsafeSlow(size);
-    this.#blocks.set(memory.buffer, { memory, uses: 1 });
+    this.#blocks.set(memory.buffer, { uses: 1 });
     return memory.subarray(0, bytes);
   }
 
@@ -73,12 +73,13 @@ export class BlockPool {
     if (block === undefined) return;
     assert(block.uses > 0, 'a block is released as often as it was held');
     if (--block.uses > 0) return;
-    this.#options.onFree?.(block.memory);
-    const size = block.memory.length;
+    const memory = slice.buffer;
+    this.#options.onFree?.(Buffer.from(memory));
+    const size = memory.byteLength;
     if (this.#freeBytes + size > this.#options.freeBytesMax) return;
     let free = this.#free.get(size);
     if (free === undefined) this.#free.set(size, (free = []));
-    free.push(block);
+    free.push(memory);
     this.#freeBytes += size;
   }
 

@@ -8,7 +8,7 @@ import type { ChunkLog, Stream } from '../store/contract.ts';
 import type { PartitionProducers, ProducerStates } from '../transaction/producer-state.ts';
 
 /** What protocols check a name with before they ask for a topic. */
-export { checkTopicName, isTopicName } from '../metadata/topic-names.ts';
+export { isTopicName } from '../metadata/topic-names.ts';
 
 /** One partition of a live topic. */
 export interface Partition {

@@ -213,10 +213,9 @@ export class ChunkFiles {
     chunk.writer = file;
     try {
       const runway = recycled === undefined ? Math.min(settings.runwayBytes, settings.chunkBytes) : 0;
-      const buffers = [encodeChunkHeader(header)];
-      if (runway > 0) buffers.push(Buffer.alloc(runway));
-      file.writev(buffers, 0);
-      chunk.allocatedBytes = Math.max(file.size(), CHUNK_HEADER_BYTES + runway);
+      file.writev([encodeChunkHeader(header)], 0);
+      if (runway > 0) writeRunway(file, runway);
+      chunk.allocatedBytes = file.size();
     } catch (error) {
       this.#abandon(chunk, sparePath);
       throw error;
@@ -284,3 +283,12 @@ export class ChunkFiles {
 /** Never 0, so that zeros are no frame. */
 const drawnMark = (random: Random): number => random.bytes(4).readUInt32BE(0) || 1;
 const derivedMark = (id: number): number => Math.imul(id, 0x85ebca6b) >>> 0 || 1;
+
+/** Zeros behind the header, as far as there is room: a broker also starts on a disk that is all but full. */
+function writeRunway(file: DiskFile, bytes: number): void {
+  try {
+    file.writev([Buffer.alloc(bytes)], CHUNK_HEADER_BYTES);
+  } catch (error) {
+    if (!(error instanceof DiskError && error.code === 'full')) throw error;
+  }
+}
