@@ -8,6 +8,8 @@ import type { FuzzTarget } from './target.ts';
 /** Memory in use that no input may bring about. */
 const RSS_BYTES_MAX = 1536 * 1024 * 1024;
 const FINDINGS_MAX = 20;
+/** Executions after which the event loop has a turn. */
+const TURN_EVERY = 256;
 
 export interface RunOptions {
   readonly seed: number;
@@ -33,6 +35,8 @@ export async function fuzz(target: FuzzTarget, options: RunOptions): Promise<Run
   while (executions < options.executionsMax && Date.now() < options.endMs && failures.length < FINDINGS_MAX) {
     const input = target.generate(prng.fork());
     executions++;
+    // What native libraries have allocated is freed in turns of the loop.
+    if (executions % TURN_EVERY === 0) await new Promise((resolve) => setImmediate(resolve));
     const failure = await executeOnce(target, input, options);
     // The same mistake again is one finding, whatever numbers it says.
     const kind = failure

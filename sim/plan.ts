@@ -117,13 +117,15 @@ function drawGroup(prng: Prng, topics: readonly string[], index: number): Planne
 }
 
 export function drawFetch(prng: Prng): FetchOptions {
-  return {
+  const drawn = {
     maxWaitMs: prng.pick([0, 50, 200, 500]),
     minBytes: prng.pick([0, 1, 1, 500]),
     maxBytes: prng.pick([1, 2000, 100_000, 50_000_000]),
     partitionMaxBytes: prng.pick([1, 1000, 50_000, 1_000_000]),
     sessions: prng.chance(0.6),
   };
+  // A fetch that can't have what it waits for waits its whole time for each batch.
+  return { ...drawn, minBytes: Math.min(drawn.minBytes, drawn.maxBytes, drawn.partitionMaxBytes) };
 }
 
 function drawSettings(prng: Prng): Record<string, string> {

@@ -152,7 +152,6 @@ export class GroupMember extends SimClient {
     if (response.generationId < generationBefore) {
       this.fail(`${group} went back to generation ${response.generationId} from ${generationBefore}`);
     }
-    this.world.history.sawGeneration(group, response.generationId);
     this.#memberId = response.memberId;
     await this.#sync(response);
   }
@@ -183,6 +182,8 @@ export class GroupMember extends SimClient {
     for (const one of partitions) {
       history.owned(group, joined.generationId, instanceId ?? this.name, `${one.topic}-${one.partition}`);
     }
+    // One that no leader has completed is kept by nobody, in Kafka neither.
+    history.sawGeneration(group, joined.generationId);
     this.#generation = joined.generationId;
     this.#rejoin = false;
     this.note(`owns ${partitions.length} partitions of ${group} in generation ${joined.generationId}`);

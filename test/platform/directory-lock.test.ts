@@ -20,6 +20,10 @@ it.runIf(existsSync('/proc/self/stat'))(
       writeFileSync(join(directory, 'lock'), JSON.stringify({ pid, began: '' }));
       expect(lockDirectory(directory)).toEqual({ owner: `process ${pid}` });
 
+      // The shell would wait for its child.
+      await vi.waitFor(() => expect(readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n'), {
+        timeout: 5000,
+      });
       process.kill(pid, 'SIGKILL');
       await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z '), {
         timeout: 5000,
