@@ -12,6 +12,7 @@ import { type BatchRows, findRow } from './batch-rows.ts';
 import type { Chunk } from './chunk.ts';
 import type { ChunkFiles } from './chunk-files.ts';
 import type { ReadRequest, ReadResult } from './contract.ts';
+import { whatToDo } from './disk-advice.ts';
 import { readAt, throwLater } from './file-io.ts';
 import { type ColdRead, ReadAhead } from './read-ahead.ts';
 import type { SectionCache } from './section-cache.ts';
@@ -368,5 +369,8 @@ function damaged(file: DiskFile, position: number, what: string): BrokerError {
 
 function asBrokerError(error: BrokerError | DiskError): BrokerError {
   if (error instanceof BrokerError) return error;
-  return new BrokerError('storage-failed', `${error.path} can't be read: ${error.message}`);
+  return new BrokerError(
+    'storage-failed',
+    `${error.path} can't be read: ${error.message}. ${whatToDo(error)}`,
+  );
 }

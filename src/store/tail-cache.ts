@@ -13,7 +13,7 @@ export class TailCache {
   readonly #chunkIds: number[] = [];
   readonly #positions: number[] = [];
   readonly #pieces: Buffer[] = [];
-  /** Pieces that are cut from each block of memory; a block counts once. */
+  /** Pieces that are cut from each block of memory; a block counts once, and is held once. */
   readonly #uses = new Map<ArrayBufferLike, number>();
   #bytes = 0;
 
@@ -36,9 +36,11 @@ export class TailCache {
   add(chunkId: number, position: number, piece: Buffer): void {
     if (this.#bytesMax === 0) return;
     const uses = this.#uses.get(piece.buffer) ?? 0;
-    if (uses === 0) this.#bytes += piece.buffer.byteLength;
+    if (uses === 0) {
+      this.#bytes += piece.buffer.byteLength;
+      this.#blocks.hold(piece);
+    }
     this.#uses.set(piece.buffer, uses + 1);
-    this.#blocks.hold(piece);
     this.#chunkIds.push(chunkId);
     this.#positions.push(position);
     this.#pieces.push(piece);
@@ -89,8 +91,8 @@ export class TailCache {
     } else {
       this.#uses.delete(memory);
       this.#bytes -= memory.byteLength;
+      this.#blocks.release(piece);
     }
-    this.#blocks.release(piece);
   }
 
   #compact(): void {

@@ -1,33 +1,9 @@
 /** Full disks, failing flushes and writes, on the simulated disk. */
 import { describe, expect, it } from 'vitest';
-import { SimClock } from '../../sim/clock.ts';
-import { SimDisk } from '../../sim/disk.ts';
-import { Prng } from '../../sim/prng.ts';
-import { SimProcess } from '../../sim/process.ts';
-import { Scheduler } from '../../sim/scheduler.ts';
-import { SimVolume } from '../../sim/volume.ts';
 import type { BrokerError } from '../../src/base/errors.ts';
 import type { AppendAccepted, ChunkLog } from '../../src/store/contract.ts';
-import type { OpenChunkLogOptions } from '../../src/store/open.ts';
-import { appendValues, makeBatch, openLog, readAll, SMALL, TestLogger, topic } from './support.ts';
-
-function world(seed = 1) {
-  const prng = new Prng(seed);
-  const scheduler = new Scheduler(prng.fork());
-  const volume = new SimVolume(prng.fork());
-  const process = new SimProcess('broker');
-  const disk = new SimDisk(scheduler, volume, process);
-  const clock = new SimClock(scheduler, process);
-  const logger = new TestLogger();
-  const fatal: BrokerError[] = [];
-  const open = (options: Partial<OpenChunkLogOptions> = {}): Promise<ChunkLog> =>
-    openLog(disk, { clock, logger, onFatal: (error) => fatal.push(error), ...options });
-  const run = <T>(work: () => Promise<T>): Promise<T> => scheduler.settle(work());
-  return { scheduler, volume, disk, clock, logger, fatal, open, run };
-}
-
-const sleep = (clock: SimClock, ms: number): Promise<void> =>
-  new Promise((resolve) => clock.setTimer(ms, resolve));
+import { sleep, world } from './sim-world.ts';
+import { appendValues, makeBatch, readAll, SMALL, topic } from './support.ts';
 
 function tryAppend(log: ChunkLog, onCommitted?: () => void): AppendAccepted | BrokerError {
   return log.append({

@@ -1,31 +1,11 @@
 /** Cleaning, retention and closing when something comes between: a full disk, a failing one, another pass. */
 import { describe, expect, it } from 'vitest';
-import { SimClock } from '../../sim/clock.ts';
-import { SimDisk } from '../../sim/disk.ts';
+import type { SimClock } from '../../sim/clock.ts';
 import { Prng } from '../../sim/prng.ts';
-import { SimProcess, SimulatedCrash } from '../../sim/process.ts';
-import { Scheduler } from '../../sim/scheduler.ts';
-import { SimVolume } from '../../sim/volume.ts';
-import type { BrokerError } from '../../src/base/errors.ts';
+import { SimulatedCrash } from '../../sim/process.ts';
 import type { ChunkLog, Stream } from '../../src/store/contract.ts';
-import type { OpenChunkLogOptions } from '../../src/store/open.ts';
-import { appendValues, DIRECTORY, openLog, readAll, SMALL, TestLogger, topic } from './support.ts';
-
-function world(seed = 1, volume = new SimVolume(new Prng(seed))) {
-  const scheduler = new Scheduler(new Prng(seed));
-  const process = new SimProcess('broker');
-  const disk = new SimDisk(scheduler, volume, process);
-  const clock = new SimClock(scheduler, process);
-  const logger = new TestLogger();
-  const fatal: BrokerError[] = [];
-  const open = (options: Partial<OpenChunkLogOptions> = {}): Promise<ChunkLog> =>
-    openLog(disk, { clock, logger, onFatal: (error) => fatal.push(error), ...options });
-  const run = <T>(work: () => Promise<T>): Promise<T> => scheduler.settle(work(), process);
-  return { scheduler, volume, disk, clock, logger, fatal, open, run };
-}
-
-const sleep = (clock: SimClock, ms: number): Promise<void> =>
-  new Promise((resolve) => clock.setTimer(ms, resolve));
+import { sleep, world } from './sim-world.ts';
+import { appendValues, DIRECTORY, readAll, SMALL, topic } from './support.ts';
 
 const big = (letter: string): string => letter.repeat(8000);
 

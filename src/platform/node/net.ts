@@ -42,12 +42,11 @@ class SocketConnection implements Connection {
       process.nextTick(this.#uncork);
     }
     const last = buffers.length - 1;
-    for (let i = 0; i < last; i++) socket.write(buffers[i]!);
-    if (onTaken === undefined) socket.write(buffers[last]!);
-    else
-      socket.write(buffers[last]!, (error) => {
-        if (!error) onTaken();
-      });
+    const ended = (error?: Error | null): void => {
+      if (!error) onTaken?.();
+    };
+    for (let i = 0; i <= last; i++)
+      socket.write(buffers[i]!, i === last && onTaken !== undefined ? ended : undefined);
   }
 
   readonly #uncork = (): void => {

@@ -56,16 +56,12 @@ export function resolveTopic(
   reference: { readonly name: string; readonly topicId: Uuid },
   byId: boolean,
 ): Topic | BrokerError {
-  if (byId) {
-    return (
-      broker.topics.byId(reference.topicId) ??
-      new BrokerError('unknown-topic-id', `there is no topic with id ${uuidToString(reference.topicId)}`)
-    );
-  }
-  return (
-    broker.topics.byName(reference.name) ??
-    new BrokerError('unknown-topic', `there is no topic '${reference.name.slice(0, QUOTED_CHARACTERS_MAX)}'`)
-  );
+  const topic = findTopic(broker, reference, byId);
+  if (typeof topic !== 'string') return topic;
+  const what = byId
+    ? `with id ${uuidToString(reference.topicId)}`
+    : `'${reference.name.slice(0, QUOTED_CHARACTERS_MAX)}'`;
+  return new BrokerError(topic, `there is no topic ${what}`);
 }
 
 /** What to say where a topic has no partition of an index. */
