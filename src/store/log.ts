@@ -176,6 +176,7 @@ export class ShardLog implements ChunkLog {
       clock,
       reserveBytes: settings.diskReserveBytes,
       release: () => files.removeSpares(),
+      onRefusing: (why) => this.#tellFull(why),
     });
   }
 
@@ -511,12 +512,16 @@ export class ShardLog implements ChunkLog {
   }
 
   #noteFull(full: boolean): void {
-    const { logger, directory } = this.#parts;
-    if (full) logger.error({ directory }, this.#stillFull().message);
-    else logger.info({ directory }, `There is room in ${directory} again: appends are taken.`);
+    this.#tellFull(full ? this.#stillFull() : null);
     if (!full) return;
     this.#parts.files.removeSpares();
     this.#giveUpWaiting();
+  }
+
+  #tellFull(why: BrokerError | null): void {
+    const { logger, directory } = this.#parts;
+    if (why !== null) logger.error({ directory }, why.message);
+    else logger.info({ directory }, `There is room in ${directory} again: appends are taken.`);
   }
 
   #fail(what: string, error: DiskError): void {

@@ -22,6 +22,8 @@ export interface SpaceBudgetOptions {
   readonly reserveBytes: number | null;
   /** Gives back what can be given back; called when space is short. */
   readonly release: () => void;
+  /** The first refusal after appends fitted; null: the first that fits again. */
+  readonly onRefusing: (why: BrokerError | null) => void;
 }
 
 export class SpaceBudget {
@@ -31,6 +33,7 @@ export class SpaceBudget {
   /** What may still be accepted before the volume is asked again. */
   #allowance = 0;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
+  #isRefusing = false;
 
   constructor(options: SpaceBudgetOptions) {
     this.#options = options;
@@ -47,7 +50,7 @@ export class SpaceBudget {
       if (this.#spare(pendingBytes) < bytes) {
         this.#options.release();
         this.#look(pendingBytes);
-        if (this.#spare(pendingBytes) < bytes) return this.#refusal();
+        if (this.#spare(pendingBytes) < bytes) return this.#refuse();
       }
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
@@ -57,6 +60,10 @@ export class SpaceBudget {
       );
     }
     this.#allowance = Math.max(0, this.#allowance - bytes);
+    if (this.#isRefusing) {
+      this.#isRefusing = false;
+      this.#options.onRefusing(null);
+    }
     return null;
   }
 
@@ -77,12 +84,17 @@ export class SpaceBudget {
     return this.#freeBytes - pendingBytes - this.#reserveBytes;
   }
 
-  #refusal(): BrokerError {
-    return new BrokerError(
+  #refuse(): BrokerError {
+    const why = new BrokerError(
       'storage-full',
       `The disk of ${this.#options.directory} is full: ${this.#freeBytes} bytes are free and ` +
         `${this.#reserveBytes} are kept in reserve. Free some space, add some, or shorten retention; ` +
         'writing goes on by itself when there is room.',
     );
+    if (!this.#isRefusing) this.#options.onRefusing(why);
+    this.#isRefusing = true;
+    // The next one asks again, however small it is.
+    this.#allowance = 0;
+    return why;
   }
 }

@@ -44,6 +44,25 @@ describe('a full disk', () => {
     });
   });
 
+  it('says once that the disk is full, and once that there is room again', async () => {
+    const { volume, open, run, clock, logger } = world();
+    await run(async () => {
+      const log = await open({ settings: { ...SMALL, diskReserveBytes: 100_000 } });
+      const stream = log.stream(topic('a'), 0);
+      await appendValues(log, stream, 'first');
+      volume.faults.capacityBytes = volume.usedBytes() + 400_000;
+      let accepted = 0;
+      for (; !(tryAppend(log) instanceof Error) && accepted < 1000; accepted++) await sleep(clock, 1);
+      expect(accepted).toBeLessThan(1000);
+      for (let i = 0; i < 3; i++) expect(tryAppend(log)).toMatchObject({ code: 'storage-full' });
+      expect(logger.messages('error')).toEqual([expect.stringContaining('kept in reserve. Free some space')]);
+      volume.faults.capacityBytes = Number.POSITIVE_INFINITY;
+      await appendValues(log, stream, 'again');
+      expect(logger.messages('info').filter((line) => line.includes('There is room'))).toHaveLength(1);
+      await log.close();
+    });
+  });
+
   it('keeps what was accepted when space goes between the look and the write, and writes it later', async () => {
     const { volume, open, run, clock, logger } = world();
     await run(async () => {
