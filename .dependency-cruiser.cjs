@@ -36,6 +36,7 @@ const pure = [
   'transaction',
   'queue',
   'schedule',
+  'security',
   'protocol',
 ];
 
@@ -82,12 +83,16 @@ module.exports = {
     {
       name: 'protocol-goes-past-the-broker',
       comment:
-        'A protocol calls broker/, record/, base/ and the ports; store/ and the machines stay behind the broker.',
+        'A protocol calls broker/, security/, record/, base/ and the ports; store/ and the machines stay behind the broker.',
       severity: 'error',
       from: { path: '^src/(protocol|admin)/' },
       to: {
         path: '^src/',
-        pathNot: ['^src/(base|record|broker|protocol|admin)/', '^src/platform/ports\\.ts$', vocabulary],
+        pathNot: [
+          '^src/(base|record|security|broker|protocol|admin)/',
+          '^src/platform/ports\\.ts$',
+          vocabulary,
+        ],
       },
     },
     {

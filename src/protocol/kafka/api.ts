@@ -4,6 +4,7 @@
  */
 import type { ByteReader } from '../../base/byte-reader.ts';
 import type { ByteWriter } from '../../base/byte-writer.ts';
+import type { Principal } from '../../security/principal.ts';
 import type { KafkaContext } from './context.ts';
 
 /** What a handler knows of the request besides its fields. */
@@ -14,6 +15,10 @@ export interface RequestContext {
   readonly clientId: string;
   /** Address of the client, for group descriptions and logs. */
   readonly clientHost: string;
+  /** Who asks, as it was shown when the request arrived; ANONYMOUS on a listener without authentication. */
+  readonly principal: Principal;
+  /** The listener that the client came through, e.g. PLAINTEXT or a name of the settings. */
+  readonly listenerName: string;
   /** What clients of this listener are told to connect to. */
   readonly advertised: { readonly host: string; readonly port: number };
   /** Ends the connection with a log line: for what Kafka answers by closing. */

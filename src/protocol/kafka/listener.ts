@@ -109,6 +109,7 @@ export class KafkaServer {
         context: this.#context,
         connection,
         advertised,
+        listenerName: 'PLAINTEXT',
         onClosed: () => this.#connections.delete(watched),
       }),
       activity: 0,

@@ -13,6 +13,7 @@ import type { BlockPool } from '../../base/block-pool.ts';
 import { ByteReader, MalformedError } from '../../base/byte-reader.ts';
 import { ByteWriter } from '../../base/byte-writer.ts';
 import type { Connection } from '../../platform/ports.ts';
+import { ANONYMOUS } from '../../security/principal.ts';
 import type { AnyApi, RequestContext } from './api.ts';
 import { API_KEY, isSupported } from './codec/api-keys.ts';
 import { readRequestHeader, writeResponseHeader } from './codec/header.ts';
@@ -50,6 +51,7 @@ export interface SessionOptions {
   readonly context: KafkaContext;
   readonly connection: Connection;
   readonly advertised: { readonly host: string; readonly port: number };
+  readonly listenerName: string;
   /** Called once, after the connection is gone. */
   readonly onClosed: (reason: string | null) => void;
 }
@@ -58,6 +60,7 @@ export class KafkaSession {
   readonly #context: KafkaContext;
   readonly #connection: Connection;
   readonly #advertised: { readonly host: string; readonly port: number };
+  readonly #listenerName: string;
   readonly #blocks: BlockPool;
   readonly #assembler: RequestAssembler;
   readonly #writer = new ByteWriter();
@@ -82,6 +85,7 @@ export class KafkaSession {
     this.#context = options.context;
     this.#connection = options.connection;
     this.#advertised = options.advertised;
+    this.#listenerName = options.listenerName;
     this.#blocks = options.context.blocks;
     this.#assembler = new RequestAssembler(options.context.limits.requestBytesMax, this.#blocks);
     this.#connection.onData((chunk) => this.#receive(chunk));
@@ -291,6 +295,8 @@ export class KafkaSession {
       apiVersion: request.apiVersion,
       clientId: this.#clientId,
       clientHost: this.#connection.remoteHost,
+      principal: ANONYMOUS,
+      listenerName: this.#listenerName,
       advertised: this.#advertised,
       close: (reason) => this.close(reason),
       whenGone: (run) => {

@@ -76,6 +76,7 @@ function setUp(
       context,
       connection,
       advertised: { host: 'here', port: 9092 },
+      listenerName: 'PLAINTEXT',
       onClosed: (reason) => reasons.push(reason),
     });
     return { connection, session, reasons };
@@ -116,6 +117,8 @@ describe('KafkaSession', () => {
     expect(context.clientId).toBe('test');
     expect(context.clientHost).toBe('192.0.2.7');
     expect(context.apiVersion).toBe(3);
+    expect(context.principal).toEqual({ type: 'User', name: 'ANONYMOUS' });
+    expect(context.listenerName).toBe('PLAINTEXT');
     expect(context.advertised).toEqual({ host: 'here', port: 9092 });
   });
 
