@@ -59,6 +59,7 @@ export const BROKER_ERROR_CODES = [
   'request-timed-out',
   'topic-deletion-disabled',
   'unsupported-version',
+  'invalid-update-version',
   'throttled',
 ] as const;
 

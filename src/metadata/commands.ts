@@ -104,14 +104,37 @@ export interface AlterConfigs {
   readonly validateOnly: boolean;
 }
 
-/** Gives the cluster its id, once; later ones change nothing. */
+/** Gives the cluster its id and its first feature levels, each once; later ones change nothing. */
 export interface Initialize {
   readonly kind: 'initialize';
   /** 16 random bytes. */
   readonly randomBytes: Buffer;
 }
 
-export type MetadataCommand = Initialize | CreateTopics | DeleteTopics | CreatePartitions | AlterConfigs;
+/** Kafka's upgrade types: whether the level may fall, and whether something may get lost by it. */
+export type FeatureUpgradeType = 'upgrade' | 'safe-downgrade' | 'unsafe-downgrade';
+
+export interface FeatureUpdate {
+  readonly name: string;
+  /** 0 turns the feature off. */
+  readonly level: number;
+  readonly upgradeType: FeatureUpgradeType;
+}
+
+/** Changes the levels of all of these features, or of none. */
+export interface UpdateFeatures {
+  readonly kind: 'update-features';
+  readonly updates: readonly FeatureUpdate[];
+  readonly validateOnly: boolean;
+}
+
+export type MetadataCommand =
+  | Initialize
+  | CreateTopics
+  | DeleteTopics
+  | CreatePartitions
+  | AlterConfigs
+  | UpdateFeatures;
 
 /** Answers by the kind of the command. */
 export interface MetadataAnswers {
@@ -122,6 +145,8 @@ export interface MetadataAnswers {
   readonly 'create-partitions': readonly (number | BrokerError)[];
   /** Null: done. */
   readonly 'alter-configs': readonly (BrokerError | null)[];
+  /** Null: done. */
+  readonly 'update-features': { readonly error: BrokerError | null };
 }
 
 export type MetadataAnswer = MetadataAnswers[keyof MetadataAnswers];

@@ -2,6 +2,7 @@
 import type { BrokerError } from '../base/errors.ts';
 import type { OnAnswer } from '../machine/runner.ts';
 import type { AnswerTo, MetadataAnswer, MetadataCommand } from './commands.ts';
+import { NO_FEATURES, unsupportedFeature } from './features.ts';
 import { type MetadataDelta, MetadataImage } from './image.ts';
 import { createMetadataMachine, type MetadataMachine } from './machine.ts';
 import type { MetadataRecord } from './records.ts';
@@ -34,12 +35,15 @@ export class EmbeddedMetadataStore implements MetadataStore {
   }
 
   /**
-   * Reads the log and gives a new cluster its id, from 16 random bytes. Rejects with BrokerError where the log can't be
-   * read or written. Listeners are not told of what was there before.
+   * Reads the log and gives a new cluster its id, from 16 random bytes, and its feature levels. Rejects with BrokerError
+   * where the log can't be read or written, or has feature levels of a newer version. Listeners are not told of what was
+   * there before.
    */
   async start(randomBytes: Buffer): Promise<void> {
     await this.#runner.start();
-    if (this.image.clusterId !== '') return;
+    const unsupported = unsupportedFeature(this.image.features);
+    if (unsupported !== null) throw unsupported;
+    if (this.image.clusterId !== '' && this.image.features !== NO_FEATURES) return;
     await new Promise<void>((resolve, reject) => {
       this.propose({ kind: 'initialize', randomBytes }, (answer) => {
         if (answer instanceof Error) reject(answer);

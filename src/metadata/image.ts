@@ -6,6 +6,7 @@ import { type BrokerSettings, makeBrokerSettings } from './broker-settings.ts';
 import type { BrokerValues, ConfigValues } from './broker-values.ts';
 import type { ConfigEntry, ConfigResource, DescribeOptions, TopicOverrides } from './commands.ts';
 import { describeConfigs, describeTopicConfigs } from './describe.ts';
+import { FEATURES, type FinalizedFeatures } from './features.ts';
 import { type MetadataState, setKey, type Topic } from './state.ts';
 
 export type { Topic } from './state.ts';
@@ -45,6 +46,16 @@ export class MetadataImage {
   get clusterId(): string {
     const { clusterId } = this.#state();
     return clusterId === null ? '' : uuidToString(clusterId);
+  }
+
+  /** Feature levels: `features.level('transaction.version')`. Another object after each change. */
+  get features(): FinalizedFeatures {
+    return this.#state().features;
+  }
+
+  /** The levels that this broker can serve. */
+  get supportedFeatures(): typeof FEATURES {
+    return FEATURES;
   }
 
   topicByName(name: string): Topic | undefined {

@@ -1,15 +1,17 @@
 /**
- * The metadata machine: topics, their settings, the broker's dynamic settings, the cluster's id.
+ * The metadata machine: topics, their settings, the broker's dynamic settings, the cluster's id and feature levels.
  *
  * A deleted topic leaves with a `delete-topic` companion in the same frame, so that its streams are gone exactly when
  * it is. There are no timers, and no state that isn't logged.
  */
 
+import { BrokerError } from '../base/errors.ts';
 import { readUuid, uuidToString } from '../base/uuid.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Initialize, MetadataAnswer, MetadataCommand } from './commands.ts';
 import { alterConfigs } from './decide-configs.ts';
 import { createPartitions, createTopics, deleteTopics, type MetadataDecision } from './decide-topics.ts';
+import { defaultFeatures, NO_FEATURES, updateFeatures } from './features.ts';
 import { decodeRecord, encodeRecord, type MetadataRecord } from './records.ts';
 import { MetadataState, type StateOptions } from './state.ts';
 
@@ -60,6 +62,15 @@ function decide(
       const { records, answer } = alterConfigs(state, command);
       return { records, replies: reply(answer) };
     }
+    case 'update-features': {
+      const after = updateFeatures(state.features, command.updates);
+      if (after instanceof BrokerError) return { replies: reply({ error: after }) };
+      const unchanged = command.validateOnly || after === state.features;
+      return {
+        records: unchanged ? [] : [{ kind: 'features', features: after }],
+        replies: reply({ error: null }),
+      };
+    }
   }
 }
 
@@ -67,7 +78,9 @@ function initialize(
   state: MetadataState,
   command: Initialize,
 ): { records: MetadataRecord[]; clusterId: string } {
-  if (state.clusterId !== null) return { records: [], clusterId: uuidToString(state.clusterId) };
-  const id = readUuid(command.randomBytes, 0);
-  return { records: [{ kind: 'cluster', id }], clusterId: uuidToString(id) };
+  const id = state.clusterId ?? readUuid(command.randomBytes, 0);
+  const records: MetadataRecord[] = [];
+  if (state.clusterId === null) records.push({ kind: 'cluster', id });
+  if (state.features === NO_FEATURES) records.push({ kind: 'features', features: defaultFeatures() });
+  return { records, clusterId: uuidToString(id) };
 }

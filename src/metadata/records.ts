@@ -6,6 +6,7 @@
  *   1 cluster  nothing
  *   2 topic    uuid, 16 bytes
  *   3 broker   int32 broker id, -1 for the default of all brokers
+ *   4 features nothing
  *
  * Layout of values: one byte for the format, now 1, then
  *   cluster  uuid
@@ -13,6 +14,7 @@
  *            unsigned varint count of shards and each as unsigned varint (partition p lives in shard p mod count),
  *            settings
  *   broker   settings
+ *   features int64 epoch, unsigned varint count, then for each compact string name, int16 level above 0
  *   settings: unsigned varint count, then for each compact string name, compact string value
  * Strings, varints and uuids are Kafka's (base/byte-reader.ts).
  */
@@ -21,6 +23,7 @@ import { ByteReader } from '../base/byte-reader.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
 import { readUuid, type Uuid } from '../base/uuid.ts';
 import type { StoredRecord } from '../machine/machine.ts';
+import { FinalizedFeatures } from './features.ts';
 
 /** The id under which the default of all brokers is kept. */
 export const ALL_BROKERS = -1;
@@ -55,11 +58,22 @@ export interface BrokerConfigRecord {
   readonly values: ReadonlyMap<string, string>;
 }
 
-export type MetadataRecord = ClusterRecord | TopicRecord | TopicRemovedRecord | BrokerConfigRecord;
+export interface FeaturesRecord {
+  readonly kind: 'features';
+  readonly features: FinalizedFeatures;
+}
+
+export type MetadataRecord =
+  | ClusterRecord
+  | TopicRecord
+  | TopicRemovedRecord
+  | BrokerConfigRecord
+  | FeaturesRecord;
 
 const KEY_CLUSTER = 1;
 const KEY_TOPIC = 2;
 const KEY_BROKER = 3;
+const KEY_FEATURES = 4;
 const FORMAT = 1;
 
 function keyOf(record: MetadataRecord): Buffer {
@@ -75,6 +89,8 @@ function keyOf(record: MetadataRecord): Buffer {
       key.writeInt32BE(record.brokerId, 1);
       return key;
     }
+    case 'features':
+      return Buffer.of(KEY_FEATURES);
   }
 }
 
@@ -99,6 +115,9 @@ export function encodeRecord(record: MetadataRecord): StoredRecord {
     case 'broker-config':
       writeSettings(writer, record.values);
       break;
+    case 'features':
+      writeFeatures(writer, record.features);
+      break;
   }
   return { key, value: writer.finishContiguous() };
 }
@@ -108,6 +127,15 @@ function writeSettings(writer: ByteWriter, values: ReadonlyMap<string, string>):
   for (const [name, value] of values) {
     writer.compactString(name);
     writer.compactString(value);
+  }
+}
+
+function writeFeatures(writer: ByteWriter, { epoch, levels }: FinalizedFeatures): void {
+  writer.int64(epoch);
+  writer.unsignedVarint(levels.size);
+  for (const [name, level] of levels) {
+    writer.compactString(name);
+    writer.int16(level);
   }
 }
 
@@ -143,6 +171,9 @@ function decodeKind(kind: number, key: ByteReader, value: ByteReader | null): Me
       const brokerId = key.int32();
       return { kind: 'broker-config', brokerId, values: value === null ? new Map() : readSettings(value) };
     }
+    case KEY_FEATURES:
+      if (value === null) throw new Error('the features are removed, which no version does');
+      return { kind: 'features', features: readFeatures(value) };
     default:
       throw new Error(`a metadata record of kind ${kind} is unknown to this version`);
   }
@@ -165,4 +196,14 @@ function readSettings(reader: ByteReader): ReadonlyMap<string, string> {
     values.set(name, reader.compactString());
   }
   return values;
+}
+
+function readFeatures(reader: ByteReader): FinalizedFeatures {
+  const epoch = reader.int64();
+  const levels = new Map<string, number>();
+  for (let count = reader.unsignedVarint(); count > 0; count--) {
+    const name = reader.compactString();
+    levels.set(name, reader.int16());
+  }
+  return new FinalizedFeatures(epoch, levels);
 }

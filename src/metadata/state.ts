@@ -7,6 +7,7 @@
 import { assert } from '../base/assert.ts';
 import type { Uuid } from '../base/uuid.ts';
 import { type BrokerValues, brokerValues, type ConfigValues } from './broker-values.ts';
+import { type FinalizedFeatures, NO_FEATURES } from './features.ts';
 import { ALL_BROKERS, type MetadataRecord, type TopicRecord } from './records.ts';
 import { makeTopicConfig, type TopicConfig, type TopicOverrides } from './topic-config.ts';
 import { collisionKey } from './topic-names.ts';
@@ -93,6 +94,7 @@ export class MetadataState {
   /** Dynamic values by broker id, and under ALL_BROKERS those of all. */
   readonly dynamicValues = new Map<number, ConfigValues>();
   clusterId: Uuid | null = null;
+  features: FinalizedFeatures = NO_FEATURES;
   /** Partitions of all topics. */
   partitionCount = 0;
   /** Records applied so far. */
@@ -133,11 +135,15 @@ export class MetadataState {
         return;
       case 'broker-config':
         this.#putBrokerConfig(record.brokerId, record.values);
+        return;
+      case 'features':
+        this.features = record.features;
     }
   }
 
   *records(): Iterable<MetadataRecord> {
     if (this.clusterId !== null) yield { kind: 'cluster', id: this.clusterId };
+    if (this.features !== NO_FEATURES) yield { kind: 'features', features: this.features };
     for (const [brokerId, values] of this.dynamicValues) yield { kind: 'broker-config', brokerId, values };
     for (const topic of this.topicsById.values()) yield topicRecord(topic, {});
   }

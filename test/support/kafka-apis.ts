@@ -30,6 +30,7 @@ import * as offsetFetch from '../../src/protocol/kafka/codec/generated/offset-fe
 import * as offsetForLeaderEpoch from '../../src/protocol/kafka/codec/generated/offset-for-leader-epoch.ts';
 import * as produce from '../../src/protocol/kafka/codec/generated/produce.ts';
 import * as syncGroup from '../../src/protocol/kafka/codec/generated/sync-group.ts';
+import * as updateFeatures from '../../src/protocol/kafka/codec/generated/update-features.ts';
 
 export interface ClientApi<Request, Response> {
   readonly key: number;
@@ -217,4 +218,10 @@ export const SYNC_GROUP = api(
   syncGroup.defaultSyncGroupRequest,
   syncGroup.writeSyncGroupRequest,
   syncGroup.readSyncGroupResponse,
+);
+export const UPDATE_FEATURES = api(
+  'UpdateFeatures',
+  updateFeatures.defaultUpdateFeaturesRequest,
+  updateFeatures.writeUpdateFeaturesRequest,
+  updateFeatures.readUpdateFeaturesResponse,
 );

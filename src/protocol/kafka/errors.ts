@@ -56,6 +56,7 @@ export const KAFKA_ERRORS: Readonly<Record<BrokerErrorCode, number>> = {
   'invalid-record': 87,
   'unstable-offset-commit': 88,
   throttled: 89,
+  'invalid-update-version': 95,
   'unknown-topic-id': 100,
   'inconsistent-topic-id': 103,
   'fetch-session-topic-id-error': 106,

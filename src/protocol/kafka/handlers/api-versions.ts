@@ -9,6 +9,7 @@ import {
   writeApiVersionsResponse,
 } from '../codec/generated/api-versions.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
+import { featureFields } from './features.ts';
 
 /** KIP-511: names that client software gives itself. */
 const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
@@ -38,7 +39,11 @@ function handle(
   if (context.apiVersion >= SOFTWARE_NAME_VERSION && !named) {
     return respond({ ...defaultApiVersionsResponse(), errorCode: KAFKA_ERRORS['invalid-request'] });
   }
-  respond({ ...defaultApiVersionsResponse(), apiKeys: versionsOf(context.kafka.apis.keys()) });
+  respond({
+    ...defaultApiVersionsResponse(),
+    apiKeys: versionsOf(context.kafka.apis.keys()),
+    ...featureFields(context),
+  });
 }
 
 export const apiVersions = defineApi({

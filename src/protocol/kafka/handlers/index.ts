@@ -6,6 +6,7 @@ import { deleteRecords } from './delete-records.ts';
 import { describeCluster } from './describe-cluster.ts';
 import { describeLogDirs } from './describe-log-dirs.ts';
 import { describeTopicPartitions } from './describe-topic-partitions.ts';
+import { updateFeatures } from './features.ts';
 import { fetch } from './fetch.ts';
 import { findCoordinator } from './find-coordinator.ts';
 import { deleteGroups, describeGroups, listGroups } from './group-admin.ts';
@@ -46,6 +47,7 @@ export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
     deleteGroups,
     incrementalAlterConfigs,
     offsetDelete,
+    updateFeatures,
     describeCluster,
     describeTopicPartitions,
   ].map((api) => [api.key, api]),

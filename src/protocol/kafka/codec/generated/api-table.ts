@@ -35,6 +35,7 @@ export const API_TABLE = [
   { key: 42, name: 'DeleteGroups', minVersion: 0, maxVersion: 2, firstFlexible: 2 },
   { key: 44, name: 'IncrementalAlterConfigs', minVersion: 0, maxVersion: 1, firstFlexible: 1 },
   { key: 47, name: 'OffsetDelete', minVersion: 0, maxVersion: 0, firstFlexible: Number.POSITIVE_INFINITY },
+  { key: 57, name: 'UpdateFeatures', minVersion: 0, maxVersion: 2, firstFlexible: 0 },
   { key: 60, name: 'DescribeCluster', minVersion: 0, maxVersion: 2, firstFlexible: 0 },
   { key: 61, name: 'DescribeProducers', minVersion: 0, maxVersion: 0, firstFlexible: 0 },
   { key: 65, name: 'DescribeTransactions', minVersion: 0, maxVersion: 0, firstFlexible: 0 },

@@ -1,0 +1,113 @@
+/** UpdateFeatures (key 57), and what ApiVersions says of features. KIP-584, KIP-778, KIP-1022. */
+import { BrokerError } from '../../../base/errors.ts';
+import type { FeatureUpdate, FeatureUpgradeType } from '../../../metadata/commands.ts';
+import { defineAsyncApi, type RequestContext } from '../api.ts';
+import { API_KEY } from '../codec/api-keys.ts';
+import type { ApiVersionsResponse } from '../codec/generated/api-versions.ts';
+import {
+  readUpdateFeaturesRequest,
+  type UpdateFeaturesRequest,
+  type UpdateFeaturesRequestFeatureUpdate,
+  type UpdateFeaturesResponse,
+  writeUpdateFeaturesResponse,
+} from '../codec/generated/update-features.ts';
+import { KAFKA_ERRORS } from '../errors.ts';
+
+/** Features that switch an API on: they are offered where it is served. */
+const SWITCHED_APIS: ReadonlyMap<string, number> = new Map([
+  ['transaction.version', 26], // EndTxn
+  ['group.version', 68], // ConsumerGroupHeartbeat
+  ['streams.version', 88], // StreamsGroupHeartbeat
+]);
+
+/** From this version of ApiVersions on, clients understand a feature whose lowest level is 0. */
+const LEVEL_ZERO_VERSION = 4;
+/** Up to this version of UpdateFeatures a success is told for each feature. */
+const RESULTS_VERSION_MAX = 1;
+
+const UPGRADE_TYPES: readonly (FeatureUpgradeType | undefined)[] = [
+  undefined,
+  'upgrade',
+  'safe-downgrade',
+  'unsafe-downgrade',
+];
+
+type FeatureFields = Pick<
+  ApiVersionsResponse,
+  'supportedFeatures' | 'finalizedFeatures' | 'finalizedFeaturesEpoch'
+>;
+
+function isOffered(context: RequestContext, name: string): boolean {
+  const key = SWITCHED_APIS.get(name);
+  return key === undefined || context.kafka.apis.has(key);
+}
+
+/** What ApiVersions says of features. Each has one finalized level, which stands in both ends of Kafka's range. */
+export function featureFields(context: RequestContext): FeatureFields {
+  const { image } = context.kafka.broker.metadata;
+  const { supportedFeatures, features } = image;
+  return {
+    supportedFeatures: Array.from(supportedFeatures, ([name, { min, max }]) => ({
+      name,
+      minVersion: min,
+      maxVersion: max,
+    })).filter(
+      ({ name, minVersion }) =>
+        isOffered(context, name) && (minVersion > 0 || context.apiVersion >= LEVEL_ZERO_VERSION),
+    ),
+    finalizedFeaturesEpoch: features.epoch,
+    finalizedFeatures: Array.from(features.levels, ([name, level]) => ({
+      name,
+      maxVersionLevel: level,
+      minVersionLevel: level,
+    })).filter(({ name }) => isOffered(context, name)),
+  };
+}
+
+function updateOf(
+  context: RequestContext,
+  { feature, maxVersionLevel, allowDowngrade, upgradeType }: UpdateFeaturesRequestFeatureUpdate,
+): FeatureUpdate | BrokerError {
+  if (!isOffered(context, feature)) {
+    return new BrokerError('invalid-update-version', `The feature ${feature} is not served yet.`);
+  }
+  const type = allowDowngrade ? 'safe-downgrade' : UPGRADE_TYPES[upgradeType];
+  if (type === undefined) {
+    const sentence = `upgrade type ${upgradeType} of ${feature} is not 1 (upgrade), 2 (safe) or 3 (unsafe downgrade)`;
+    return new BrokerError('invalid-update-version', sentence);
+  }
+  return { name: feature, level: maxVersionLevel, upgradeType: type };
+}
+
+async function update(context: RequestContext, request: UpdateFeaturesRequest): Promise<BrokerError | null> {
+  const updates: FeatureUpdate[] = [];
+  for (const wanted of request.featureUpdates) {
+    const one = updateOf(context, wanted);
+    if (one instanceof BrokerError) return one;
+    updates.push(one);
+  }
+  const { validateOnly } = request;
+  const answer = await context.kafka.broker.propose({ kind: 'update-features', updates, validateOnly });
+  return answer instanceof BrokerError ? answer : answer.error;
+}
+
+async function handle(
+  context: RequestContext,
+  request: UpdateFeaturesRequest,
+): Promise<UpdateFeaturesResponse> {
+  const error = await update(context, request);
+  if (error !== null) {
+    const errorMessage = `No feature was updated: ${error.message}`;
+    return { throttleTimeMs: 0, errorCode: KAFKA_ERRORS[error.code], errorMessage, results: [] };
+  }
+  const told = context.apiVersion <= RESULTS_VERSION_MAX ? request.featureUpdates : [];
+  const results = told.map(({ feature }) => ({ feature, errorCode: 0, errorMessage: null }));
+  return { throttleTimeMs: 0, errorCode: 0, errorMessage: null, results };
+}
+
+export const updateFeatures = defineAsyncApi({
+  key: API_KEY.UpdateFeatures,
+  read: readUpdateFeaturesRequest,
+  write: writeUpdateFeaturesResponse,
+  handle,
+});
