@@ -2,7 +2,15 @@
 import { BrokerError } from '../base/errors.ts';
 import type { DeleteGroupsCommand, DescribeCommand, GroupDescription, ListCommand } from './commands.ts';
 import type { DraftContext, GroupDecision } from './draft.ts';
-import { EMPTY_BYTES, type Group, type GroupEntry, type GroupsState, protocolMetadata } from './model.ts';
+import { isEmpty, isIdle, phaseOf, protocolTypeOf, typeName, wasLogged } from './group-type.ts';
+import {
+  type ClassicGroup,
+  EMPTY_BYTES,
+  type GroupEntry,
+  type GroupsState,
+  type LiveGroup,
+  protocolMetadata,
+} from './model.ts';
 import { expiredOffsets } from './offsets.ts';
 import type { GroupRecord } from './records.ts';
 
@@ -12,7 +20,8 @@ const EXPIRY_GROUPS_AT_ONCE = 100;
 export function decideDescribe(state: GroupsState, command: DescribeCommand, token: number): GroupDecision {
   const groups = command.groupIds.map((groupId) => {
     const entry = state.groups.get(groupId);
-    return entry === undefined ? { groupId, error: groupNotFound(groupId) } : describe(entry.live);
+    if (entry === undefined) return { groupId, error: groupNotFound(groupId) };
+    return entry.live.type === 'classic' ? describe(entry.live) : { groupId, error: notClassic(entry.live) };
   });
   return { replies: [{ to: token, answer: { kind: 'described', groups } }] };
 }
@@ -21,7 +30,11 @@ function groupNotFound(groupId: string): BrokerError {
   return new BrokerError('group-not-found', `There is no group '${groupId}'.`);
 }
 
-function describe(group: Group): GroupDescription {
+function notClassic({ groupId, type }: LiveGroup): BrokerError {
+  return new BrokerError('group-not-found', `Group '${groupId}' is a ${type} group, not a classic one.`);
+}
+
+function describe(group: ClassicGroup): GroupDescription {
   const stable = group.phase === 'Stable';
   return {
     groupId: group.groupId,
@@ -41,19 +54,14 @@ function describe(group: Group): GroupDescription {
 
 export function decideList(state: GroupsState, command: ListCommand, token: number): GroupDecision {
   const states = new Set(command.states.map((name) => name.toLowerCase()));
-  const typeWanted =
-    command.types.length === 0 || command.types.some((name) => name.toLowerCase() === 'classic');
+  const types = new Set(command.types.map((name) => name.toLowerCase()));
   const groups = [];
-  if (typeWanted) {
-    for (const { live } of state.groups.values()) {
-      if (states.size > 0 && !states.has(live.phase.toLowerCase())) continue;
-      groups.push({
-        groupId: live.groupId,
-        protocolType: live.protocolType ?? '',
-        phase: live.phase,
-        type: 'classic' as const,
-      });
-    }
+  for (const { live } of state.groups.values()) {
+    const type = typeName(live);
+    if (types.size > 0 && !types.has(type)) continue;
+    const phase = phaseOf(live);
+    if (states.size > 0 && !states.has(phase.toLowerCase())) continue;
+    groups.push({ groupId: live.groupId, protocolType: protocolTypeOf(live), phase, type });
   }
   return { replies: [{ to: token, answer: { kind: 'listed', groups } }] };
 }
@@ -80,13 +88,9 @@ export function decideDeleteGroups(
   return { records, volatile: gone, replies: [{ to: token, answer: { kind: 'groups-deleted', results } }] };
 }
 
-function checkEmpty(group: Group): BrokerError | null {
-  if (group.phase === 'Empty') return null;
+function checkEmpty(group: LiveGroup): BrokerError | null {
+  if (isEmpty(group)) return null;
   return new BrokerError('group-not-empty', `Group '${group.groupId}' has members: stop them first.`);
-}
-
-function wasLogged(entry: GroupEntry): boolean {
-  return entry.logged !== null || entry.offsets.size > 0;
 }
 
 /** The record that removes a group: nothing is logged of one that never was. */
@@ -107,7 +111,7 @@ export function decideExpire(state: GroupsState, position: number, context: Draf
     if (index++ < position) continue;
     const { topics, allGone } = expiredOffsets(entry, nowMs, settings);
     const { groupId } = entry.live;
-    if (allGone && entry.live.phase === 'Empty' && entry.live.pendingJoins.size === 0) {
+    if (allGone && isIdle(entry.live)) {
       (wasLogged(entry) ? records : gone).push(removal(entry));
       removed++;
     } else if (topics.length > 0) records.push({ kind: 'offsets-removed', groupId, topics });

@@ -1,10 +1,16 @@
 /** The only place where the state of the group coordinator changes, and its snapshot. */
 import type { TopicCommit } from './commands.ts';
+import { applyConsumerRecord, snapshotConsumerGroup } from './consumer/apply.ts';
+import { newConsumerGroup } from './consumer/model.ts';
+import type { ConsumerRecord } from './consumer/records.ts';
 import {
   type CommittedOffset,
   type GroupEntry,
+  type GroupMetadata,
   type GroupsState,
   groupFromMetadata,
+  type LiveGroup,
+  newEntry,
   newGroup,
   type TopicOffsets,
 } from './model.ts';
@@ -17,23 +23,14 @@ const SNAPSHOT_PARTITIONS_MAX = 2000;
 export function applyGroupRecord(state: GroupsState, record: GroupRecord): void {
   switch (record.kind) {
     case 'group': {
-      const { metadata } = record;
-      const entry = state.groups.get(metadata.groupId);
-      const live = groupFromMetadata(metadata);
-      if (entry === undefined) {
-        state.groups.set(metadata.groupId, { live, logged: metadata, offsets: new Map() });
-      } else {
-        entry.live = live;
-        entry.logged = metadata;
-      }
+      putGroup(state, groupFromMetadata(record.metadata), record.metadata);
       return;
     }
     case 'live': {
       const { group } = record;
       if (group.pendingJoins instanceof PendingDraft) group.pendingJoins = group.pendingJoins.settle();
       const entry = state.groups.get(group.groupId);
-      if (entry === undefined)
-        state.groups.set(group.groupId, { live: group, logged: null, offsets: new Map() });
+      if (entry === undefined) state.groups.set(group.groupId, newEntry(group, null));
       else entry.live = group;
       return;
     }
@@ -56,17 +53,43 @@ export function applyGroupRecord(state: GroupsState, record: GroupRecord): void 
       for (const { offsets } of state.groups.values()) {
         for (const [topic, { topicId }] of offsets) if (topicId === record.topicId) offsets.delete(topic);
       }
+      return;
+    case 'topics-stale':
+      for (const groupId of record.groupIds) {
+        const live = state.groups.get(groupId)?.live;
+        if (live?.type === 'consumer') live.topicsStale = true;
+      }
+      return;
+    default:
+      applyOfConsumers(state, record);
   }
+}
+
+/** Puts a group in its place, which may be that of a group of another type: only the offsets stay. */
+function putGroup(state: GroupsState, live: LiveGroup, logged: GroupMetadata | null = null): GroupEntry {
+  const { groupId } = live;
+  let entry = state.groups.get(groupId);
+  if (entry === undefined) state.groups.set(groupId, (entry = newEntry(live, logged)));
+  else {
+    entry.live = live;
+    entry.logged = logged;
+  }
+  return entry;
+}
+
+function applyOfConsumers(state: GroupsState, record: ConsumerRecord): void {
+  const { groupId } = record;
+  const live = state.groups.get(groupId)?.live;
+  if (live?.type === 'consumer') return applyConsumerRecord(live, record);
+  const group = newConsumerGroup(groupId);
+  applyConsumerRecord(group, record);
+  putGroup(state, group);
 }
 
 function applyOffsets(state: GroupsState, record: OffsetsRecord): void {
   const { groupId, commitMs, expireMs } = record;
-  let entry = state.groups.get(groupId);
-  if (entry === undefined) {
-    // A group that only commits: no members, no protocol type.
-    entry = { live: newGroup(groupId, commitMs), logged: null, offsets: new Map() };
-    state.groups.set(groupId, entry);
-  }
+  // A group that only commits: no members, no protocol type.
+  const entry = state.groups.get(groupId) ?? putGroup(state, newGroup(groupId, commitMs));
   for (const { topic, topicId, partitions } of record.topics) {
     const stored = offsetsOfTopic(entry, topic, topicId);
     for (const { partition, offset, leaderEpoch, metadata } of partitions) {
@@ -109,6 +132,7 @@ function applyOffsetsRemoved(state: GroupsState, record: OffsetsRemovedRecord): 
 export function* snapshotGroups(state: GroupsState): Iterable<GroupRecord> {
   for (const [groupId, entry] of state.groups) {
     if (entry.logged !== null) yield { kind: 'group', metadata: entry.logged };
+    if (entry.live.type === 'consumer') yield* snapshotConsumerGroup(entry.live);
     yield* offsetRecords(groupId, entry.offsets);
   }
 }

@@ -4,7 +4,10 @@
  */
 import type { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
-import type { GroupPhase } from './model.ts';
+import type { AnyPhase, GroupPhase } from './model.ts';
+
+/** The protocol of a group's members. */
+export type GroupTypeName = 'classic' | 'consumer';
 
 /** One of the ways (assignors, for consumers) in which a member can be given work, best first in its list. */
 export interface MemberProtocol {
@@ -126,7 +129,7 @@ export interface ListCommand {
   readonly kind: 'list';
   /** Names of phases in any case; empty: all. */
   readonly states: readonly string[];
-  /** Names of types in any case (there is "classic"); empty: all. */
+  /** Names of types in any case; empty: all. */
   readonly types: readonly string[];
 }
 
@@ -268,8 +271,8 @@ export type GroupAnswer =
       readonly groups: readonly {
         readonly groupId: string;
         readonly protocolType: string;
-        readonly phase: GroupPhase;
-        readonly type: 'classic';
+        readonly phase: AnyPhase;
+        readonly type: GroupTypeName;
       }[];
     }
   | {

@@ -7,7 +7,7 @@ import { assert } from '../base/assert.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Decision, Reply, TimerRequest } from '../machine/machine.ts';
 import type { GroupAnswer, GroupCommand, JoinCommand, MemberProtocol } from './commands.ts';
-import { EMPTY_BYTES, type Group, type GroupPhase, type Member, metadataOf } from './model.ts';
+import { type ClassicGroup, EMPTY_BYTES, type GroupPhase, type Member, metadataOf } from './model.ts';
 import { PendingDraft } from './pending.ts';
 import type { GroupRecord } from './records.ts';
 import type { GroupSettings } from './settings.ts';
@@ -26,7 +26,7 @@ export const joinTimerKey = (groupId: string): string => `join\0${groupId}`;
 export const syncTimerKey = (groupId: string): string => `sync\0${groupId}`;
 
 export class GroupDraft {
-  readonly group: Group;
+  readonly group: ClassicGroup;
   readonly settings: GroupSettings;
   readonly nowMs: number;
   readonly #replies: Reply<GroupAnswer>[] = [];
@@ -34,7 +34,7 @@ export class GroupDraft {
   #logged = false;
 
   /** `live`: the group as it is; it isn't changed. */
-  constructor(live: Group, context: DraftContext) {
+  constructor(live: ClassicGroup, context: DraftContext) {
     this.group = {
       ...live,
       members: new Map(live.members),
@@ -209,7 +209,11 @@ export function checkGroupId(groupId: string): BrokerError | null {
 }
 
 /** Checks that a member is who it says: static ones by their instance id, all by their member id. */
-export function checkMember(group: Group, memberId: string, instanceId: string | null): BrokerError | null {
+export function checkMember(
+  group: ClassicGroup,
+  memberId: string,
+  instanceId: string | null,
+): BrokerError | null {
   if (instanceId !== null) {
     const current = group.staticMembers.get(instanceId);
     if (current === undefined) return unknownMember(memberId);
@@ -219,7 +223,7 @@ export function checkMember(group: Group, memberId: string, instanceId: string |
 }
 
 /** Checks that a request is of the group's generation. */
-export function checkGeneration(group: Group, generation: number): BrokerError | null {
+export function checkGeneration(group: ClassicGroup, generation: number): BrokerError | null {
   if (generation === group.generation) return null;
   return new BrokerError(
     'illegal-generation',

@@ -11,8 +11,8 @@ import {
   unknownMember,
 } from './draft.ts';
 import {
+  type ClassicGroup,
   computeSubscribedTopics,
-  type Group,
   joinedCount,
   newGroup,
   sameProtocols,
@@ -26,7 +26,7 @@ import { PENDING_JOINS_MAX } from './settings.ts';
 const MEMBER_ID_PREFIX_MAX = 255;
 
 export function decideJoin(
-  live: Group | undefined,
+  live: ClassicGroup | undefined,
   command: JoinCommand,
   token: number,
   context: DraftContext,
@@ -81,7 +81,7 @@ function inconsistentProtocol(command: JoinCommand): BrokerError {
 }
 
 /** Whether there is room. Those who wait already are counted first, so that a lowered limit drops the last to come. */
-function acceptsMember(group: Group, memberId: string, { settings }: DraftContext): boolean {
+function acceptsMember(group: ClassicGroup, memberId: string, { settings }: DraftContext): boolean {
   const member = group.members.get(memberId);
   switch (group.phase) {
     case 'Empty':

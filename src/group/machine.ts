@@ -10,6 +10,7 @@ import { decideDeleteGroups, decideDescribe, decideExpire, decideList, EXPIRE_TI
 import { applyGroupRecord, snapshotGroups } from './apply.ts';
 import type { GroupAnswer, GroupCommand, TimerCommand } from './commands.ts';
 import { type DraftContext, type GroupDecision, GroupDraft, sessionTimerKey } from './draft.ts';
+import { classicOf } from './group-type.ts';
 import { decideJoin } from './join.ts';
 import { decideHeartbeat, decideLeave, decideSync } from './membership.ts';
 import type { GroupsState } from './model.ts';
@@ -43,17 +44,17 @@ function decide(
 ): GroupDecision {
   switch (command.kind) {
     case 'heartbeat':
-      return decideHeartbeat(state.groups.get(command.groupId)?.live, command, token, context);
+      return decideHeartbeat(classicOf(state.groups.get(command.groupId)), command, token, context);
     case 'commit-offsets':
       return decideCommit(state.groups.get(command.groupId)?.live, command, token, context);
     case 'fetch-offsets':
       return decideFetch(state, command, token);
     case 'join':
-      return decideJoin(state.groups.get(command.groupId)?.live, command, token, context);
+      return decideJoin(classicOf(state.groups.get(command.groupId)), command, token, context);
     case 'sync':
-      return decideSync(state.groups.get(command.groupId)?.live, command, token, context);
+      return decideSync(classicOf(state.groups.get(command.groupId)), command, token, context);
     case 'leave':
-      return decideLeave(state.groups.get(command.groupId)?.live, command, token, context);
+      return decideLeave(classicOf(state.groups.get(command.groupId)), command, token, context);
     case 'delete-offsets':
       return decideDeleteOffsets(state.groups.get(command.groupId), command, token);
     case 'describe':
@@ -76,7 +77,7 @@ function decideTimer(
   command: Exclude<TimerCommand, { readonly kind: 'expire-due' }>,
   context: DraftContext,
 ): GroupDecision {
-  const live = state.groups.get(command.groupId)?.live;
+  const live = classicOf(state.groups.get(command.groupId));
   if (live === undefined) return {};
   if (command.kind === 'session-due') {
     const deadlineMs = live.members.get(command.memberId)?.deadlineMs ?? 0;
@@ -108,6 +109,7 @@ function resumeTimers(
     },
   ];
   for (const [groupId, { live }] of state.groups) {
+    if (live.type !== 'classic') continue;
     for (const { memberId, sessionTimeoutMs } of live.members.values()) {
       timers.push({
         key: sessionTimerKey(groupId, memberId),

@@ -12,12 +12,12 @@ import {
   syncTimerKey,
   unknownMember,
 } from './draft.ts';
-import { EMPTY_BYTES, type Group, type Member } from './model.ts';
+import { type ClassicGroup, EMPTY_BYTES, type Member } from './model.ts';
 import { completeJoinIfAllJoined, prepareRebalance } from './rebalance.ts';
 
 /** A member asks for its work; the leader brings everybody's. */
 export function decideSync(
-  live: Group | undefined,
+  live: ClassicGroup | undefined,
   command: SyncCommand,
   token: number,
   context: DraftContext,
@@ -63,7 +63,7 @@ function handOut(draft: GroupDraft, command: SyncCommand): void {
   }
 }
 
-function syncedAnswer(group: Group, member: Member): GroupAnswer {
+function syncedAnswer(group: ClassicGroup, member: Member): GroupAnswer {
   return {
     kind: 'synced',
     protocolType: group.protocolType,
@@ -73,7 +73,7 @@ function syncedAnswer(group: Group, member: Member): GroupAnswer {
 }
 
 /** KIP-559: a member that takes the group for something else must not take its assignment. */
-function checkProtocol(group: Group, command: SyncCommand): BrokerError | null {
+function checkProtocol(group: ClassicGroup, command: SyncCommand): BrokerError | null {
   const differs = (given: string | null, own: string | null): boolean =>
     given !== null && own !== null && given !== own;
   if (
@@ -90,7 +90,7 @@ function checkProtocol(group: Group, command: SyncCommand): BrokerError | null {
 
 /** The cheapest command and the most frequent: no copy of the group, no timer. */
 export function decideHeartbeat(
-  live: Group | undefined,
+  live: ClassicGroup | undefined,
   command: HeartbeatCommand,
   token: number,
   { nowMs }: DraftContext,
@@ -114,7 +114,7 @@ export function decideHeartbeat(
 }
 
 export function decideLeave(
-  live: Group | undefined,
+  live: ClassicGroup | undefined,
   command: LeaveCommand,
   token: number,
   context: DraftContext,

@@ -1,12 +1,13 @@
 /**
- * The state of the group coordinator.
+ * The state of the group coordinator, and of its classic groups.
  *
- * A group has a live side, which is replaced as a whole on every change of membership and may be lost with the process,
+ * A classic group has a live side, which is replaced as a whole on every change of membership and may be lost with the process,
  * and what was logged of it: the metadata of its last completed generation, and its offsets. After a restart the live
  * side is made from the logged one: members go on with their generation as if nothing had been.
  */
 import type { Uuid } from '../base/uuid.ts';
 import type { MemberProtocol } from './commands.ts';
+import type { ConsumerGroup, ConsumerPhase } from './consumer/model.ts';
 import type { PendingIds } from './pending.ts';
 import { subscribedTopicsOf } from './subscription.ts';
 
@@ -36,8 +37,9 @@ export interface Member extends MemberMetadata {
   deadlineMs: number;
 }
 
-/** The live side of a group. A change is made on a copy (draft.ts). */
-export interface Group {
+/** The live side of a classic group. A change is made on a copy (draft.ts). */
+export interface ClassicGroup {
+  readonly type: 'classic';
   readonly groupId: string;
   phase: GroupPhase;
   /** When the group came into its phase. */
@@ -91,8 +93,13 @@ export interface TopicOffsets {
   readonly partitions: Map<number, CommittedOffset>;
 }
 
+/** A group of any protocol, as it is now. What can be asked of all of them is in group-type.ts. */
+export type LiveGroup = ClassicGroup | ConsumerGroup;
+export type AnyPhase = GroupPhase | ConsumerPhase;
+
 export interface GroupEntry {
-  live: Group;
+  live: LiveGroup;
+  /** Of a classic group; null for others. */
   logged: GroupMetadata | null;
   /** By topic name. */
   readonly offsets: Map<string, TopicOffsets>;
@@ -108,9 +115,15 @@ export const CONSUMER_PROTOCOL_TYPE = 'consumer';
 /** The deadline of a member that was restored and not heard of yet. */
 export const NEVER_HEARD = -1;
 
+/** An entry without offsets. */
+export function newEntry(live: LiveGroup, logged: GroupMetadata | null): GroupEntry {
+  return { live, logged, offsets: new Map() };
+}
+
 /** A group without members, as made by a first join or a first commit. */
-export function newGroup(groupId: string, nowMs: number): Group {
+export function newGroup(groupId: string, nowMs: number): ClassicGroup {
   return {
+    type: 'classic',
     groupId,
     phase: 'Empty',
     phaseSinceMs: nowMs,
@@ -129,7 +142,7 @@ export function newGroup(groupId: string, nowMs: number): Group {
 }
 
 /** The live side that a restart begins with. */
-export function groupFromMetadata(metadata: GroupMetadata): Group {
+export function groupFromMetadata(metadata: GroupMetadata): ClassicGroup {
   const group = newGroup(metadata.groupId, metadata.phaseSinceMs);
   group.phase = metadata.members.length === 0 ? 'Empty' : 'Stable';
   group.protocolType = metadata.protocolType;
@@ -151,7 +164,7 @@ export function groupFromMetadata(metadata: GroupMetadata): Group {
 }
 
 /** What is to be logged of a group now. */
-export function metadataOf(group: Group): GroupMetadata {
+export function metadataOf(group: ClassicGroup): GroupMetadata {
   const members: MemberMetadata[] = [];
   for (const m of group.members.values()) {
     members.push({
@@ -192,7 +205,7 @@ export function sameProtocols(member: MemberMetadata, protocols: readonly Member
 }
 
 /** The names of the protocols that every member of the group has. */
-export function commonProtocols(group: Group): Set<string> {
+export function commonProtocols(group: ClassicGroup): Set<string> {
   const counts = new Map<string, number>();
   for (const member of group.members.values()) {
     for (const name of new Set(member.protocols.map((p) => p.name)))
@@ -205,7 +218,7 @@ export function commonProtocols(group: Group): Set<string> {
 
 /** Whether a member with these protocols can be in the group: one that everybody else has, too. */
 export function supportsProtocols(
-  group: Group,
+  group: ClassicGroup,
   protocolType: string,
   protocols: readonly MemberProtocol[],
 ): boolean {
@@ -218,7 +231,7 @@ export function supportsProtocols(
 }
 
 /** The protocol of the next generation: each member votes for its first that all have; the most votes win. */
-export function selectProtocol(group: Group): string {
+export function selectProtocol(group: ClassicGroup): string {
   const common = commonProtocols(group);
   const votes = new Map<string, number>();
   for (const member of group.members.values()) {
@@ -237,24 +250,24 @@ export function selectProtocol(group: Group): string {
 }
 
 /** How long a rebalance may take: the longest that a member asks for. */
-export function rebalanceTimeoutMs(group: Group): number {
+export function rebalanceTimeoutMs(group: ClassicGroup): number {
   let longest = 0;
   for (const member of group.members.values()) longest = Math.max(longest, member.rebalanceTimeoutMs);
   return longest;
 }
 
-export function joinedCount(group: Group): number {
+export function joinedCount(group: ClassicGroup): number {
   let count = 0;
   for (const member of group.members.values()) if (member.joinToken !== 0) count++;
   return count;
 }
 
-export function allJoined(group: Group): boolean {
+export function allJoined(group: ClassicGroup): boolean {
   return group.pendingJoins.size === 0 && joinedCount(group) === group.members.size;
 }
 
 /** The topics that the members consume; null when it can't be known (other protocol types, unreadable metadata). */
-export function computeSubscribedTopics(group: Group): ReadonlySet<string> | null {
+export function computeSubscribedTopics(group: ClassicGroup): ReadonlySet<string> | null {
   if (group.protocolType !== CONSUMER_PROTOCOL_TYPE) return null;
   if (group.members.size === 0) return new Set();
   if (group.protocolName === null) return null;
@@ -268,7 +281,7 @@ export function computeSubscribedTopics(group: Group): ReadonlySet<string> | nul
 }
 
 /** Whether the group consumes the topic now. A group of consumers that can't be read is taken to. */
-export function isSubscribed(group: Group, topic: string): boolean {
+export function isSubscribed(group: ClassicGroup, topic: string): boolean {
   if (group.subscribedTopics !== null) return group.subscribedTopics.has(topic);
   return group.protocolType === CONSUMER_PROTOCOL_TYPE;
 }

@@ -9,6 +9,7 @@ import type {
   TopicCommit,
   TopicsDeletedCommand,
 } from './commands.ts';
+import { checkConsumerCommit } from './consumer/check-offsets.ts';
 import {
   checkGeneration,
   checkMember,
@@ -17,21 +18,14 @@ import {
   rebalanceInProgress,
   unknownMember,
 } from './draft.ts';
-import {
-  CONSUMER_PROTOCOL_TYPE,
-  type CommittedOffset,
-  type Group,
-  type GroupEntry,
-  type GroupsState,
-  isSubscribed,
-  type TopicOffsets,
-} from './model.ts';
+import { consumesTopic, consumesTopics, isEmpty, retentionOf } from './group-type.ts';
+import type { CommittedOffset, GroupEntry, GroupsState, LiveGroup, TopicOffsets } from './model.ts';
 import type { GroupRecord } from './records.ts';
 import type { GroupSettings } from './settings.ts';
 
 /** One record holds all partitions of a commit. */
 export function decideCommit(
-  live: Group | undefined,
+  live: LiveGroup | undefined,
   command: CommitOffsetsCommand,
   token: number,
   { settings, nowMs }: DraftContext,
@@ -41,19 +35,6 @@ export function decideCommit(
   const refused = refusedPartitions(command.topics, settings.offsetMetadataMax);
   const topics =
     refused.length === 0 ? command.topics : withoutRefused(command.topics, settings.offsetMetadataMax);
-  const member = live?.members.get(command.memberId);
-  // A commit is a sign of life, but not while the member should be asking for its work.
-  const heard: GroupRecord[] =
-    member === undefined || live!.phase === 'CompletingRebalance'
-      ? []
-      : [
-          {
-            kind: 'heard',
-            groupId: command.groupId,
-            memberId: member.memberId,
-            deadlineMs: nowMs + member.sessionTimeoutMs,
-          },
-        ];
   return {
     records:
       topics.length === 0
@@ -67,12 +48,22 @@ export function decideCommit(
               topics,
             },
           ],
-    volatile: heard,
+    volatile: heard(live, command.memberId, nowMs),
     replies: [{ to: token, answer: { kind: 'committed', refused } }],
   };
 }
 
-function checkCommit(live: Group | undefined, command: CommitOffsetsCommand): BrokerError | null {
+/** In a classic group a commit is a sign of life, but not while the member should be asking for its work. */
+function heard(live: LiveGroup | undefined, memberId: string, nowMs: number): GroupRecord[] {
+  if (live?.type !== 'classic' || live.phase === 'CompletingRebalance') return [];
+  const member = live.members.get(memberId);
+  if (member === undefined) return [];
+  const { groupId } = live;
+  return [{ kind: 'heard', groupId, memberId, deadlineMs: nowMs + member.sessionTimeoutMs }];
+}
+
+function checkCommit(live: LiveGroup | undefined, command: CommitOffsetsCommand): BrokerError | null {
+  if (live?.type === 'consumer') return checkConsumerCommit(live, command);
   const { generation, memberId, instanceId } = command;
   if (live === undefined) {
     if (generation < 0) return null;
@@ -170,16 +161,16 @@ export function decideDeleteOffsets(
     return refuse(new BrokerError('group-not-found', `There is no group '${command.groupId}'.`));
   }
   const { live, offsets } = entry;
-  if (live.phase !== 'Empty' && live.protocolType !== CONSUMER_PROTOCOL_TYPE) {
+  if (!isEmpty(live) && !consumesTopics(live)) {
     return refuse(
       new BrokerError('group-not-empty', `Group '${command.groupId}' has members: stop them first.`),
     );
   }
   // Each once, however often the request names it.
   const named = new Set(command.topics.map(({ topic }) => topic));
-  const subscribed = [...named].filter((topic) => isSubscribed(live, topic));
+  const subscribed = [...named].filter((topic) => consumesTopic(live, topic));
   const removed = command.topics
-    .filter(({ topic }) => !isSubscribed(live, topic))
+    .filter(({ topic }) => !consumesTopic(live, topic))
     .map(({ topic, partitions }) => ({
       topic,
       partitions: partitions.filter((partition) => offsets.get(topic)?.partitions.has(partition) === true),
@@ -231,25 +222,20 @@ export interface Expired {
 /**
  * Kafka's rules: of a group without members all offsets go when it has been empty for the retention time; of a stable
  * group of consumers, those of topics that it doesn't consume any more, by the time of their commit; of a group that
- * never had members, each by the time of its commit. A time that came with the commit goes before.
+ * never had members, each by the time of its commit. Of a group of the consumer protocol, those of topics that it
+ * doesn't consume, by the time of their commit. A time that came with the commit goes before.
  */
 export function expiredOffsets(entry: GroupEntry, nowMs: number, settings: GroupSettings): Expired {
   const { live, offsets } = entry;
-  const byEmptiness = live.protocolType !== null && live.phase === 'Empty';
-  const byCommit =
-    live.protocolType === null ||
-    (live.phase === 'Stable' &&
-      live.protocolType === CONSUMER_PROTOCOL_TYPE &&
-      live.subscribedTopics !== null);
-  if (!byEmptiness && !byCommit) return { topics: [], allGone: false };
+  const retention = retentionOf(live);
+  if (retention === 'kept') return { topics: [], allGone: false };
+  const sinceMs = live.type === 'classic' && retention === 'since-empty' ? live.phaseSinceMs : null;
   const isDue = ({ commitMs, expireMs }: CommittedOffset): boolean =>
-    expireMs >= 0
-      ? nowMs >= expireMs
-      : nowMs - (byEmptiness ? live.phaseSinceMs : commitMs) >= settings.offsetsRetentionMs;
+    expireMs >= 0 ? nowMs >= expireMs : nowMs - (sinceMs ?? commitMs) >= settings.offsetsRetentionMs;
   const topics: { topic: string; partitions: number[] }[] = [];
   let allGone = true;
   for (const [topic, { partitions }] of offsets) {
-    if (live.phase !== 'Empty' && isSubscribed(live, topic)) {
+    if (!isEmpty(live) && consumesTopic(live, topic)) {
       allGone = false;
       continue;
     }

@@ -8,13 +8,22 @@
  *                      partitions of (int32 partition, int64 offset, int32 leader epoch, string metadata))
  *   3 offsets-removed  topics of (string name, partitions of int32)
  *   4 topic-removed    no value: all offsets of a topic are gone
+ * Types 10–19 are of groups of the consumer protocol: consumer/records.ts.
  */
 import { ByteReader } from '../base/byte-reader.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
 import { readUuid, type Uuid, writeUuid } from '../base/uuid.ts';
 import type { StoredRecord } from '../machine/machine.ts';
-import type { MemberProtocol, PartitionCommit, TopicCommit } from './commands.ts';
-import type { Group, GroupMetadata, MemberMetadata } from './model.ts';
+import type { PartitionCommit, TopicCommit } from './commands.ts';
+import {
+  CONSUMER_RECORD_TYPES,
+  type ConsumerRecord,
+  isConsumerRecordType,
+  readConsumerRecord,
+  writeConsumerRecord,
+} from './consumer/records.ts';
+import type { ClassicGroup, GroupMetadata, MemberMetadata } from './model.ts';
+import { readArray, readProtocols, textKey, writeProtocols } from './record-parts.ts';
 
 export interface OffsetsRecord {
   readonly kind: 'offsets';
@@ -36,11 +45,14 @@ export type LoggedRecord =
   | { readonly kind: 'group-removed'; readonly groupId: string }
   | OffsetsRecord
   | OffsetsRemovedRecord
-  | { readonly kind: 'topic-removed'; readonly topicId: Uuid };
+  | { readonly kind: 'topic-removed'; readonly topicId: Uuid }
+  | ConsumerRecord;
 
 /** Changes that aren't logged. */
 export type VolatileRecord =
-  | { readonly kind: 'live'; readonly group: Group }
+  | { readonly kind: 'live'; readonly group: ClassicGroup }
+  /** Topics that the groups consume may have changed. */
+  | { readonly kind: 'topics-stale'; readonly groupIds: readonly string[] }
   /** A group that was never logged goes. */
   | { readonly kind: 'gone'; readonly groupId: string }
   | {
@@ -66,13 +78,16 @@ export class GroupRecordCodec {
   encode(record: GroupRecord): StoredRecord {
     switch (record.kind) {
       case 'group':
-        return { key: textKey(GROUP, record.metadata.groupId), value: this.#group(record.metadata) };
+        return { key: textKey(GROUP, VERSION, record.metadata.groupId), value: this.#group(record.metadata) };
       case 'group-removed':
-        return { key: textKey(GROUP, record.groupId), value: null };
+        return { key: textKey(GROUP, VERSION, record.groupId), value: null };
       case 'offsets':
-        return { key: textKey(OFFSETS, record.groupId), value: this.#offsets(record) };
+        return { key: textKey(OFFSETS, VERSION, record.groupId), value: this.#offsets(record) };
       case 'offsets-removed':
-        return { key: textKey(OFFSETS_REMOVED, record.groupId), value: this.#offsetsRemoved(record) };
+        return {
+          key: textKey(OFFSETS_REMOVED, VERSION, record.groupId),
+          value: this.#offsetsRemoved(record),
+        };
       case 'topic-removed': {
         const key = Buffer.alloc(18);
         key[0] = TOPIC_REMOVED;
@@ -80,8 +95,15 @@ export class GroupRecordCodec {
         writeUuid(key, 2, record.topicId);
         return { key, value: null };
       }
-      default:
+      case 'live':
+      case 'gone':
+      case 'heard':
+      case 'topics-stale':
         throw new Error(`records of kind ${record.kind} aren't stored`);
+      default: {
+        const key = textKey(CONSUMER_RECORD_TYPES[record.kind], VERSION, record.groupId);
+        return { key, value: writeConsumerRecord(this.#writer, record) };
+      }
     }
   }
 
@@ -100,11 +122,7 @@ export class GroupRecordCodec {
       w.compactString(member.clientHost);
       w.int32(member.rebalanceTimeoutMs);
       w.int32(member.sessionTimeoutMs);
-      w.compactArrayLength(member.protocols.length);
-      for (const protocol of member.protocols) {
-        w.compactString(protocol.name);
-        w.compactBytes(protocol.metadata);
-      }
+      writeProtocols(w, member.protocols);
       w.compactBytes(member.assignment);
     }
     return w.finishContiguous();
@@ -157,14 +175,6 @@ export class GroupRecordCodec {
   }
 }
 
-function textKey(type: number, text: string): Buffer {
-  const key = Buffer.allocUnsafe(2 + Buffer.byteLength(text));
-  key[0] = type;
-  key[1] = VERSION;
-  key.write(text, 2, 'utf8');
-  return key;
-}
-
 function decodeValue(type: number, groupId: string, reader: ByteReader): LoggedRecord {
   switch (type) {
     case GROUP:
@@ -175,34 +185,28 @@ function decodeValue(type: number, groupId: string, reader: ByteReader): LoggedR
         groupId,
         commitMs: reader.int64(),
         expireMs: reader.int64(),
-        topics: array(reader, 18, decodeTopicCommit),
+        topics: readArray(reader, 18, decodeTopicCommit),
       };
     case OFFSETS_REMOVED:
       return {
         kind: 'offsets-removed',
         groupId,
-        topics: array(reader, 2, (r) => ({
+        topics: readArray(reader, 2, (r) => ({
           topic: r.compactString(),
-          partitions: array(r, 4, (r) => r.int32()),
+          partitions: readArray(r, 4, (r) => r.int32()),
         })),
       };
     default:
+      if (isConsumerRecordType(type)) return readConsumerRecord(type, groupId, reader);
       throw new Error(`group record type ${type} is unknown`);
   }
-}
-
-function array<T>(reader: ByteReader, elementBytesMin: number, element: (reader: ByteReader) => T): T[] {
-  const count = reader.compactArrayLength(elementBytesMin);
-  const elements: T[] = [];
-  for (let i = 0; i < count; i++) elements.push(element(reader));
-  return elements;
 }
 
 function decodeTopicCommit(reader: ByteReader): TopicCommit {
   return {
     topic: reader.compactString(),
     topicId: reader.uuid(),
-    partitions: array(reader, 17, decodePartitionCommit),
+    partitions: readArray(reader, 17, decodePartitionCommit),
   };
 }
 
@@ -223,7 +227,7 @@ function decodeGroup(groupId: string, reader: ByteReader): GroupMetadata {
     protocolName: reader.compactNullableString(),
     leaderId: reader.compactNullableString(),
     phaseSinceMs: reader.int64(),
-    members: array(reader, 14, decodeMember),
+    members: readArray(reader, 14, decodeMember),
   };
 }
 
@@ -235,11 +239,7 @@ function decodeMember(reader: ByteReader): MemberMetadata {
     clientHost: reader.compactString(),
     rebalanceTimeoutMs: reader.int32(),
     sessionTimeoutMs: reader.int32(),
-    protocols: array(reader, 2, decodeProtocol),
+    protocols: readProtocols(reader),
     assignment: Buffer.from(reader.compactBytes()),
   };
-}
-
-function decodeProtocol(reader: ByteReader): MemberProtocol {
-  return { name: reader.compactString(), metadata: Buffer.from(reader.compactBytes()) };
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
 import type { GroupAnswer, JoinCommand } from '../../src/group/commands.ts';
+import { classicOf } from '../../src/group/group-type.ts';
 import { createGroupMachine } from '../../src/group/machine.ts';
 import { PendingDraft } from '../../src/group/pending.ts';
 import { GROUP_SETTINGS_DEFAULT, PENDING_JOINS_MAX } from '../../src/group/settings.ts';
@@ -53,7 +54,7 @@ function givenId(answer: GroupAnswer | BrokerError | null): string {
   return answer.memberId;
 }
 
-const live = (runner: GroupRunner) => runner.state.groups.get('g')!.live;
+const live = (runner: GroupRunner) => classicOf(runner.state.groups.get('g'))!;
 
 describe('pending ids', () => {
   test('beyond a bound are not given out, with an error that clients try again', async () => {

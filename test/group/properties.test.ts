@@ -8,8 +8,9 @@ import { describe, expect, test } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
 import { snapshotGroups } from '../../src/group/apply.ts';
 import type { GroupAnswer, GroupCommand } from '../../src/group/commands.ts';
+import { classicOf } from '../../src/group/group-type.ts';
 import { createGroupMachine } from '../../src/group/machine.ts';
-import type { Group, GroupsState } from '../../src/group/model.ts';
+import type { ClassicGroup, GroupsState } from '../../src/group/model.ts';
 import { GroupRecordCodec } from '../../src/group/records.ts';
 import { GROUP_SETTINGS_DEFAULT } from '../../src/group/settings.ts';
 import { MachineRunner } from '../../src/machine/runner.ts';
@@ -360,7 +361,7 @@ function lasting(state: GroupsState): string[] {
   });
 }
 
-function checkConsistent(group: Group): void {
+function checkConsistent(group: ClassicGroup): void {
   const { members, phase } = group;
   const all = [...members.values()];
   if (phase === 'Empty') expect(members.size).toBe(0);
@@ -382,8 +383,8 @@ async function runWorld(steps: readonly Step[], statics: boolean): Promise<void>
   await world.runner.start();
   for (const step of steps) {
     await world.run(step);
-    const entry = world.runner.state.groups.get('g');
-    if (entry !== undefined) checkConsistent(entry.live);
+    const live = classicOf(world.runner.state.groups.get('g'));
+    if (live !== undefined) checkConsistent(live);
   }
   await world.finish();
 }

@@ -1,0 +1,146 @@
+/**
+ * The state of a group of the consumer protocol (KIP-848).
+ *
+ * Three epochs drive it. The group's epoch rises when what has to be divided changes: members, subscriptions, topics. The
+ * assignment epoch says for which of them a target assignment was computed. A member's epoch says up to which target it
+ * has come: each moves towards the target by itself, giving up partitions first and taking those that nobody holds.
+ *
+ * All of it is logged but for the time when a member was last heard of, and what is derived (marked so). Members and
+ * assignments are replaced, not changed; their maps are changed in place, by `apply` only.
+ */
+import type { Uuid } from '../../base/uuid.ts';
+import type { MemberProtocol } from '../commands.ts';
+
+/** Kafka's names of the states. A group that is not there is Dead. */
+export type ConsumerPhase = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable';
+
+/** Partitions in ascending order, by topic. No topic is without partitions. */
+export type Assignment = ReadonlyMap<Uuid, readonly number[]>;
+
+/** Partitions that a member holds, with the member epoch at which each was given to it (KIP-1251). */
+export type HeldPartitions = ReadonlyMap<Uuid, ReadonlyMap<number, number>>;
+
+/**
+ * stable: holds all of the target of its epoch. unrevoked: was told to give up partitions and still has them.
+ * unreleased: is to get partitions that another member hasn't given up yet.
+ */
+export type MemberState = 'stable' | 'unrevoked' | 'unreleased';
+
+/** What a member says of itself. */
+export interface ConsumerMetadata {
+  readonly memberId: string;
+  /** Static membership; null for a dynamic member. */
+  readonly instanceId: string | null;
+  readonly rackId: string | null;
+  readonly clientId: string;
+  readonly clientHost: string;
+  readonly rebalanceTimeoutMs: number;
+  /** The assignor that it wishes for; null: the broker's first. */
+  readonly serverAssignor: string | null;
+  /** Names of topics, sorted, each once. */
+  readonly topics: readonly string[];
+  /** RE2 expression of topics' names; null: none. */
+  readonly regex: string | null;
+  /** Of a member that speaks the classic protocol; null: it speaks the consumer protocol. */
+  readonly classic: ClassicSide | null;
+}
+
+/** How a member of the classic protocol joined. */
+export interface ClassicSide {
+  readonly sessionTimeoutMs: number;
+  readonly protocols: readonly MemberProtocol[];
+}
+
+/** How far a member has come. */
+export interface ConsumerCurrent {
+  readonly state: MemberState;
+  /** LEFT_STATIC for a static member that is away and may come back. */
+  readonly epoch: number;
+  readonly previousEpoch: number;
+  readonly assigned: HeldPartitions;
+  /** What it has to give up, and may still use. */
+  readonly revoking: HeldPartitions;
+}
+
+export interface ConsumerMember extends ConsumerMetadata, ConsumerCurrent {
+  /** When its session ends unless it is heard of. Moved in place by heartbeats. */
+  deadlineMs: number;
+}
+
+export interface ConsumerGroup {
+  readonly type: 'consumer';
+  readonly groupId: string;
+  /** Rises with each change that asks for another assignment; 0 before the first. */
+  epoch: number;
+  /** Of the names, ids and sizes of the topics at that epoch. */
+  topicsHash: number;
+  /** The group epoch of the target assignment. */
+  assignmentEpoch: number;
+  /** When the target was computed; −1: never. */
+  assignmentMs: number;
+  /** By member id, in the order of joining. */
+  readonly members: Map<string, ConsumerMember>;
+  /** By member id; who has nothing to get is not in it. */
+  readonly target: Map<string, Assignment>;
+  /** Derived: member ids by instance id. */
+  readonly staticMembers: Map<string, string>;
+  /** Derived: the id of who holds a partition, assigned or not yet given up. */
+  readonly holders: Map<Uuid, Map<number, string>>;
+  /** Derived: how many members name a topic. */
+  readonly topicCounts: Map<string, number>;
+  /** Derived: how many members have an expression. */
+  readonly regexCounts: Map<string, number>;
+  /** The topics that an expression matches. Not logged: found again after a restart. */
+  readonly regexTopics: Map<string, readonly string[]>;
+  /** The topics may have changed since the last heartbeat. */
+  topicsStale: boolean;
+}
+
+/** Member epochs of requests: joining, leaving, and leaving as a static member that comes back. */
+export const JOINING_EPOCH = 0;
+export const LEAVING_EPOCH = -1;
+export const LEFT_STATIC_EPOCH = -2;
+
+export const NO_PARTITIONS: HeldPartitions = new Map();
+
+export function newConsumerGroup(groupId: string): ConsumerGroup {
+  return {
+    type: 'consumer',
+    groupId,
+    epoch: 0,
+    topicsHash: 0,
+    assignmentEpoch: 0,
+    assignmentMs: -1,
+    members: new Map(),
+    target: new Map(),
+    staticMembers: new Map(),
+    holders: new Map(),
+    topicCounts: new Map(),
+    regexCounts: new Map(),
+    regexTopics: new Map(),
+    topicsStale: true,
+  };
+}
+
+/** Whether the member has all of the target of `assignmentEpoch`. */
+export function isReconciled(member: ConsumerMember, assignmentEpoch: number): boolean {
+  return member.state === 'stable' && member.epoch === assignmentEpoch;
+}
+
+export function consumerPhase(group: ConsumerGroup): ConsumerPhase {
+  if (group.members.size === 0) return 'Empty';
+  if (group.epoch > group.assignmentEpoch) return 'Assigning';
+  for (const member of group.members.values()) {
+    if (!isReconciled(member, group.assignmentEpoch)) return 'Reconciling';
+  }
+  return 'Stable';
+}
+
+/** Whether a member consumes the topic, by its name or an expression. */
+export function consumerSubscribed(group: ConsumerGroup, topic: string): boolean {
+  if (group.topicCounts.has(topic)) return true;
+  // An expression that wasn't resolved since the start may match anything.
+  if (group.regexTopics.size < group.regexCounts.size) return true;
+  for (const topics of group.regexTopics.values()) if (topics.includes(topic)) return true;
+  return false;
+}
