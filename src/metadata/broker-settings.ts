@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts';
 import { brokerSetting, brokerText, effectiveBrokerValue } from './broker-config.ts';
 import type { BrokerValues } from './broker-values.ts';
 import { type ListenerAddress, parseListener } from './listener.ts';
+import { splitPrincipals } from './principals.ts';
 import { splitList, toLimit, toNumber } from './setting.ts';
 
 export interface StoreOptions {
@@ -39,6 +40,15 @@ export interface GroupOptions {
   readonly offsetsRetentionMs: number;
   /** offsets.retention.check.interval.ms */
   readonly offsetsCheckIntervalMs: number;
+}
+
+export interface AccessOptions {
+  /** authorizer.class.name: whether rules decide; if not, everybody may do everything */
+  readonly enabled: boolean;
+  /** super.users, as TYPE:NAME */
+  readonly superUsers: ReadonlySet<string>;
+  /** allow.everyone.if.no.acl.found */
+  readonly allowIfNoAcl: boolean;
 }
 
 export interface BrokerSettings {
@@ -86,6 +96,7 @@ export interface BrokerSettings {
   readonly producerExpirationMs: number;
   readonly store: StoreOptions;
   readonly groups: GroupOptions;
+  readonly access: AccessOptions;
 }
 
 export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
@@ -134,6 +145,11 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
       offsetMetadataBytesMax: number('offset.metadata.max.bytes'),
       offsetsRetentionMs: number('offsets.retention.minutes') * 60_000,
       offsetsCheckIntervalMs: number('offsets.retention.check.interval.ms'),
+    },
+    access: {
+      enabled: text('authorizer.class.name') !== '',
+      superUsers: new Set(splitPrincipals(text('super.users'))),
+      allowIfNoAcl: flag('allow.everyone.if.no.acl.found'),
     },
   };
 }

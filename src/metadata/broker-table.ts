@@ -6,6 +6,7 @@
  * (AlterConfigs): of those that are in Kafka, the ones whose change takes effect at once here.
  */
 import { checkAdvertised, checkListeners } from './listener.ts';
+import { checkPrincipals } from './principals.ts';
 import { makeSetting, type Setting, type SettingFields, type SettingType } from './setting.ts';
 import { TOPIC_SETTINGS } from './topic-settings.ts';
 
@@ -349,6 +350,26 @@ const GROUPS: readonly BrokerSetting[] = [
   }),
 ];
 
+const SECURITY: readonly BrokerSetting[] = [
+  broker('authorizer.class.name', 'string', '', {
+    values: ['', 'org.apache.kafka.metadata.authorizer.StandardAuthorizer'],
+    doc: 'What decides who may do what: nothing (everybody may do everything), or access rules (ACLs).',
+  }),
+  broker('super.users', 'string', '', {
+    check: checkPrincipals,
+    doc: 'Principals that may do everything, whatever the rules say: User:NAME, separated by semicolons.',
+  }),
+  broker('allow.everyone.if.no.acl.found', 'boolean', 'false', {
+    doc: 'Whether everybody may do everything with what no rule speaks of.',
+  }),
+  broker('polylog.acls.max', 'int', '100000', {
+    min: 0,
+    max: 1_000_000,
+    dynamic: true,
+    doc: 'The most access rules (ACLs) that are stored.',
+  }),
+];
+
 /** Broker settings that stand behind a topic setting but aren't dynamic, or are written out above. */
 const NOT_DERIVED: ReadonlySet<string> = new Set(TOPICS.map(({ name }) => name));
 
@@ -384,5 +405,6 @@ export const BROKER_SETTINGS: ReadonlyMap<string, BrokerSetting> = byName([
   ...STORE,
   ...NETWORK,
   ...GROUPS,
+  ...SECURITY,
   ...derived(),
 ]);

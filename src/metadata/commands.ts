@@ -4,10 +4,19 @@
  */
 import type { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
+import type { Acl, AclFilter } from './acl.ts';
 import type { ConfigSource } from './broker-values.ts';
 import type { SettingType } from './setting.ts';
 import type { TopicOverrides } from './topic-config.ts';
 
+export type {
+  Acl,
+  AclFilter,
+  AclOperation,
+  AclPatternType,
+  AclPermission,
+  AclResourceType,
+} from './acl.ts';
 export type { ConfigSource, SettingType, TopicOverrides };
 
 /** Replicas of one partition, as broker ids. */
@@ -104,6 +113,17 @@ export interface AlterConfigs {
   readonly validateOnly: boolean;
 }
 
+export interface CreateAcls {
+  readonly kind: 'create-acls';
+  readonly acls: readonly Acl[];
+}
+
+/** Removes every rule that one of the filters picks. */
+export interface DeleteAcls {
+  readonly kind: 'delete-acls';
+  readonly filters: readonly AclFilter[];
+}
+
 /** Gives the cluster its id and its first feature levels, each once; later ones change nothing. */
 export interface Initialize {
   readonly kind: 'initialize';
@@ -134,7 +154,9 @@ export type MetadataCommand =
   | DeleteTopics
   | CreatePartitions
   | AlterConfigs
-  | UpdateFeatures;
+  | UpdateFeatures
+  | CreateAcls
+  | DeleteAcls;
 
 /** Answers by the kind of the command. */
 export interface MetadataAnswers {
@@ -147,6 +169,10 @@ export interface MetadataAnswers {
   readonly 'alter-configs': readonly (BrokerError | null)[];
   /** Null: done. */
   readonly 'update-features': { readonly error: BrokerError | null };
+  /** Null: done. */
+  readonly 'create-acls': readonly (BrokerError | null)[];
+  /** For each filter the rules that it picked. */
+  readonly 'delete-acls': readonly (readonly Acl[] | BrokerError)[];
 }
 
 export type MetadataAnswer = MetadataAnswers[keyof MetadataAnswers];

@@ -1,6 +1,7 @@
 /** Metadata in a stream of the broker's own log: the machine, run by the kit, behind the port. */
 import type { BrokerError } from '../base/errors.ts';
 import type { OnAnswer } from '../machine/runner.ts';
+import type { Acl } from './acl.ts';
 import type { AnswerTo, MetadataAnswer, MetadataCommand } from './commands.ts';
 import { NO_FEATURES, unsupportedFeature } from './features.ts';
 import { type MetadataDelta, MetadataImage } from './image.ts';
@@ -91,6 +92,8 @@ export class EmbeddedMetadataStore implements MetadataStore {
     if (record.kind === 'topic')
       (known ? changes.changed : changes.created).push(state.topicsById.get(record.id)!);
     if (record.kind === 'broker-config') changes.brokerConfig = true;
+    if (record.kind === 'acl') changes.aclsAdded.push(record.acl);
+    if (record.kind === 'acl-removed') changes.aclsRemoved.push(record.acl);
   }
 }
 
@@ -98,12 +101,15 @@ class DeltaBuilder {
   readonly created: Topic[] = [];
   readonly deleted: Topic[] = [];
   readonly changed: Topic[] = [];
+  readonly aclsAdded: Acl[] = [];
+  readonly aclsRemoved: Acl[] = [];
   brokerConfig = false;
 
   /** Null where nothing changed. */
   build(): MetadataDelta | null {
-    const { created, deleted, changed, brokerConfig } = this;
-    if (created.length + deleted.length + changed.length === 0 && !brokerConfig) return null;
-    return { created, deleted, changed, brokerConfig };
+    const { created, deleted, changed, aclsAdded, aclsRemoved, brokerConfig } = this;
+    const changes = created.length + deleted.length + changed.length + aclsAdded.length + aclsRemoved.length;
+    if (changes === 0 && !brokerConfig) return null;
+    return { created, deleted, changed, aclsAdded, aclsRemoved, brokerConfig };
   }
 }

@@ -2,6 +2,7 @@
 
 import type { BrokerError } from '../base/errors.ts';
 import { type Uuid, uuidToString } from '../base/uuid.ts';
+import type { Acl } from './acl.ts';
 import { type BrokerSettings, makeBrokerSettings } from './broker-settings.ts';
 import type { BrokerValues, ConfigValues } from './broker-values.ts';
 import type { ConfigEntry, ConfigResource, DescribeOptions, TopicOverrides } from './commands.ts';
@@ -18,6 +19,8 @@ export interface MetadataDelta {
   readonly deleted: readonly Topic[];
   /** Topics with more partitions or other settings of their own. */
   readonly changed: readonly Topic[];
+  readonly aclsAdded: readonly Acl[];
+  readonly aclsRemoved: readonly Acl[];
   /** Whether dynamic settings of the broker changed, and with them perhaps every topic's config. */
   readonly brokerConfig: boolean;
 }
@@ -82,6 +85,11 @@ export class MetadataImage {
       this.#sorted = { version: state.version, names: [...state.topicsByName.keys()].sort() };
     }
     return this.#sorted.names;
+  }
+
+  /** All access rules, in no order that means anything. */
+  acls(): Iterable<Acl> {
+    return this.#state().acls.values();
   }
 
   /** The values that this broker's settings have now, dynamic ones first. */

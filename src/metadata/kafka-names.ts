@@ -10,7 +10,7 @@ interface Family {
 const FAMILIES: readonly Family[] = [
   { prefixes: ['ssl.'], why: 'TLS is not implemented yet' },
   { prefixes: ['sasl.', 'delegation.token.', 'connections.max.reauth.'], why: 'SASL is not implemented yet' },
-  { prefixes: ['authorizer.', 'principal.builder.'], why: 'access control is not implemented yet' },
+  { prefixes: ['principal.builder.'], why: 'the broker loads no classes of Java' },
   {
     prefixes: ['transaction.', 'transactional.', 'add.partitions.to.txn.'],
     why: 'transactions are not implemented yet',

@@ -1,5 +1,6 @@
 /**
- * The metadata machine: topics, their settings, the broker's dynamic settings, the cluster's id and feature levels.
+ * The metadata machine: topics, their settings, the broker's dynamic settings, access rules, the cluster's id and
+ * feature levels.
  *
  * A deleted topic leaves with a `delete-topic` companion in the same frame, so that its streams are gone exactly when
  * it is. There are no timers, and no state that isn't logged.
@@ -9,6 +10,7 @@ import { BrokerError } from '../base/errors.ts';
 import { readUuid, uuidToString } from '../base/uuid.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Initialize, MetadataAnswer, MetadataCommand } from './commands.ts';
+import { createAcls, deleteAcls } from './decide-acls.ts';
 import { alterConfigs } from './decide-configs.ts';
 import { createPartitions, createTopics, deleteTopics, type MetadataDecision } from './decide-topics.ts';
 import { defaultFeatures, NO_FEATURES, updateFeatures } from './features.ts';
@@ -70,6 +72,14 @@ function decide(
         records: unchanged ? [] : [{ kind: 'features', features: after }],
         replies: reply({ error: null }),
       };
+    }
+    case 'create-acls': {
+      const { records, answer } = createAcls(state, command);
+      return { records, replies: reply(answer) };
+    }
+    case 'delete-acls': {
+      const { records, answer } = deleteAcls(state, command);
+      return { records, replies: reply(answer) };
     }
   }
 }

@@ -7,6 +7,8 @@
  *   2 topic    uuid, 16 bytes
  *   3 broker   int32 broker id, -1 for the default of all brokers
  *   4 features nothing
+ *   6 acl      uint8 resource type, uint8 pattern type, uint8 operation, uint8 permission (the numbers of Kafka's
+ *              protocol), compact strings resource name, principal, host: the whole of a rule
  *
  * Layout of values: one byte for the format, now 1, then
  *   cluster  uuid
@@ -15,6 +17,7 @@
  *            settings
  *   broker   settings
  *   features int64 epoch, unsigned varint count, then for each compact string name, int16 level above 0
+ *   acl      nothing
  *   settings: unsigned varint count, then for each compact string name, compact string value
  * Strings, varints and uuids are Kafka's (base/byte-reader.ts).
  */
@@ -23,6 +26,8 @@ import { ByteReader } from '../base/byte-reader.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
 import { readUuid, type Uuid } from '../base/uuid.ts';
 import type { StoredRecord } from '../machine/machine.ts';
+import type { Acl } from './acl.ts';
+import { decodeAclKey, encodeAclKey } from './acl-record.ts';
 import { FinalizedFeatures } from './features.ts';
 
 /** The id under which the default of all brokers is kept. */
@@ -63,17 +68,24 @@ export interface FeaturesRecord {
   readonly features: FinalizedFeatures;
 }
 
+export interface AclRecord {
+  readonly kind: 'acl' | 'acl-removed';
+  readonly acl: Acl;
+}
+
 export type MetadataRecord =
   | ClusterRecord
   | TopicRecord
   | TopicRemovedRecord
   | BrokerConfigRecord
-  | FeaturesRecord;
+  | FeaturesRecord
+  | AclRecord;
 
 const KEY_CLUSTER = 1;
 const KEY_TOPIC = 2;
 const KEY_BROKER = 3;
 const KEY_FEATURES = 4;
+const KEY_ACL = 6;
 const FORMAT = 1;
 
 function keyOf(record: MetadataRecord): Buffer {
@@ -91,12 +103,15 @@ function keyOf(record: MetadataRecord): Buffer {
     }
     case 'features':
       return Buffer.of(KEY_FEATURES);
+    case 'acl':
+    case 'acl-removed':
+      return encodeAclKey(KEY_ACL, record.acl);
   }
 }
 
 export function encodeRecord(record: MetadataRecord): StoredRecord {
   const key = keyOf(record);
-  if (record.kind === 'topic-removed') return { key, value: null };
+  if (record.kind === 'topic-removed' || record.kind === 'acl-removed') return { key, value: null };
   if (record.kind === 'broker-config' && record.values.size === 0) return { key, value: null };
   const writer = new ByteWriter(128);
   writer.int8(FORMAT);
@@ -117,6 +132,8 @@ export function encodeRecord(record: MetadataRecord): StoredRecord {
       break;
     case 'features':
       writeFeatures(writer, record.features);
+      break;
+    case 'acl':
       break;
   }
   return { key, value: writer.finishContiguous() };
@@ -174,6 +191,8 @@ function decodeKind(kind: number, key: ByteReader, value: ByteReader | null): Me
     case KEY_FEATURES:
       if (value === null) throw new Error('the features are removed, which no version does');
       return { kind: 'features', features: readFeatures(value) };
+    case KEY_ACL:
+      return { kind: value === null ? 'acl-removed' : 'acl', acl: decodeAclKey(key) };
     default:
       throw new Error(`a metadata record of kind ${kind} is unknown to this version`);
   }

@@ -6,6 +6,7 @@
  */
 import { assert } from '../base/assert.ts';
 import type { Uuid } from '../base/uuid.ts';
+import { type Acl, aclKey } from './acl.ts';
 import { type BrokerValues, brokerValues, type ConfigValues } from './broker-values.ts';
 import { type FinalizedFeatures, NO_FEATURES } from './features.ts';
 import { ALL_BROKERS, type MetadataRecord, type TopicRecord } from './records.ts';
@@ -93,6 +94,8 @@ export class MetadataState {
   readonly namesByKey = new Map<string, string>();
   /** Dynamic values by broker id, and under ALL_BROKERS those of all. */
   readonly dynamicValues = new Map<number, ConfigValues>();
+  /** Access rules by aclKey. */
+  readonly acls = new Map<string, Acl>();
   clusterId: Uuid | null = null;
   features: FinalizedFeatures = NO_FEATURES;
   /** Partitions of all topics. */
@@ -138,6 +141,12 @@ export class MetadataState {
         return;
       case 'features':
         this.features = record.features;
+        return;
+      case 'acl':
+        this.acls.set(aclKey(record.acl), record.acl);
+        return;
+      case 'acl-removed':
+        this.acls.delete(aclKey(record.acl));
     }
   }
 
@@ -146,6 +155,7 @@ export class MetadataState {
     if (this.features !== NO_FEATURES) yield { kind: 'features', features: this.features };
     for (const [brokerId, values] of this.dynamicValues) yield { kind: 'broker-config', brokerId, values };
     for (const topic of this.topicsById.values()) yield topicRecord(topic, {});
+    for (const acl of this.acls.values()) yield { kind: 'acl', acl };
   }
 
   #putTopic(record: TopicRecord): void {

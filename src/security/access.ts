@@ -1,0 +1,42 @@
+/** What a client may do. CONTRACT between whoever decides it and the protocols that ask. */
+import type { AclOperation, AclResourceType } from '../metadata/acl.ts';
+
+export type { AclOperation, AclResourceType } from '../metadata/acl.ts';
+export { CLUSTER_RESOURCE } from '../metadata/acl.ts';
+
+export interface Access {
+  /** Whether there are rules at all. Without, nothing is ever denied. */
+  readonly governed: boolean;
+  /** Changes when decisions may have changed: what was allowed before has to be asked again. */
+  readonly version: number;
+  /** Whether the client may do `operation`, which isn't `all`, with the resource of this name. A map look-up, mostly. */
+  allows(operation: AclOperation, resourceType: AclResourceType, name: string): boolean;
+  /** Whether there may be a resource of the type with which the client may do `operation` (KIP-679). */
+  allowsAny(operation: AclOperation, resourceType: AclResourceType): boolean;
+}
+
+/** Where no authorizer is configured: everybody may do everything. */
+export const OPEN_ACCESS: Access = {
+  governed: false,
+  version: 0,
+  allows: () => true,
+  allowsAny: () => true,
+};
+
+/** The operations that mean something for a type, which clients are told of where they ask what they may do (KIP-430). */
+export const OPERATIONS_OF: Readonly<Record<AclResourceType, readonly AclOperation[]>> = {
+  topic: ['read', 'write', 'create', 'delete', 'alter', 'describe', 'describe-configs', 'alter-configs'],
+  group: ['read', 'delete', 'describe', 'describe-configs', 'alter-configs'],
+  cluster: [
+    'create',
+    'alter',
+    'describe',
+    'cluster-action',
+    'describe-configs',
+    'alter-configs',
+    'idempotent-write',
+  ],
+  'transactional-id': ['write', 'describe', 'two-phase-commit'],
+  'delegation-token': ['describe'],
+  user: ['create-tokens', 'describe-tokens'],
+};
