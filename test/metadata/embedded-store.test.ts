@@ -35,7 +35,14 @@ function namesOf(delta: MetadataDelta): object {
   };
 }
 
-const NOTHING = { created: [], deleted: [], changed: [], brokerConfig: false };
+const NOTHING = {
+  created: [],
+  deleted: [],
+  changed: [],
+  aclsAdded: [],
+  aclsRemoved: [],
+  brokerConfig: false,
+};
 
 describe('the embedded metadata store', () => {
   it('answers when durable, tells listeners, and is there after a restart', async () => {
