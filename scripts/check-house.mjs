@@ -297,31 +297,8 @@ async function readme() {
     say('.ci/run', 1, "doesn't call `npm ci && npm test`, as README says");
 }
 
-/** The table of keys and versions in docs/protocols/kafka.md is what the codec speaks and the handlers serve. */
-async function kafkaKeys() {
-  const file = 'docs/protocols/kafka.md';
-  const folder = join(root, 'src/protocol/kafka');
-  const table = await readFile(join(folder, 'codec/generated/api-table.ts'), 'utf8');
-  const handlers = await readFile(join(folder, 'handlers/index.ts'), 'utf8');
-  const list = handlers.slice(handlers.indexOf('new Map('));
-  const served = new Set();
-  for (const [, key, name, min, max] of table.matchAll(
-    /key: (\d+), name: '(\w+)', minVersion: (\d+), maxVersion: (\d+)/g,
-  )) {
-    const entry = name[0].toLowerCase() + name.slice(1);
-    if (new RegExp(`\\b${entry},`).test(list)) served.add(`| ${key} | ${name} | ${min}–${max} |`);
-  }
-  const lines = (await readFile(join(root, file), 'utf8')).split('\n');
-  const rows = new Map(
-    lines.map((line, index) => [line.trim(), index + 1]).filter(([line]) => /^\| \d+ \|/.test(line)),
-  );
-  for (const [row, line] of rows) if (!served.has(row)) say(file, line, `isn't served so: ${row}`);
-  for (const row of served) if (!rows.has(row)) say(file, 1, `lacks ${row}`);
-  if (served.size === 0) say(file, 1, 'no key found in the handlers');
-}
-
 const count = await sources();
-await Promise.all([folders(), lockFiles(), links(), decisions(), roadmap(), readme(), kafkaKeys()]);
+await Promise.all([folders(), lockFiles(), links(), decisions(), roadmap(), readme()]);
 for (const finding of findings) console.error(finding);
 if (findings.length > 0) {
   console.error(`check-house: ${findings.length} findings`);

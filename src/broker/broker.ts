@@ -112,6 +112,12 @@ export class Broker {
     return uuidToString(uuidFromBytes(this.randomBytes(16)));
   }
 
+  /** How far the log of the metadata goes, and up to where it is durable; both in records. */
+  metadataPosition(): { endOffset: number; highWatermark: number } {
+    const { endOffset, highWatermark } = this.log.stream(METADATA_STREAM, 0);
+    return { endOffset, highWatermark };
+  }
+
   /** −1 for both where the disk does not say. */
   diskSpace(): { freeBytes: number; totalBytes: number } {
     try {

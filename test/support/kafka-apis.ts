@@ -2,7 +2,10 @@
 import type { ByteReader } from '../../src/base/byte-reader.ts';
 import type { ByteWriter } from '../../src/base/byte-writer.ts';
 import { API_KEY, type ApiName, apiInfo } from '../../src/protocol/kafka/codec/api-keys.ts';
+import * as addRaftVoter from '../../src/protocol/kafka/codec/generated/add-raft-voter.ts';
 import * as alterConfigs from '../../src/protocol/kafka/codec/generated/alter-configs.ts';
+import * as alterPartitionReassignments from '../../src/protocol/kafka/codec/generated/alter-partition-reassignments.ts';
+import * as alterReplicaLogDirs from '../../src/protocol/kafka/codec/generated/alter-replica-log-dirs.ts';
 import * as apiVersions from '../../src/protocol/kafka/codec/generated/api-versions.ts';
 import * as createPartitions from '../../src/protocol/kafka/codec/generated/create-partitions.ts';
 import * as createTopics from '../../src/protocol/kafka/codec/generated/create-topics.ts';
@@ -13,7 +16,9 @@ import * as describeCluster from '../../src/protocol/kafka/codec/generated/descr
 import * as describeConfigs from '../../src/protocol/kafka/codec/generated/describe-configs.ts';
 import * as describeGroups from '../../src/protocol/kafka/codec/generated/describe-groups.ts';
 import * as describeLogDirs from '../../src/protocol/kafka/codec/generated/describe-log-dirs.ts';
+import * as describeQuorum from '../../src/protocol/kafka/codec/generated/describe-quorum.ts';
 import * as describeTopicPartitions from '../../src/protocol/kafka/codec/generated/describe-topic-partitions.ts';
+import * as electLeaders from '../../src/protocol/kafka/codec/generated/elect-leaders.ts';
 import * as fetch from '../../src/protocol/kafka/codec/generated/fetch.ts';
 import * as findCoordinator from '../../src/protocol/kafka/codec/generated/find-coordinator.ts';
 import * as heartbeat from '../../src/protocol/kafka/codec/generated/heartbeat.ts';
@@ -23,13 +28,16 @@ import * as joinGroup from '../../src/protocol/kafka/codec/generated/join-group.
 import * as leaveGroup from '../../src/protocol/kafka/codec/generated/leave-group.ts';
 import * as listGroups from '../../src/protocol/kafka/codec/generated/list-groups.ts';
 import * as listOffsets from '../../src/protocol/kafka/codec/generated/list-offsets.ts';
+import * as listPartitionReassignments from '../../src/protocol/kafka/codec/generated/list-partition-reassignments.ts';
 import * as metadata from '../../src/protocol/kafka/codec/generated/metadata.ts';
 import * as offsetCommit from '../../src/protocol/kafka/codec/generated/offset-commit.ts';
 import * as offsetDelete from '../../src/protocol/kafka/codec/generated/offset-delete.ts';
 import * as offsetFetch from '../../src/protocol/kafka/codec/generated/offset-fetch.ts';
 import * as offsetForLeaderEpoch from '../../src/protocol/kafka/codec/generated/offset-for-leader-epoch.ts';
 import * as produce from '../../src/protocol/kafka/codec/generated/produce.ts';
+import * as removeRaftVoter from '../../src/protocol/kafka/codec/generated/remove-raft-voter.ts';
 import * as syncGroup from '../../src/protocol/kafka/codec/generated/sync-group.ts';
+import * as unregisterBroker from '../../src/protocol/kafka/codec/generated/unregister-broker.ts';
 import * as updateFeatures from '../../src/protocol/kafka/codec/generated/update-features.ts';
 
 export interface ClientApi<Request, Response> {
@@ -224,4 +232,52 @@ export const UPDATE_FEATURES = api(
   updateFeatures.defaultUpdateFeaturesRequest,
   updateFeatures.writeUpdateFeaturesRequest,
   updateFeatures.readUpdateFeaturesResponse,
+);
+export const ADD_RAFT_VOTER = api(
+  'AddRaftVoter',
+  addRaftVoter.defaultAddRaftVoterRequest,
+  addRaftVoter.writeAddRaftVoterRequest,
+  addRaftVoter.readAddRaftVoterResponse,
+);
+export const ALTER_PARTITION_REASSIGNMENTS = api(
+  'AlterPartitionReassignments',
+  alterPartitionReassignments.defaultAlterPartitionReassignmentsRequest,
+  alterPartitionReassignments.writeAlterPartitionReassignmentsRequest,
+  alterPartitionReassignments.readAlterPartitionReassignmentsResponse,
+);
+export const ALTER_REPLICA_LOG_DIRS = api(
+  'AlterReplicaLogDirs',
+  alterReplicaLogDirs.defaultAlterReplicaLogDirsRequest,
+  alterReplicaLogDirs.writeAlterReplicaLogDirsRequest,
+  alterReplicaLogDirs.readAlterReplicaLogDirsResponse,
+);
+export const DESCRIBE_QUORUM = api(
+  'DescribeQuorum',
+  describeQuorum.defaultDescribeQuorumRequest,
+  describeQuorum.writeDescribeQuorumRequest,
+  describeQuorum.readDescribeQuorumResponse,
+);
+export const ELECT_LEADERS = api(
+  'ElectLeaders',
+  electLeaders.defaultElectLeadersRequest,
+  electLeaders.writeElectLeadersRequest,
+  electLeaders.readElectLeadersResponse,
+);
+export const LIST_PARTITION_REASSIGNMENTS = api(
+  'ListPartitionReassignments',
+  listPartitionReassignments.defaultListPartitionReassignmentsRequest,
+  listPartitionReassignments.writeListPartitionReassignmentsRequest,
+  listPartitionReassignments.readListPartitionReassignmentsResponse,
+);
+export const REMOVE_RAFT_VOTER = api(
+  'RemoveRaftVoter',
+  removeRaftVoter.defaultRemoveRaftVoterRequest,
+  removeRaftVoter.writeRemoveRaftVoterRequest,
+  removeRaftVoter.readRemoveRaftVoterResponse,
+);
+export const UNREGISTER_BROKER = api(
+  'UnregisterBroker',
+  unregisterBroker.defaultUnregisterBrokerRequest,
+  unregisterBroker.writeUnregisterBrokerRequest,
+  unregisterBroker.readUnregisterBrokerResponse,
 );

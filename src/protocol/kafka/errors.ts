@@ -65,3 +65,8 @@ export const KAFKA_ERRORS: Readonly<Record<BrokerErrorCode, number>> = {
 
 /** Codes that only this adapter needs. */
 export const INVALID_REQUIRED_ACKS = 21;
+export const LOG_DIR_NOT_FOUND = 57;
+export const ELECTION_NOT_NEEDED = 84;
+export const NO_REASSIGNMENT_IN_PROGRESS = 85;
+export const BROKER_ID_NOT_REGISTERED = 102;
+export const INCONSISTENT_CLUSTER_ID = 104;

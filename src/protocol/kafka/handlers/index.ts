@@ -16,7 +16,14 @@ import { initProducerId } from './init-producer-id.ts';
 import { listOffsets } from './list-offsets.ts';
 import { metadata } from './metadata.ts';
 import { offsetForLeaderEpoch } from './offset-for-leader-epoch.ts';
+import {
+  alterPartitionReassignments,
+  alterReplicaLogDirs,
+  electLeaders,
+  listPartitionReassignments,
+} from './placement.ts';
 import { produce } from './produce.ts';
+import { addRaftVoter, describeQuorum, removeRaftVoter, unregisterBroker } from './quorum.ts';
 import { createPartitions, createTopics, deleteTopics } from './topic-admin.ts';
 
 export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
@@ -42,13 +49,21 @@ export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
     offsetForLeaderEpoch,
     describeConfigs,
     alterConfigs,
+    alterReplicaLogDirs,
     describeLogDirs,
     createPartitions,
     deleteGroups,
+    electLeaders,
     incrementalAlterConfigs,
+    alterPartitionReassignments,
+    listPartitionReassignments,
     offsetDelete,
+    describeQuorum,
     updateFeatures,
     describeCluster,
+    unregisterBroker,
     describeTopicPartitions,
+    addRaftVoter,
+    removeRaftVoter,
   ].map((api) => [api.key, api]),
 );
