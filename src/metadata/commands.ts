@@ -6,6 +6,7 @@ import type { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
 import type { Acl, AclFilter } from './acl.ts';
 import type { ConfigSource } from './broker-values.ts';
+import type { Quota, QuotaEntity, QuotaEntityPart, QuotaFilter, QuotaKey } from './quotas.ts';
 import type { SettingType } from './setting.ts';
 import type { TopicOverrides } from './topic-config.ts';
 
@@ -17,7 +18,7 @@ export type {
   AclPermission,
   AclResourceType,
 } from './acl.ts';
-export type { ConfigSource, SettingType, TopicOverrides };
+export type { ConfigSource, Quota, QuotaEntity, QuotaFilter, QuotaKey, SettingType, TopicOverrides };
 
 /** Replicas of one partition, as broker ids. */
 export type ReplicaAssignment = readonly number[];
@@ -124,6 +125,19 @@ export interface DeleteAcls {
   readonly filters: readonly AclFilter[];
 }
 
+/** The limits of one user, client id, pair of both, or address. */
+export interface AlterQuota {
+  readonly entity: readonly QuotaEntityPart[];
+  /** A null value removes the limit. */
+  readonly changes: readonly { readonly key: string; readonly value: number | null }[];
+}
+
+export interface AlterQuotas {
+  readonly kind: 'alter-quotas';
+  readonly entries: readonly AlterQuota[];
+  readonly validateOnly: boolean;
+}
+
 /** Gives the cluster its id and its first feature levels, each once; later ones change nothing. */
 export interface Initialize {
   readonly kind: 'initialize';
@@ -156,7 +170,8 @@ export type MetadataCommand =
   | AlterConfigs
   | UpdateFeatures
   | CreateAcls
-  | DeleteAcls;
+  | DeleteAcls
+  | AlterQuotas;
 
 /** Answers by the kind of the command. */
 export interface MetadataAnswers {
@@ -173,6 +188,7 @@ export interface MetadataAnswers {
   readonly 'create-acls': readonly (BrokerError | null)[];
   /** For each filter the rules that it picked. */
   readonly 'delete-acls': readonly (readonly Acl[] | BrokerError)[];
+  readonly 'alter-quotas': readonly (BrokerError | null)[];
 }
 
 export type MetadataAnswer = MetadataAnswers[keyof MetadataAnswers];

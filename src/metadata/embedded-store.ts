@@ -94,6 +94,7 @@ export class EmbeddedMetadataStore implements MetadataStore {
     if (record.kind === 'broker-config') changes.brokerConfig = true;
     if (record.kind === 'acl') changes.aclsAdded.push(record.acl);
     if (record.kind === 'acl-removed') changes.aclsRemoved.push(record.acl);
+    if (record.kind === 'quota') changes.quotas = true;
   }
 }
 
@@ -104,12 +105,13 @@ class DeltaBuilder {
   readonly aclsAdded: Acl[] = [];
   readonly aclsRemoved: Acl[] = [];
   brokerConfig = false;
+  quotas = false;
 
   /** Null where nothing changed. */
   build(): MetadataDelta | null {
-    const { created, deleted, changed, aclsAdded, aclsRemoved, brokerConfig } = this;
+    const { created, deleted, changed, aclsAdded, aclsRemoved, brokerConfig, quotas } = this;
     const changes = created.length + deleted.length + changed.length + aclsAdded.length + aclsRemoved.length;
-    if (changes === 0 && !brokerConfig) return null;
-    return { created, deleted, changed, aclsAdded, aclsRemoved, brokerConfig };
+    if (changes === 0 && !brokerConfig && !quotas) return null;
+    return { created, deleted, changed, aclsAdded, aclsRemoved, brokerConfig, quotas };
   }
 }

@@ -8,6 +8,7 @@ import type { BrokerValues, ConfigValues } from './broker-values.ts';
 import type { ConfigEntry, ConfigResource, DescribeOptions, TopicOverrides } from './commands.ts';
 import { describeConfigs, describeTopicConfigs } from './describe.ts';
 import { FEATURES, type FinalizedFeatures } from './features.ts';
+import { findQuotas, type Quota, type QuotaFilter } from './quotas.ts';
 import { type MetadataState, setKey, type Topic } from './state.ts';
 
 export type { Topic } from './state.ts';
@@ -23,6 +24,8 @@ export interface MetadataDelta {
   readonly aclsRemoved: readonly Acl[];
   /** Whether dynamic settings of the broker changed, and with them perhaps every topic's config. */
   readonly brokerConfig: boolean;
+  /** Whether client quotas changed. */
+  readonly quotas: boolean;
 }
 
 /** Most distinct sets of overrides whose described settings are remembered; each takes some 10 KB. */
@@ -116,6 +119,16 @@ export class MetadataImage {
   /** Ids under which dynamic values are kept, ALL_BROKERS among them. */
   dynamicBrokerIds(): Iterable<number> {
     return this.#state().dynamicValues.keys();
+  }
+
+  /** All client quotas, in no order that means anything. */
+  quotas(): Iterable<Quota> {
+    return this.#state().quotas.values();
+  }
+
+  /** Those that a filter of DescribeClientQuotas asks for, or what is wrong with it. */
+  findQuotas(filters: readonly QuotaFilter[], strict: boolean): readonly Quota[] | BrokerError {
+    return findQuotas(this.quotas(), filters, strict);
   }
 
   /** The settings of a topic or a broker, in the order of their names, or why they can't be told. */

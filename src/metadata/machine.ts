@@ -12,6 +12,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { Initialize, MetadataAnswer, MetadataCommand } from './commands.ts';
 import { createAcls, deleteAcls } from './decide-acls.ts';
 import { alterConfigs } from './decide-configs.ts';
+import { alterQuotas } from './decide-quotas.ts';
 import { createPartitions, createTopics, deleteTopics, type MetadataDecision } from './decide-topics.ts';
 import { defaultFeatures, NO_FEATURES, updateFeatures } from './features.ts';
 import { decodeRecord, encodeRecord, type MetadataRecord } from './records.ts';
@@ -79,6 +80,10 @@ function decide(
     }
     case 'delete-acls': {
       const { records, answer } = deleteAcls(state, command);
+      return { records, replies: reply(answer) };
+    }
+    case 'alter-quotas': {
+      const { records, answer } = alterQuotas(state, command);
       return { records, replies: reply(answer) };
     }
   }

@@ -9,6 +9,8 @@
  *   4 features nothing
  *   6 acl      uint8 resource type, uint8 pattern type, uint8 operation, uint8 permission (the numbers of Kafka's
  *              protocol), compact strings resource name, principal, host: the whole of a rule
+ *   7 quota    unsigned varint count, then for each int8 type (1 user, 2 client id, 3 ip) and compact nullable string
+ *              name (null: the default of the type)
  *
  * Layout of values: one byte for the format, now 1, then
  *   cluster  uuid
@@ -18,6 +20,7 @@
  *   broker   settings
  *   features int64 epoch, unsigned varint count, then for each compact string name, int16 level above 0
  *   acl      nothing
+ *   quota    unsigned varint count, then for each compact string key, float64 value
  *   settings: unsigned varint count, then for each compact string name, compact string value
  * Strings, varints and uuids are Kafka's (base/byte-reader.ts).
  */
@@ -29,6 +32,8 @@ import type { StoredRecord } from '../machine/machine.ts';
 import type { Acl } from './acl.ts';
 import { decodeAclKey, encodeAclKey } from './acl-record.ts';
 import { FinalizedFeatures } from './features.ts';
+import { KEY_QUOTA, quotaKey, readQuotaEntity, readQuotaValues, writeQuotaValues } from './quota-records.ts';
+import type { Quota, QuotaKey } from './quotas.ts';
 
 /** The id under which the default of all brokers is kept. */
 export const ALL_BROKERS = -1;
@@ -73,13 +78,20 @@ export interface AclRecord {
   readonly acl: Acl;
 }
 
+export interface QuotaRecord extends Quota {
+  readonly kind: 'quota';
+  /** Empty: none is left. */
+  readonly values: ReadonlyMap<QuotaKey, number>;
+}
+
 export type MetadataRecord =
   | ClusterRecord
   | TopicRecord
   | TopicRemovedRecord
   | BrokerConfigRecord
   | FeaturesRecord
-  | AclRecord;
+  | AclRecord
+  | QuotaRecord;
 
 const KEY_CLUSTER = 1;
 const KEY_TOPIC = 2;
@@ -106,13 +118,15 @@ function keyOf(record: MetadataRecord): Buffer {
     case 'acl':
     case 'acl-removed':
       return encodeAclKey(KEY_ACL, record.acl);
+    case 'quota':
+      return quotaKey(record.entity);
   }
 }
 
 export function encodeRecord(record: MetadataRecord): StoredRecord {
   const key = keyOf(record);
   if (record.kind === 'topic-removed' || record.kind === 'acl-removed') return { key, value: null };
-  if (record.kind === 'broker-config' && record.values.size === 0) return { key, value: null };
+  if ('values' in record && record.values.size === 0) return { key, value: null };
   const writer = new ByteWriter(128);
   writer.int8(FORMAT);
   switch (record.kind) {
@@ -134,6 +148,9 @@ export function encodeRecord(record: MetadataRecord): StoredRecord {
       writeFeatures(writer, record.features);
       break;
     case 'acl':
+      break;
+    case 'quota':
+      writeQuotaValues(writer, record.values);
       break;
   }
   return { key, value: writer.finishContiguous() };
@@ -193,6 +210,10 @@ function decodeKind(kind: number, key: ByteReader, value: ByteReader | null): Me
       return { kind: 'features', features: readFeatures(value) };
     case KEY_ACL:
       return { kind: value === null ? 'acl-removed' : 'acl', acl: decodeAclKey(key) };
+    case KEY_QUOTA: {
+      const entity = readQuotaEntity(key);
+      return { kind: 'quota', entity, values: value === null ? new Map() : readQuotaValues(value) };
+    }
     default:
       throw new Error(`a metadata record of kind ${kind} is unknown to this version`);
   }

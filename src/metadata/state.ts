@@ -9,6 +9,7 @@ import type { Uuid } from '../base/uuid.ts';
 import { type Acl, aclKey } from './acl.ts';
 import { type BrokerValues, brokerValues, type ConfigValues } from './broker-values.ts';
 import { type FinalizedFeatures, NO_FEATURES } from './features.ts';
+import { type Quota, quotaEntityKey } from './quotas.ts';
 import { ALL_BROKERS, type MetadataRecord, type TopicRecord } from './records.ts';
 import { makeTopicConfig, type TopicConfig, type TopicOverrides } from './topic-config.ts';
 import { collisionKey } from './topic-names.ts';
@@ -96,6 +97,8 @@ export class MetadataState {
   readonly dynamicValues = new Map<number, ConfigValues>();
   /** Access rules by aclKey. */
   readonly acls = new Map<string, Acl>();
+  /** Client quotas by quotaEntityKey. */
+  readonly quotas = new Map<string, Quota>();
   clusterId: Uuid | null = null;
   features: FinalizedFeatures = NO_FEATURES;
   /** Partitions of all topics. */
@@ -147,6 +150,9 @@ export class MetadataState {
         return;
       case 'acl-removed':
         this.acls.delete(aclKey(record.acl));
+        return;
+      case 'quota':
+        this.#putQuota(record);
     }
   }
 
@@ -154,8 +160,15 @@ export class MetadataState {
     if (this.clusterId !== null) yield { kind: 'cluster', id: this.clusterId };
     if (this.features !== NO_FEATURES) yield { kind: 'features', features: this.features };
     for (const [brokerId, values] of this.dynamicValues) yield { kind: 'broker-config', brokerId, values };
+    for (const quota of this.quotas.values()) yield { kind: 'quota', ...quota };
     for (const topic of this.topicsById.values()) yield topicRecord(topic, {});
     for (const acl of this.acls.values()) yield { kind: 'acl', acl };
+  }
+
+  #putQuota({ entity, values }: Quota): void {
+    const key = quotaEntityKey(entity);
+    if (values.size === 0) this.quotas.delete(key);
+    else this.quotas.set(key, { entity, values });
   }
 
   #putTopic(record: TopicRecord): void {

@@ -42,6 +42,7 @@ const NOTHING = {
   aclsAdded: [],
   aclsRemoved: [],
   brokerConfig: false,
+  quotas: false,
 };
 
 describe('the embedded metadata store', () => {

@@ -3,6 +3,7 @@ import type { ByteReader } from '../../src/base/byte-reader.ts';
 import type { ByteWriter } from '../../src/base/byte-writer.ts';
 import { API_KEY, type ApiName, apiInfo } from '../../src/protocol/kafka/codec/api-keys.ts';
 import * as addRaftVoter from '../../src/protocol/kafka/codec/generated/add-raft-voter.ts';
+import * as alterClientQuotas from '../../src/protocol/kafka/codec/generated/alter-client-quotas.ts';
 import * as alterConfigs from '../../src/protocol/kafka/codec/generated/alter-configs.ts';
 import * as alterPartitionReassignments from '../../src/protocol/kafka/codec/generated/alter-partition-reassignments.ts';
 import * as alterReplicaLogDirs from '../../src/protocol/kafka/codec/generated/alter-replica-log-dirs.ts';
@@ -12,6 +13,7 @@ import * as createTopics from '../../src/protocol/kafka/codec/generated/create-t
 import * as deleteGroups from '../../src/protocol/kafka/codec/generated/delete-groups.ts';
 import * as deleteRecords from '../../src/protocol/kafka/codec/generated/delete-records.ts';
 import * as deleteTopics from '../../src/protocol/kafka/codec/generated/delete-topics.ts';
+import * as describeClientQuotas from '../../src/protocol/kafka/codec/generated/describe-client-quotas.ts';
 import * as describeCluster from '../../src/protocol/kafka/codec/generated/describe-cluster.ts';
 import * as describeConfigs from '../../src/protocol/kafka/codec/generated/describe-configs.ts';
 import * as describeGroups from '../../src/protocol/kafka/codec/generated/describe-groups.ts';
@@ -59,6 +61,12 @@ function api<Request, Response>(
   return { key, minVersion, maxVersion, defaults, write, read };
 }
 
+export const ALTER_CLIENT_QUOTAS = api(
+  'AlterClientQuotas',
+  alterClientQuotas.defaultAlterClientQuotasRequest,
+  alterClientQuotas.writeAlterClientQuotasRequest,
+  alterClientQuotas.readAlterClientQuotasResponse,
+);
 export const ALTER_CONFIGS = api(
   'AlterConfigs',
   alterConfigs.defaultAlterConfigsRequest,
@@ -100,6 +108,12 @@ export const DELETE_TOPICS = api(
   deleteTopics.defaultDeleteTopicsRequest,
   deleteTopics.writeDeleteTopicsRequest,
   deleteTopics.readDeleteTopicsResponse,
+);
+export const DESCRIBE_CLIENT_QUOTAS = api(
+  'DescribeClientQuotas',
+  describeClientQuotas.defaultDescribeClientQuotasRequest,
+  describeClientQuotas.writeDescribeClientQuotasRequest,
+  describeClientQuotas.readDescribeClientQuotasResponse,
 );
 export const DESCRIBE_CLUSTER = api(
   'DescribeCluster',

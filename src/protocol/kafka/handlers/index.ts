@@ -1,6 +1,7 @@
 /** All APIs that are served, in the order of their keys. What is not here is not advertised. */
 import type { AnyApi } from '../api.ts';
 import { apiVersions } from './api-versions.ts';
+import { alterClientQuotas, describeClientQuotas } from './client-quotas.ts';
 import { alterConfigs, describeConfigs, incrementalAlterConfigs } from './configs.ts';
 import { deleteRecords } from './delete-records.ts';
 import { describeCluster } from './describe-cluster.ts';
@@ -60,6 +61,8 @@ export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
     offsetDelete,
     describeQuorum,
     updateFeatures,
+    describeClientQuotas,
+    alterClientQuotas,
     describeCluster,
     unregisterBroker,
     describeTopicPartitions,

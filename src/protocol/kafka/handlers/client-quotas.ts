@@ -1,0 +1,106 @@
+/** DescribeClientQuotas and AlterClientQuotas (keys 48, 49). KIP-546. */
+import { BrokerError } from '../../../base/errors.ts';
+import type { Quota, QuotaFilter } from '../../../metadata/commands.ts';
+import { defineApi, defineAsyncApi, type RequestContext } from '../api.ts';
+import { API_KEY } from '../codec/api-keys.ts';
+import {
+  type AlterClientQuotasRequest,
+  type AlterClientQuotasResponse,
+  readAlterClientQuotasRequest,
+  writeAlterClientQuotasResponse,
+} from '../codec/generated/alter-client-quotas.ts';
+import {
+  type DescribeClientQuotasRequest,
+  type DescribeClientQuotasRequestComponent,
+  type DescribeClientQuotasResponse,
+  type DescribeClientQuotasResponseEntry,
+  readDescribeClientQuotasRequest,
+  writeDescribeClientQuotasResponse,
+} from '../codec/generated/describe-client-quotas.ts';
+import { KAFKA_ERRORS } from '../errors.ts';
+import { errorCodeOf } from './group-call.ts';
+
+const MATCH_EXACT = 0;
+const MATCH_DEFAULT = 1;
+const MATCH_ANY = 2;
+
+function filterOf(component: DescribeClientQuotasRequestComponent): QuotaFilter | BrokerError {
+  const { entityType: type, matchType, match } = component;
+  if (matchType === MATCH_EXACT && match !== null) return { type, match: { kind: 'exact', name: match } };
+  if (matchType === MATCH_DEFAULT && match === null) return { type, match: { kind: 'default' } };
+  if (matchType === MATCH_ANY && match === null) return { type, match: { kind: 'any' } };
+  return new BrokerError(
+    'invalid-request',
+    `A filter for ${type} has match type ${matchType} ${match === null ? 'without' : 'with'} a name: ` +
+      'give 0 (exact) with one, 1 (default) or 2 (any) without.',
+  );
+}
+
+function entryOf({ entity, values }: Quota): DescribeClientQuotasResponseEntry {
+  const { user, clientId, ip } = entity;
+  const named = [
+    { entityType: 'user', entityName: user },
+    { entityType: 'client-id', entityName: clientId },
+    { entityType: 'ip', entityName: ip },
+  ];
+  return {
+    entity: named.flatMap(({ entityType, entityName }) =>
+      entityName === undefined ? [] : [{ entityType, entityName }],
+    ),
+    values: Array.from(values, ([key, value]) => ({ key, value })),
+  };
+}
+
+export const describeClientQuotas = defineApi({
+  key: API_KEY.DescribeClientQuotas,
+  read: readDescribeClientQuotasRequest,
+  write: writeDescribeClientQuotasResponse,
+  handle(
+    context: RequestContext,
+    request: DescribeClientQuotasRequest,
+    respond: (response: DescribeClientQuotasResponse) => void,
+  ) {
+    const filters: QuotaFilter[] = [];
+    for (const component of request.components) {
+      const filter = filterOf(component);
+      if (filter instanceof BrokerError) return respond(refused(filter));
+      filters.push(filter);
+    }
+    const found = context.kafka.broker.metadata.image.findQuotas(filters, request.strict);
+    if (found instanceof BrokerError) return respond(refused(found));
+    respond({ throttleTimeMs: 0, errorCode: 0, errorMessage: null, entries: found.map(entryOf) });
+  },
+});
+
+function refused(error: BrokerError): DescribeClientQuotasResponse {
+  return {
+    throttleTimeMs: 0,
+    errorCode: KAFKA_ERRORS[error.code],
+    errorMessage: error.message,
+    entries: null,
+  };
+}
+
+export const alterClientQuotas = defineAsyncApi({
+  key: API_KEY.AlterClientQuotas,
+  read: readAlterClientQuotasRequest,
+  write: writeAlterClientQuotasResponse,
+  async handle(
+    context: RequestContext,
+    request: AlterClientQuotasRequest,
+  ): Promise<AlterClientQuotasResponse> {
+    const results = await context.kafka.broker.propose({
+      kind: 'alter-quotas',
+      entries: request.entries.map(({ entity, ops }) => ({
+        entity: entity.map(({ entityType, entityName }) => [entityType, entityName] as const),
+        changes: ops.map(({ key, value, remove }) => ({ key, value: remove ? null : value })),
+      })),
+      validateOnly: request.validateOnly,
+    });
+    const entries = request.entries.map(({ entity }, i) => {
+      const error = results instanceof BrokerError ? results : results[i]!;
+      return { errorCode: errorCodeOf(error), errorMessage: error?.message ?? null, entity };
+    });
+    return { throttleTimeMs: 0, entries };
+  },
+});
