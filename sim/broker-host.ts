@@ -4,6 +4,7 @@
  */
 import type { Compression, Logger, Platform } from '../src/platform/ports.ts';
 import { SimClock } from './clock.ts';
+import { simCrypto } from './crypto.ts';
 import { type CrashPoint, SimDisk } from './disk.ts';
 import type { History } from './history.ts';
 import type { SimNetwork } from './net.ts';
@@ -96,6 +97,7 @@ export class BrokerHost {
       disk,
       net: network.attach(process),
       random: new SimRandom(prng.fork()),
+      crypto: simCrypto,
       compression,
       logger: this.#logger(process),
     };

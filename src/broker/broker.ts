@@ -17,7 +17,7 @@ import { MachineRunner } from '../machine/runner.ts';
 import { steadyClock } from '../machine/steady-clock.ts';
 import type { BrokerSettings } from '../metadata/broker-settings.ts';
 import type { ConfigValues } from '../metadata/broker-values.ts';
-import type { AnswerTo, MetadataCommand } from '../metadata/commands.ts';
+import { type AnswerTo, INITIAL_RANDOM_BYTES, type MetadataCommand } from '../metadata/commands.ts';
 import { EmbeddedMetadataStore } from '../metadata/embedded-store.ts';
 import type { MetadataDelta } from '../metadata/image.ts';
 import type { MetadataStore } from '../metadata/store-port.ts';
@@ -34,7 +34,6 @@ import { ProducerIds } from './producer-ids.ts';
 import { Publisher } from './publish.ts';
 import { type Partition, TopicTable } from './topics.ts';
 
-const CLUSTER_ID_BYTES = 16;
 const TOPIC_ID_BYTES = 16;
 /** Producers that are remembered over all partitions; about 250 bytes each. */
 const PRODUCERS_MAX = 200_000;
@@ -273,7 +272,7 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
     log: machineLog(log, PRODUCER_ID_STREAM),
   });
   try {
-    await metadata.start(random.bytes(CLUSTER_ID_BYTES));
+    await metadata.start(random.bytes(INITIAL_RANDOM_BYTES));
     await groups.start();
     await producerIds.start();
   } catch (error) {

@@ -9,6 +9,7 @@ import type { ConfigSource } from './broker-values.ts';
 import type { Quota, QuotaEntity, QuotaEntityPart, QuotaFilter, QuotaKey } from './quotas.ts';
 import type { SettingType } from './setting.ts';
 import type { TopicOverrides } from './topic-config.ts';
+import type { ScramCredential, ScramMechanism } from './users.ts';
 
 export type {
   Acl,
@@ -18,6 +19,7 @@ export type {
   AclPermission,
   AclResourceType,
 } from './acl.ts';
+export type { ScramCredential, ScramMechanism, UserCredentials } from './users.ts';
 export type { ConfigSource, Quota, QuotaEntity, QuotaFilter, QuotaKey, SettingType, TopicOverrides };
 
 /** Replicas of one partition, as broker ids. */
@@ -138,11 +140,25 @@ export interface AlterQuotas {
   readonly validateOnly: boolean;
 }
 
-/** Gives the cluster its id and its first feature levels, each once; later ones change nothing. */
+/** Gives the cluster its id, its secret and its first feature levels, each once; later ones change nothing. */
 export interface Initialize {
   readonly kind: 'initialize';
-  /** 16 random bytes. */
+  /** INITIAL_RANDOM_BYTES random bytes. */
   readonly randomBytes: Buffer;
+}
+
+/** Of the id and of the secret. */
+export const INITIAL_RANDOM_BYTES = 48;
+
+/** Gives users credentials and takes them away; a user may be named once. A mechanism that doesn't exist is null. */
+export interface AlterUsers {
+  readonly kind: 'alter-users';
+  readonly deletions: readonly { readonly user: string; readonly mechanism: ScramMechanism | null }[];
+  readonly upsertions: readonly {
+    readonly user: string;
+    readonly mechanism: ScramMechanism | null;
+    readonly credential: ScramCredential;
+  }[];
 }
 
 /** Kafka's upgrade types: whether the level may fall, and whether something may get lost by it. */
@@ -171,7 +187,8 @@ export type MetadataCommand =
   | UpdateFeatures
   | CreateAcls
   | DeleteAcls
-  | AlterQuotas;
+  | AlterQuotas
+  | AlterUsers;
 
 /** Answers by the kind of the command. */
 export interface MetadataAnswers {
@@ -189,6 +206,8 @@ export interface MetadataAnswers {
   /** For each filter the rules that it picked. */
   readonly 'delete-acls': readonly (readonly Acl[] | BrokerError)[];
   readonly 'alter-quotas': readonly (BrokerError | null)[];
+  /** Each user once. Error null: done. */
+  readonly 'alter-users': readonly { readonly user: string; readonly error: BrokerError | null }[];
 }
 
 export type MetadataAnswer = MetadataAnswers[keyof MetadataAnswers];

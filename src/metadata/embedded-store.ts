@@ -36,7 +36,7 @@ export class EmbeddedMetadataStore implements MetadataStore {
   }
 
   /**
-   * Reads the log and gives a new cluster its id, from 16 random bytes, and its feature levels. Rejects with BrokerError
+   * Reads the log and gives a new cluster its id and its secret, from INITIAL_RANDOM_BYTES random bytes, and its feature levels. Rejects with BrokerError
    * where the log can't be read or written, or has feature levels of a newer version. Listeners are not told of what was
    * there before.
    */
@@ -44,7 +44,8 @@ export class EmbeddedMetadataStore implements MetadataStore {
     await this.#runner.start();
     const unsupported = unsupportedFeature(this.image.features);
     if (unsupported !== null) throw unsupported;
-    if (this.image.clusterId !== '' && this.image.features !== NO_FEATURES) return;
+    const { clusterId, features, decoySecret } = this.image;
+    if (clusterId !== '' && features !== NO_FEATURES && decoySecret.length > 0) return;
     await new Promise<void>((resolve, reject) => {
       this.propose({ kind: 'initialize', randomBytes }, (answer) => {
         if (answer instanceof Error) reject(answer);

@@ -10,8 +10,11 @@ import { describeConfigs, describeTopicConfigs } from './describe.ts';
 import { FEATURES, type FinalizedFeatures } from './features.ts';
 import { findQuotas, type Quota, type QuotaFilter } from './quotas.ts';
 import { type MetadataState, setKey, type Topic } from './state.ts';
+import type { UserCredentials } from './users.ts';
 
 export type { Topic } from './state.ts';
+
+const NO_SECRET = Buffer.alloc(0);
 
 /** What one command, or one batch of news, has changed. */
 export interface MetadataDelta {
@@ -62,6 +65,21 @@ export class MetadataImage {
   /** The levels that this broker can serve. */
   get supportedFeatures(): typeof FEATURES {
     return FEATURES;
+  }
+
+  /** The SCRAM credentials of a user; undefined where there are none. */
+  userCredentials(user: string): UserCredentials | undefined {
+    return this.#state().users.get(user);
+  }
+
+  /** Users with SCRAM credentials, in no order that means anything. */
+  users(): Iterable<readonly [user: string, credentials: UserCredentials]> {
+    return this.#state().users;
+  }
+
+  /** What made-up salts of unknown users are derived from, the same after each restart; empty before the first start. */
+  get decoySecret(): Buffer {
+    return this.#state().decoySecret ?? NO_SECRET;
   }
 
   topicByName(name: string): Topic | undefined {

@@ -1,11 +1,12 @@
 /**
- * The metadata machine: topics, their settings, the broker's dynamic settings, access rules, the cluster's id and
+ * The metadata machine: topics, their settings, the broker's dynamic settings, access rules, users, the cluster's id and
  * feature levels.
  *
  * A deleted topic leaves with a `delete-topic` companion in the same frame, so that its streams are gone exactly when
  * it is. There are no timers, and no state that isn't logged.
  */
 
+import { assert } from '../base/assert.ts';
 import { BrokerError } from '../base/errors.ts';
 import { readUuid, uuidToString } from '../base/uuid.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -17,6 +18,10 @@ import { createPartitions, createTopics, deleteTopics, type MetadataDecision } f
 import { defaultFeatures, NO_FEATURES, updateFeatures } from './features.ts';
 import { decodeRecord, encodeRecord, type MetadataRecord } from './records.ts';
 import { MetadataState, type StateOptions } from './state.ts';
+import { alterUsers, DECOY_SECRET_BYTES } from './users.ts';
+
+/** Of the cluster's id. */
+const ID_BYTES = 16;
 
 export type MetadataMachine = Machine<MetadataState, MetadataCommand, MetadataRecord, MetadataAnswer>;
 
@@ -65,6 +70,10 @@ function decide(
       const { records, answer } = alterConfigs(state, command);
       return { records, replies: reply(answer) };
     }
+    case 'alter-users': {
+      const { records, answer } = alterUsers(state, command);
+      return { records, replies: reply(answer) };
+    }
     case 'update-features': {
       const after = updateFeatures(state.features, command.updates);
       if (after instanceof BrokerError) return { replies: reply({ error: after }) };
@@ -96,6 +105,11 @@ function initialize(
   const id = state.clusterId ?? readUuid(command.randomBytes, 0);
   const records: MetadataRecord[] = [];
   if (state.clusterId === null) records.push({ kind: 'cluster', id });
+  if (state.decoySecret === null) {
+    const secret = Buffer.from(command.randomBytes.subarray(ID_BYTES, ID_BYTES + DECOY_SECRET_BYTES));
+    assert(secret.length === DECOY_SECRET_BYTES, 'there are random bytes for the secret');
+    records.push({ kind: 'secret', secret });
+  }
   if (state.features === NO_FEATURES) records.push({ kind: 'features', features: defaultFeatures() });
   return { records, clusterId: uuidToString(id) };
 }

@@ -7,10 +7,12 @@
  *   2 topic    uuid, 16 bytes
  *   3 broker   int32 broker id, -1 for the default of all brokers
  *   4 features nothing
+ *   5 scram    int8 mechanism (1 SCRAM-SHA-256, 2 SCRAM-SHA-512), then the user's name in UTF-8
  *   6 acl      uint8 resource type, uint8 pattern type, uint8 operation, uint8 permission (the numbers of Kafka's
  *              protocol), compact strings resource name, principal, host: the whole of a rule
  *   7 quota    unsigned varint count, then for each int8 type (1 user, 2 client id, 3 ip) and compact nullable string
  *              name (null: the default of the type)
+ *   8 secret   nothing
  *
  * Layout of values: one byte for the format, now 1, then
  *   cluster  uuid
@@ -19,8 +21,10 @@
  *            settings
  *   broker   settings
  *   features int64 epoch, unsigned varint count, then for each compact string name, int16 level above 0
+ *   scram    unsigned varint iterations, compact bytes salt, stored key, server key
  *   acl      nothing
  *   quota    unsigned varint count, then for each compact string key, float64 value
+ *   secret   compact bytes: what made-up salts of unknown users are derived from
  *   settings: unsigned varint count, then for each compact string name, compact string value
  * Strings, varints and uuids are Kafka's (base/byte-reader.ts).
  */
@@ -34,6 +38,16 @@ import { decodeAclKey, encodeAclKey } from './acl-record.ts';
 import { FinalizedFeatures } from './features.ts';
 import { KEY_QUOTA, quotaKey, readQuotaEntity, readQuotaValues, writeQuotaValues } from './quota-records.ts';
 import type { Quota, QuotaKey } from './quotas.ts';
+import {
+  decodeScram,
+  decodeSecret,
+  KEY_SCRAM,
+  KEY_SECRET,
+  type ScramRecord,
+  type SecretRecord,
+  scramKey,
+  writeCredential,
+} from './user-records.ts';
 
 /** The id under which the default of all brokers is kept. */
 export const ALL_BROKERS = -1;
@@ -91,7 +105,9 @@ export type MetadataRecord =
   | BrokerConfigRecord
   | FeaturesRecord
   | AclRecord
-  | QuotaRecord;
+  | QuotaRecord
+  | ScramRecord
+  | SecretRecord;
 
 const KEY_CLUSTER = 1;
 const KEY_TOPIC = 2;
@@ -120,6 +136,10 @@ function keyOf(record: MetadataRecord): Buffer {
       return encodeAclKey(KEY_ACL, record.acl);
     case 'quota':
       return quotaKey(record.entity);
+    case 'scram':
+      return scramKey(record);
+    case 'secret':
+      return Buffer.of(KEY_SECRET);
   }
 }
 
@@ -151,6 +171,13 @@ export function encodeRecord(record: MetadataRecord): StoredRecord {
       break;
     case 'quota':
       writeQuotaValues(writer, record.values);
+      break;
+    case 'scram':
+      if (record.credential === null) return { key, value: null };
+      writeCredential(writer, record.credential);
+      break;
+    case 'secret':
+      writer.compactBytes(record.secret);
       break;
   }
   return { key, value: writer.finishContiguous() };
@@ -214,6 +241,10 @@ function decodeKind(kind: number, key: ByteReader, value: ByteReader | null): Me
       const entity = readQuotaEntity(key);
       return { kind: 'quota', entity, values: value === null ? new Map() : readQuotaValues(value) };
     }
+    case KEY_SCRAM:
+      return decodeScram(key, value);
+    case KEY_SECRET:
+      return decodeSecret(value);
     default:
       throw new Error(`a metadata record of kind ${kind} is unknown to this version`);
   }

@@ -13,6 +13,7 @@ import { type Quota, quotaEntityKey } from './quotas.ts';
 import { ALL_BROKERS, type MetadataRecord, type TopicRecord } from './records.ts';
 import { makeTopicConfig, type TopicConfig, type TopicOverrides } from './topic-config.ts';
 import { collisionKey } from './topic-names.ts';
+import { putCredential, type UserCredentials } from './users.ts';
 
 /** Overrides that some topics have in common, and what they amount to. */
 class ConfigSet {
@@ -101,6 +102,10 @@ export class MetadataState {
   readonly quotas = new Map<string, Quota>();
   clusterId: Uuid | null = null;
   features: FinalizedFeatures = NO_FEATURES;
+  /** Users with SCRAM credentials, by name. */
+  readonly users = new Map<string, UserCredentials>();
+  /** Null before the first start has made it. */
+  decoySecret: Buffer | null = null;
   /** Partitions of all topics. */
   partitionCount = 0;
   /** Records applied so far. */
@@ -153,12 +158,22 @@ export class MetadataState {
         return;
       case 'quota':
         this.#putQuota(record);
+        return;
+      case 'scram':
+        putCredential(this.users, record);
+        return;
+      case 'secret':
+        this.decoySecret = record.secret;
     }
   }
 
   *records(): Iterable<MetadataRecord> {
     if (this.clusterId !== null) yield { kind: 'cluster', id: this.clusterId };
     if (this.features !== NO_FEATURES) yield { kind: 'features', features: this.features };
+    if (this.decoySecret !== null) yield { kind: 'secret', secret: this.decoySecret };
+    for (const [user, credentials] of this.users) {
+      for (const [mechanism, credential] of credentials) yield { kind: 'scram', user, mechanism, credential };
+    }
     for (const [brokerId, values] of this.dynamicValues) yield { kind: 'broker-config', brokerId, values };
     for (const quota of this.quotas.values()) yield { kind: 'quota', ...quota };
     for (const topic of this.topicsById.values()) yield topicRecord(topic, {});

@@ -148,6 +148,28 @@ export interface Net {
   ): Promise<Listener>;
 }
 
+export type HashName = 'sha256' | 'sha512';
+
+/** What authentication computes with. Nothing here keeps or logs what it is given. */
+export interface Crypto {
+  hash(name: HashName, data: Uint8Array): Buffer;
+  hmac(name: HashName, key: Uint8Array, data: Uint8Array): Buffer;
+  /** PBKDF2 with HMAC (RFC 8018), as long as the hash, beside the event loop. */
+  stretch(
+    options: {
+      readonly hash: HashName;
+      readonly password: Uint8Array;
+      readonly salt: Uint8Array;
+      readonly iterations: number;
+    },
+    done: (key: Buffer) => void,
+  ): void;
+  /** In a time that depends on the lengths only. */
+  equal(a: Uint8Array, b: Uint8Array): boolean;
+  /** SASLprep (RFC 4013) of a name or a password; null where it is prohibited. */
+  saslPrepare(text: string): string | null;
+}
+
 /** Kafka's codec numbers: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
 export type CompressionCodec = 0 | 1 | 2 | 3 | 4;
 
@@ -172,6 +194,7 @@ export interface Platform {
   readonly disk: Disk;
   readonly net: Net;
   readonly random: Random;
+  readonly crypto: Crypto;
   readonly compression: Compression;
   readonly logger: Logger;
 }

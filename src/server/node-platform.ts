@@ -1,11 +1,20 @@
 /** The platform of a real process. */
 import { nodeClock } from '../platform/node/clock.ts';
 import { nodeCompression } from '../platform/node/compression.ts';
+import { nodeCrypto } from '../platform/node/crypto.ts';
 import { nodeDisk } from '../platform/node/disk.ts';
 import { nodeNet } from '../platform/node/net.ts';
 import { nodeRandom } from '../platform/node/random.ts';
 import type { Disk, Logger, Platform } from '../platform/ports.ts';
 
 export function nodePlatform(logger: Logger, disk: Disk = nodeDisk): Platform {
-  return { clock: nodeClock, disk, net: nodeNet, random: nodeRandom, compression: nodeCompression, logger };
+  return {
+    clock: nodeClock,
+    disk,
+    net: nodeNet,
+    random: nodeRandom,
+    crypto: nodeCrypto,
+    compression: nodeCompression,
+    logger,
+  };
 }

@@ -17,7 +17,7 @@ function open(log: MemoryLog): EmbeddedMetadataStore {
 
 async function started(log: MemoryLog, fill = 1): Promise<EmbeddedMetadataStore> {
   const store = open(log);
-  const ready = store.start(Buffer.alloc(16, fill));
+  const ready = store.start(Buffer.alloc(48, fill));
   await Promise.resolve();
   await Promise.resolve();
   log.commit();
@@ -131,6 +131,6 @@ describe('the embedded metadata store', () => {
   it("does not start when the cluster's id can't be stored", async () => {
     const log = new MemoryLog();
     log.refusal = new BrokerError('storage-full', 'The disk is full.');
-    await expect(open(log).start(Buffer.alloc(16, 1))).rejects.toBe(log.refusal);
+    await expect(open(log).start(Buffer.alloc(48, 1))).rejects.toBe(log.refusal);
   });
 });

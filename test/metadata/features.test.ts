@@ -6,7 +6,7 @@ import { Bench, told } from './helpers.ts';
 
 function started(): Bench {
   const bench = new Bench();
-  bench.run({ kind: 'initialize', randomBytes: bench.randomBytes(16) });
+  bench.run({ kind: 'initialize', randomBytes: bench.randomBytes(48) });
   return bench;
 }
 
@@ -30,12 +30,12 @@ describe('feature levels', () => {
     );
     update(bench, [downgrade('transaction.version', 0)]);
     const { features } = bench.image;
-    bench.run({ kind: 'initialize', randomBytes: bench.randomBytes(16) });
+    bench.run({ kind: 'initialize', randomBytes: bench.randomBytes(48) });
     expect(bench.image.features).toBe(features);
 
     const old = new Bench();
     old.machine.apply(old.state, { kind: 'cluster', id: 'x'.repeat(16) as never });
-    old.run({ kind: 'initialize', randomBytes: old.randomBytes(16) });
+    old.run({ kind: 'initialize', randomBytes: old.randomBytes(48) });
     expect(old.state.clusterId).toBe('x'.repeat(16));
     expect(old.image.features.epoch).toBe(0);
   });

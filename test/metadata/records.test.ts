@@ -14,6 +14,13 @@ const TOPIC: MetadataRecord = {
   overrides: new Map([['retention.ms', '9223372036854775807']]),
 };
 
+const CREDENTIAL = {
+  iterations: 16_384,
+  salt: Buffer.from('salt'),
+  storedKey: Buffer.alloc(32, 1),
+  serverKey: Buffer.alloc(32, 2),
+};
+
 describe('a stored record', () => {
   it.each<MetadataRecord>([
     { kind: 'cluster', id },
@@ -21,6 +28,9 @@ describe('a stored record', () => {
     { kind: 'topic-removed', id },
     { kind: 'broker-config', brokerId: ALL_BROKERS, values: new Map([['max.connections', '5']]) },
     { kind: 'broker-config', brokerId: 7, values: new Map() },
+    { kind: 'scram', user: 'zoë', mechanism: 'SCRAM-SHA-256', credential: CREDENTIAL },
+    { kind: 'scram', user: 'zoë', mechanism: 'SCRAM-SHA-512', credential: null },
+    { kind: 'secret', secret: Buffer.alloc(32, 7) },
   ])('$kind is read as it was written', (record) => {
     expect(decodeRecord(encodeRecord(record))).toEqual(record);
   });

@@ -268,9 +268,9 @@ describe('create partitions', () => {
 describe('the id of the cluster', () => {
   it('is given once', () => {
     const bench = new Bench();
-    const first = bench.run({ kind: 'initialize', randomBytes: Buffer.alloc(16, 1) });
+    const first = bench.run({ kind: 'initialize', randomBytes: Buffer.alloc(48, 1) });
     expect(first.clusterId).toHaveLength(22);
-    expect(bench.run({ kind: 'initialize', randomBytes: Buffer.alloc(16, 2) })).toEqual(first);
+    expect(bench.run({ kind: 'initialize', randomBytes: Buffer.alloc(48, 2) })).toEqual(first);
     expect(bench.image.clusterId).toBe(first.clusterId);
     expect(contents(bench.replayed())).toEqual(contents(bench.state));
   });

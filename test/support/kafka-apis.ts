@@ -7,6 +7,7 @@ import * as alterClientQuotas from '../../src/protocol/kafka/codec/generated/alt
 import * as alterConfigs from '../../src/protocol/kafka/codec/generated/alter-configs.ts';
 import * as alterPartitionReassignments from '../../src/protocol/kafka/codec/generated/alter-partition-reassignments.ts';
 import * as alterReplicaLogDirs from '../../src/protocol/kafka/codec/generated/alter-replica-log-dirs.ts';
+import * as alterUsers from '../../src/protocol/kafka/codec/generated/alter-user-scram-credentials.ts';
 import * as apiVersions from '../../src/protocol/kafka/codec/generated/api-versions.ts';
 import * as createPartitions from '../../src/protocol/kafka/codec/generated/create-partitions.ts';
 import * as createTopics from '../../src/protocol/kafka/codec/generated/create-topics.ts';
@@ -20,6 +21,7 @@ import * as describeGroups from '../../src/protocol/kafka/codec/generated/descri
 import * as describeLogDirs from '../../src/protocol/kafka/codec/generated/describe-log-dirs.ts';
 import * as describeQuorum from '../../src/protocol/kafka/codec/generated/describe-quorum.ts';
 import * as describeTopicPartitions from '../../src/protocol/kafka/codec/generated/describe-topic-partitions.ts';
+import * as describeUsers from '../../src/protocol/kafka/codec/generated/describe-user-scram-credentials.ts';
 import * as electLeaders from '../../src/protocol/kafka/codec/generated/elect-leaders.ts';
 import * as fetch from '../../src/protocol/kafka/codec/generated/fetch.ts';
 import * as findCoordinator from '../../src/protocol/kafka/codec/generated/find-coordinator.ts';
@@ -240,6 +242,18 @@ export const SYNC_GROUP = api(
   syncGroup.defaultSyncGroupRequest,
   syncGroup.writeSyncGroupRequest,
   syncGroup.readSyncGroupResponse,
+);
+export const DESCRIBE_USERS = api(
+  'DescribeUserScramCredentials',
+  describeUsers.defaultDescribeUserScramCredentialsRequest,
+  describeUsers.writeDescribeUserScramCredentialsRequest,
+  describeUsers.readDescribeUserScramCredentialsResponse,
+);
+export const ALTER_USERS = api(
+  'AlterUserScramCredentials',
+  alterUsers.defaultAlterUserScramCredentialsRequest,
+  alterUsers.writeAlterUserScramCredentialsRequest,
+  alterUsers.readAlterUserScramCredentialsResponse,
 );
 export const UPDATE_FEATURES = api(
   'UpdateFeatures',

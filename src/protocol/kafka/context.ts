@@ -1,7 +1,7 @@
 /** What all Kafka sessions of a broker share. */
 import type { BlockPool } from '../../base/block-pool.ts';
 import type { Broker } from '../../broker/broker.ts';
-import type { Logger } from '../../platform/ports.ts';
+import type { Crypto, Logger } from '../../platform/ports.ts';
 import type { AnyApi } from './api.ts';
 import type { FetchSessionCache } from './fetch-session.ts';
 import type { ArrivingRequests, MemoryBudget, UnsentBytes } from './memory-budget.ts';
@@ -27,5 +27,6 @@ export interface KafkaContext {
   readonly arriving: ArrivingRequests;
   readonly unsent: UnsentBytes;
   readonly fetchSessions: FetchSessionCache;
+  readonly crypto: Crypto;
   readonly logger: Logger;
 }

@@ -54,7 +54,7 @@ export class KafkaServer {
 
   constructor(options: KafkaServerOptions) {
     this.#options = options;
-    const { clock, random, logger } = options.platform;
+    const { clock, random, crypto, logger } = options.platform;
     this.#logger = logger;
     this.#context = {
       broker: options.broker,
@@ -65,6 +65,7 @@ export class KafkaServer {
       arriving: new ArrivingRequests(options.inflightBytesMax),
       unsent: new UnsentBytes(options.unsentBytesMax),
       fetchSessions: new FetchSessionCache({ slots: options.fetchSessionsMax, clock, random }),
+      crypto,
       logger,
     };
     this.#scheduleLook();

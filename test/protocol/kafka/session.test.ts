@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BlockPool } from '../../../src/base/block-pool.ts';
 import { MalformedError } from '../../../src/base/byte-reader.ts';
+import { nodeCrypto } from '../../../src/platform/node/crypto.ts';
 import type { AnyApi, RequestContext } from '../../../src/protocol/kafka/api.ts';
 import { API_KEY } from '../../../src/protocol/kafka/codec/api-keys.ts';
 import type { KafkaContext, KafkaLimits } from '../../../src/protocol/kafka/context.ts';
@@ -34,6 +35,8 @@ function bytesApi(key: number, handle: (call: Call) => void): AnyApi {
 }
 
 const KIB = 1024;
+/** What ApiVersions asks metadata for. */
+const NO_FEATURES = { supportedFeatures: new Map(), features: { epoch: -1, levels: new Map() } };
 
 function setUp(
   options: {
@@ -47,7 +50,7 @@ function setUp(
   const fetches: Call[] = [];
   const logger = new TestLogger();
   const context: KafkaContext = {
-    broker: null as never,
+    broker: { metadata: { image: NO_FEATURES } } as never,
     apis: new Map(
       [
         bytesApi(API_KEY.Produce, (call) => produces.push(call)),
@@ -67,6 +70,7 @@ function setUp(
     arriving: new ArrivingRequests(options.arrivingBytes ?? 1 << 30),
     unsent: new UnsentBytes(options.unsentBytes ?? 1 << 30),
     fetchSessions: null as never,
+    crypto: nodeCrypto,
     logger,
   };
   const open = () => {

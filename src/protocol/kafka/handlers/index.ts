@@ -26,6 +26,7 @@ import {
 import { produce } from './produce.ts';
 import { addRaftVoter, describeQuorum, removeRaftVoter, unregisterBroker } from './quorum.ts';
 import { createPartitions, createTopics, deleteTopics } from './topic-admin.ts';
+import { alterUserScramCredentials, describeUserScramCredentials } from './users.ts';
 
 export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
   [
@@ -60,6 +61,8 @@ export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
     listPartitionReassignments,
     offsetDelete,
     describeQuorum,
+    describeUserScramCredentials,
+    alterUserScramCredentials,
     updateFeatures,
     describeClientQuotas,
     alterClientQuotas,

@@ -41,6 +41,8 @@ export const API_TABLE = [
   { key: 47, name: 'OffsetDelete', minVersion: 0, maxVersion: 0, firstFlexible: Number.POSITIVE_INFINITY },
   { key: 48, name: 'DescribeClientQuotas', minVersion: 0, maxVersion: 1, firstFlexible: 1 },
   { key: 49, name: 'AlterClientQuotas', minVersion: 0, maxVersion: 1, firstFlexible: 1 },
+  { key: 50, name: 'DescribeUserScramCredentials', minVersion: 0, maxVersion: 0, firstFlexible: 0 },
+  { key: 51, name: 'AlterUserScramCredentials', minVersion: 0, maxVersion: 0, firstFlexible: 0 },
   { key: 55, name: 'DescribeQuorum', minVersion: 0, maxVersion: 2, firstFlexible: 0 },
   { key: 57, name: 'UpdateFeatures', minVersion: 0, maxVersion: 2, firstFlexible: 0 },
   { key: 60, name: 'DescribeCluster', minVersion: 0, maxVersion: 2, firstFlexible: 0 },
