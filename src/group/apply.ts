@@ -16,6 +16,9 @@ import {
 } from './model.ts';
 import { PendingDraft } from './pending.ts';
 import type { GroupRecord, OffsetsRecord, OffsetsRemovedRecord } from './records.ts';
+import { applyStreamsRecord, snapshotStreamsGroup } from './streams/apply.ts';
+import { newStreamsGroup } from './streams/model.ts';
+import type { StreamsRecord } from './streams/records.ts';
 
 /** Most partitions that a snapshot puts into one record. */
 const SNAPSHOT_PARTITIONS_MAX = 2000;
@@ -60,6 +63,19 @@ export function applyGroupRecord(state: GroupsState, record: GroupRecord): void 
         if (live?.type === 'consumer') live.topicsStale = true;
       }
       return;
+    case 'streams-live': {
+      const live = state.groups.get(record.groupId)?.live;
+      if (live?.type === 'streams') live.live = record.live;
+      return;
+    }
+    case 'streams-group':
+    case 'streams-topology':
+    case 'streams-member':
+    case 'streams-members-removed':
+    case 'streams-target':
+    case 'streams-current':
+      applyOfStreams(state, record);
+      return;
     default:
       applyOfConsumers(state, record);
   }
@@ -83,6 +99,15 @@ function applyOfConsumers(state: GroupsState, record: ConsumerRecord): void {
   if (live?.type === 'consumer') return applyConsumerRecord(live, record);
   const group = newConsumerGroup(groupId);
   applyConsumerRecord(group, record);
+  putGroup(state, group);
+}
+
+function applyOfStreams(state: GroupsState, record: StreamsRecord): void {
+  const { groupId } = record;
+  const live = state.groups.get(groupId)?.live;
+  if (live?.type === 'streams') return applyStreamsRecord(live, record);
+  const group = newStreamsGroup(groupId);
+  applyStreamsRecord(group, record);
   putGroup(state, group);
 }
 
@@ -133,6 +158,7 @@ export function* snapshotGroups(state: GroupsState): Iterable<GroupRecord> {
   for (const [groupId, entry] of state.groups) {
     if (entry.logged !== null) yield { kind: 'group', metadata: entry.logged };
     if (entry.live.type === 'consumer') yield* snapshotConsumerGroup(entry.live);
+    if (entry.live.type === 'streams') yield* snapshotStreamsGroup(entry.live);
     yield* offsetRecords(groupId, entry.offsets);
   }
 }

@@ -7,7 +7,7 @@ import type { Uuid } from '../base/uuid.ts';
 import type { AnyPhase, GroupPhase } from './model.ts';
 
 /** The protocol of a group's members. */
-export type GroupTypeName = 'classic' | 'consumer';
+export type GroupTypeName = 'classic' | 'consumer' | 'streams';
 
 /** One of the ways (assignors, for consumers) in which a member can be given work, best first in its list. */
 export interface MemberProtocol {

@@ -12,6 +12,10 @@ import {
   isSubscribed,
   type LiveGroup,
 } from './model.ts';
+import { streamsPhase, streamsReads } from './streams/model.ts';
+
+/** Of groups of the Streams protocol, in lists. */
+const STREAMS_PROTOCOL_TYPE = 'streams';
 
 /** The live side of a classic group; undefined where there is none, or one of another type. */
 export function classicOf(entry: GroupEntry | undefined): ClassicGroup | undefined {
@@ -23,11 +27,19 @@ export function typeName(group: LiveGroup): GroupTypeName {
 }
 
 export function phaseOf(group: LiveGroup): AnyPhase {
-  return group.type === 'classic' ? group.phase : consumerPhase(group);
+  switch (group.type) {
+    case 'classic':
+      return group.phase;
+    case 'consumer':
+      return consumerPhase(group);
+    case 'streams':
+      return streamsPhase(group);
+  }
 }
 
 /** Empty for a group that only has offsets. */
 export function protocolTypeOf(group: LiveGroup): string {
+  if (group.type === 'streams') return STREAMS_PROTOCOL_TYPE;
   return group.type === 'classic' ? (group.protocolType ?? '') : CONSUMER_PROTOCOL_TYPE;
 }
 
@@ -43,7 +55,14 @@ export function isIdle(group: LiveGroup): boolean {
 
 /** Whether someone consumes the topic now. A group that can't be read is taken to. */
 export function consumesTopic(group: LiveGroup, topic: string): boolean {
-  return group.type === 'classic' ? isSubscribed(group, topic) : consumerSubscribed(group, topic);
+  switch (group.type) {
+    case 'classic':
+      return isSubscribed(group, topic);
+    case 'consumer':
+      return consumerSubscribed(group, topic);
+    case 'streams':
+      return streamsReads(group, topic);
+  }
 }
 
 /** Whether members are consumers, so that it can be said which topics they use. */

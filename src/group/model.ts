@@ -9,6 +9,7 @@ import type { Uuid } from '../base/uuid.ts';
 import type { MemberProtocol } from './commands.ts';
 import type { ConsumerGroup, ConsumerPhase } from './consumer/model.ts';
 import type { PendingIds } from './pending.ts';
+import type { StreamsGroup, StreamsPhase } from './streams/model.ts';
 import { subscribedTopicsOf } from './subscription.ts';
 
 /** Kafka's names of the states. A group that is not there is Dead. */
@@ -94,8 +95,8 @@ export interface TopicOffsets {
 }
 
 /** A group of any protocol, as it is now. What can be asked of all of them is in group-type.ts. */
-export type LiveGroup = ClassicGroup | ConsumerGroup;
-export type AnyPhase = GroupPhase | ConsumerPhase;
+export type LiveGroup = ClassicGroup | ConsumerGroup | StreamsGroup;
+export type AnyPhase = GroupPhase | ConsumerPhase | StreamsPhase;
 
 export interface GroupEntry {
   live: LiveGroup;

@@ -22,6 +22,7 @@ import { consumesTopic, consumesTopics, isEmpty, retentionOf } from './group-typ
 import type { CommittedOffset, GroupEntry, GroupsState, LiveGroup, TopicOffsets } from './model.ts';
 import type { GroupRecord } from './records.ts';
 import type { GroupSettings } from './settings.ts';
+import { checkStreamsCommit } from './streams/check-offsets.ts';
 
 /** One record holds all partitions of a commit. */
 export function decideCommit(
@@ -64,6 +65,7 @@ function heard(live: LiveGroup | undefined, memberId: string, nowMs: number): Gr
 
 function checkCommit(live: LiveGroup | undefined, command: CommitOffsetsCommand): BrokerError | null {
   if (live?.type === 'consumer') return checkConsumerCommit(live, command);
+  if (live?.type === 'streams') return checkStreamsCommit(live, command);
   const { generation, memberId, instanceId } = command;
   if (live === undefined) {
     if (generation < 0) return null;

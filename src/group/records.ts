@@ -8,7 +8,7 @@
  *                      partitions of (int32 partition, int64 offset, int32 leader epoch, string metadata))
  *   3 offsets-removed  topics of (string name, partitions of int32)
  *   4 topic-removed    no value: all offsets of a topic are gone
- * Types 10–19 are of groups of the consumer protocol: consumer/records.ts.
+ * Types 10–19 are of groups of the consumer protocol: consumer/records.ts; 20–29 of the Streams protocol: streams/records.ts.
  */
 import { ByteReader } from '../base/byte-reader.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
@@ -24,6 +24,14 @@ import {
 } from './consumer/records.ts';
 import type { ClassicGroup, GroupMetadata, MemberMetadata } from './model.ts';
 import { readArray, readProtocols, textKey, writeProtocols } from './record-parts.ts';
+import type { StreamsLive } from './streams/model.ts';
+import {
+  isStreamsRecordType,
+  readStreamsRecord,
+  STREAMS_RECORD_TYPES,
+  type StreamsRecord,
+  writeStreamsRecord,
+} from './streams/records.ts';
 
 export interface OffsetsRecord {
   readonly kind: 'offsets';
@@ -46,13 +54,16 @@ export type LoggedRecord =
   | OffsetsRecord
   | OffsetsRemovedRecord
   | { readonly kind: 'topic-removed'; readonly topicId: Uuid }
-  | ConsumerRecord;
+  | ConsumerRecord
+  | StreamsRecord;
 
 /** Changes that aren't logged. */
 export type VolatileRecord =
   | { readonly kind: 'live'; readonly group: ClassicGroup }
   /** Topics that the groups consume may have changed. */
   | { readonly kind: 'topics-stale'; readonly groupIds: readonly string[] }
+  /** The side of a group of the Streams protocol that isn't logged. */
+  | { readonly kind: 'streams-live'; readonly groupId: string; readonly live: StreamsLive }
   /** A group that was never logged goes. */
   | { readonly kind: 'gone'; readonly groupId: string }
   | {
@@ -99,7 +110,17 @@ export class GroupRecordCodec {
       case 'gone':
       case 'heard':
       case 'topics-stale':
+      case 'streams-live':
         throw new Error(`records of kind ${record.kind} aren't stored`);
+      case 'streams-group':
+      case 'streams-topology':
+      case 'streams-member':
+      case 'streams-members-removed':
+      case 'streams-target':
+      case 'streams-current': {
+        const key = textKey(STREAMS_RECORD_TYPES[record.kind], VERSION, record.groupId);
+        return { key, value: writeStreamsRecord(this.#writer, record) };
+      }
       default: {
         const key = textKey(CONSUMER_RECORD_TYPES[record.kind], VERSION, record.groupId);
         return { key, value: writeConsumerRecord(this.#writer, record) };
@@ -197,6 +218,7 @@ function decodeValue(type: number, groupId: string, reader: ByteReader): LoggedR
         })),
       };
     default:
+      if (isStreamsRecordType(type)) return readStreamsRecord(type, groupId, reader);
       if (isConsumerRecordType(type)) return readConsumerRecord(type, groupId, reader);
       throw new Error(`group record type ${type} is unknown`);
   }

@@ -64,7 +64,10 @@ export const KAFKA_ERRORS: Readonly<Record<BrokerErrorCode, number>> = {
   'unknown-topic-id': 100,
   'inconsistent-topic-id': 103,
   'fetch-session-topic-id-error': 106,
+  'fenced-member-epoch': 110,
+  'unreleased-instance-id': 111,
   'stale-member-epoch': 113,
+  'streams-invalid-topology': 130,
 };
 
 /** Codes that only this adapter needs. */

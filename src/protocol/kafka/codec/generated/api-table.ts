@@ -56,4 +56,6 @@ export const API_TABLE = [
   { key: 75, name: 'DescribeTopicPartitions', minVersion: 0, maxVersion: 0, firstFlexible: 0 },
   { key: 80, name: 'AddRaftVoter', minVersion: 0, maxVersion: 1, firstFlexible: 0 },
   { key: 81, name: 'RemoveRaftVoter', minVersion: 0, maxVersion: 0, firstFlexible: 0 },
+  { key: 88, name: 'StreamsGroupHeartbeat', minVersion: 0, maxVersion: 0, firstFlexible: 0 },
+  { key: 89, name: 'StreamsGroupDescribe', minVersion: 0, maxVersion: 0, firstFlexible: 0 },
 ] as const;
