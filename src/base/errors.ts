@@ -68,6 +68,11 @@ export const BROKER_ERROR_CODES = [
   'unsupported-version',
   'invalid-update-version',
   'throttled',
+  'topic-authorization-failed',
+  'group-authorization-failed',
+  'cluster-authorization-failed',
+  'transactional-id-authorization-failed',
+  'security-disabled',
 ] as const;
 
 export type BrokerErrorCode = (typeof BROKER_ERROR_CODES)[number];

@@ -23,6 +23,9 @@ import type { MetadataDelta } from '../metadata/image.ts';
 import type { MetadataStore } from '../metadata/store-port.ts';
 import { type Clock, DiskError, type Platform } from '../platform/ports.ts';
 import { batchBaseOffset, batchProducerId } from '../record/batch.ts';
+import { type Access, OPEN_ACCESS } from '../security/access.ts';
+import { Authorizer } from '../security/authorizer.ts';
+import type { Principal } from '../security/principal.ts';
 import type { ChunkLog } from '../store/contract.ts';
 import { openChunkLog } from '../store/open.ts';
 import { producerIdMachine } from '../transaction/producer-ids.ts';
@@ -74,6 +77,8 @@ export class Broker {
   readonly producerIds: ProducerIds;
   readonly #parts: BrokerParts;
   readonly #housekeeping: Housekeeping;
+  /** Null: everybody may do everything. */
+  readonly #authorizer: Authorizer | null;
 
   constructor(parts: BrokerParts) {
     this.#parts = parts;
@@ -85,6 +90,9 @@ export class Broker {
     this.producerIds = parts.producerIds.source;
     this.topics = new TopicTable({ log: parts.log, image: parts.metadata.image, producers: parts.producers });
     this.publisher = new Publisher({ log: parts.log, clock: this.clock });
+    const { access } = this.settings;
+    this.#authorizer = access.enabled ? new Authorizer(access) : null;
+    for (const acl of this.metadata.image.acls()) this.#authorizer?.add(acl);
     parts.metadata.watch((delta) => this.#metadataChanged(delta));
     this.#housekeeping = new Housekeeping({
       broker: this,
@@ -100,6 +108,11 @@ export class Broker {
 
   get leaderEpoch(): number {
     return this.log.leaderEpoch;
+  }
+
+  /** What a principal may do from an address: by access rules, or everything where no authorizer is configured. */
+  access(principal: Principal, host: string): Access {
+    return this.#authorizer?.access(principal, host) ?? OPEN_ACCESS;
   }
 
   randomBytes(length: number): Buffer {
@@ -176,6 +189,8 @@ export class Broker {
   }
 
   #metadataChanged(delta: MetadataDelta): void {
+    for (const acl of delta.aclsAdded) this.#authorizer?.add(acl);
+    for (const acl of delta.aclsRemoved) this.#authorizer?.remove(acl);
     if (delta.deleted.length === 0) return;
     const topicIds = delta.deleted.map(({ id }) => id);
     for (const id of topicIds) {

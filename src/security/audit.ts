@@ -2,6 +2,7 @@
  * What security tells the audit log. CONTRACT: the log is given to the listeners as an `AuditLog`; calls return at once and
  * never throw. Secrets (passwords, tokens) are never part of an event.
  */
+import type { AclOperation, AclResourceType } from '../metadata/acl.ts';
 import type { Principal } from './principal.ts';
 
 /** How a client shows who it is: a SASL mechanism, a certificate, or not at all. */
@@ -30,6 +31,57 @@ export interface AuthenticationEvent {
   readonly reason: string | null;
 }
 
+/** Who did something, and through what. */
+export interface Actor {
+  readonly principal: Principal;
+  /** The client's address, without its port. */
+  readonly host: string;
+  readonly listenerName: string;
+  /** The name of the request, as Kafka's protocol calls it. */
+  readonly request: string;
+}
+
+/** A client asked for something that it may not do. */
+export interface DenialEvent extends Actor {
+  readonly operation: AclOperation;
+  readonly resourceType: AclResourceType;
+  readonly resourceName: string;
+}
+
+export type AuditedChange =
+  | 'topic created'
+  | 'topic deleted'
+  | 'partitions added'
+  | 'records deleted'
+  | 'config changed'
+  | 'rule added'
+  | 'rule removed'
+  | 'user changed'
+  | 'user removed'
+  | 'quota changed'
+  | 'group deleted'
+  | 'offsets deleted'
+  | 'feature changed'
+  | 'transaction aborted';
+
+/** A client changed something that outlives its connection and isn't data. Told when the change is durable. */
+export interface ChangeEvent extends Actor {
+  readonly change: AuditedChange;
+  /** What was changed: the name of a topic, group or user; a rule; `broker 1`. */
+  readonly subject: string;
+  /** What it was changed to, without secrets; null where that is said already. */
+  readonly detail: string | null;
+}
+
 export interface AuditLog {
   authentication(event: AuthenticationEvent): void;
+  denied(event: DenialEvent): void;
+  changed(event: ChangeEvent): void;
 }
+
+/** Where no audit log is wanted. */
+export const NO_AUDIT_LOG: AuditLog = {
+  authentication: () => undefined,
+  denied: () => undefined,
+  changed: () => undefined,
+};

@@ -7,6 +7,7 @@ import { type Broker, type OpenBroker, openBroker } from '../broker/broker.ts';
 import type { BrokerSettings } from '../metadata/broker-settings.ts';
 import { formatListener, type ListenerAddress } from '../metadata/listener.ts';
 import { type HostPort, KafkaServer } from '../protocol/kafka/listener.ts';
+import { NO_AUDIT_LOG } from '../security/audit.ts';
 
 export interface RunningBroker {
   readonly broker: Broker;
@@ -29,6 +30,7 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
   const server = new KafkaServer({
     broker,
     platform,
+    audit: NO_AUDIT_LOG,
     limits: {
       requestBytesMax: settings.requestBytesMax,
       connectionInflightBytesMax: settings.connectionInflightBytesMax,

@@ -4,12 +4,14 @@
  */
 import type { ByteReader } from '../../base/byte-reader.ts';
 import type { ByteWriter } from '../../base/byte-writer.ts';
+import type { Access, AclOperation, AclResourceType } from '../../security/access.ts';
 import type { Principal } from '../../security/principal.ts';
 import type { KafkaContext } from './context.ts';
 
 /** What a handler knows of the request besides its fields. */
 export interface RequestContext {
   readonly kafka: KafkaContext;
+  readonly apiKey: number;
   readonly apiVersion: number;
   /** As the client says; '' when it says nothing. Not trusted. */
   readonly clientId: string;
@@ -17,6 +19,8 @@ export interface RequestContext {
   readonly clientHost: string;
   /** Who asks, as it was shown when the request arrived; ANONYMOUS on a listener without authentication. */
   readonly principal: Principal;
+  /** What they may do. Ask through `isAllowed` (handlers/authorize.ts), which tells the audit log of denials. */
+  readonly access: Access;
   /** The listener that the client came through, e.g. PLAINTEXT or a name of the settings. */
   readonly listenerName: string;
   /** What clients of this listener are told to connect to. */
@@ -27,8 +31,18 @@ export interface RequestContext {
   whenGone(run: () => void): void;
 }
 
+/** Something that a handler asks of `context.access`. */
+export type Check = `${AclOperation} ${AclResourceType}`;
+
+/**
+ * All that an API asks before it serves, or why it serves everybody. test/protocol/kafka/authorization.test.ts makes sure
+ * that it is what the handler asks, and that a client which may do nothing learns nothing.
+ */
+export type Authorization = readonly Check[] | { readonly open: string };
+
 export interface Api<Request, Response> {
   readonly key: number;
+  readonly authorization: Authorization;
   readonly read: (reader: ByteReader, version: number) => Request;
   readonly write: (writer: ByteWriter, response: Response, version: number) => void;
   /**

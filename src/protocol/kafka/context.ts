@@ -2,6 +2,7 @@
 import type { BlockPool } from '../../base/block-pool.ts';
 import type { Broker } from '../../broker/broker.ts';
 import type { Crypto, Logger } from '../../platform/ports.ts';
+import type { AuditLog } from '../../security/audit.ts';
 import type { AnyApi } from './api.ts';
 import type { FetchSessionCache } from './fetch-session.ts';
 import type { ArrivingRequests, MemoryBudget, UnsentBytes } from './memory-budget.ts';
@@ -28,5 +29,6 @@ export interface KafkaContext {
   readonly unsent: UnsentBytes;
   readonly fetchSessions: FetchSessionCache;
   readonly crypto: Crypto;
+  readonly audit: AuditLog;
   readonly logger: Logger;
 }

@@ -8,6 +8,7 @@
 import type { Uuid } from '../../base/uuid.ts';
 import type { FetchSet } from '../../broker/fetch-set.ts';
 import type { Clock, Random } from '../../platform/ports.ts';
+import type { Access } from '../../security/access.ts';
 
 /** min.incremental.fetch.session.eviction.ms, which Kafka has no way to set either. */
 const EVICT_AFTER_MS = 120_000;
@@ -38,6 +39,9 @@ export class FetchSession {
   /** The epoch that the next request must have. */
   nextEpoch = 1;
   lastUsedMs = 0;
+  /** Who may read what was asked last, and in which version. */
+  access: Access | null = null;
+  accessVersion = 0;
   /** @internal Partitions that the cache has counted. */
   countedPartitions = 0;
 

@@ -4,6 +4,7 @@
  */
 import type { Broker } from '../../broker/broker.ts';
 import type { Connection, Listener, Logger, Platform, Timer } from '../../platform/ports.ts';
+import type { AuditLog } from '../../security/audit.ts';
 import type { KafkaContext, KafkaLimits } from './context.ts';
 import { FetchSessionCache } from './fetch-session.ts';
 import { kafkaApis } from './handlers/index.ts';
@@ -18,6 +19,7 @@ export interface HostPort {
 export interface KafkaServerOptions {
   readonly broker: Broker;
   readonly platform: Platform;
+  readonly audit: AuditLog;
   readonly limits: KafkaLimits;
   /** Most connections at once (max.connections). */
   readonly connectionsMax: number;
@@ -66,6 +68,7 @@ export class KafkaServer {
       unsent: new UnsentBytes(options.unsentBytesMax),
       fetchSessions: new FetchSessionCache({ slots: options.fetchSessionsMax, clock, random }),
       crypto,
+      audit: options.audit,
       logger,
     };
     this.#scheduleLook();

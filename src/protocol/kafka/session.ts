@@ -13,7 +13,8 @@ import type { BlockPool } from '../../base/block-pool.ts';
 import { ByteReader, MalformedError } from '../../base/byte-reader.ts';
 import { ByteWriter } from '../../base/byte-writer.ts';
 import type { Connection } from '../../platform/ports.ts';
-import { ANONYMOUS } from '../../security/principal.ts';
+import type { Access } from '../../security/access.ts';
+import { ANONYMOUS, type Principal } from '../../security/principal.ts';
 import type { AnyApi, RequestContext } from './api.ts';
 import { API_KEY, isSupported } from './codec/api-keys.ts';
 import { readRequestHeader, writeResponseHeader } from './codec/header.ts';
@@ -80,6 +81,9 @@ export class KafkaSession {
   #sentBytes = 0;
   #requestCount = 0;
   #clientId = '';
+  /** What `#accessOf` may do. */
+  #access: Access | null = null;
+  #accessOf: Principal = ANONYMOUS;
 
   constructor(options: SessionOptions) {
     this.#context = options.context;
@@ -292,10 +296,12 @@ export class KafkaSession {
     this.#context.requestBudget.take(slot.requestBytes);
     const context: RequestContext = {
       kafka: this.#context,
+      apiKey: request.apiKey,
       apiVersion: request.apiVersion,
       clientId: this.#clientId,
       clientHost: this.#connection.remoteHost,
       principal: ANONYMOUS,
+      access: this.#accessFor(ANONYMOUS),
       listenerName: this.#listenerName,
       advertised: this.#advertised,
       close: (reason) => this.close(reason),
@@ -309,6 +315,15 @@ export class KafkaSession {
       slot.buffers = response === null ? [] : this.#encode(api, response, request);
       this.#flush();
     });
+  }
+
+  /** Asked for each request, and made anew when the client has shown itself to be another. */
+  #accessFor(principal: Principal): Access {
+    if (this.#access === null || this.#accessOf !== principal) {
+      this.#access = this.#context.broker.access(principal, this.#connection.remoteHost);
+      this.#accessOf = principal;
+    }
+    return this.#access;
   }
 
   #encode(

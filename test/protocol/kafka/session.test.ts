@@ -8,6 +8,8 @@ import type { KafkaContext, KafkaLimits } from '../../../src/protocol/kafka/cont
 import { apiVersions } from '../../../src/protocol/kafka/handlers/api-versions.ts';
 import { ArrivingRequests, MemoryBudget, UnsentBytes } from '../../../src/protocol/kafka/memory-budget.ts';
 import { KafkaSession } from '../../../src/protocol/kafka/session.ts';
+import { OPEN_ACCESS } from '../../../src/security/access.ts';
+import { NO_AUDIT_LOG } from '../../../src/security/audit.ts';
 import { TestLogger } from '../../store/support.ts';
 import { FakeConnection } from '../../support/fake-connection.ts';
 import { API_VERSIONS } from '../../support/kafka-apis.ts';
@@ -24,6 +26,7 @@ interface Call {
 function bytesApi(key: number, handle: (call: Call) => void): AnyApi {
   return {
     key,
+    authorization: { open: 'a test' },
     read: (reader) => {
       const body = reader.slice(reader.remaining);
       if (body.equals(Buffer.from('bad'))) throw new MalformedError('bad is not a word', 0);
@@ -50,7 +53,7 @@ function setUp(
   const fetches: Call[] = [];
   const logger = new TestLogger();
   const context: KafkaContext = {
-    broker: { metadata: { image: NO_FEATURES } } as never,
+    broker: { metadata: { image: NO_FEATURES }, access: () => OPEN_ACCESS } as never,
     apis: new Map(
       [
         bytesApi(API_KEY.Produce, (call) => produces.push(call)),
@@ -71,6 +74,7 @@ function setUp(
     unsent: new UnsentBytes(options.unsentBytes ?? 1 << 30),
     fetchSessions: null as never,
     crypto: nodeCrypto,
+    audit: NO_AUDIT_LOG,
     logger,
   };
   const open = () => {

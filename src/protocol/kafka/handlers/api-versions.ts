@@ -48,6 +48,7 @@ function handle(
 
 export const apiVersions = defineApi({
   key: API_KEY.ApiVersions,
+  authorization: { open: 'clients ask for versions before they show who they are' },
   read: readApiVersionsRequest,
   write: writeApiVersionsResponse,
   handle,

@@ -18,6 +18,7 @@ import {
   writeDescribeClientQuotasResponse,
 } from '../codec/generated/describe-client-quotas.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
+import { audited, denied, isAllowedCluster } from './authorize.ts';
 import { errorCodeOf } from './group-call.ts';
 
 const MATCH_EXACT = 0;
@@ -53,6 +54,7 @@ function entryOf({ entity, values }: Quota): DescribeClientQuotasResponseEntry {
 
 export const describeClientQuotas = defineApi({
   key: API_KEY.DescribeClientQuotas,
+  authorization: ['describe-configs cluster'],
   read: readDescribeClientQuotasRequest,
   write: writeDescribeClientQuotasResponse,
   handle(
@@ -60,6 +62,7 @@ export const describeClientQuotas = defineApi({
     request: DescribeClientQuotasRequest,
     respond: (response: DescribeClientQuotasResponse) => void,
   ) {
+    if (!isAllowedCluster(context, 'describe-configs')) return respond(refused(denied('cluster')));
     const filters: QuotaFilter[] = [];
     for (const component of request.components) {
       const filter = filterOf(component);
@@ -83,12 +86,19 @@ function refused(error: BrokerError): DescribeClientQuotasResponse {
 
 export const alterClientQuotas = defineAsyncApi({
   key: API_KEY.AlterClientQuotas,
+  authorization: ['alter-configs cluster'],
   read: readAlterClientQuotasRequest,
   write: writeAlterClientQuotasResponse,
   async handle(
     context: RequestContext,
     request: AlterClientQuotasRequest,
   ): Promise<AlterClientQuotasResponse> {
+    if (!isAllowedCluster(context, 'alter-configs')) {
+      const { code, message: errorMessage } = denied('cluster');
+      const errorCode = KAFKA_ERRORS[code];
+      const entries = request.entries.map(({ entity }) => ({ errorCode, errorMessage, entity }));
+      return { throttleTimeMs: 0, entries };
+    }
     const results = await context.kafka.broker.propose({
       kind: 'alter-quotas',
       entries: request.entries.map(({ entity, ops }) => ({
@@ -97,8 +107,15 @@ export const alterClientQuotas = defineAsyncApi({
       })),
       validateOnly: request.validateOnly,
     });
-    const entries = request.entries.map(({ entity }, i) => {
+    const entries = request.entries.map(({ entity, ops }, i) => {
       const error = results instanceof BrokerError ? results : results[i]!;
+      if (error === null && !request.validateOnly) {
+        const subject = entity.map(
+          ({ entityType, entityName }) => `${entityType} ${entityName ?? '(default)'}`,
+        );
+        const detail = ops.map(({ key, value, remove }) => `${key} ${remove ? 'removed' : value}`);
+        audited(context, { change: 'quota changed', subject: subject.join(', '), detail: detail.join(', ') });
+      }
       return { errorCode: errorCodeOf(error), errorMessage: error?.message ?? null, entity };
     });
     return { throttleTimeMs: 0, entries };

@@ -31,6 +31,7 @@ import {
   writeIncrementalAlterConfigsResponse,
 } from '../codec/generated/incremental-alter-configs.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
+import { audited, denied, isAllowed, isAllowedCluster } from './authorize.ts';
 import { errorCodeOf } from './group-call.ts';
 
 const RESOURCE_TOPIC = 2;
@@ -64,6 +65,18 @@ function resourceOf(type: number, name: string): ConfigResource | BrokerError {
     'invalid-request',
     `configs of resource type ${type} are not supported yet: topics (2) and brokers (4) are`,
   );
+}
+
+/** The configs of a topic are its own; those of brokers are the cluster's. Null: the client may. */
+function refuse(
+  context: RequestContext,
+  operation: 'describe-configs' | 'alter-configs',
+  resource: ConfigResource,
+): BrokerError | null {
+  if (resource.kind === 'topic') {
+    return isAllowed(context, operation, 'topic', resource.name) ? null : denied('topic');
+  }
+  return isAllowedCluster(context, operation) ? null : denied('cluster');
 }
 
 function describedEntry(entry: ConfigEntry): DescribeConfigsResponseConfig {
@@ -109,6 +122,7 @@ export function configDescriber(
 
 export const describeConfigs = defineApi({
   key: API_KEY.DescribeConfigs,
+  authorization: ['describe-configs topic', 'describe-configs cluster'],
   read: readDescribeConfigsRequest,
   write: writeDescribeConfigsResponse,
   handle(context, request, respond: (response: DescribeConfigsResponse) => void) {
@@ -120,11 +134,12 @@ export const describeConfigs = defineApi({
       const entries =
         resource instanceof BrokerError
           ? resource
-          : image.describeConfigs(resource, {
+          : (refuse(context, 'describe-configs', resource) ??
+            image.describeConfigs(resource, {
               names: wanted.configurationKeys,
               synonyms: request.includeSynonyms,
               documentation: request.includeDocumentation,
-            });
+            }));
       if (entries instanceof BrokerError) {
         const errorCode = KAFKA_ERRORS[entries.code];
         return { errorCode, errorMessage: entries.message, resourceType, resourceName, configs: [] };
@@ -150,6 +165,15 @@ interface NamedResource {
   readonly resourceName: string;
 }
 
+function auditAlter(context: RequestContext, { resource, changes, mode }: AlterResource): void {
+  const told = changes.map(({ name, operation, value }) =>
+    operation === 'delete' ? `${name} deleted` : `${name} ${operation} ${value}`,
+  );
+  if (mode === 'replace') told.unshift('everything else deleted');
+  const subject = `${resource.kind} ${resource.name}`;
+  audited(context, { change: 'config changed', subject, detail: told.join(', ') });
+}
+
 /** Alters what can be named, and answers the rest with its error, in the order of the request. */
 async function alter<Wanted extends NamedResource>(
   context: RequestContext,
@@ -158,7 +182,8 @@ async function alter<Wanted extends NamedResource>(
 ): Promise<{ throttleTimeMs: number; responses: AlterAnswer[] }> {
   const plans = request.resources.map((wanted) => {
     const resource = resourceOf(wanted.resourceType, wanted.resourceName);
-    return resource instanceof BrokerError ? resource : plan(resource, wanted);
+    if (resource instanceof BrokerError) return resource;
+    return refuse(context, 'alter-configs', resource) ?? plan(resource, wanted);
   });
   const resources = plans.filter((one): one is AlterResource => !(one instanceof BrokerError));
   const { validateOnly } = request;
@@ -169,6 +194,7 @@ async function alter<Wanted extends NamedResource>(
     let error: BrokerError | null;
     if (planned instanceof BrokerError) error = planned;
     else error = results instanceof BrokerError ? results : results[next++]!;
+    if (error === null && !validateOnly) auditAlter(context, planned as AlterResource);
     return {
       errorCode: errorCodeOf(error),
       errorMessage: error?.message ?? null,
@@ -181,6 +207,7 @@ async function alter<Wanted extends NamedResource>(
 
 export const alterConfigs = defineAsyncApi({
   key: API_KEY.AlterConfigs,
+  authorization: ['alter-configs topic', 'alter-configs cluster'],
   read: readAlterConfigsRequest,
   write: writeAlterConfigsResponse,
   handle: (context: RequestContext, request: AlterConfigsRequest) =>
@@ -193,6 +220,7 @@ export const alterConfigs = defineAsyncApi({
 
 export const incrementalAlterConfigs = defineAsyncApi({
   key: API_KEY.IncrementalAlterConfigs,
+  authorization: ['alter-configs topic', 'alter-configs cluster'],
   read: readIncrementalAlterConfigsRequest,
   write: writeIncrementalAlterConfigsResponse,
   handle: (context: RequestContext, request: IncrementalAlterConfigsRequest) =>

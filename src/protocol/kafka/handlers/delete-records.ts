@@ -10,6 +10,7 @@ import {
   writeDeleteRecordsResponse,
 } from '../codec/generated/delete-records.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
+import { audited } from './authorize.ts';
 import { findPartition, findTopicByName } from './resolve.ts';
 
 function handle(
@@ -26,7 +27,7 @@ function handle(
   for (const { name, partitions } of request.topics) {
     const answers: DeleteRecordsResponsePartition[] = [];
     response.topics.push({ name, partitions: answers });
-    const topic = findTopicByName(broker, name);
+    const topic = findTopicByName(context, 'delete', name);
     for (const { partitionIndex, offset } of partitions) {
       const answer: DeleteRecordsResponsePartition = { partitionIndex, lowWatermark: -1, errorCode: 0 };
       answers.push(answer);
@@ -38,7 +39,11 @@ function handle(
       open++;
       broker.deleteRecords(partition, offset, (result) => {
         if (result instanceof BrokerError) answer.errorCode = KAFKA_ERRORS[result.code];
-        else answer.lowWatermark = result;
+        else {
+          answer.lowWatermark = result;
+          const subject = `${name}-${partitionIndex}`;
+          audited(context, { change: 'records deleted', subject, detail: `before ${result}` });
+        }
         settle();
       });
     }
@@ -48,6 +53,7 @@ function handle(
 
 export const deleteRecords = defineApi({
   key: API_KEY.DeleteRecords,
+  authorization: ['delete topic'],
   read: readDeleteRecordsRequest,
   write: writeDeleteRecordsResponse,
   handle,

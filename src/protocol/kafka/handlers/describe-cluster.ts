@@ -8,6 +8,7 @@ import {
   readDescribeClusterRequest,
   writeDescribeClusterResponse,
 } from '../codec/generated/describe-cluster.ts';
+import { clusterOperations, NO_OPERATIONS } from './authorize.ts';
 
 const BROKERS = 1;
 /** KIP-919: a broker's listener describes brokers; controllers have their own. */
@@ -37,11 +38,15 @@ function handle(
     clusterId: broker.clusterId,
     controllerId: nodeId,
     brokers: [{ brokerId: nodeId, host, port, rack, isFenced: false }],
+    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
+      ? clusterOperations(context)
+      : NO_OPERATIONS,
   });
 }
 
 export const describeCluster = defineApi({
   key: API_KEY.DescribeCluster,
+  authorization: ['describe cluster'],
   read: readDescribeClusterRequest,
   write: writeDescribeClusterResponse,
   handle,

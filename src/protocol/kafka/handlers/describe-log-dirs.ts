@@ -9,7 +9,9 @@ import {
   readDescribeLogDirsRequest,
   writeDescribeLogDirsResponse,
 } from '../codec/generated/describe-log-dirs.ts';
-import { findTopicByName, hasPartition } from './resolve.ts';
+import { KAFKA_ERRORS } from '../errors.ts';
+import { isAllowedCluster } from './authorize.ts';
+import { hasPartition } from './resolve.ts';
 
 interface Wanted {
   readonly topic: Topic;
@@ -26,8 +28,8 @@ function wantedTopics(context: RequestContext, request: DescribeLogDirsRequest):
     }));
   }
   return request.topics.flatMap(({ topic: name, partitions }) => {
-    const topic = findTopicByName(broker, name);
-    if (typeof topic === 'string') return [];
+    const topic = broker.topics.byName(name);
+    if (topic === undefined) return [];
     return { topic, indexes: partitions.filter((index) => hasPartition(topic, index)) };
   });
 }
@@ -50,6 +52,13 @@ function handle(
   respond: (response: DescribeLogDirsResponse) => void,
 ): void {
   const { broker } = context.kafka;
+  if (!isAllowedCluster(context, 'describe')) {
+    return respond({
+      throttleTimeMs: 0,
+      errorCode: KAFKA_ERRORS['cluster-authorization-failed'],
+      results: [],
+    });
+  }
   const wanted = wantedTopics(context, request);
   const sizes = broker.topics.storedBytes(new Set(wanted.map(({ topic }) => topic.id)));
   const topics = wanted.map((one) => describe(one, sizes.get(one.topic.id)));
@@ -67,6 +76,7 @@ function handle(
 
 export const describeLogDirs = defineApi({
   key: API_KEY.DescribeLogDirs,
+  authorization: ['describe cluster'],
   read: readDescribeLogDirsRequest,
   write: writeDescribeLogDirsResponse,
   handle,

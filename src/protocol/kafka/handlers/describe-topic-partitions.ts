@@ -11,6 +11,8 @@ import {
   writeDescribeTopicPartitionsResponse,
 } from '../codec/generated/describe-topic-partitions.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
+import { allowedOperations } from './authorize.ts';
+import { findTopicByName } from './resolve.ts';
 
 /** max.request.partition.size.limit in Kafka. */
 const PARTITIONS_MAX = 2000;
@@ -22,7 +24,12 @@ function describe(
 ): DescribeTopicPartitionsResponseTopic {
   const { broker } = context.kafka;
   const { nodeId } = broker.settings;
-  const answer = { ...defaultDescribeTopicPartitionsResponseTopic(), name: topic.name, topicId: topic.id };
+  const answer = {
+    ...defaultDescribeTopicPartitionsResponseTopic(),
+    name: topic.name,
+    topicId: topic.id,
+    topicAuthorizedOperations: allowedOperations(context, 'topic', topic.name),
+  };
   for (let partitionIndex = range.from; partitionIndex < range.to; partitionIndex++) {
     answer.partitions.push({
       errorCode: 0,
@@ -44,7 +51,9 @@ function wantedNames(context: RequestContext, request: DescribeTopicPartitionsRe
   const { image } = context.kafka.broker.metadata;
   const names =
     request.topics.length === 0
-      ? [...image.topics()].map(({ name }) => name)
+      ? [...image.topics()]
+          .map(({ name }) => name)
+          .filter((name) => context.access.allows('describe', 'topic', name))
       : request.topics.map(({ name }) => name);
   const from = request.cursor?.topicName;
   return [...new Set(names)].sort().filter((name) => from === undefined || name >= from);
@@ -55,7 +64,6 @@ function handle(
   request: DescribeTopicPartitionsRequest,
   respond: (response: DescribeTopicPartitionsResponse) => void,
 ): void {
-  const { broker } = context.kafka;
   const response: DescribeTopicPartitionsResponse = { throttleTimeMs: 0, topics: [], nextCursor: null };
   let left = Math.max(1, Math.min(request.responsePartitionLimit, PARTITIONS_MAX));
   for (const name of wantedNames(context, request)) {
@@ -63,9 +71,9 @@ function handle(
       response.nextCursor = { topicName: name, partitionIndex: 0 };
       break;
     }
-    const topic = broker.topics.byName(name);
-    if (topic === undefined) {
-      const errorCode = KAFKA_ERRORS['unknown-topic'];
+    const topic = findTopicByName(context, 'describe', name);
+    if (typeof topic === 'string') {
+      const errorCode = KAFKA_ERRORS[topic];
       response.topics.push({ ...defaultDescribeTopicPartitionsResponseTopic(), errorCode, name });
       continue;
     }
@@ -83,6 +91,7 @@ function handle(
 
 export const describeTopicPartitions = defineApi({
   key: API_KEY.DescribeTopicPartitions,
+  authorization: ['describe topic'],
   read: readDescribeTopicPartitionsRequest,
   write: writeDescribeTopicPartitionsResponse,
   handle,

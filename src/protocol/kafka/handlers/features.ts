@@ -12,6 +12,7 @@ import {
   writeUpdateFeaturesResponse,
 } from '../codec/generated/update-features.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
+import { audited, denied, isAllowedCluster } from './authorize.ts';
 
 /** Features that switch an API on: they are offered where it is served. */
 const SWITCHED_APIS: ReadonlyMap<string, number> = new Map([
@@ -88,14 +89,20 @@ async function update(context: RequestContext, request: UpdateFeaturesRequest): 
   }
   const { validateOnly } = request;
   const answer = await context.kafka.broker.propose({ kind: 'update-features', updates, validateOnly });
-  return answer instanceof BrokerError ? answer : answer.error;
+  if (answer instanceof BrokerError) return answer;
+  if (answer.error === null && !validateOnly) {
+    for (const { name, level } of updates) {
+      audited(context, { change: 'feature changed', subject: name, detail: `level ${level}` });
+    }
+  }
+  return answer.error;
 }
 
 async function handle(
   context: RequestContext,
   request: UpdateFeaturesRequest,
 ): Promise<UpdateFeaturesResponse> {
-  const error = await update(context, request);
+  const error = isAllowedCluster(context, 'alter') ? await update(context, request) : denied('cluster');
   if (error !== null) {
     const errorMessage = `No feature was updated: ${error.message}`;
     return { throttleTimeMs: 0, errorCode: KAFKA_ERRORS[error.code], errorMessage, results: [] };
@@ -107,6 +114,7 @@ async function handle(
 
 export const updateFeatures = defineAsyncApi({
   key: API_KEY.UpdateFeatures,
+  authorization: ['alter cluster'],
   read: readUpdateFeaturesRequest,
   write: writeUpdateFeaturesResponse,
   handle,

@@ -75,7 +75,8 @@ function openSession(context: RequestContext, request: FetchRequest): FetchSessi
 function forget(session: FetchSession, request: FetchRequest, context: RequestContext): void {
   for (const forgotten of request.forgottenTopicsData) {
     const { topicId, topic: topicName } = forgotten;
-    const topic = findTopic(context.kafka.broker, { name: topicName, topicId }, session.usesTopicIds);
+    const { topics } = context.kafka.broker;
+    const topic = (session.usesTopicIds ? topics.byId(topicId) : topics.byName(topicName)) ?? 'unknown-topic';
     for (const partition of forgotten.partitions) {
       session.unresolved.delete(partitionKey({ topicName, topicId, partition }));
       const found = findPartition(context.kafka.broker, topic, partition);
@@ -95,6 +96,7 @@ function run(fetch: Run, respond: Respond): void {
   const { context, request, session, full } = fetch;
   const { broker, fetchSessions } = context.kafka;
   const answer = new Answer(request);
+  recheck(fetch);
   // A copy: what can't be placed again goes to the end of the map, and would be met without end.
   for (const [key, unresolved] of [...session.unresolved]) {
     session.unresolved.delete(key);
@@ -140,11 +142,23 @@ function run(fetch: Run, respond: Respond): void {
   });
 }
 
+/** Partitions that may no longer be read, by this client or by now, are looked for again as if they were new. */
+function recheck({ context, session }: Run): void {
+  const { access } = context;
+  if (session.access === access && session.accessVersion === access.version) return;
+  session.access = access;
+  session.accessVersion = access.version;
+  for (const position of [...session.set.positions()]) {
+    const topic = context.kafka.broker.topics.byId(position.stream.topicId);
+    if (topic !== undefined && !access.allows('read', 'topic', topic.name)) setAside(session, position);
+  }
+}
+
 function find(
   { context, session }: Run,
   { topicName, topicId }: { topicName: string; topicId: Uuid },
 ): Topic | BrokerErrorCode {
-  return findTopic(context.kafka.broker, { name: topicName, topicId }, session.usesTopicIds);
+  return findTopic(context, 'read', { name: topicName, topicId }, session.usesTopicIds);
 }
 
 /** Puts a named partition into the session's set, or answers why that is impossible. */
@@ -274,6 +288,7 @@ class Answer {
 
 export const fetch = defineApi({
   key: API_KEY.Fetch,
+  authorization: ['read topic'],
   read: readFetchRequest,
   write: writeFetchResponse,
   handle,

@@ -10,6 +10,7 @@ import {
   writeFindCoordinatorResponse,
 } from '../codec/generated/find-coordinator.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
+import { denied, isAllowed } from './authorize.ts';
 
 const GROUP = 0;
 const SEVERAL_KEYS_VERSION = 4;
@@ -25,6 +26,10 @@ function find(context: RequestContext, key: string, keyType: number): FindCoordi
   });
   if (keyType !== GROUP) {
     return refuse(`coordinators of type ${keyType} are not supported yet: only groups (type 0) are`);
+  }
+  if (!isAllowed(context, 'describe', 'group', key)) {
+    const { code, message } = denied('group');
+    return { ...refuse(message), errorCode: KAFKA_ERRORS[code] };
   }
   const { host, port } = context.advertised;
   return { key, nodeId: context.kafka.broker.settings.nodeId, host, port, errorCode: 0, errorMessage: null };
@@ -46,6 +51,7 @@ function handle(
 
 export const findCoordinator = defineApi({
   key: API_KEY.FindCoordinator,
+  authorization: ['describe group'],
   read: readFindCoordinatorRequest,
   write: writeFindCoordinatorResponse,
   handle,

@@ -1,5 +1,6 @@
 /** DescribeGroups, ListGroups, DeleteGroups (keys 15, 16, 42). KIP-222, KIP-518 (states), KIP-848 (types), KIP-1043. */
 import { BrokerError } from '../../../base/errors.ts';
+import { CLUSTER_RESOURCE } from '../../../security/access.ts';
 import { defineApi } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
@@ -20,6 +21,7 @@ import {
   writeListGroupsResponse,
 } from '../codec/generated/list-groups.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
+import { allowedOperations, audited, isAllowed, NO_OPERATIONS } from './authorize.ts';
 import { askGroups, errorCodeOf } from './group-call.ts';
 
 /** Before this version a group that does not exist is described as dead, without an error. */
@@ -27,6 +29,7 @@ const GROUP_NOT_FOUND_VERSION = 6;
 
 export const describeGroups = defineApi({
   key: API_KEY.DescribeGroups,
+  authorization: ['describe group'],
   read: readDescribeGroupsRequest,
   write: writeDescribeGroupsResponse,
   handle(context, request, respond: (response: DescribeGroupsResponse) => void) {
@@ -37,7 +40,15 @@ export const describeGroups = defineApi({
       return { ...answer, errorCode: KAFKA_ERRORS[error.code], errorMessage };
     };
     // Each once: an answer may be a thousand times its question.
-    const groupIds = [...new Set(request.groups)];
+    const wanted = [...new Set(request.groups)];
+    const groupIds = wanted.filter((groupId) => isAllowed(context, 'describe', 'group', groupId));
+    const allowed = new Set(groupIds);
+    const forbidden = wanted
+      .filter((groupId) => !allowed.has(groupId))
+      .map((groupId) => {
+        const errorCode = KAFKA_ERRORS['group-authorization-failed'];
+        return { ...defaultDescribeGroupsResponseGroup(), groupId, errorCode };
+      });
     askGroups(
       context,
       { kind: 'describe', groupIds },
@@ -45,7 +56,8 @@ export const describeGroups = defineApi({
         kinds: ['described'],
         done(answer) {
           if (answer instanceof BrokerError) {
-            return respond({ throttleTimeMs: 0, groups: groupIds.map((id) => refused(id, answer)) });
+            const groups = groupIds.map((id) => refused(id, answer));
+            return respond({ throttleTimeMs: 0, groups: [...groups, ...forbidden] });
           }
           const groups = answer.groups.map((group): DescribeGroupsResponseGroup => {
             if ('error' in group) return refused(group.groupId, group.error);
@@ -64,9 +76,12 @@ export const describeGroups = defineApi({
                 memberMetadata: member.metadata,
                 memberAssignment: member.assignment,
               })),
+              authorizedOperations: request.includeAuthorizedOperations
+                ? allowedOperations(context, 'group', groupId)
+                : NO_OPERATIONS,
             };
           });
-          respond({ throttleTimeMs: 0, groups });
+          respond({ throttleTimeMs: 0, groups: [...groups, ...forbidden] });
         },
       },
     );
@@ -75,6 +90,7 @@ export const describeGroups = defineApi({
 
 export const listGroups = defineApi({
   key: API_KEY.ListGroups,
+  authorization: ['describe cluster', 'describe group'],
   read: readListGroupsRequest,
   write: writeListGroupsResponse,
   handle(context, request, respond: (response: ListGroupsResponse) => void) {
@@ -87,7 +103,12 @@ export const listGroups = defineApi({
           if (answer instanceof BrokerError) {
             return respond({ throttleTimeMs: 0, errorCode: KAFKA_ERRORS[answer.code], groups: [] });
           }
-          const groups = answer.groups.map(({ groupId, protocolType, phase, type }) => ({
+          const { access } = context;
+          const all = access.allows('describe', 'cluster', CLUSTER_RESOURCE);
+          const listed = answer.groups.filter(
+            ({ groupId }) => all || access.allows('describe', 'group', groupId),
+          );
+          const groups = listed.map(({ groupId, protocolType, phase, type }) => ({
             groupId,
             protocolType,
             groupState: phase,
@@ -102,23 +123,30 @@ export const listGroups = defineApi({
 
 export const deleteGroups = defineApi({
   key: API_KEY.DeleteGroups,
+  authorization: ['delete group'],
   read: readDeleteGroupsRequest,
   write: writeDeleteGroupsResponse,
   handle(context, request, respond: (response: DeleteGroupsResponse) => void) {
+    const groupIds = request.groupsNames.filter((groupId) => isAllowed(context, 'delete', 'group', groupId));
+    const allowed = new Set(groupIds);
+    const forbidden = request.groupsNames
+      .filter((groupId) => !allowed.has(groupId))
+      .map((groupId) => ({ groupId, errorCode: KAFKA_ERRORS['group-authorization-failed'] }));
     askGroups(
       context,
-      { kind: 'delete-groups', groupIds: request.groupsNames },
+      { kind: 'delete-groups', groupIds },
       {
         kinds: ['groups-deleted'],
         done(answer) {
           const results =
             answer instanceof BrokerError
-              ? request.groupsNames.map((groupId) => ({ groupId, error: answer }))
+              ? groupIds.map((groupId) => ({ groupId, error: answer }))
               : answer.results;
-          respond({
-            throttleTimeMs: 0,
-            results: results.map(({ groupId, error }) => ({ groupId, errorCode: errorCodeOf(error) })),
+          const answers = results.map(({ groupId, error }) => {
+            if (error === null) audited(context, { change: 'group deleted', subject: groupId });
+            return { groupId, errorCode: errorCodeOf(error) };
           });
+          respond({ throttleTimeMs: 0, results: [...answers, ...forbidden] });
         },
       },
     );

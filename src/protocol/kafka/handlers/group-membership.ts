@@ -28,6 +28,7 @@ import {
   writeSyncGroupResponse,
 } from '../codec/generated/sync-group.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
+import { denied, isAllowed } from './authorize.ts';
 import { askGroups, errorCodeOf } from './group-call.ts';
 
 /** First versions of JoinGroup that ask for a member id before the join (KIP-394), and know KIP-814. */
@@ -38,8 +39,11 @@ const NULLABLE_PROTOCOL_VERSION = 7;
 /** From here on LeaveGroup names several members. */
 const LEAVE_MEMBERS_VERSION = 3;
 
+const DENIED = KAFKA_ERRORS['group-authorization-failed'];
+
 export const joinGroup = defineApi({
   key: API_KEY.JoinGroup,
+  authorization: ['read group'],
   read: readJoinGroupRequest,
   write: writeJoinGroupResponse,
   handle(context, request, respond: (response: JoinGroupResponse) => void) {
@@ -49,6 +53,7 @@ export const joinGroup = defineApi({
       const errorCode = KAFKA_ERRORS[error.code];
       respond({ ...defaultJoinGroupResponse(), errorCode, protocolName: unnamed, memberId: id });
     };
+    if (!isAllowed(context, 'read', 'group', groupId)) return refuse(denied('group'), '');
     askGroups(
       context,
       {
@@ -100,10 +105,14 @@ export const joinGroup = defineApi({
 
 export const syncGroup = defineApi({
   key: API_KEY.SyncGroup,
+  authorization: ['read group'],
   read: readSyncGroupRequest,
   write: writeSyncGroupResponse,
   handle(context, request, respond: (response: SyncGroupResponse) => void) {
     const { groupId, memberId, protocolType, protocolName, assignments } = request;
+    if (!isAllowed(context, 'read', 'group', groupId)) {
+      return respond({ ...defaultSyncGroupResponse(), errorCode: DENIED });
+    }
     askGroups(
       context,
       {
@@ -132,10 +141,14 @@ export const syncGroup = defineApi({
 
 export const heartbeat = defineApi({
   key: API_KEY.Heartbeat,
+  authorization: ['read group'],
   read: readHeartbeatRequest,
   write: writeHeartbeatResponse,
   handle(context, request, respond: (response: HeartbeatResponse) => void) {
     const { groupId, memberId, groupInstanceId: instanceId, generationId: generation } = request;
+    if (!isAllowed(context, 'read', 'group', groupId)) {
+      return respond({ throttleTimeMs: 0, errorCode: DENIED });
+    }
     askGroups(
       context,
       { kind: 'heartbeat', groupId, memberId, instanceId, generation },
@@ -153,9 +166,13 @@ export const heartbeat = defineApi({
 
 export const leaveGroup = defineApi({
   key: API_KEY.LeaveGroup,
+  authorization: ['read group'],
   read: readLeaveGroupRequest,
   write: writeLeaveGroupResponse,
   handle(context, request, respond: (response: LeaveGroupResponse) => void) {
+    if (!isAllowed(context, 'read', 'group', request.groupId)) {
+      return respond({ throttleTimeMs: 0, errorCode: DENIED, members: [] });
+    }
     const batched = context.apiVersion >= LEAVE_MEMBERS_VERSION;
     const members = batched
       ? request.members.map((member) => ({ memberId: member.memberId, instanceId: member.groupInstanceId }))

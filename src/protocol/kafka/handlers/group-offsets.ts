@@ -26,6 +26,7 @@ import {
   writeOffsetFetchResponse,
 } from '../codec/generated/offset-fetch.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
+import { audited, isAllowed } from './authorize.ts';
 import { askGroups, errorCodeOf } from './group-call.ts';
 import { findTopic, findTopicByName, hasPartition } from './resolve.ts';
 
@@ -43,13 +44,12 @@ function planCommit(
   topics: TopicCommit[];
   places: { topic: number; partitions: number[] }[];
 } {
-  const { broker } = context.kafka;
   const response: OffsetCommitResponse = { throttleTimeMs: 0, topics: [] };
   const topics: TopicCommit[] = [];
   const places: { topic: number; partitions: number[] }[] = [];
   request.topics.forEach((wanted, topicIndex) => {
     const { name, topicId } = wanted;
-    const topic = findTopic(broker, wanted, context.apiVersion >= TOPIC_ID_VERSION);
+    const topic = findTopic(context, 'read', wanted, context.apiVersion >= TOPIC_ID_VERSION);
     const missing = KAFKA_ERRORS[typeof topic === 'string' ? topic : 'unknown-topic'];
     const partitions: TopicCommit['partitions'][number][] = [];
     const place = { topic: topicIndex, partitions: [] as number[] };
@@ -74,11 +74,24 @@ function planCommit(
   return { response, topics, places };
 }
 
+/** The same error for each partition: the answer has no room for one of the group. */
+function refuseCommit(request: OffsetCommitRequest): OffsetCommitResponse {
+  const errorCode = KAFKA_ERRORS['group-authorization-failed'];
+  const topics = request.topics.map(({ name, topicId, partitions }) => ({
+    name,
+    topicId,
+    partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
+  }));
+  return { throttleTimeMs: 0, topics };
+}
+
 export const offsetCommit = defineApi({
   key: API_KEY.OffsetCommit,
+  authorization: ['read group', 'read topic'],
   read: readOffsetCommitRequest,
   write: writeOffsetCommitResponse,
   handle(context, request, respond: (response: OffsetCommitResponse) => void) {
+    if (!isAllowed(context, 'read', 'group', request.groupId)) return respond(refuseCommit(request));
     const { response, topics, places } = planCommit(context, request);
     const setError = (place: number, partition: number, error: BrokerError): void => {
       const { topic, partitions } = places[place]!;
@@ -155,7 +168,7 @@ class OffsetFetch {
     this.#byId = context.apiVersion >= TOPIC_ID_VERSION;
   }
 
-  /** What to ask the coordinator; topics asked for by an unknown id are left out, and answered by `groupAnswer`. */
+  /** What to ask the coordinator; topics that can't be answered with offsets are left out, and answered by `groupAnswer`. */
   question(group: OffsetFetchRequestGroup): {
     groupId: string;
     topics: { topic: string; topicId: Uuid | null; partitions: number[] }[] | null;
@@ -164,7 +177,7 @@ class OffsetFetch {
     const topics: { topic: string; topicId: Uuid | null; partitions: number[] }[] = [];
     for (const wanted of group.topics) {
       const name = this.#nameOf(wanted);
-      if (name !== null)
+      if (name !== null && this.#mayDescribe(name))
         topics.push({
           topic: name,
           // A topic of this name that was there before is another one. Null: none is there now.
@@ -180,17 +193,24 @@ class OffsetFetch {
     return this.#context.kafka.broker.topics.byId(wanted.topicId)?.name ?? null;
   }
 
+  #mayDescribe(name: string): boolean {
+    return isAllowed(this.#context, 'describe', 'topic', name);
+  }
+
   groupAnswer(group: OffsetFetchRequestGroup, fetched: readonly FetchedTopic[]): OffsetFetchResponseGroup {
     const answer: OffsetFetchResponseGroup = { groupId: group.groupId, topics: [], errorCode: 0 };
+    const { access } = this.#context;
     for (const topic of fetched) {
+      if (!access.allows('describe', 'topic', topic.topic)) continue;
       const topicId = topic.topicId ?? ZERO_UUID;
       answer.topics.push({ name: topic.topic, topicId, partitions: topic.partitions.map(offsetAnswer) });
     }
     for (const wanted of group.topics ?? []) {
-      if (this.#nameOf(wanted) !== null) continue;
-      const errorCode = KAFKA_ERRORS['unknown-topic-id'];
+      const name = this.#nameOf(wanted);
+      if (name !== null && access.allows('describe', 'topic', name)) continue;
+      const errorCode = KAFKA_ERRORS[name === null ? 'unknown-topic-id' : 'topic-authorization-failed'];
       const partitions = wanted.partitionIndexes.map((index) => missingOffset(index, errorCode));
-      answer.topics.push({ name: '', topicId: wanted.topicId, partitions });
+      answer.topics.push({ name: this.#byId ? '' : wanted.name, topicId: wanted.topicId, partitions });
     }
     return answer;
   }
@@ -205,11 +225,18 @@ class OffsetFetch {
 
 export const offsetFetch = defineApi({
   key: API_KEY.OffsetFetch,
+  authorization: ['describe group', 'describe topic'],
   read: readOffsetFetchRequest,
   write: writeOffsetFetchResponse,
   handle(context, request, respond: (response: OffsetFetchResponse) => void) {
     const fetch = new OffsetFetch(context);
-    const groups = wantedGroups(request, context.apiVersion);
+    const wanted = wantedGroups(request, context.apiVersion);
+    const groups = wanted.filter(({ groupId }) => isAllowed(context, 'describe', 'group', groupId));
+    const allowed = new Set(groups);
+    const forbidden = wanted
+      .filter((group) => !allowed.has(group))
+      .map(({ groupId }) => ({ groupId, topics: [], errorCode: KAFKA_ERRORS['group-authorization-failed'] }));
+    if (groups.length === 0) return respond(fetch.response(forbidden));
     askGroups(
       context,
       { kind: 'fetch-offsets', groups: groups.map((group) => fetch.question(group)) },
@@ -218,13 +245,13 @@ export const offsetFetch = defineApi({
         done(answer) {
           if (answer instanceof BrokerError) {
             const errorCode = KAFKA_ERRORS[answer.code];
-            return respond(fetch.response(groups.map(({ groupId }) => ({ groupId, topics: [], errorCode }))));
+            const refused = groups.map(({ groupId }) => ({ groupId, topics: [], errorCode }));
+            return respond(fetch.response([...refused, ...forbidden]));
           }
-          respond(
-            fetch.response(
-              groups.map((group, index) => fetch.groupAnswer(group, answer.groups[index]!.topics)),
-            ),
+          const answers = groups.map((group, index) =>
+            fetch.groupAnswer(group, answer.groups[index]!.topics),
           );
+          respond(fetch.response([...answers, ...forbidden]));
         },
       },
     );
@@ -233,13 +260,18 @@ export const offsetFetch = defineApi({
 
 export const offsetDelete = defineApi({
   key: API_KEY.OffsetDelete,
+  authorization: ['delete group', 'read topic'],
   read: readOffsetDeleteRequest,
   write: writeOffsetDeleteResponse,
   handle(context, request, respond: (response: OffsetDeleteResponse) => void) {
-    const { broker } = context.kafka;
+    if (!isAllowed(context, 'delete', 'group', request.groupId)) {
+      const errorCode = KAFKA_ERRORS['group-authorization-failed'];
+      return respond({ errorCode, throttleTimeMs: 0, topics: [] });
+    }
+    const found = request.topics.map(({ name }) => findTopicByName(context, 'read', name));
     const topics: { topic: string; partitions: number[] }[] = [];
-    for (const { name, partitions } of request.topics) {
-      const topic = findTopicByName(broker, name);
+    for (const [index, { name, partitions }] of request.topics.entries()) {
+      const topic = found[index]!;
       const known = partitions
         .map(({ partitionIndex }) => partitionIndex)
         .filter((index) => hasPartition(topic, index));
@@ -254,14 +286,19 @@ export const offsetDelete = defineApi({
           if (answer instanceof BrokerError) {
             return respond({ errorCode: KAFKA_ERRORS[answer.code], throttleTimeMs: 0, topics: [] });
           }
+          for (const { topic } of topics) {
+            const subject = `${request.groupId} ${topic}`;
+            audited(context, { change: 'offsets deleted', subject });
+          }
           const subscribed = new Map(answer.subscribedTopics.map(({ topic, error }) => [topic, error]));
-          const answers = request.topics.map(({ name, partitions }) => {
-            const topic = findTopicByName(broker, name);
+          const answers = request.topics.map(({ name, partitions }, index) => {
+            const topic = found[index]!;
             const known = errorCodeOf(subscribed.get(name) ?? null);
+            const missing = KAFKA_ERRORS[typeof topic === 'string' ? topic : 'unknown-topic'];
             return {
               name,
               partitions: partitions.map(({ partitionIndex }) => {
-                const errorCode = hasPartition(topic, partitionIndex) ? known : KAFKA_ERRORS['unknown-topic'];
+                const errorCode = hasPartition(topic, partitionIndex) ? known : missing;
                 return { partitionIndex, errorCode };
               }),
             };

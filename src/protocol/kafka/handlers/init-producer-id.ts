@@ -9,6 +9,7 @@ import {
   writeInitProducerIdResponse,
 } from '../codec/generated/init-producer-id.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
+import { isAllowedCluster } from './authorize.ts';
 
 function refuse(errorCode: number): InitProducerIdResponse {
   return { throttleTimeMs: 0, errorCode, producerId: -1, producerEpoch: -1 };
@@ -21,6 +22,10 @@ function handle(
 ): void {
   // Transactional ids need the transaction coordinator; an empty one is never valid.
   if (request.transactionalId !== null) return respond(refuse(KAFKA_ERRORS['invalid-request']));
+  // KIP-679: who may write to a topic may do so idempotently.
+  if (!context.access.allowsAny('write', 'topic') && !isAllowedCluster(context, 'idempotent-write')) {
+    return respond(refuse(KAFKA_ERRORS['cluster-authorization-failed']));
+  }
   context.kafka.broker.producerIds.next((producerId) => {
     if (producerId instanceof BrokerError) respond(refuse(KAFKA_ERRORS[producerId.code]));
     else respond({ throttleTimeMs: 0, errorCode: 0, producerId, producerEpoch: 0 });
@@ -29,6 +34,7 @@ function handle(
 
 export const initProducerId = defineApi({
   key: API_KEY.InitProducerId,
+  authorization: ['idempotent-write cluster', 'write topic'],
   read: readInitProducerIdRequest,
   write: writeInitProducerIdResponse,
   handle,

@@ -91,7 +91,7 @@ async function answer(context: RequestContext, request: ListOffsetsRequest): Pro
   for (const { name, partitions } of request.topics) {
     const answers: ListOffsetsResponsePartition[] = [];
     response.topics.push({ name, partitions: answers });
-    const topic = findTopicByName(broker, name);
+    const topic = findTopicByName(context, 'describe', name);
     const repeatedHere = twice.get(name);
     for (const { partitionIndex, timestamp, currentLeaderEpoch } of partitions) {
       const partition =
@@ -120,6 +120,7 @@ async function answer(context: RequestContext, request: ListOffsetsRequest): Pro
 
 export const listOffsets = defineAsyncApi({
   key: API_KEY.ListOffsets,
+  authorization: ['describe topic'],
   read: readListOffsetsRequest,
   write: writeListOffsetsResponse,
   handle: answer,

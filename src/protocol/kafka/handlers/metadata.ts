@@ -1,8 +1,9 @@
 /** Metadata (key 3). KIP-4, KIP-204 (auto-creation by consent), KIP-516 (topic ids), KIP-700 (no cluster operations). */
-import type { BrokerError, BrokerErrorCode } from '../../../base/errors.ts';
+import type { BrokerErrorCode } from '../../../base/errors.ts';
 import { ZERO_UUID } from '../../../base/uuid.ts';
 import { isTopicName } from '../../../broker/topics.ts';
 import type { Topic } from '../../../metadata/image.ts';
+import { CLUSTER_RESOURCE } from '../../../security/access.ts';
 import { defineAsyncApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
@@ -15,15 +16,15 @@ import {
   writeMetadataResponse,
 } from '../codec/generated/metadata.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
+import { allowedOperations, audited, clusterOperations, isAllowed, NO_OPERATIONS } from './authorize.ts';
+import { findTopic, findTopicByName } from './resolve.ts';
 
-/** "Not asked for" in the operations fields. */
-const NO_OPERATIONS = -2147483648;
 /** From here on an empty list means no topics; before, all. */
 const EMPTY_MEANS_NONE_VERSION = 1;
 /** From here on a client may ask by topic id (versions 10 and 11 have the field and must not use it). */
 const TOPIC_ID_VERSION = 12;
 
-function describe(context: RequestContext, topic: Topic): MetadataResponseTopic {
+function describe(context: RequestContext, topic: Topic, withOperations: boolean): MetadataResponseTopic {
   const { broker } = context.kafka;
   const { nodeId } = broker.settings;
   const partitions: MetadataResponsePartition[] = [];
@@ -44,7 +45,9 @@ function describe(context: RequestContext, topic: Topic): MetadataResponseTopic 
     topicId: topic.id,
     isInternal: false,
     partitions,
-    topicAuthorizedOperations: NO_OPERATIONS,
+    topicAuthorizedOperations: withOperations
+      ? allowedOperations(context, 'topic', topic.name)
+      : NO_OPERATIONS,
   };
 }
 
@@ -71,39 +74,62 @@ function distinct(wanted: MetadataRequestTopic[]): MetadataRequestTopic[] {
   return [...new Map(wanted.map((one) => [one.name ?? `\0${one.topicId}`, one])).values()];
 }
 
+/** Makes the topics that are asked for, aren't there and may be made; refusals by name. */
+async function create(context: RequestContext, wanted: readonly MetadataRequestTopic[]) {
+  const { broker } = context.kafka;
+  const refusals = new Map<string, BrokerErrorCode>();
+  const absent: string[] = [];
+  for (const { name } of wanted) {
+    if (name === null || broker.topics.byName(name) !== undefined) continue;
+    if (!context.access.allows('describe', 'topic', name)) continue;
+    if (
+      context.access.allows('create', 'cluster', CLUSTER_RESOURCE) ||
+      isAllowed(context, 'create', 'topic', name)
+    ) {
+      absent.push(name);
+    } else refusals.set(name, 'topic-authorization-failed');
+  }
+  if (absent.length === 0) return refusals;
+  const refused = await broker.autoCreate(absent);
+  for (const name of absent) {
+    const refusal = refused.get(name);
+    if (refusal !== undefined) refusals.set(name, refusal.code);
+    else audited(context, { change: 'topic created', subject: name, detail: 'because it was asked for' });
+  }
+  return refusals;
+}
+
 async function topics(context: RequestContext, request: MetadataRequest): Promise<MetadataResponseTopic[]> {
   const { broker } = context.kafka;
+  const withOperations = request.includeTopicAuthorizedOperations;
   if (wantsAll(request, context.apiVersion)) {
-    return [...broker.metadata.image.topics()].map((topic) => describe(context, topic));
-  }
-  const answers: MetadataResponseTopic[] = [];
-  const wanted = distinct(request.topics!);
-  const absent = new Set<string>();
-  for (const { name } of wanted) {
-    if (name !== null && broker.topics.byName(name) === undefined) absent.add(name);
-  }
-  const autoCreate = request.allowAutoTopicCreation && broker.settings.autoCreateTopics;
-  const refusals =
-    autoCreate && absent.size > 0 ? await broker.autoCreate([...absent]) : new Map<string, BrokerError>();
-  for (const { name, topicId } of wanted) {
-    if (name !== null) {
-      const topic = broker.topics.byName(name);
-      if (topic !== undefined) {
-        answers.push(describe(context, topic));
-        continue;
+    const answers: MetadataResponseTopic[] = [];
+    for (const topic of broker.metadata.image.topics()) {
+      if (context.access.allows('describe', 'topic', topic.name)) {
+        answers.push(describe(context, topic, withOperations));
       }
-      const error = refusals.get(name)?.code ?? (isTopicName(name) ? 'unknown-topic' : 'invalid-topic');
-      answers.push(missing({ name, topicId: ZERO_UUID }, error));
-    } else if (context.apiVersion < TOPIC_ID_VERSION || topicId === ZERO_UUID) {
-      answers.push(missing({ name: '', topicId }, 'invalid-request'));
-    } else {
-      const topic = broker.topics.byId(topicId);
-      answers.push(
-        topic === undefined ? missing({ name: null, topicId }, 'unknown-topic-id') : describe(context, topic),
-      );
     }
+    return answers;
   }
-  return answers;
+  const wanted = distinct(request.topics!);
+  const autoCreate = request.allowAutoTopicCreation && broker.settings.autoCreateTopics;
+  const refusals = autoCreate ? await create(context, wanted) : new Map<string, BrokerErrorCode>();
+  return wanted.map(({ name, topicId }) => {
+    if (name !== null) {
+      const topic = findTopicByName(context, 'describe', name);
+      if (typeof topic !== 'string') return describe(context, topic, withOperations);
+      const absent = topic === 'unknown-topic';
+      const error = absent ? (refusals.get(name) ?? (isTopicName(name) ? topic : 'invalid-topic')) : topic;
+      return missing({ name, topicId: ZERO_UUID }, error);
+    }
+    if (context.apiVersion < TOPIC_ID_VERSION || topicId === ZERO_UUID) {
+      return missing({ name: '', topicId }, 'invalid-request');
+    }
+    const topic = findTopic(context, 'describe', { name: '', topicId }, true);
+    return typeof topic === 'string'
+      ? missing({ name: null, topicId }, topic)
+      : describe(context, topic, withOperations);
+  });
 }
 
 async function answer(context: RequestContext, request: MetadataRequest): Promise<MetadataResponse> {
@@ -115,13 +141,16 @@ async function answer(context: RequestContext, request: MetadataRequest): Promis
     clusterId: broker.clusterId,
     controllerId: nodeId,
     topics: await topics(context, request),
-    clusterAuthorizedOperations: NO_OPERATIONS,
+    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
+      ? clusterOperations(context)
+      : NO_OPERATIONS,
     errorCode: 0,
   };
 }
 
 export const metadata = defineAsyncApi({
   key: API_KEY.Metadata,
+  authorization: ['describe topic', 'create cluster', 'create topic', 'describe cluster'],
   read: readMetadataRequest,
   write: writeMetadataResponse,
   handle: answer,

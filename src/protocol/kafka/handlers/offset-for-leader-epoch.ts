@@ -50,7 +50,7 @@ function handle(
   respond: (response: OffsetForLeaderEpochResponse) => void,
 ): void {
   const topics = request.topics.map(({ topic, partitions }) => {
-    const found = findTopicByName(context.kafka.broker, topic);
+    const found = findTopicByName(context, 'describe', topic);
     return { topic, partitions: partitions.map((partition) => answer(context, found, partition)) };
   });
   respond({ throttleTimeMs: 0, topics });
@@ -58,6 +58,7 @@ function handle(
 
 export const offsetForLeaderEpoch = defineApi({
   key: API_KEY.OffsetForLeaderEpoch,
+  authorization: ['describe topic'],
   read: readOffsetForLeaderEpochRequest,
   write: writeOffsetForLeaderEpochResponse,
   handle,

@@ -37,7 +37,8 @@ import {
   LOG_DIR_NOT_FOUND,
   NO_REASSIGNMENT_IN_PROGRESS,
 } from '../errors.ts';
-import { findTopicByName, hasPartition } from './resolve.ts';
+import { isAllowedCluster } from './authorize.ts';
+import { hasPartition } from './resolve.ts';
 
 /** Election types: 0 preferred, 1 unclean. */
 const ELECTION_TYPE_MAX = 1;
@@ -56,6 +57,10 @@ const LEADER_ALREADY: Outcome = {
   errorCode: ELECTION_NOT_NEEDED,
   errorMessage: 'the only replica leads this partition already',
 };
+const DENIED: Outcome = {
+  errorCode: KAFKA_ERRORS['cluster-authorization-failed'],
+  errorMessage: 'access to the cluster is denied',
+};
 const NOTHING_TO_CANCEL: Outcome = {
   errorCode: NO_REASSIGNMENT_IN_PROGRESS,
   errorMessage: 'this partition is not being moved',
@@ -63,8 +68,7 @@ const NOTHING_TO_CANCEL: Outcome = {
 
 /** The topic by its name, looked up once for all its partitions; undefined where there is none. */
 function topicOf(context: RequestContext, name: string): Topic | undefined {
-  const topic = findTopicByName(context.kafka.broker, name);
-  return typeof topic === 'string' ? undefined : topic;
+  return context.kafka.broker.topics.byName(name);
 }
 
 function isThere(topic: Topic | undefined, index: number): boolean {
@@ -77,6 +81,13 @@ function elect(
   respond: (response: ElectLeadersResponse) => void,
 ): void {
   const { electionType, topicPartitions } = request;
+  if (!isAllowedCluster(context, 'alter')) {
+    const results = (topicPartitions ?? []).map(({ topic, partitions }) => ({
+      topic,
+      partitionResult: partitions.map((partitionId) => ({ partitionId, ...DENIED })),
+    }));
+    return respond({ throttleTimeMs: 0, errorCode: DENIED.errorCode, replicaElectionResults: results });
+  }
   if (electionType < 0 || electionType > ELECTION_TYPE_MAX) {
     const errorCode = KAFKA_ERRORS['invalid-request'];
     // Version 0 has no error of its own, and only the preferred election.
@@ -98,6 +109,7 @@ function elect(
 
 export const electLeaders = defineApi({
   key: API_KEY.ElectLeaders,
+  authorization: ['alter cluster'],
   read: readElectLeadersRequest,
   write: writeElectLeadersResponse,
   handle: elect,
@@ -123,22 +135,24 @@ function alterReassignments(
   request: AlterPartitionReassignmentsRequest,
   respond: (response: AlterPartitionReassignmentsResponse) => void,
 ): void {
+  const allowed = isAllowedCluster(context, 'alter');
   const responses = request.topics.map(({ name, partitions }) => {
     const topic = topicOf(context, name);
     return {
       name,
       partitions: partitions.map((wanted) => ({
         partitionIndex: wanted.partitionIndex,
-        ...reassign(context, topic, wanted),
+        ...(allowed ? reassign(context, topic, wanted) : DENIED),
       })),
     };
   });
   const { allowReplicationFactorChange } = request;
-  respond({ throttleTimeMs: 0, allowReplicationFactorChange, ...DONE, responses });
+  respond({ throttleTimeMs: 0, allowReplicationFactorChange, ...(allowed ? DONE : DENIED), responses });
 }
 
 export const alterPartitionReassignments = defineApi({
   key: API_KEY.AlterPartitionReassignments,
+  authorization: ['alter cluster'],
   read: readAlterPartitionReassignmentsRequest,
   write: writeAlterPartitionReassignmentsResponse,
   handle: alterReassignments,
@@ -146,15 +160,17 @@ export const alterPartitionReassignments = defineApi({
 
 export const listPartitionReassignments = defineApi({
   key: API_KEY.ListPartitionReassignments,
+  authorization: ['describe cluster'],
   read: readListPartitionReassignmentsRequest,
   write: writeListPartitionReassignmentsResponse,
   handle(
-    _context,
+    context,
     _request: ListPartitionReassignmentsRequest,
     respond: (response: ListPartitionReassignmentsResponse) => void,
   ) {
     // As in Kafka, what isn't being moved is left out, whether it is there or not.
-    respond({ throttleTimeMs: 0, ...DONE, topics: [] });
+    const outcome = isAllowedCluster(context, 'describe') ? DONE : DENIED;
+    respond({ throttleTimeMs: 0, ...outcome, topics: [] });
   },
 });
 
@@ -164,6 +180,7 @@ function alterLogDirs(
   respond: (response: AlterReplicaLogDirsResponse) => void,
 ): void {
   const { dataDirectory } = context.kafka.broker.settings;
+  const allowed = isAllowedCluster(context, 'alter');
   const results = new Map<string, { partitionIndex: number; errorCode: number }[]>();
   for (const { path, topics } of request.dirs) {
     for (const { name, partitions } of topics) {
@@ -172,7 +189,8 @@ function alterLogDirs(
       results.set(name, result);
       for (const partitionIndex of partitions) {
         const moved = isThere(topic, partitionIndex) ? 0 : UNKNOWN_PARTITION.errorCode;
-        result.push({ partitionIndex, errorCode: path === dataDirectory ? moved : LOG_DIR_NOT_FOUND });
+        const errorCode = path === dataDirectory ? moved : LOG_DIR_NOT_FOUND;
+        result.push({ partitionIndex, errorCode: allowed ? errorCode : DENIED.errorCode });
       }
     }
   }
@@ -184,6 +202,7 @@ function alterLogDirs(
 
 export const alterReplicaLogDirs = defineApi({
   key: API_KEY.AlterReplicaLogDirs,
+  authorization: ['alter cluster'],
   read: readAlterReplicaLogDirsRequest,
   write: writeAlterReplicaLogDirsResponse,
   handle: alterLogDirs,

@@ -60,7 +60,7 @@ function handle(
   for (const topicData of request.topicData) {
     const partitionResponses: ProduceResponsePartition[] = [];
     response.responses.push({ name: topicData.name, topicId: topicData.topicId, partitionResponses });
-    const topic = resolveTopic(broker, topicData, context.apiVersion >= TOPIC_ID_VERSION);
+    const topic = resolveTopic(context, 'write', topicData, context.apiVersion >= TOPIC_ID_VERSION);
     // One for all: there may be very many.
     let noPartition: BrokerError | null = null;
     for (const { index, records } of topicData.partitionData) {
@@ -125,6 +125,7 @@ function endWithoutAnswer(
 
 export const produce = defineApi({
   key: API_KEY.Produce,
+  authorization: ['write topic'],
   read: readProduceRequest,
   write: writeProduceResponse,
   handle,

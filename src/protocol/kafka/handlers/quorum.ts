@@ -32,6 +32,7 @@ import {
   writeUnregisterBrokerResponse,
 } from '../codec/generated/unregister-broker.ts';
 import { BROKER_ID_NOT_REGISTERED, INCONSISTENT_CLUSTER_ID, KAFKA_ERRORS } from '../errors.ts';
+import { denied, isAllowedCluster } from './authorize.ts';
 
 const METADATA_TOPIC = '__cluster_metadata';
 
@@ -77,6 +78,10 @@ function describe(
   request: DescribeQuorumRequest,
   respond: (response: DescribeQuorumResponse) => void,
 ): void {
+  if (!isAllowedCluster(context, 'describe')) {
+    const { code, message: errorMessage } = denied('cluster');
+    return respond({ errorCode: KAFKA_ERRORS[code], errorMessage, topics: [], nodes: [] });
+  }
   const topics = request.topics.map(({ topicName, partitions }) => ({
     topicName,
     partitions: partitions.map(({ partitionIndex }) =>
@@ -93,6 +98,7 @@ function describe(
 
 export const describeQuorum = defineApi({
   key: API_KEY.DescribeQuorum,
+  authorization: ['describe cluster'],
   read: readDescribeQuorumRequest,
   write: writeDescribeQuorumResponse,
   handle: describe,
@@ -114,6 +120,10 @@ function refuseVoter(
     errorCode,
     errorMessage,
   });
+  if (!isAllowedCluster(context, 'alter')) {
+    const { code, message } = denied('cluster');
+    return refuse(KAFKA_ERRORS[code], message);
+  }
   const own = context.kafka.broker.clusterId;
   if (clusterId !== null && clusterId !== own) {
     return refuse(INCONSISTENT_CLUSTER_ID, `this is cluster ${own}, not ${clusterId}`);
@@ -128,6 +138,7 @@ function refuseVoter(
 
 export const addRaftVoter = defineApi({
   key: API_KEY.AddRaftVoter,
+  authorization: ['alter cluster'],
   read: readAddRaftVoterRequest,
   write: writeAddRaftVoterResponse,
   handle: (context, request: AddRaftVoterRequest, respond: (response: AddRaftVoterResponse) => void) =>
@@ -136,6 +147,7 @@ export const addRaftVoter = defineApi({
 
 export const removeRaftVoter = defineApi({
   key: API_KEY.RemoveRaftVoter,
+  authorization: ['alter cluster'],
   read: readRemoveRaftVoterRequest,
   write: writeRemoveRaftVoterResponse,
   handle: (context, request: RemoveRaftVoterRequest, respond: (response: RemoveRaftVoterResponse) => void) =>
@@ -147,6 +159,10 @@ function unregister(
   { brokerId }: UnregisterBrokerRequest,
   respond: (response: UnregisterBrokerResponse) => void,
 ): void {
+  if (!isAllowedCluster(context, 'alter')) {
+    const { code, message: errorMessage } = denied('cluster');
+    return respond({ throttleTimeMs: 0, errorCode: KAFKA_ERRORS[code], errorMessage });
+  }
   if (brokerId === context.kafka.broker.settings.nodeId) {
     const errorMessage = `broker ${brokerId} is the only one and answers this: stop it instead`;
     return respond({ throttleTimeMs: 0, errorCode: KAFKA_ERRORS['invalid-request'], errorMessage });
@@ -157,6 +173,7 @@ function unregister(
 
 export const unregisterBroker = defineApi({
   key: API_KEY.UnregisterBroker,
+  authorization: ['alter cluster'],
   read: readUnregisterBrokerRequest,
   write: writeUnregisterBrokerResponse,
   handle: unregister,

@@ -1,31 +1,50 @@
 /**
- * From what a request names to topics and partitions of the broker.
+ * From what a request names to topics and partitions of the broker, for a client that may do with them what it wants to.
+ *
+ * A topic that the client may not know of is answered the same whether it is there or not.
  *
  * A request may name hundreds of thousands of partitions that are not there, and to make an error object with its stack for
  * each would hold the event loop for seconds. Where an answer has only room for a code, `findTopic` and `findPartition`
  * give that: look up the topic once for all its partitions. Produce, whose answers carry a sentence, makes one a topic.
  */
 import { BrokerError, type BrokerErrorCode } from '../../../base/errors.ts';
-import { type Uuid, uuidToString, ZERO_UUID } from '../../../base/uuid.ts';
+import { type Uuid, uuidToString } from '../../../base/uuid.ts';
 import type { Broker } from '../../../broker/broker.ts';
 import type { Partition } from '../../../broker/topics.ts';
 import type { Topic } from '../../../metadata/image.ts';
+import type { AclOperation } from '../../../security/access.ts';
+import type { RequestContext } from '../api.ts';
+import { denied, isAllowed } from './authorize.ts';
 
 /** As much of a name as a message quotes: it is made anew for each of many partitions. */
 const QUOTED_CHARACTERS_MAX = 249;
 
-/** A topic by id where the version has ids, else by name; or why there is none. */
-export function findTopic(
-  broker: Broker,
-  reference: { readonly name: string; readonly topicId: Uuid },
-  byId: boolean,
-): Topic | BrokerErrorCode {
-  if (byId) return broker.topics.byId(reference.topicId) ?? 'unknown-topic-id';
-  return broker.topics.byName(reference.name) ?? 'unknown-topic';
+/** How a request names a topic: by id where its version has ids, else by name. */
+export interface TopicReference {
+  readonly name: string;
+  readonly topicId: Uuid;
 }
 
-export function findTopicByName(broker: Broker, name: string): Topic | BrokerErrorCode {
-  return findTopic(broker, { name, topicId: ZERO_UUID }, false);
+/** The topic, for a client that may do `operation` with it; or why there is none. */
+export function findTopic(
+  context: RequestContext,
+  operation: AclOperation,
+  reference: TopicReference,
+  byId: boolean,
+): Topic | BrokerErrorCode {
+  if (!byId) return findTopicByName(context, operation, reference.name);
+  const topic = context.kafka.broker.topics.byId(reference.topicId);
+  if (topic === undefined) return 'unknown-topic-id';
+  return isAllowed(context, operation, 'topic', topic.name) ? topic : 'topic-authorization-failed';
+}
+
+export function findTopicByName(
+  context: RequestContext,
+  operation: AclOperation,
+  name: string,
+): Topic | BrokerErrorCode {
+  if (!isAllowed(context, operation, 'topic', name)) return 'topic-authorization-failed';
+  return context.kafka.broker.topics.byName(name) ?? 'unknown-topic';
 }
 
 /** A partition of what `findTopic` gave. */
@@ -52,12 +71,14 @@ export function leaderEpochProblem(broker: Broker, clientEpoch: number): BrokerE
 
 /** As `findTopic`, with a sentence. */
 export function resolveTopic(
-  broker: Broker,
-  reference: { readonly name: string; readonly topicId: Uuid },
+  context: RequestContext,
+  operation: AclOperation,
+  reference: TopicReference,
   byId: boolean,
 ): Topic | BrokerError {
-  const topic = findTopic(broker, reference, byId);
+  const topic = findTopic(context, operation, reference, byId);
   if (typeof topic !== 'string') return topic;
+  if (topic === 'topic-authorization-failed') return denied('topic');
   const what = byId
     ? `with id ${uuidToString(reference.topicId)}`
     : `'${reference.name.slice(0, QUOTED_CHARACTERS_MAX)}'`;

@@ -2,6 +2,7 @@
 import { BrokerError } from '../../../base/errors.ts';
 import { ZERO_UUID } from '../../../base/uuid.ts';
 import type { CreatedTopic, NewTopic, TopicReference } from '../../../metadata/commands.ts';
+import { CLUSTER_RESOURCE } from '../../../security/access.ts';
 import { defineAsyncApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
@@ -26,6 +27,7 @@ import {
   writeDeleteTopicsResponse,
 } from '../codec/generated/delete-topics.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
+import { audited, denied, isAllowed } from './authorize.ts';
 import { configDescriber } from './configs.ts';
 import { errorCodeOf } from './group-call.ts';
 
@@ -49,6 +51,7 @@ function newTopic(topic: CreateTopicsRequestTopic): NewTopic {
 }
 
 function createAnswer(
+  context: RequestContext,
   describe: ReturnType<typeof configDescriber>,
   name: string,
   result: CreatedTopic | BrokerError,
@@ -65,11 +68,13 @@ function createAnswer(
       configs: null,
     };
   }
+  const created = { name, topicId: result.id, errorCode: 0, errorMessage: null };
+  if (!isAllowed(context, 'describe-configs', 'topic', name)) {
+    const topicConfigErrorCode = KAFKA_ERRORS['topic-authorization-failed'];
+    return { ...created, topicConfigErrorCode, numPartitions: -1, replicationFactor: -1, configs: [] };
+  }
   return {
-    name,
-    topicId: result.id,
-    errorCode: 0,
-    errorMessage: null,
+    ...created,
     topicConfigErrorCode: 0,
     numPartitions: result.partitionCount,
     replicationFactor: result.replicationFactor,
@@ -85,12 +90,18 @@ function duplicates(names: readonly string[]): Set<string> {
 
 export const createTopics = defineAsyncApi({
   key: API_KEY.CreateTopics,
+  authorization: ['create cluster', 'create topic', 'describe-configs topic'],
   read: readCreateTopicsRequest,
   write: writeCreateTopicsResponse,
   async handle(context: RequestContext, request: CreateTopicsRequest): Promise<CreateTopicsResponse> {
     const { broker } = context.kafka;
     const twice = duplicates(request.topics.map(({ name }) => name));
-    const wanted = request.topics.filter(({ name }) => !twice.has(name));
+    const everything = context.access.allows('create', 'cluster', CLUSTER_RESOURCE);
+    const mayCreate = (name: string) => everything || isAllowed(context, 'create', 'topic', name);
+    const once = request.topics.filter(({ name }) => !twice.has(name));
+    const forbidden = new Set<string>();
+    for (const { name } of once) if (!mayCreate(name)) forbidden.add(name);
+    const wanted = once.filter(({ name }) => !forbidden.has(name));
     const results = await broker.propose({
       kind: 'create-topics',
       topics: wanted.map(newTopic),
@@ -98,15 +109,24 @@ export const createTopics = defineAsyncApi({
       randomBytes: broker.randomBytes(RANDOM_BYTES_PER_TOPIC * wanted.length),
     });
     const describe = configDescriber(context);
-    const topics = wanted.map(({ name }, i) =>
-      createAnswer(describe, name, results instanceof BrokerError ? results : results[i]!),
-    );
+    const answer = (name: string, result: CreatedTopic | BrokerError) =>
+      createAnswer(context, describe, name, result);
+    const topics = wanted.map(({ name }, i) => {
+      const result = results instanceof BrokerError ? results : results[i]!;
+      if (!(result instanceof BrokerError) && !request.validateOnly) {
+        const detail = `${result.partitionCount} partitions`;
+        audited(context, { change: 'topic created', subject: name, detail });
+      }
+      return answer(name, result);
+    });
+    const refusal = denied('topic');
+    for (const name of forbidden) topics.push(answer(name, refusal));
     for (const name of twice) {
       const error = new BrokerError(
         'invalid-request',
         `topic '${name}' stands more than once in the request`,
       );
-      topics.push(createAnswer(describe, name, error));
+      topics.push(answer(name, error));
     }
     return { throttleTimeMs: 0, topics };
   },
@@ -114,6 +134,7 @@ export const createTopics = defineAsyncApi({
 
 export const deleteTopics = defineAsyncApi({
   key: API_KEY.DeleteTopics,
+  authorization: ['describe topic', 'delete topic'],
   read: readDeleteTopicsRequest,
   write: writeDeleteTopicsResponse,
   async handle(context: RequestContext, request: DeleteTopicsRequest): Promise<DeleteTopicsResponse> {
@@ -124,36 +145,64 @@ export const deleteTopics = defineAsyncApi({
         : request.topics.map(({ name, topicId }) =>
             name === null ? { name, id: topicId } : { name, id: null },
           );
-    const results = await broker.propose({ kind: 'delete-topics', topics: references });
-    const responses = references.map((reference, i): DeleteTopicsResponseResult => {
-      const result = results instanceof BrokerError ? results : results[i]!;
+    const refusals = references.map((reference) => refuseDelete(context, reference));
+    const allowed = references.filter((_, i) => refusals[i] === null);
+    const results = await broker.propose({ kind: 'delete-topics', topics: allowed });
+    let next = 0;
+    const responses = references.map(({ name, id }, i): DeleteTopicsResponseResult => {
+      const refusal = refusals[i]!;
+      if (refusal !== null) return refusal;
+      const result = results instanceof BrokerError ? results : results[next++]!;
       if (result instanceof BrokerError) {
-        const { name, id } = reference;
         const errorCode = KAFKA_ERRORS[result.code];
         return { name, topicId: id ?? ZERO_UUID, errorCode, errorMessage: result.message };
       }
+      audited(context, { change: 'topic deleted', subject: result.name });
       return { name: result.name, topicId: result.id, errorCode: 0, errorMessage: null };
     });
     return { throttleTimeMs: 0, responses };
   },
 });
 
+/** Who may not know of a topic is told no more of it than was asked; who may, but not delete it, its name and id. */
+function refuseDelete(context: RequestContext, reference: TopicReference): DeleteTopicsResponseResult | null {
+  const { topics } = context.kafka.broker;
+  const topic = reference.name === null ? topics.byId(reference.id) : topics.byName(reference.name);
+  const name = reference.name ?? topic?.name;
+  // An id that no topic has is told by the machine.
+  if (name === undefined) return null;
+  const known = isAllowed(context, 'describe', 'topic', name);
+  if (known && isAllowed(context, 'delete', 'topic', name)) return null;
+  const { code, message: errorMessage } = denied('topic');
+  const errorCode = KAFKA_ERRORS[code];
+  if (known) return { name, topicId: topic?.id ?? ZERO_UUID, errorCode, errorMessage };
+  return { name: reference.name, topicId: reference.id ?? ZERO_UUID, errorCode, errorMessage };
+}
+
 export const createPartitions = defineAsyncApi({
   key: API_KEY.CreatePartitions,
+  authorization: ['alter topic'],
   read: readCreatePartitionsRequest,
   write: writeCreatePartitionsResponse,
   async handle(context: RequestContext, request: CreatePartitionsRequest): Promise<CreatePartitionsResponse> {
+    const allowed = request.topics.map(({ name }) => isAllowed(context, 'alter', 'topic', name));
+    const wanted = request.topics.filter((_, i) => allowed[i]);
     const results = await context.kafka.broker.propose({
       kind: 'create-partitions',
-      topics: request.topics.map(({ name, count, assignments }) => ({
+      topics: wanted.map(({ name, count, assignments }) => ({
         name,
         partitionCount: count,
         assignments: assignments?.map(({ brokerIds }) => brokerIds) ?? null,
       })),
       validateOnly: request.validateOnly,
     });
+    const refusal = denied('topic');
+    let next = 0;
     const answers = request.topics.map(({ name }, i) => {
-      const result = results instanceof BrokerError ? results : results[i]!;
+      const result = allowed[i] ? (results instanceof BrokerError ? results : results[next++]!) : refusal;
+      if (!(result instanceof BrokerError) && !request.validateOnly) {
+        audited(context, { change: 'partitions added', subject: name, detail: `${result} partitions` });
+      }
       const error = result instanceof BrokerError ? result : null;
       return { name, errorCode: errorCodeOf(error), errorMessage: error?.message ?? null };
     });

@@ -19,6 +19,7 @@ import {
   writeDescribeUserScramCredentialsResponse,
 } from '../codec/generated/describe-user-scram-credentials.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
+import { audited, denied, isAllowedCluster } from './authorize.ts';
 import { errorCodeOf } from './group-call.ts';
 
 /** By Kafka's numbers. */
@@ -40,6 +41,7 @@ function refused(user: string, code: 'resource-not-found' | 'duplicate-resource'
 
 export const describeUserScramCredentials = defineApi({
   key: API_KEY.DescribeUserScramCredentials,
+  authorization: ['describe cluster'],
   read: readDescribeUserScramCredentialsRequest,
   write: writeDescribeUserScramCredentialsResponse,
   handle(
@@ -47,6 +49,10 @@ export const describeUserScramCredentials = defineApi({
     request: DescribeUserScramCredentialsRequest,
     respond: (response: DescribeUserScramCredentialsResponse) => void,
   ) {
+    if (!isAllowedCluster(context, 'describe')) {
+      const { code, message: errorMessage } = denied('cluster');
+      return respond({ throttleTimeMs: 0, errorCode: KAFKA_ERRORS[code], errorMessage, results: [] });
+    }
     const { image } = context.kafka.broker.metadata;
     const named = new Map<string, number>();
     for (const { name } of request.users ?? []) named.set(name, (named.get(name) ?? 0) + 1);
@@ -78,6 +84,7 @@ function credentialOf(context: RequestContext, upsertion: AlterUserScramCredenti
 
 export const alterUserScramCredentials = defineAsyncApi({
   key: API_KEY.AlterUserScramCredentials,
+  authorization: ['alter cluster'],
   read: readAlterUserScramCredentialsRequest,
   write: writeAlterUserScramCredentialsResponse,
   async handle(
@@ -92,17 +99,30 @@ export const alterUserScramCredentials = defineAsyncApi({
       })),
       upsertions: request.upsertions.map((upsertion) => credentialOf(context, upsertion)),
     };
-    const answer = await context.kafka.broker.propose(command);
+    const answer = isAllowedCluster(context, 'alter')
+      ? await context.kafka.broker.propose(command)
+      : denied('cluster');
     const named = new Set([...command.deletions, ...command.upsertions].map(({ user }) => user));
     const results =
       answer instanceof BrokerError ? Array.from(named, (user) => ({ user, error: answer })) : answer;
     return {
       throttleTimeMs: 0,
-      results: results.map(({ user, error }) => ({
-        user,
-        errorCode: errorCodeOf(error),
-        errorMessage: error?.message ?? null,
-      })),
+      results: results.map(({ user, error }) => {
+        if (error === null) auditUser(context, command, user);
+        return {
+          user,
+          errorCode: errorCodeOf(error),
+          errorMessage: error?.message ?? null,
+        };
+      }),
     };
   },
 });
+
+function auditUser(context: RequestContext, { deletions, upsertions }: AlterUsers, user: string): void {
+  const told = [
+    ...deletions.filter((one) => one.user === user).map(({ mechanism }) => `${mechanism} removed`),
+    ...upsertions.filter((one) => one.user === user).map(({ mechanism }) => `${mechanism} set`),
+  ];
+  audited(context, { change: 'user changed', subject: user, detail: told.join(', ') });
+}

@@ -1,0 +1,106 @@
+/**
+ * Asking what a client may do, from a handler. Each API declares what it asks (`authorization` in api.ts).
+ *
+ * A client that may not know of something is answered the same whether it is there or not; so permission is asked before
+ * anything is looked up, where a name is given. (Topic ids are not secrets, as in Kafka: who knows one knows of the topic.)
+ */
+import { BrokerError } from '../../../base/errors.ts';
+import {
+  type AclOperation,
+  type AclResourceType,
+  CLUSTER_RESOURCE,
+  OPERATIONS_OF,
+} from '../../../security/access.ts';
+import type { AuditedChange } from '../../../security/audit.ts';
+import type { RequestContext } from '../api.ts';
+import { apiInfo } from '../codec/api-keys.ts';
+
+/** "Not asked for" in the fields of operations. */
+export const NO_OPERATIONS = -2147483648;
+
+/** Kafka's numbers of operations, which are also the bits in the fields of operations. */
+export const OPERATION_NUMBERS: Readonly<Record<AclOperation, number>> = {
+  all: 2,
+  read: 3,
+  write: 4,
+  create: 5,
+  delete: 6,
+  alter: 7,
+  describe: 8,
+  'cluster-action': 9,
+  'describe-configs': 10,
+  'alter-configs': 11,
+  'idempotent-write': 12,
+  'create-tokens': 13,
+  'describe-tokens': 14,
+  'two-phase-commit': 15,
+};
+
+/**
+ * Whether the client may do `operation` with a resource. A denial is told to the audit log: what only shortens a list is
+ * asked of `context.access` itself.
+ */
+export function isAllowed(
+  context: RequestContext,
+  operation: AclOperation,
+  resourceType: AclResourceType,
+  resourceName: string,
+): boolean {
+  if (context.access.allows(operation, resourceType, resourceName)) return true;
+  context.kafka.audit.denied({ ...actor(context), operation, resourceType, resourceName });
+  return false;
+}
+
+/** The same of the cluster. */
+export function isAllowedCluster(context: RequestContext, operation: AclOperation): boolean {
+  return isAllowed(context, operation, 'cluster', CLUSTER_RESOURCE);
+}
+
+const DENIED: Readonly<Record<'topic' | 'group' | 'cluster' | 'transactional-id', BrokerError['code']>> = {
+  topic: 'topic-authorization-failed',
+  group: 'group-authorization-failed',
+  cluster: 'cluster-authorization-failed',
+  'transactional-id': 'transactional-id-authorization-failed',
+};
+
+/** What is answered to a client that may not. It names nothing that the client has not named. */
+export function denied(resourceType: keyof typeof DENIED): BrokerError {
+  return new BrokerError(
+    DENIED[resourceType],
+    `access to the ${resourceType.replace('-', ' ')} is denied: ask its operator for an access rule (ACL)`,
+  );
+}
+
+/** The operations that the client may do with a resource, as bits (KIP-430); with no authorizer all that there are. */
+export function allowedOperations(
+  context: RequestContext,
+  resourceType: AclResourceType,
+  resourceName: string,
+): number {
+  let bits = 0;
+  for (const operation of OPERATIONS_OF[resourceType]) {
+    if (context.access.allows(operation, resourceType, resourceName))
+      bits |= 1 << OPERATION_NUMBERS[operation];
+  }
+  return bits;
+}
+
+/** Of the cluster: none, unless the client may describe it. */
+export function clusterOperations(context: RequestContext): number {
+  if (!isAllowedCluster(context, 'describe')) return 0;
+  return allowedOperations(context, 'cluster', CLUSTER_RESOURCE);
+}
+
+/** Tells the audit log what the client has changed. */
+export function audited(
+  context: RequestContext,
+  event: { readonly change: AuditedChange; readonly subject: string; readonly detail?: string | undefined },
+): void {
+  const { change, subject, detail = null } = event;
+  context.kafka.audit.changed({ ...actor(context), change, subject, detail });
+}
+
+function actor(context: RequestContext) {
+  const { principal, clientHost: host, listenerName, apiKey } = context;
+  return { principal, host, listenerName, request: apiInfo(apiKey)?.name ?? String(apiKey) };
+}
