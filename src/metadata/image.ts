@@ -2,7 +2,7 @@
 
 import type { BrokerError } from '../base/errors.ts';
 import { type Uuid, uuidToString } from '../base/uuid.ts';
-import type { Acl } from './acl.ts';
+import { type Acl, type AclFilter, picksAcl } from './acl.ts';
 import { type BrokerSettings, makeBrokerSettings } from './broker-settings.ts';
 import type { BrokerValues, ConfigValues } from './broker-values.ts';
 import type { ConfigEntry, ConfigResource, DescribeOptions, TopicOverrides } from './commands.ts';
@@ -106,6 +106,13 @@ export class MetadataImage {
       this.#sorted = { version: state.version, names: [...state.topicsByName.keys()].sort() };
     }
     return this.#sorted.names;
+  }
+
+  /** The access rules that a filter picks. */
+  findAcls(filter: AclFilter): Acl[] {
+    const found: Acl[] = [];
+    for (const acl of this.acls()) if (picksAcl(filter, acl)) found.push(acl);
+    return found;
   }
 
   /** All access rules, in no order that means anything. */

@@ -9,11 +9,14 @@ import * as alterPartitionReassignments from '../../src/protocol/kafka/codec/gen
 import * as alterReplicaLogDirs from '../../src/protocol/kafka/codec/generated/alter-replica-log-dirs.ts';
 import * as alterUsers from '../../src/protocol/kafka/codec/generated/alter-user-scram-credentials.ts';
 import * as apiVersions from '../../src/protocol/kafka/codec/generated/api-versions.ts';
+import * as createAcls from '../../src/protocol/kafka/codec/generated/create-acls.ts';
 import * as createPartitions from '../../src/protocol/kafka/codec/generated/create-partitions.ts';
 import * as createTopics from '../../src/protocol/kafka/codec/generated/create-topics.ts';
+import * as deleteAcls from '../../src/protocol/kafka/codec/generated/delete-acls.ts';
 import * as deleteGroups from '../../src/protocol/kafka/codec/generated/delete-groups.ts';
 import * as deleteRecords from '../../src/protocol/kafka/codec/generated/delete-records.ts';
 import * as deleteTopics from '../../src/protocol/kafka/codec/generated/delete-topics.ts';
+import * as describeAcls from '../../src/protocol/kafka/codec/generated/describe-acls.ts';
 import * as describeClientQuotas from '../../src/protocol/kafka/codec/generated/describe-client-quotas.ts';
 import * as describeCluster from '../../src/protocol/kafka/codec/generated/describe-cluster.ts';
 import * as describeConfigs from '../../src/protocol/kafka/codec/generated/describe-configs.ts';
@@ -81,6 +84,12 @@ export const API_VERSIONS = api(
   apiVersions.writeApiVersionsRequest,
   apiVersions.readApiVersionsResponse,
 );
+export const CREATE_ACLS = api(
+  'CreateAcls',
+  createAcls.defaultCreateAclsRequest,
+  createAcls.writeCreateAclsRequest,
+  createAcls.readCreateAclsResponse,
+);
 export const CREATE_PARTITIONS = api(
   'CreatePartitions',
   createPartitions.defaultCreatePartitionsRequest,
@@ -92,6 +101,12 @@ export const CREATE_TOPICS = api(
   createTopics.defaultCreateTopicsRequest,
   createTopics.writeCreateTopicsRequest,
   createTopics.readCreateTopicsResponse,
+);
+export const DELETE_ACLS = api(
+  'DeleteAcls',
+  deleteAcls.defaultDeleteAclsRequest,
+  deleteAcls.writeDeleteAclsRequest,
+  deleteAcls.readDeleteAclsResponse,
 );
 export const DELETE_GROUPS = api(
   'DeleteGroups',
@@ -116,6 +131,12 @@ export const DESCRIBE_CLIENT_QUOTAS = api(
   describeClientQuotas.defaultDescribeClientQuotasRequest,
   describeClientQuotas.writeDescribeClientQuotasRequest,
   describeClientQuotas.readDescribeClientQuotasResponse,
+);
+export const DESCRIBE_ACLS = api(
+  'DescribeAcls',
+  describeAcls.defaultDescribeAclsRequest,
+  describeAcls.writeDescribeAclsRequest,
+  describeAcls.readDescribeAclsResponse,
 );
 export const DESCRIBE_CLUSTER = api(
   'DescribeCluster',

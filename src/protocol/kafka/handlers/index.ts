@@ -1,5 +1,6 @@
 /** All APIs that are served, in the order of their keys. What is not here is not advertised. */
 import type { AnyApi } from '../api.ts';
+import { createAcls, deleteAcls, describeAcls } from './acls.ts';
 import { apiVersions } from './api-versions.ts';
 import { alterClientQuotas, describeClientQuotas } from './client-quotas.ts';
 import { alterConfigs, describeConfigs, incrementalAlterConfigs } from './configs.ts';
@@ -49,6 +50,9 @@ export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
     deleteRecords,
     initProducerId,
     offsetForLeaderEpoch,
+    describeAcls,
+    createAcls,
+    deleteAcls,
     describeConfigs,
     alterConfigs,
     alterReplicaLogDirs,

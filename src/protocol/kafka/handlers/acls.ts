@@ -1,0 +1,216 @@
+/** DescribeAcls, CreateAcls, DeleteAcls (keys 29, 30, 31). KIP-140, KIP-290 (prefixed patterns). */
+import { BrokerError } from '../../../base/errors.ts';
+import type {
+  Acl,
+  AclFilter,
+  AclOperation,
+  AclPatternType,
+  AclPermission,
+  AclResourceType,
+} from '../../../metadata/commands.ts';
+import { defineApi, defineAsyncApi, type RequestContext } from '../api.ts';
+import { API_KEY } from '../codec/api-keys.ts';
+import {
+  type CreateAclsRequest,
+  type CreateAclsRequestCreation,
+  type CreateAclsResponse,
+  readCreateAclsRequest,
+  writeCreateAclsResponse,
+} from '../codec/generated/create-acls.ts';
+import {
+  type DeleteAclsRequest,
+  type DeleteAclsRequestFilter,
+  type DeleteAclsResponse,
+  readDeleteAclsRequest,
+  writeDeleteAclsResponse,
+} from '../codec/generated/delete-acls.ts';
+import {
+  type DescribeAclsRequest,
+  type DescribeAclsResponse,
+  type DescribeAclsResponseResource,
+  readDescribeAclsRequest,
+  writeDescribeAclsResponse,
+} from '../codec/generated/describe-acls.ts';
+import { KAFKA_ERRORS } from '../errors.ts';
+import { audited, denied, isAllowedCluster, OPERATION_NUMBERS } from './authorize.ts';
+import { errorCodeOf } from './group-call.ts';
+
+/** In a filter: every one. */
+const ANY = 1;
+
+const RESOURCE_TYPES: Readonly<Record<AclResourceType, number>> = {
+  topic: 2,
+  group: 3,
+  cluster: 4,
+  'transactional-id': 5,
+  'delegation-token': 6,
+  user: 7,
+};
+const PATTERN_TYPES: Readonly<Record<AclPatternType, number>> = { literal: 3, prefixed: 4 };
+const FILTER_PATTERN_TYPES: Readonly<Record<AclFilter['patternType'], number>> = {
+  any: ANY,
+  match: 2,
+  ...PATTERN_TYPES,
+};
+const PERMISSIONS: Readonly<Record<AclPermission, number>> = { deny: 2, allow: 3 };
+
+function named<Name extends string>(table: Readonly<Record<Name, number>>, number: number): Name | undefined {
+  return (Object.keys(table) as Name[]).find((name) => table[name] === number);
+}
+
+function unknownNumber(what: string, number: number): BrokerError {
+  return new BrokerError(
+    'invalid-request',
+    `a rule has no ${what} ${number}: use the numbers of Kafka's protocol`,
+  );
+}
+
+function aclOf(creation: CreateAclsRequestCreation): Acl | BrokerError {
+  const { resourceName, principal, host } = creation;
+  const resourceType = named(RESOURCE_TYPES, creation.resourceType);
+  if (resourceType === undefined) return unknownNumber('resource type', creation.resourceType);
+  const patternType = named(PATTERN_TYPES, creation.resourcePatternType);
+  if (patternType === undefined) return unknownNumber('pattern type', creation.resourcePatternType);
+  const operation = named(OPERATION_NUMBERS, creation.operation);
+  if (operation === undefined) return unknownNumber('operation', creation.operation);
+  const permission = named(PERMISSIONS, creation.permissionType);
+  if (permission === undefined) return unknownNumber('permission', creation.permissionType);
+  return { resourceType, resourceName, patternType, principal, host, operation, permission };
+}
+
+/** `any` (1) is null; undefined: unknown. */
+function orAny<Name extends string>(
+  table: Readonly<Record<Name, number>>,
+  number: number,
+): Name | null | undefined {
+  return number === ANY ? null : named(table, number);
+}
+
+function filterOf(wanted: DeleteAclsRequestFilter): AclFilter | BrokerError {
+  const resourceType = orAny(RESOURCE_TYPES, wanted.resourceTypeFilter);
+  if (resourceType === undefined) return unknownNumber('resource type', wanted.resourceTypeFilter);
+  const patternType = named(FILTER_PATTERN_TYPES, wanted.patternTypeFilter);
+  if (patternType === undefined) return unknownNumber('pattern type', wanted.patternTypeFilter);
+  const operation = orAny<AclOperation>(OPERATION_NUMBERS, wanted.operation);
+  if (operation === undefined) return unknownNumber('operation', wanted.operation);
+  const permission = orAny(PERMISSIONS, wanted.permissionType);
+  if (permission === undefined) return unknownNumber('permission', wanted.permissionType);
+  const { resourceNameFilter: resourceName, principalFilter: principal, hostFilter: host } = wanted;
+  return { resourceType, resourceName, patternType, principal, host, operation, permission };
+}
+
+function entryOf({ principal, host, operation, permission }: Acl) {
+  return {
+    principal,
+    host,
+    operation: OPERATION_NUMBERS[operation],
+    permissionType: PERMISSIONS[permission],
+  };
+}
+
+function patternOf({ resourceType, resourceName, patternType }: Acl) {
+  return {
+    resourceType: RESOURCE_TYPES[resourceType],
+    resourceName,
+    patternType: PATTERN_TYPES[patternType],
+  };
+}
+
+/** Null: the client may do it here. Without an authorizer there are no rules to be told or changed, as in Kafka. */
+function refuse(context: RequestContext, operation: 'describe' | 'alter'): BrokerError | null {
+  if (!context.access.governed) {
+    return new BrokerError(
+      'security-disabled',
+      'No authorizer is configured: set authorizer.class.name, and super.users, and restart the broker.',
+    );
+  }
+  return isAllowedCluster(context, operation) ? null : denied('cluster');
+}
+
+/** Rules by their patterns. */
+function grouped(acls: Iterable<Acl>): DescribeAclsResponseResource[] {
+  const resources = new Map<string, DescribeAclsResponseResource>();
+  for (const acl of acls) {
+    const key = `${acl.resourceType} ${acl.patternType} ${acl.resourceName}`;
+    let resource = resources.get(key);
+    if (resource === undefined) resources.set(key, (resource = { ...patternOf(acl), acls: [] }));
+    resource.acls.push(entryOf(acl));
+  }
+  return [...resources.values()];
+}
+
+export const describeAcls = defineApi({
+  key: API_KEY.DescribeAcls,
+  authorization: ['describe cluster'],
+  read: readDescribeAclsRequest,
+  write: writeDescribeAclsResponse,
+  handle(
+    context: RequestContext,
+    request: DescribeAclsRequest,
+    respond: (response: DescribeAclsResponse) => void,
+  ) {
+    const filter = refuse(context, 'describe') ?? filterOf(request);
+    if (filter instanceof BrokerError) {
+      const { code, message: errorMessage } = filter;
+      return respond({ throttleTimeMs: 0, errorCode: KAFKA_ERRORS[code], errorMessage, resources: [] });
+    }
+    const resources = grouped(context.kafka.broker.metadata.image.findAcls(filter));
+    respond({ throttleTimeMs: 0, errorCode: 0, errorMessage: null, resources });
+  },
+});
+
+export const createAcls = defineAsyncApi({
+  key: API_KEY.CreateAcls,
+  authorization: ['alter cluster'],
+  read: readCreateAclsRequest,
+  write: writeCreateAclsResponse,
+  async handle(context: RequestContext, request: CreateAclsRequest): Promise<CreateAclsResponse> {
+    const refusal = refuse(context, 'alter');
+    const plans = request.creations.map((creation) => refusal ?? aclOf(creation));
+    const acls = plans.filter((plan): plan is Acl => !(plan instanceof BrokerError));
+    const answer = acls.length === 0 ? [] : await context.kafka.broker.propose({ kind: 'create-acls', acls });
+    let next = 0;
+    const results = plans.map((plan) => {
+      if (plan instanceof BrokerError) return resultOf(plan);
+      const error = answer instanceof BrokerError ? answer : answer[next++]!;
+      if (error === null) audited(context, { change: 'rule added', subject: sentence(plan) });
+      return resultOf(error);
+    });
+    return { throttleTimeMs: 0, results };
+  },
+});
+
+export const deleteAcls = defineAsyncApi({
+  key: API_KEY.DeleteAcls,
+  authorization: ['alter cluster'],
+  read: readDeleteAclsRequest,
+  write: writeDeleteAclsResponse,
+  async handle(context: RequestContext, request: DeleteAclsRequest): Promise<DeleteAclsResponse> {
+    const refusal = refuse(context, 'alter');
+    const plans = request.filters.map((wanted) => refusal ?? filterOf(wanted));
+    const filters = plans.filter((plan): plan is AclFilter => !(plan instanceof BrokerError));
+    const answer =
+      filters.length === 0 ? [] : await context.kafka.broker.propose({ kind: 'delete-acls', filters });
+    let next = 0;
+    const removed = new Set<Acl>();
+    const filterResults = plans.map((plan) => {
+      if (plan instanceof BrokerError) return { ...resultOf(plan), matchingAcls: [] };
+      const result = answer instanceof BrokerError ? answer : answer[next++]!;
+      if (result instanceof BrokerError) return { ...resultOf(result), matchingAcls: [] };
+      for (const acl of result) removed.add(acl);
+      const matchingAcls = result.map((acl) => ({ ...resultOf(null), ...patternOf(acl), ...entryOf(acl) }));
+      return { ...resultOf(null), matchingAcls };
+    });
+    for (const acl of removed) audited(context, { change: 'rule removed', subject: sentence(acl) });
+    return { throttleTimeMs: 0, filterResults };
+  },
+});
+
+function resultOf(error: BrokerError | null): { errorCode: number; errorMessage: string | null } {
+  return { errorCode: errorCodeOf(error), errorMessage: error?.message ?? null };
+}
+
+function sentence(acl: Acl): string {
+  const { permission, principal, host, operation, resourceType, patternType, resourceName } = acl;
+  return `${permission} ${principal} from ${host} to ${operation} ${resourceType} ${patternType} ${resourceName}`;
+}
