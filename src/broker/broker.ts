@@ -32,6 +32,7 @@ import { producerIdMachine } from '../transaction/producer-ids.ts';
 import { loadProducers, saveProducers } from '../transaction/producer-snapshot.ts';
 import { ProducerStates } from '../transaction/producer-state.ts';
 import { Housekeeping } from './housekeeping.ts';
+import { type LogLevel, LogLevels } from './log-levels.ts';
 import { GROUP_STREAM, METADATA_STREAM, machineLog, PRODUCER_ID_STREAM } from './machine-streams.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { Publisher } from './publish.ts';
@@ -58,6 +59,7 @@ export interface GroupCoordinator {
 
 interface BrokerParts {
   readonly platform: Platform;
+  readonly logLevels: LogLevels;
   readonly settings: BrokerSettings;
   readonly log: ChunkLog;
   readonly metadata: EmbeddedMetadataStore;
@@ -68,6 +70,8 @@ interface BrokerParts {
 
 export class Broker {
   readonly settings: BrokerSettings;
+  /** The loggers of all areas, and their levels. */
+  readonly logLevels: LogLevels;
   readonly clock: Clock;
   readonly log: ChunkLog;
   readonly metadata: MetadataStore;
@@ -83,6 +87,7 @@ export class Broker {
   constructor(parts: BrokerParts) {
     this.#parts = parts;
     this.settings = parts.settings;
+    this.logLevels = parts.logLevels;
     this.clock = parts.platform.clock;
     this.log = parts.log;
     this.metadata = parts.metadata;
@@ -97,7 +102,7 @@ export class Broker {
     this.#housekeeping = new Housekeeping({
       broker: this,
       producers: parts.producers,
-      logger: parts.platform.logger,
+      logger: parts.logLevels.logger('polylog.broker'),
     });
     this.#housekeeping.start();
   }
@@ -242,7 +247,8 @@ function forgetDeletedTopics(
 /** Opens the data directory of `settings`, recovering what it holds. Rejects with BrokerError when that is refused. */
 export async function openBroker(options: OpenBroker): Promise<Broker> {
   const { platform, settings, staticValues, onFatal, blocks } = options;
-  const { clock, disk, random, logger, compression } = platform;
+  const { clock, disk, random, compression } = platform;
+  const logLevels = new LogLevels(platform.logger, settings.logLevel.toUpperCase() as LogLevel);
   const producers = new ProducerStates({
     expirationMs: settings.producerExpirationMs,
     entriesMax: PRODUCERS_MAX,
@@ -251,7 +257,7 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
     directory: settings.dataDirectory,
     disk,
     clock,
-    logger,
+    logger: logLevels.logger('polylog.store'),
     random,
     compression,
     settings: settings.store,
@@ -297,6 +303,7 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
   forgetDeletedTopics(metadata, groups);
   return new Broker({
     platform,
+    logLevels,
     settings,
     log,
     metadata,

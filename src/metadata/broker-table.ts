@@ -66,7 +66,9 @@ const SERVER: readonly BrokerSetting[] = [
   broker('broker.rack', 'string', null, { doc: 'The rack that clients are told the broker is in.' }),
   broker('polylog.log.level', 'string', 'info', {
     values: ['debug', 'info', 'warn', 'error'],
-    doc: 'The least serious messages that are logged.',
+    doc:
+      'The least serious messages that are logged when the broker starts; while it runs, levels are changed by area as ' +
+      'settings of its loggers (BROKER_LOGGER).',
   }),
   broker('polylog.log.format', 'string', 'auto', {
     values: ['auto', 'text', 'json'],

@@ -1,13 +1,19 @@
 /** The values of broker settings by where they come from. */
 
-/** Strongest first; `topic` is a topic's own value, which no broker setting has. */
-export type ConfigSource = 'topic' | 'dynamic-broker' | 'dynamic-default' | 'static' | 'default';
+/** Strongest first; `topic` and `client-metrics` are such a resource's own values, which no broker setting has. */
+export type ConfigSource =
+  | 'topic'
+  | 'client-metrics'
+  | 'dynamic-broker'
+  | 'dynamic-default'
+  | 'static'
+  | 'default';
 
 /** Names and canonical values. */
 export type ConfigValues = ReadonlyMap<string, string>;
 
 export interface ValueLayer {
-  readonly source: Exclude<ConfigSource, 'topic' | 'default'>;
+  readonly source: Exclude<ConfigSource, 'topic' | 'client-metrics' | 'default'>;
   readonly values: ConfigValues;
 }
 

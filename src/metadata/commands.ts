@@ -91,7 +91,9 @@ export interface CreatePartitions {
 export type ConfigResource =
   | { readonly kind: 'topic'; readonly name: string }
   /** A broker's id as text, or '' for the default of all brokers. */
-  | { readonly kind: 'broker'; readonly name: string };
+  | { readonly kind: 'broker'; readonly name: string }
+  /** A subscription of client metrics. */
+  | { readonly kind: 'client-metrics'; readonly name: string };
 
 /** Values of `append` and `subtract` are elements of lists, separated by commas. */
 export type ConfigOperation = 'set' | 'delete' | 'append' | 'subtract';

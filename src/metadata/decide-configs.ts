@@ -3,6 +3,7 @@ import { BrokerError } from '../base/errors.ts';
 import { brokerSetting, effectiveBrokerValue } from './broker-config.ts';
 import { BROKER_SETTINGS, type BrokerSetting } from './broker-table.ts';
 import { brokerValues, type ConfigValues } from './broker-values.ts';
+import { CLIENT_METRICS_SETTINGS } from './client-metrics.ts';
 import type { AlterConfigs, AlterResource, ConfigChange, ConfigResource } from './commands.ts';
 import { unimplementedKafkaSetting } from './kafka-names.ts';
 import { ALL_BROKERS, type MetadataRecord } from './records.ts';
@@ -10,6 +11,17 @@ import { checkValue, type Setting, splitList, unknownName } from './setting.ts';
 import { type MetadataState, topicRecord } from './state.ts';
 import { inheritedValue, type TopicOverrides } from './topic-config.ts';
 import { TOPIC_SETTINGS } from './topic-settings.ts';
+
+const ALTER: Readonly<
+  Record<
+    ConfigResource['kind'],
+    (state: MetadataState, altered: AlterResource) => MetadataRecord | BrokerError
+  >
+> = { topic: alterTopic, broker: alterBroker, 'client-metrics': alterClientMetrics };
+
+/** Each client's pushes are matched with all of them. */
+const CLIENT_METRICS_MAX = 1000;
+const CLIENT_METRICS_NAME_MAX = 249;
 
 const NO_OVERRIDES: ReadonlyMap<string, string> = new Map();
 
@@ -51,7 +63,7 @@ export function alterConfigs(
         `The request names the ${kind} "${name}" twice: name it once.`,
       );
     }
-    const record = kind === 'topic' ? alterTopic(state, altered) : alterBroker(state, altered);
+    const record = ALTER[kind](state, altered);
     if (record instanceof BrokerError) return record;
     if (!command.validateOnly) records.push(record);
     return null;
@@ -95,6 +107,28 @@ function alterBroker(state: MetadataState, altered: AlterResource): MetadataReco
   return values instanceof BrokerError ? values : { kind: 'broker-config', brokerId, values };
 }
 
+function alterClientMetrics(state: MetadataState, altered: AlterResource): MetadataRecord | BrokerError {
+  const { name } = altered.resource;
+  const before = state.clientMetrics.get(name);
+  if (name === '' || name.length > CLIENT_METRICS_NAME_MAX) {
+    const sentence = `A subscription of client metrics has a name of 1 to ${CLIENT_METRICS_NAME_MAX} characters.`;
+    return new BrokerError('invalid-request', sentence);
+  }
+  if (before === undefined && state.clientMetrics.size >= CLIENT_METRICS_MAX) {
+    const sentence = `There are ${CLIENT_METRICS_MAX} subscriptions of client metrics already: delete some first.`;
+    return new BrokerError('policy-violation', sentence);
+  }
+  const values = changeValues(altered, before ?? new Map(), {
+    find: (setting) =>
+      CLIENT_METRICS_SETTINGS.get(setting) ??
+      unknownName('client metrics', setting, CLIENT_METRICS_SETTINGS.keys()),
+    inherited: (setting) => setting.default ?? '',
+  });
+  return values instanceof BrokerError
+    ? values
+    : { kind: 'resource-config', type: 'client-metrics', name, values };
+}
+
 function findDynamic(name: string): BrokerSetting | BrokerError {
   const setting = BROKER_SETTINGS.get(name);
   if (setting === undefined) {
@@ -102,7 +136,7 @@ function findDynamic(name: string): BrokerSetting | BrokerError {
   }
   if (setting.dynamic) return setting;
   return new BrokerError(
-    'invalid-config',
+    'invalid-request',
     `${name} can't be changed while the broker runs: set it in the file, the environment or with --set, and restart.`,
   );
 }

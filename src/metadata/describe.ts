@@ -6,6 +6,7 @@ import { BrokerError } from '../base/errors.ts';
 import { effectiveBrokerValue } from './broker-config.ts';
 import { BROKER_SETTINGS, type BrokerSetting } from './broker-table.ts';
 import type { BrokerValues, ConfigValues } from './broker-values.ts';
+import { CLIENT_METRICS_SETTINGS } from './client-metrics.ts';
 import type { ConfigEntry, ConfigResource, ConfigSynonym, DescribeOptions } from './commands.ts';
 import { brokerIdOf } from './decide-configs.ts';
 import type { MetadataImage } from './image.ts';
@@ -25,6 +26,7 @@ export function describeConfigs(
     if (topic === undefined) return new BrokerError('unknown-topic', `There is no topic "${resource.name}".`);
     return image.describeTopicConfigs(topic.overrides, options);
   }
+  if (resource.kind === 'client-metrics') return describeClientMetrics(image, resource.name, options);
   const brokerId = brokerIdOf(resource, image.brokerId);
   if (brokerId instanceof BrokerError) return brokerId;
   if (brokerId === ALL_BROKERS) {
@@ -33,6 +35,24 @@ export function describeConfigs(
   return wanted(BROKER_SETTINGS, options.names).map((setting) =>
     brokerEntry(setting, image.brokerValues, options),
   );
+}
+
+/** As in Kafka, of a subscription that does not exist too: it has the defaults. */
+function describeClientMetrics(
+  image: MetadataImage,
+  name: string,
+  options: DescribeOptions,
+): readonly ConfigEntry[] | BrokerError {
+  if (name === '') return new BrokerError('invalid-request', 'A subscription of client metrics has a name.');
+  const values = image.clientMetrics.get(name);
+  return wanted(CLIENT_METRICS_SETTINGS, options.names).map((setting) => {
+    const own = values?.get(setting.name);
+    const source = own === undefined ? 'default' : 'client-metrics';
+    const value = own ?? setting.default;
+    const synonyms =
+      options.synonyms && own !== undefined ? [{ name: setting.name, value: own, source } as const] : [];
+    return entry(setting, { value, source, readOnly: false, synonyms }, options);
+  });
 }
 
 /** Entries for a topic with these overrides, which need not exist (CreateTopics with validateOnly). */

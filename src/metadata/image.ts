@@ -141,6 +141,11 @@ export class MetadataImage {
     return this.#state().dynamicValues.get(brokerId);
   }
 
+  /** Settings of each subscription of client metrics (KIP-714) by its name. The same map until one changes. */
+  get clientMetrics(): ReadonlyMap<string, ConfigValues> {
+    return this.#state().clientMetrics;
+  }
+
   /** Ids under which dynamic values are kept, ALL_BROKERS among them. */
   dynamicBrokerIds(): Iterable<number> {
     return this.#state().dynamicValues.keys();

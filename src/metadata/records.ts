@@ -13,6 +13,7 @@
  *   7 quota    unsigned varint count, then for each int8 type (1 user, 2 client id, 3 ip) and compact nullable string
  *              name (null: the default of the type)
  *   8 secret   nothing
+ *   9 resource uint8 resource type (16 client metrics), compact string name
  *
  * Layout of values: one byte for the format, now 1, then
  *   cluster  uuid
@@ -25,6 +26,7 @@
  *   acl      nothing
  *   quota    unsigned varint count, then for each compact string key, float64 value
  *   secret   compact bytes: what made-up salts of unknown users are derived from
+ *   resource settings
  *   settings: unsigned varint count, then for each compact string name, compact string value
  * Strings, varints and uuids are Kafka's (base/byte-reader.ts).
  */
@@ -82,6 +84,15 @@ export interface BrokerConfigRecord {
   readonly values: ReadonlyMap<string, string>;
 }
 
+/** Settings of what is neither a topic nor a broker. */
+export interface ResourceConfigRecord {
+  readonly kind: 'resource-config';
+  readonly type: 'client-metrics';
+  readonly name: string;
+  /** Canonical values by name; empty: the resource is gone. */
+  readonly values: ReadonlyMap<string, string>;
+}
+
 export interface FeaturesRecord {
   readonly kind: 'features';
   readonly features: FinalizedFeatures;
@@ -107,14 +118,18 @@ export type MetadataRecord =
   | AclRecord
   | QuotaRecord
   | ScramRecord
-  | SecretRecord;
+  | SecretRecord
+  | ResourceConfigRecord;
 
 const KEY_CLUSTER = 1;
 const KEY_TOPIC = 2;
 const KEY_BROKER = 3;
 const KEY_FEATURES = 4;
 const KEY_ACL = 6;
+const KEY_RESOURCE = 9;
 const FORMAT = 1;
+/** Kafka's number of the resource type. */
+const TYPE_CLIENT_METRICS = 16;
 
 function keyOf(record: MetadataRecord): Buffer {
   switch (record.kind) {
@@ -131,6 +146,13 @@ function keyOf(record: MetadataRecord): Buffer {
     }
     case 'features':
       return Buffer.of(KEY_FEATURES);
+    case 'resource-config': {
+      const writer = new ByteWriter(32);
+      writer.int8(KEY_RESOURCE);
+      writer.int8(TYPE_CLIENT_METRICS);
+      writer.compactString(record.name);
+      return writer.finishContiguous();
+    }
     case 'acl':
     case 'acl-removed':
       return encodeAclKey(KEY_ACL, record.acl);
@@ -162,6 +184,7 @@ export function encodeRecord(record: MetadataRecord): StoredRecord {
       writeSettings(writer, record.overrides);
       break;
     case 'broker-config':
+    case 'resource-config':
       writeSettings(writer, record.values);
       break;
     case 'features':
@@ -231,6 +254,13 @@ function decodeKind(kind: number, key: ByteReader, value: ByteReader | null): Me
     case KEY_BROKER: {
       const brokerId = key.int32();
       return { kind: 'broker-config', brokerId, values: value === null ? new Map() : readSettings(value) };
+    }
+    case KEY_RESOURCE: {
+      const type = key.uint8();
+      if (type !== TYPE_CLIENT_METRICS) throw new Error(`resource type ${type} is unknown to this version`);
+      const name = key.compactString();
+      const values = value === null ? new Map() : readSettings(value);
+      return { kind: 'resource-config', type: 'client-metrics', name, values };
     }
     case KEY_FEATURES:
       if (value === null) throw new Error('the features are removed, which no version does');

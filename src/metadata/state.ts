@@ -100,6 +100,8 @@ export class MetadataState {
   readonly acls = new Map<string, Acl>();
   /** Client quotas by quotaEntityKey. */
   readonly quotas = new Map<string, Quota>();
+  /** Settings of each subscription of client metrics by its name. Another map after each change. */
+  clientMetrics: ReadonlyMap<string, ConfigValues> = new Map();
   clusterId: Uuid | null = null;
   features: FinalizedFeatures = NO_FEATURES;
   /** Users with SCRAM credentials, by name. */
@@ -147,6 +149,13 @@ export class MetadataState {
       case 'broker-config':
         this.#putBrokerConfig(record.brokerId, record.values);
         return;
+      case 'resource-config': {
+        const changed = new Map(this.clientMetrics);
+        if (record.values.size === 0) changed.delete(record.name);
+        else changed.set(record.name, record.values);
+        this.clientMetrics = changed;
+        return;
+      }
       case 'features':
         this.features = record.features;
         return;
@@ -177,6 +186,9 @@ export class MetadataState {
     for (const [brokerId, values] of this.dynamicValues) yield { kind: 'broker-config', brokerId, values };
     for (const quota of this.quotas.values()) yield { kind: 'quota', ...quota };
     for (const topic of this.topicsById.values()) yield topicRecord(topic, {});
+    for (const [name, values] of this.clientMetrics) {
+      yield { kind: 'resource-config', type: 'client-metrics', name, values };
+    }
     for (const acl of this.acls.values()) yield { kind: 'acl', acl };
   }
 

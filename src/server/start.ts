@@ -23,13 +23,15 @@ const GARBAGE_BYTES_MAX = 32 * 1024 * 1024;
 
 export async function startServer({ settings, staticValues }: BrokerConfig): Promise<void> {
   const format = settings.logFormat === 'json' ? 'json' : 'pretty';
-  const logger = await createLogger({ format, level: settings.logLevel });
+  // Everything gets this far: the broker's areas have the levels, which change while it runs.
+  const sink = await createLogger({ format, level: 'debug' });
   const startedMs = performance.now();
   const onFatal = (error: BrokerError): void => {
-    logger.error({ code: error.code }, `stopping: ${error.message}`);
+    sink.error({ code: error.code }, `stopping: ${error.message}`);
     process.exit(1);
   };
-  const running = await composeBroker({ platform: nodePlatform(logger), settings, staticValues, onFatal });
+  const running = await composeBroker({ platform: nodePlatform(sink), settings, staticValues, onFatal });
+  const logger = running.broker.logLevels.logger('polylog.server');
   stopOnSignals(running, logger);
   boundBufferMemory(settings.store.tailCacheBytes + GARBAGE_BYTES_MAX);
   const addresses = running.kafka.map(formatListener);

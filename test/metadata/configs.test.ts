@@ -178,7 +178,7 @@ describe('altering a broker', () => {
     [
       '1',
       change('num.partitions', '3'),
-      "invalid-config: num.partitions can't be changed while the broker runs: set it in the file, the environment or with --set, and restart.",
+      "invalid-request: num.partitions can't be changed while the broker runs: set it in the file, the environment or with --set, and restart.",
     ],
     [
       '1',

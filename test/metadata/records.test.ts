@@ -31,6 +31,8 @@ describe('a stored record', () => {
     { kind: 'scram', user: 'zoë', mechanism: 'SCRAM-SHA-256', credential: CREDENTIAL },
     { kind: 'scram', user: 'zoë', mechanism: 'SCRAM-SHA-512', credential: null },
     { kind: 'secret', secret: Buffer.alloc(32, 7) },
+    { kind: 'resource-config', type: 'client-metrics', name: 'all', values: new Map([['match', '']]) },
+    { kind: 'resource-config', type: 'client-metrics', name: 'none', values: new Map() },
   ])('$kind is read as it was written', (record) => {
     expect(decodeRecord(encodeRecord(record))).toEqual(record);
   });
@@ -57,7 +59,7 @@ describe('a stored record', () => {
     const newer = Buffer.from(value!);
     newer[0] = 2;
     expect(() => decodeRecord({ key, value: newer })).toThrow(/format 2/);
-    expect(() => decodeRecord({ key: Buffer.of(9), value })).toThrow(/kind 9/);
+    expect(() => decodeRecord({ key: Buffer.of(99), value })).toThrow(/kind 99/);
     expect(() => decodeRecord({ key: Buffer.of(1), value: null })).toThrow(/cluster/);
     expect(() => decodeRecord({ key: Buffer.concat([key, key]), value })).toThrow();
     expect(() => decodeRecord({ key, value: Buffer.concat([value!, Buffer.of(0)]) })).toThrow();

@@ -33,6 +33,7 @@ import * as incrementalAlterConfigs from '../../src/protocol/kafka/codec/generat
 import * as initProducerId from '../../src/protocol/kafka/codec/generated/init-producer-id.ts';
 import * as joinGroup from '../../src/protocol/kafka/codec/generated/join-group.ts';
 import * as leaveGroup from '../../src/protocol/kafka/codec/generated/leave-group.ts';
+import * as listConfigResources from '../../src/protocol/kafka/codec/generated/list-config-resources.ts';
 import * as listGroups from '../../src/protocol/kafka/codec/generated/list-groups.ts';
 import * as listOffsets from '../../src/protocol/kafka/codec/generated/list-offsets.ts';
 import * as listPartitionReassignments from '../../src/protocol/kafka/codec/generated/list-partition-reassignments.ts';
@@ -329,4 +330,10 @@ export const UNREGISTER_BROKER = api(
   unregisterBroker.defaultUnregisterBrokerRequest,
   unregisterBroker.writeUnregisterBrokerRequest,
   unregisterBroker.readUnregisterBrokerResponse,
+);
+export const LIST_CONFIG_RESOURCES = api(
+  'ListConfigResources',
+  listConfigResources.defaultListConfigResourcesRequest,
+  listConfigResources.writeListConfigResourcesRequest,
+  listConfigResources.readListConfigResourcesResponse,
 );

@@ -56,7 +56,8 @@ export class KafkaServer {
 
   constructor(options: KafkaServerOptions) {
     this.#options = options;
-    const { clock, random, crypto, logger } = options.platform;
+    const { clock, random, crypto } = options.platform;
+    const logger = options.broker.logLevels.logger('polylog.kafka');
     this.#logger = logger;
     this.#context = {
       broker: options.broker,

@@ -2,6 +2,7 @@
 import { BrokerError } from '../../../base/errors.ts';
 import type {
   AlterResource,
+  ConfigChange,
   ConfigEntry,
   ConfigOperation,
   ConfigResource,
@@ -32,13 +33,21 @@ import {
 } from '../codec/generated/incremental-alter-configs.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
 import { audited, denied, isAllowed, isAllowedCluster } from './authorize.ts';
+import { alterLoggers, describeLoggers } from './broker-loggers.ts';
 import { errorCodeOf } from './group-call.ts';
 
-const RESOURCE_TOPIC = 2;
-const RESOURCE_BROKER = 4;
+/** Resource types in requests. */
+export const RESOURCE_TOPIC = 2;
+export const RESOURCE_BROKER = 4;
+export const RESOURCE_BROKER_LOGGER = 8;
+export const RESOURCE_CLIENT_METRICS = 16;
+
+/** What a request may name: the loggers are the process's own and no business of the metadata. */
+type Resource = ConfigResource | { readonly kind: 'broker-logger'; readonly name: string };
 
 const SOURCES: Readonly<Record<ConfigSource, number>> = {
   topic: 1,
+  'client-metrics': 7,
   'dynamic-broker': 2,
   'dynamic-default': 3,
   static: 4,
@@ -58,20 +67,27 @@ const TYPES: Readonly<Record<SettingType, number>> = {
 
 const OPERATIONS: readonly ConfigOperation[] = ['set', 'delete', 'append', 'subtract'];
 
-function resourceOf(type: number, name: string): ConfigResource | BrokerError {
-  if (type === RESOURCE_TOPIC) return { kind: 'topic', name };
-  if (type === RESOURCE_BROKER) return { kind: 'broker', name };
+const KINDS: ReadonlyMap<number, Resource['kind']> = new Map([
+  [RESOURCE_TOPIC, 'topic'],
+  [RESOURCE_BROKER, 'broker'],
+  [RESOURCE_BROKER_LOGGER, 'broker-logger'],
+  [RESOURCE_CLIENT_METRICS, 'client-metrics'],
+]);
+
+function resourceOf(type: number, name: string): Resource | BrokerError {
+  const kind = KINDS.get(type);
+  if (kind !== undefined) return { kind, name };
   return new BrokerError(
     'invalid-request',
-    `configs of resource type ${type} are not supported yet: topics (2) and brokers (4) are`,
+    `resources of type ${type} have no settings here: topics (2), brokers (4), their loggers (8) and client metrics (16) have`,
   );
 }
 
-/** The configs of a topic are its own; those of brokers are the cluster's. Null: the client may. */
+/** The configs of a topic are its own; all others are the cluster's. Null: the client may. */
 function refuse(
   context: RequestContext,
   operation: 'describe-configs' | 'alter-configs',
-  resource: ConfigResource,
+  resource: Resource,
 ): BrokerError | null {
   if (resource.kind === 'topic') {
     return isAllowed(context, operation, 'topic', resource.name) ? null : denied('topic');
@@ -128,23 +144,29 @@ export const describeConfigs = defineApi({
   handle(context, request, respond: (response: DescribeConfigsResponse) => void) {
     const { image } = context.kafka.broker.metadata;
     const converted = entryConverter(describedEntry);
+    const describe = (
+      wanted: DescribeConfigsRequestResource,
+    ): DescribeConfigsResponseConfig[] | BrokerError => {
+      const resource = resourceOf(wanted.resourceType, wanted.resourceName);
+      if (resource instanceof BrokerError) return resource;
+      const refused = refuse(context, 'describe-configs', resource);
+      if (refused !== null) return refused;
+      const options = {
+        names: wanted.configurationKeys,
+        synonyms: request.includeSynonyms,
+        documentation: request.includeDocumentation,
+      };
+      if (resource.kind === 'broker-logger') return describeLoggers(context, resource.name, options);
+      const entries = image.describeConfigs(resource, options);
+      return entries instanceof BrokerError ? entries : converted(entries);
+    };
     const one = (wanted: DescribeConfigsRequestResource): DescribeConfigsResponseResult => {
       const { resourceType, resourceName } = wanted;
-      const resource = resourceOf(resourceType, resourceName);
-      const entries =
-        resource instanceof BrokerError
-          ? resource
-          : (refuse(context, 'describe-configs', resource) ??
-            image.describeConfigs(resource, {
-              names: wanted.configurationKeys,
-              synonyms: request.includeSynonyms,
-              documentation: request.includeDocumentation,
-            }));
-      if (entries instanceof BrokerError) {
-        const errorCode = KAFKA_ERRORS[entries.code];
-        return { errorCode, errorMessage: entries.message, resourceType, resourceName, configs: [] };
+      const configs = describe(wanted);
+      if (configs instanceof BrokerError) {
+        const errorCode = KAFKA_ERRORS[configs.code];
+        return { errorCode, errorMessage: configs.message, resourceType, resourceName, configs: [] };
       }
-      const configs = converted(entries);
       return { errorCode: 0, errorMessage: null, resourceType, resourceName, configs };
     };
     // Each once: an answer is a thousand times its question.
@@ -165,7 +187,18 @@ interface NamedResource {
   readonly resourceName: string;
 }
 
-function auditAlter(context: RequestContext, { resource, changes, mode }: AlterResource): void {
+/** What a request asks for one resource. */
+interface Plan {
+  readonly resource: Resource;
+  readonly mode: AlterResource['mode'];
+  readonly changes: readonly ConfigChange[];
+}
+
+function isForMetadata(plan: Plan): plan is AlterResource {
+  return plan.resource.kind !== 'broker-logger';
+}
+
+function auditAlter(context: RequestContext, { resource, changes, mode }: Plan): void {
   const told = changes.map(({ name, operation, value }) =>
     operation === 'delete' ? `${name} deleted` : `${name} ${operation} ${value}`,
   );
@@ -178,23 +211,26 @@ function auditAlter(context: RequestContext, { resource, changes, mode }: AlterR
 async function alter<Wanted extends NamedResource>(
   context: RequestContext,
   request: { readonly resources: readonly Wanted[]; readonly validateOnly: boolean },
-  plan: (resource: ConfigResource, wanted: Wanted) => AlterResource | BrokerError,
+  plan: (resource: Resource, wanted: Wanted) => Plan | BrokerError,
 ): Promise<{ throttleTimeMs: number; responses: AlterAnswer[] }> {
   const plans = request.resources.map((wanted) => {
     const resource = resourceOf(wanted.resourceType, wanted.resourceName);
     if (resource instanceof BrokerError) return resource;
     return refuse(context, 'alter-configs', resource) ?? plan(resource, wanted);
   });
-  const resources = plans.filter((one): one is AlterResource => !(one instanceof BrokerError));
+  const resources = plans.flatMap((one) => (!(one instanceof BrokerError) && isForMetadata(one) ? one : []));
   const { validateOnly } = request;
   const results = await context.kafka.broker.propose({ kind: 'alter-configs', resources, validateOnly });
   let next = 0;
+  const outcome = (planned: Plan | BrokerError): BrokerError | null => {
+    if (planned instanceof BrokerError) return planned;
+    if (!isForMetadata(planned)) return alterLoggers(context, { ...planned, validateOnly });
+    return results instanceof BrokerError ? results : results[next++]!;
+  };
   const responses = request.resources.map(({ resourceType, resourceName }, i) => {
     const planned = plans[i]!;
-    let error: BrokerError | null;
-    if (planned instanceof BrokerError) error = planned;
-    else error = results instanceof BrokerError ? results : results[next++]!;
-    if (error === null && !validateOnly) auditAlter(context, planned as AlterResource);
+    const error = outcome(planned);
+    if (error === null && !validateOnly) auditAlter(context, planned as Plan);
     return {
       errorCode: errorCodeOf(error),
       errorMessage: error?.message ?? null,

@@ -15,6 +15,7 @@ import { deleteGroups, describeGroups, listGroups } from './group-admin.ts';
 import { heartbeat, joinGroup, leaveGroup, syncGroup } from './group-membership.ts';
 import { offsetCommit, offsetDelete, offsetFetch } from './group-offsets.ts';
 import { initProducerId } from './init-producer-id.ts';
+import { listConfigResources } from './list-config-resources.ts';
 import { listOffsets } from './list-offsets.ts';
 import { metadata } from './metadata.ts';
 import { offsetForLeaderEpoch } from './offset-for-leader-epoch.ts';
@@ -72,6 +73,7 @@ export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
     alterClientQuotas,
     describeCluster,
     unregisterBroker,
+    listConfigResources,
     describeTopicPartitions,
     addRaftVoter,
     removeRaftVoter,
