@@ -55,6 +55,8 @@ export const BROKER_ERROR_CODES = [
   'fenced-member-epoch',
   'unreleased-instance-id',
   'streams-invalid-topology',
+  'unsupported-assignor',
+  'invalid-regular-expression',
   'unstable-offset-commit',
   'fetch-session-not-found',
   'invalid-fetch-session-epoch',

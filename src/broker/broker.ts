@@ -33,6 +33,7 @@ import { loadProducers, saveProducers } from '../transaction/producer-snapshot.t
 import { ProducerStates } from '../transaction/producer-state.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { type LogLevel, LogLevels } from './log-levels.ts';
+import { BrokerGroupWorld } from './group-world.ts';
 import { GROUP_STREAM, METADATA_STREAM, machineLog, PRODUCER_ID_STREAM } from './machine-streams.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { Publisher } from './publish.ts';
@@ -196,6 +197,8 @@ export class Broker {
   #metadataChanged(delta: MetadataDelta): void {
     for (const acl of delta.aclsAdded) this.#authorizer?.add(acl);
     for (const acl of delta.aclsRemoved) this.#authorizer?.remove(acl);
+    const names = [...delta.created, ...delta.deleted, ...delta.changed].map(({ name }) => name);
+    if (names.length > 0) this.groups.submit({ kind: 'topics-changed', names }, () => undefined);
     if (delta.deleted.length === 0) return;
     const topicIds = delta.deleted.map(({ id }) => id);
     for (const id of topicIds) {
@@ -226,6 +229,9 @@ function groupSettings({ groups }: BrokerSettings): GroupSettings {
     offsetMetadataMax: groups.offsetMetadataBytesMax,
     offsetsRetentionMs: groups.offsetsRetentionMs,
     offsetsRetentionCheckMs: groups.offsetsCheckIntervalMs,
+    consumerMembersMax: groups.consumer.membersMax,
+    consumerAssignors: groups.consumer.assignors,
+    consumerMigration: groups.consumer.migrationPolicy,
     newMemberJoinTimeoutMs: GROUP_SETTINGS_DEFAULT.newMemberJoinTimeoutMs,
   };
 }
@@ -282,7 +288,7 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
     run: (machine) => new MachineRunner({ machine, clock, log: machineLog(log, METADATA_STREAM) }),
   });
   const groups = new MachineRunner({
-    machine: createGroupMachine(groupSettings(settings)),
+    machine: createGroupMachine(groupSettings(settings), new BrokerGroupWorld(metadata.image)),
     // Sessions and rebalances are spans: a wall clock that is set must not end them.
     clock: steadyClock(clock),
     log: machineLog(log, GROUP_STREAM),

@@ -76,6 +76,13 @@ export function applyGroupRecord(state: GroupsState, record: GroupRecord): void 
     case 'streams-current':
       applyOfStreams(state, record);
       return;
+    case 'topics-resolved': {
+      const live = state.groups.get(record.groupId)?.live;
+      if (live?.type !== 'consumer') return;
+      live.regexTopics = record.regexTopics;
+      live.topicsStale = false;
+      return;
+    }
     default:
       applyOfConsumers(state, record);
   }

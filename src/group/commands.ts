@@ -4,6 +4,7 @@
  */
 import type { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
+import type { ConsumerPhase } from './consumer/model.ts';
 import type { AnyPhase, GroupPhase } from './model.ts';
 
 /** The protocol of a group's members. */
@@ -144,6 +145,48 @@ export interface TopicsDeletedCommand {
   readonly topicIds: readonly Uuid[];
 }
 
+/** Topics were created, deleted or got more partitions: groups that consume them look again. */
+export interface TopicsChangedCommand {
+  readonly kind: 'topics-changed';
+  readonly names: readonly string[];
+}
+
+/** A heartbeat of the consumer protocol (KIP-848), by which a member also joins, changes its wishes and leaves. */
+export interface ConsumerHeartbeatCommand {
+  readonly kind: 'consumer-heartbeat';
+  readonly groupId: string;
+  /** Empty only in version 0 of the protocol: the coordinator chooses. */
+  readonly memberId: string;
+  /** 0 joins, −1 leaves, −2 leaves as a static member that comes back. */
+  readonly epoch: number;
+  readonly instanceId: string | null;
+  readonly rackId: string | null;
+  readonly clientId: string;
+  readonly clientHost: string;
+  /** −1: as before. */
+  readonly rebalanceTimeoutMs: number;
+  /** Null: as before. */
+  readonly topics: readonly string[] | null;
+  /** Null: as before; empty: none. */
+  readonly regex: string | null;
+  /** Null: as before. */
+  readonly serverAssignor: string | null;
+  /** What the member has; null: as before. */
+  readonly owned: readonly OwnedTopic[] | null;
+  /** An id for a member that has none. */
+  readonly newMemberId: string;
+}
+
+export interface OwnedTopic {
+  readonly topicId: Uuid;
+  readonly partitions: readonly number[];
+}
+
+export interface DescribeConsumersCommand {
+  readonly kind: 'describe-consumers';
+  readonly groupIds: readonly string[];
+}
+
 /** What timers bring. */
 export type TimerCommand =
   | { readonly kind: 'session-due'; readonly groupId: string; readonly memberId: string }
@@ -152,6 +195,13 @@ export type TimerCommand =
       readonly groupId: string;
       readonly delayMs: number;
       readonly remainingMs: number;
+    }
+  /** A member of the consumer protocol was told to give up partitions in that epoch. */
+  | {
+      readonly kind: 'revoke-due';
+      readonly groupId: string;
+      readonly memberId: string;
+      readonly epoch: number;
     }
   | { readonly kind: 'join-due'; readonly groupId: string }
   | { readonly kind: 'sync-due'; readonly groupId: string; readonly generation: number }
@@ -170,6 +220,9 @@ export type GroupCommand =
   | ListCommand
   | DeleteGroupsCommand
   | TopicsDeletedCommand
+  | TopicsChangedCommand
+  | ConsumerHeartbeatCommand
+  | DescribeConsumersCommand
   | TimerCommand;
 
 export interface JoinedAnswer {
@@ -215,6 +268,42 @@ export interface GroupDescription {
   readonly members: readonly MemberDescription[];
 }
 
+export interface ConsumerHeartbeatAnswer {
+  readonly kind: 'consumer-heartbeat';
+  readonly memberId: string;
+  readonly epoch: number;
+  readonly heartbeatIntervalMs: number;
+  /** All that the member may use; null: as it was told before. */
+  readonly assignment: readonly OwnedTopic[] | null;
+}
+
+export interface ConsumerMemberDescription {
+  readonly memberId: string;
+  readonly instanceId: string | null;
+  readonly rackId: string | null;
+  readonly epoch: number;
+  readonly clientId: string;
+  readonly clientHost: string;
+  readonly topics: readonly string[];
+  readonly regex: string | null;
+  readonly assignment: readonly DescribedTopic[];
+  readonly target: readonly DescribedTopic[];
+  readonly type: 'classic' | 'consumer';
+}
+
+export interface DescribedTopic extends OwnedTopic {
+  readonly topic: string;
+}
+
+export interface ConsumerGroupDescription {
+  readonly groupId: string;
+  readonly phase: ConsumerPhase;
+  readonly epoch: number;
+  readonly assignmentEpoch: number;
+  readonly assignor: string;
+  readonly members: readonly ConsumerMemberDescription[];
+}
+
 export interface FetchedOffset {
   readonly partition: number;
   /** −1: none. */
@@ -236,6 +325,14 @@ export type GroupAnswer =
   | { readonly kind: 'member-id-required'; readonly memberId: string }
   | SyncedAnswer
   | { readonly kind: 'heartbeat' }
+  | ConsumerHeartbeatAnswer
+  | {
+      readonly kind: 'consumers-described';
+      readonly groups: readonly (
+        | ConsumerGroupDescription
+        | { readonly groupId: string; readonly error: BrokerError }
+      )[];
+    }
   | {
       readonly kind: 'left';
       /** As in the request, in its order. */

@@ -10,13 +10,17 @@ import type { GroupAnswer, GroupCommand, JoinCommand, MemberProtocol } from './c
 import { type ClassicGroup, EMPTY_BYTES, type GroupPhase, type Member, metadataOf } from './model.ts';
 import { PendingDraft } from './pending.ts';
 import type { GroupRecord } from './records.ts';
+import type { TopicPatterns } from './regex.ts';
 import type { GroupSettings } from './settings.ts';
+import type { GroupWorld } from './world.ts';
 
 export type GroupDecision = Decision<GroupRecord, GroupCommand, GroupAnswer>;
 
 /** What a decision needs beside the group. */
 export interface DraftContext {
   readonly settings: GroupSettings;
+  readonly world: GroupWorld;
+  readonly patterns: TopicPatterns;
   readonly nowMs: number;
 }
 

@@ -1,14 +1,21 @@
 /**
- * The coordinator of all classic consumer groups of a shard, as a machine.
+ * The coordinator of all groups of a shard, as a machine.
  *
- * Logged: the metadata of a group when its leader hands out the work, when it becomes empty, and when a static member
+ * Logged of classic groups: the metadata of a group when its leader hands out the work, when it becomes empty, and when a static member
  * is replaced; offsets when they are committed. Not logged: who waits, sessions, a rebalance under way. After a crash
- * a group goes on in the last generation that was handed out, its members with fresh sessions.
+ * a group goes on in the last generation that was handed out, its members with fresh sessions. Of groups of the consumer
+ * protocol all is logged but when members were heard of.
  */
 import type { Machine, TimerRequest } from '../machine/machine.ts';
 import { decideDeleteGroups, decideDescribe, decideExpire, decideList, EXPIRE_TIMER_KEY } from './admin.ts';
 import { applyGroupRecord, snapshotGroups } from './apply.ts';
 import type { GroupAnswer, GroupCommand, TimerCommand } from './commands.ts';
+import { decideDescribeConsumers } from './consumer/describe.ts';
+import { decideConsumerHeartbeat } from './consumer/heartbeat.ts';
+import { consumerRevokeDue, consumerSessionDue } from './consumer/leave.ts';
+import type { ConsumerGroup } from './consumer/model.ts';
+import { consumerTimers } from './consumer/timers.ts';
+import { decideTopicsChanged } from './consumer/topics.ts';
 import { type DraftContext, type GroupDecision, GroupDraft, sessionTimerKey } from './draft.ts';
 import { classicOf } from './group-type.ts';
 import { decideJoin } from './join.ts';
@@ -17,20 +24,23 @@ import type { GroupsState } from './model.ts';
 import { decideCommit, decideDeleteOffsets, decideFetch, decideTopicsDeleted } from './offsets.ts';
 import { completeJoin, initialJoinDue, sessionDue, syncDue } from './rebalance.ts';
 import { type GroupRecord, GroupRecordCodec } from './records.ts';
+import { TopicPatterns } from './regex.ts';
 import type { GroupSettings } from './settings.ts';
+import type { GroupWorld } from './world.ts';
 
 export type GroupMachine = Machine<GroupsState, GroupCommand, GroupRecord, GroupAnswer>;
 
-/** `settings` are read at each decision. The machine measures spans: run it on a steady clock. */
-export function createGroupMachine(settings: GroupSettings): GroupMachine {
+/** `settings` and `world` are read at each decision. The machine measures spans: run it on a steady clock. */
+export function createGroupMachine(settings: GroupSettings, world: GroupWorld): GroupMachine {
   const codec = new GroupRecordCodec();
+  const patterns = new TopicPatterns();
   return {
     name: 'group',
     initial: () => ({ groups: new Map() }),
-    decide: (state, command, token, nowMs) => decide(state, command, token, { settings, nowMs }),
+    decide: (state, command, token, nowMs) => decide(state, command, token, { settings, world, patterns, nowMs }),
     apply: applyGroupRecord,
     snapshot: snapshotGroups,
-    resume: (state, nowMs) => resumeTimers(state, settings, nowMs),
+    resume: (state, nowMs) => resumeTimers(state, { settings, world, patterns, nowMs }),
     encode: (record) => codec.encode(record),
     decode: (stored) => codec.decode(stored),
   };
@@ -65,6 +75,12 @@ function decide(
       return decideDeleteGroups(state, command, token);
     case 'topics-deleted':
       return decideTopicsDeleted(state, command, token);
+    case 'topics-changed':
+      return decideTopicsChanged(state, command, token);
+    case 'consumer-heartbeat':
+      return decideConsumerHeartbeat(state, command, token, context);
+    case 'describe-consumers':
+      return decideDescribeConsumers(state, command, token, context);
     case 'expire-due':
       return decideExpire(state, command.position, context);
     default:
@@ -77,8 +93,10 @@ function decideTimer(
   command: Exclude<TimerCommand, { readonly kind: 'expire-due' }>,
   context: DraftContext,
 ): GroupDecision {
-  const live = classicOf(state.groups.get(command.groupId));
+  const live = state.groups.get(command.groupId)?.live;
   if (live === undefined) return {};
+  if (live.type === 'consumer') return decideConsumerTimer(live, command, context);
+  if (command.kind === 'revoke-due') return {};
   if (command.kind === 'session-due') {
     const deadlineMs = live.members.get(command.memberId)?.deadlineMs ?? 0;
     if (deadlineMs > context.nowMs) {
@@ -95,11 +113,19 @@ function decideTimer(
   return draft.decision();
 }
 
+function decideConsumerTimer(
+  group: ConsumerGroup,
+  command: Exclude<TimerCommand, { readonly kind: 'expire-due' }>,
+  context: DraftContext,
+): GroupDecision {
+  if (command.kind === 'session-due') return consumerSessionDue(group, command.memberId, context);
+  return command.kind === 'revoke-due' ? consumerRevokeDue(group, command, context) : {};
+}
+
 /** Every member has its whole session to be heard of again. */
 function resumeTimers(
   state: GroupsState,
-  settings: GroupSettings,
-  nowMs: number,
+  { settings, world, nowMs }: DraftContext,
 ): readonly TimerRequest<GroupCommand>[] {
   const timers: TimerRequest<GroupCommand>[] = [
     {
@@ -109,7 +135,10 @@ function resumeTimers(
     },
   ];
   for (const [groupId, { live }] of state.groups) {
-    if (live.type !== 'classic') continue;
+    if (live.type === 'consumer') {
+      timers.push(...consumerTimers(live, world.consumerConfig(groupId), nowMs));
+      continue;
+    }
     for (const { memberId, sessionTimeoutMs } of live.members.values()) {
       timers.push({
         key: sessionTimerKey(groupId, memberId),

@@ -64,6 +64,12 @@ export type VolatileRecord =
   | { readonly kind: 'topics-stale'; readonly groupIds: readonly string[] }
   /** The side of a group of the Streams protocol that isn't logged. */
   | { readonly kind: 'streams-live'; readonly groupId: string; readonly live: StreamsLive }
+  /** What a group's expressions match now. */
+  | {
+      readonly kind: 'topics-resolved';
+      readonly groupId: string;
+      readonly regexTopics: ReadonlyMap<string, readonly string[]>;
+    }
   /** A group that was never logged goes. */
   | { readonly kind: 'gone'; readonly groupId: string }
   | {
@@ -111,6 +117,7 @@ export class GroupRecordCodec {
       case 'heard':
       case 'topics-stale':
       case 'streams-live':
+      case 'topics-resolved':
         throw new Error(`records of kind ${record.kind} aren't stored`);
       case 'streams-group':
       case 'streams-topology':

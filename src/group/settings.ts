@@ -1,5 +1,8 @@
 /** Settings of the group coordinator, with Kafka's meaning and defaults; Kafka's names stand beside them. */
 
+/** `group.consumer.migration.policy`: which conversions between classic groups and groups of the consumer protocol happen. */
+export type MigrationPolicy = 'bidirectional' | 'upgrade' | 'downgrade' | 'disabled';
+
 export interface GroupSettings {
   /** `group.min.session.timeout.ms` */
   readonly sessionTimeoutMinMs: number;
@@ -15,6 +18,12 @@ export interface GroupSettings {
   readonly offsetsRetentionMs: number;
   /** `offsets.retention.check.interval.ms` */
   readonly offsetsRetentionCheckMs: number;
+  /** `group.consumer.max.size`: most members of a group of the consumer protocol. */
+  readonly consumerMembersMax: number;
+  /** `group.consumer.assignors`: those that members may ask for; the first is for who doesn't. */
+  readonly consumerAssignors: readonly string[];
+  /** `group.consumer.migration.policy` */
+  readonly consumerMigration: MigrationPolicy;
   /** How long the join of a new member may wait; it has no session yet. Not a setting in Kafka. */
   readonly newMemberJoinTimeoutMs: number;
 }
@@ -33,5 +42,8 @@ export const GROUP_SETTINGS_DEFAULT: GroupSettings = {
   offsetMetadataMax: 4096,
   offsetsRetentionMs: 10_080 * 60_000,
   offsetsRetentionCheckMs: 600_000,
+  consumerMembersMax: 2_147_483_647,
+  consumerAssignors: ['uniform', 'range'],
+  consumerMigration: 'bidirectional',
   newMemberJoinTimeoutMs: 300_000,
 };

@@ -34,12 +34,33 @@ export interface GroupOptions {
   readonly initialRebalanceDelayMs: number;
   /** group.max.size */
   readonly membersMax: number;
+  /** group.coordinator.rebalance.protocols, the classic one left out */
+  readonly protocols: ReadonlySet<string>;
+  readonly consumer: ConsumerGroupOptions;
   /** offset.metadata.max.bytes */
   readonly offsetMetadataBytesMax: number;
   /** offsets.retention.minutes, in ms */
   readonly offsetsRetentionMs: number;
   /** offsets.retention.check.interval.ms */
   readonly offsetsCheckIntervalMs: number;
+}
+
+/** group.consumer.* */
+export interface ConsumerGroupOptions {
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly membersMax: number;
+  /** At least one. */
+  readonly assignors: readonly string[];
+  readonly migrationPolicy: 'bidirectional' | 'upgrade' | 'downgrade' | 'disabled';
+  readonly assignmentIntervalMs: number;
+  /** Bounds of what a group may set for itself. */
+  readonly limits: Readonly<Record<'session' | 'heartbeat' | 'assignment', Limits>>;
+}
+
+export interface Limits {
+  readonly minMs: number;
+  readonly maxMs: number;
 }
 
 export interface AccessOptions {
@@ -142,6 +163,8 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
       sessionTimeoutMsMax: number('group.max.session.timeout.ms'),
       initialRebalanceDelayMs: number('group.initial.rebalance.delay.ms'),
       membersMax: number('group.max.size'),
+      protocols: new Set(splitList(text('group.coordinator.rebalance.protocols'))),
+      consumer: consumerOptions(text, number),
       offsetMetadataBytesMax: number('offset.metadata.max.bytes'),
       offsetsRetentionMs: number('offsets.retention.minutes') * 60_000,
       offsetsCheckIntervalMs: number('offsets.retention.check.interval.ms'),
@@ -150,6 +173,30 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
       enabled: text('authorizer.class.name') !== '',
       superUsers: new Set(splitPrincipals(text('super.users'))),
       allowIfNoAcl: flag('allow.everyone.if.no.acl.found'),
+    },
+  };
+}
+
+function consumerOptions(
+  text: (name: string) => string,
+  number: (name: string) => number,
+): ConsumerGroupOptions {
+  const limits = (what: string): Limits => ({
+    minMs: number(`group.consumer.min.${what}.ms`),
+    maxMs: number(`group.consumer.max.${what}.ms`),
+  });
+  return {
+    sessionTimeoutMs: number('group.consumer.session.timeout.ms'),
+    heartbeatIntervalMs: number('group.consumer.heartbeat.interval.ms'),
+    membersMax: number('group.consumer.max.size'),
+    assignors: splitList(text('group.consumer.assignors')),
+    // The table has these values and no others.
+    migrationPolicy: text('group.consumer.migration.policy') as ConsumerGroupOptions['migrationPolicy'],
+    assignmentIntervalMs: number('group.consumer.assignment.interval.ms'),
+    limits: {
+      session: limits('session.timeout'),
+      heartbeat: limits('heartbeat.interval'),
+      assignment: limits('assignment.interval'),
     },
   };
 }
@@ -177,6 +224,8 @@ export function findConflict(settings: BrokerSettings): string | null {
       `group.max.session.timeout.ms (${groups.sessionTimeoutMsMax}): raise the one or lower the other.`
     );
   }
+  const conflict = findGroupConflict(groups.consumer);
+  if (conflict !== null) return conflict;
   if (settings.inflightBytesMax < settings.requestBytesMax) {
     return (
       `queued.max.request.bytes (${settings.inflightBytesMax}) is less than socket.request.max.bytes ` +
@@ -184,4 +233,25 @@ export function findConflict(settings: BrokerSettings): string | null {
     );
   }
   return null;
+}
+
+function findGroupConflict(options: ConsumerGroupOptions): string | null {
+  const { sessionTimeoutMs, heartbeatIntervalMs, assignmentIntervalMs, limits } = options;
+  const values = [
+    ['session.timeout', sessionTimeoutMs, limits.session],
+    ['heartbeat.interval', heartbeatIntervalMs, limits.heartbeat],
+    ['assignment.interval', assignmentIntervalMs, limits.assignment],
+  ] as const;
+  for (const [what, value, { minMs, maxMs }] of values) {
+    if (value >= minMs && value <= maxMs) continue;
+    return (
+      `group.consumer.${what}.ms (${value}) is not from group.consumer.min.${what}.ms (${minMs}) to ` +
+      `group.consumer.max.${what}.ms (${maxMs}): change one of them.`
+    );
+  }
+  if (heartbeatIntervalMs < sessionTimeoutMs) return null;
+  return (
+    `group.consumer.heartbeat.interval.ms (${heartbeatIntervalMs}) is not below ` +
+    `group.consumer.session.timeout.ms (${sessionTimeoutMs}): members would be missed between their heartbeats.`
+  );
 }

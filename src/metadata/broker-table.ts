@@ -5,6 +5,7 @@
  * `kafkaDefault` is set where the default differs from Kafka's. `dynamic` settings can be changed while the broker runs
  * (AlterConfigs): of those that are in Kafka, the ones whose change takes effect at once here.
  */
+import { GROUP_ASSIGNORS } from './group-settings.ts';
 import { checkAdvertised, checkListeners } from './listener.ts';
 import { checkPrincipals } from './principals.ts';
 import { makeSetting, type Setting, type SettingFields, type SettingType } from './setting.ts';
@@ -308,6 +309,81 @@ const GROUPS: readonly BrokerSetting[] = [
     doc: 'How long the first rebalance of an empty group waits for further members.',
   }),
   broker('group.max.size', 'int', '2147483647', { min: 1, doc: 'Members that a group may have.' }),
+  broker('group.coordinator.rebalance.protocols', 'list', 'classic,consumer,streams', {
+    values: ['classic', 'consumer', 'streams'],
+    doc: 'The protocols of groups that are served; the classic one always is.',
+  }),
+  broker('group.consumer.session.timeout.ms', 'int', '45000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'How long a member of a group of the consumer protocol is not missed without a heartbeat.',
+  }),
+  broker('group.consumer.min.session.timeout.ms', 'int', '45000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'The shortest session timeout that a group of the consumer protocol may have.',
+  }),
+  broker('group.consumer.max.session.timeout.ms', 'int', '60000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'The longest session timeout that a group of the consumer protocol may have.',
+  }),
+  broker('group.consumer.heartbeat.interval.ms', 'int', '5000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'How often members of groups of the consumer protocol are told to send heartbeats.',
+  }),
+  broker('group.consumer.min.heartbeat.interval.ms', 'int', '5000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'The shortest heartbeat interval that a group of the consumer protocol may have.',
+  }),
+  broker('group.consumer.max.heartbeat.interval.ms', 'int', '15000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'The longest heartbeat interval that a group of the consumer protocol may have.',
+  }),
+  broker('group.consumer.max.size', 'int', '2147483647', {
+    min: 1,
+    doc: 'Members that a group of the consumer protocol may have.',
+  }),
+  broker('group.consumer.assignors', 'list', GROUP_ASSIGNORS.join(','), {
+    values: GROUP_ASSIGNORS,
+    check: (names) => (names === '' ? 'at least one assignor' : null),
+    kafkaDefault: 'uniform,range',
+    doc: 'The assignors that members of the consumer protocol may ask for; the first is for those that do not ask.',
+  }),
+  broker('group.consumer.migration.policy', 'string', 'bidirectional', {
+    values: ['bidirectional', 'upgrade', 'downgrade', 'disabled'],
+    doc: 'Which groups with members are converted: classic ones to the consumer protocol (upgrade), back, both or none.',
+  }),
+  broker('group.consumer.assignment.interval.ms', 'int', '1000', {
+    unit: 'ms',
+    min: 0,
+    doc: 'How long an assignment of the consumer protocol stands at least before the next one is computed.',
+  }),
+  broker('group.consumer.min.assignment.interval.ms', 'int', '0', {
+    unit: 'ms',
+    min: 0,
+    doc: 'The shortest assignment interval that a group of the consumer protocol may have.',
+  }),
+  broker('group.consumer.max.assignment.interval.ms', 'int', '15000', {
+    unit: 'ms',
+    min: 0,
+    doc: 'The longest assignment interval that a group of the consumer protocol may have.',
+  }),
+  broker('group.consumer.assignor.offload.enable', 'boolean', 'true', {
+    status: 'no-meaning',
+    note: 'Accepted without effect: assignments take a few milliseconds, and there are no other threads.',
+    doc: 'Whether Kafka computes assignments on threads of their own.',
+  }),
+  broker('group.consumer.regex.refresh.interval.ms', 'int', '600000', {
+    unit: 'ms',
+    min: 10_000,
+    status: 'no-meaning',
+    note: 'Accepted without effect: an expression is resolved anew as soon as topics come or go.',
+    doc: 'How often Kafka looks for topics that match the expressions of a group.',
+  }),
   broker('offset.metadata.max.bytes', 'int', '4096', {
     unit: 'bytes',
     min: 0,

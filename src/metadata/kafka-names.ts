@@ -15,10 +15,6 @@ const FAMILIES: readonly Family[] = [
     prefixes: ['transaction.', 'transactional.', 'add.partitions.to.txn.'],
     why: 'transactions are not implemented yet',
   },
-  {
-    prefixes: ['group.consumer.'],
-    why: "Kafka's new consumer group protocol (KIP-848) is not implemented yet",
-  },
   { prefixes: ['group.share.', 'share.'], why: 'share groups are not implemented yet' },
   { prefixes: ['group.streams.'], why: 'streams groups are not implemented yet' },
   { prefixes: ['log.cleaner.'], why: 'compaction is not implemented yet' },
@@ -74,7 +70,6 @@ const OTHERS: ReadonlySet<string> = new Set([
   'group.coordinator.append.linger.ms',
   'group.coordinator.background.threads',
   'group.coordinator.cached.buffer.max.bytes',
-  'group.coordinator.rebalance.protocols',
   'group.coordinator.threads',
   'internal.metadata.delete.delay.millis',
   'internal.metadata.log.segment.bytes',

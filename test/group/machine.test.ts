@@ -7,10 +7,11 @@ import { MachineRunner } from '../../src/machine/runner.ts';
 import { MemoryLog } from '../machine/support/memory-log.ts';
 import { TestClock } from '../machine/support/test-clock.ts';
 import { type GroupRunner, subscription, topicIdOf } from './support/stage.ts';
+import { TestWorld } from './support/world.ts';
 
 async function start(log = new MemoryLog(), clock = new TestClock()): Promise<GroupRunner> {
   const runner: GroupRunner = new MachineRunner({
-    machine: createGroupMachine({ ...GROUP_SETTINGS_DEFAULT, initialRebalanceDelayMs: 0 }),
+    machine: createGroupMachine({ ...GROUP_SETTINGS_DEFAULT, initialRebalanceDelayMs: 0 }, new TestWorld()),
     log,
     clock,
   });

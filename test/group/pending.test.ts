@@ -11,11 +11,12 @@ import { MachineRunner } from '../../src/machine/runner.ts';
 import { MemoryLog } from '../machine/support/memory-log.ts';
 import { TestClock } from '../machine/support/test-clock.ts';
 import { type GroupRunner, subscription } from './support/stage.ts';
+import { TestWorld } from './support/world.ts';
 
 const SESSION_MS = 10_000;
 
 async function start(clock = new TestClock()): Promise<GroupRunner> {
-  const machine = createGroupMachine({ ...GROUP_SETTINGS_DEFAULT, initialRebalanceDelayMs: 0 });
+  const machine = createGroupMachine({ ...GROUP_SETTINGS_DEFAULT, initialRebalanceDelayMs: 0 }, new TestWorld());
   const runner: GroupRunner = new MachineRunner({ machine, log: new MemoryLog(), clock });
   await runner.start();
   return runner;
@@ -95,7 +96,7 @@ describe('pending ids', () => {
   });
 
   test('that a decision changes stay as they are until it is applied', async () => {
-    const machine = createGroupMachine(GROUP_SETTINGS_DEFAULT);
+    const machine = createGroupMachine(GROUP_SETTINGS_DEFAULT, new TestWorld());
     const runner = await start();
     const memberId = givenId(join(runner));
     const leave = {

@@ -17,6 +17,7 @@ import { MachineRunner } from '../../src/machine/runner.ts';
 import { MemoryLog } from '../machine/support/memory-log.ts';
 import { TestClock } from '../machine/support/test-clock.ts';
 import { type GroupRunner, subscription, topicIdOf } from './support/stage.ts';
+import { TestWorld } from './support/world.ts';
 
 type Step =
   | { readonly kind: 'join'; readonly client: number; readonly forget: boolean; readonly protocols: number }
@@ -120,7 +121,7 @@ class World {
 
   newRunner(): GroupRunner {
     return new MachineRunner({
-      machine: createGroupMachine({ ...GROUP_SETTINGS_DEFAULT, groupMembersMax: 4 }),
+      machine: createGroupMachine({ ...GROUP_SETTINGS_DEFAULT, groupMembersMax: 4 }, new TestWorld()),
       log: this.log,
       clock: this.clock,
       snapshotBytesMin: 3000,

@@ -6,6 +6,7 @@ import {
   type ConsumerMember,
   type ConsumerMetadata,
   type HeldPartitions,
+  metadataOf,
   NO_PARTITIONS,
 } from './model.ts';
 import type { ConsumerRecord } from './records.ts';
@@ -52,6 +53,7 @@ function putMetadata(group: ConsumerGroup, metadata: ConsumerMetadata): void {
   const { state, epoch, previousEpoch, assigned, revoking } = before ?? NOT_YET;
   group.members.set(memberId, {
     ...metadata,
+    topics: sharedTopics(group, metadata.topics),
     state,
     epoch,
     previousEpoch,
@@ -64,11 +66,17 @@ function putMetadata(group: ConsumerGroup, metadata: ConsumerMetadata): void {
   if (metadata.regex !== null) count(group.regexCounts, metadata.regex, 1);
 }
 
+/** Members mostly want the same: one array for all of them costs less, and is compared by its identity. */
+export function sharedTopics({ members }: ConsumerGroup, topics: readonly string[]): readonly string[] {
+  const known = members.values().next().value?.topics;
+  const same = known?.length === topics.length && known.every((topic, i) => topic === topics[i]);
+  return same ? known : topics;
+}
+
 function forgetSubscription(group: ConsumerGroup, { topics, regex }: ConsumerMember): void {
   for (const topic of topics) count(group.topicCounts, topic, -1);
   if (regex === null) return;
   count(group.regexCounts, regex, -1);
-  if (!group.regexCounts.has(regex)) group.regexTopics.delete(regex);
 }
 
 function count(counts: Map<string, number>, name: string, change: number): void {
@@ -140,23 +148,6 @@ export function* snapshotConsumerGroup(group: ConsumerGroup): Iterable<ConsumerR
   for (const member of group.members.values()) {
     yield { kind: 'consumer-current', groupId, memberId: member.memberId, current: currentOf(member) };
   }
-}
-
-function metadataOf(member: ConsumerMember): ConsumerMetadata {
-  const { memberId, instanceId, rackId, clientId, clientHost, rebalanceTimeoutMs } = member;
-  const { serverAssignor, topics, regex, classic } = member;
-  return {
-    memberId,
-    instanceId,
-    rackId,
-    clientId,
-    clientHost,
-    rebalanceTimeoutMs,
-    serverAssignor,
-    topics,
-    regex,
-    classic,
-  };
 }
 
 function currentOf({ state, epoch, previousEpoch, assigned, revoking }: ConsumerMember): ConsumerCurrent {

@@ -91,7 +91,7 @@ export interface ConsumerGroup {
   /** Derived: how many members have an expression. */
   readonly regexCounts: Map<string, number>;
   /** The topics that an expression matches. Not logged: found again after a restart. */
-  readonly regexTopics: Map<string, readonly string[]>;
+  regexTopics: ReadonlyMap<string, readonly string[]>;
   /** The topics may have changed since the last heartbeat. */
   topicsStale: boolean;
 }
@@ -119,6 +119,24 @@ export function newConsumerGroup(groupId: string): ConsumerGroup {
     regexCounts: new Map(),
     regexTopics: new Map(),
     topicsStale: true,
+  };
+}
+
+/** Only what a member says of itself. */
+export function metadataOf(member: ConsumerMetadata): ConsumerMetadata {
+  const { memberId, instanceId, rackId, clientId, clientHost, rebalanceTimeoutMs } = member;
+  const { serverAssignor, topics, regex, classic } = member;
+  return {
+    memberId,
+    instanceId,
+    rackId,
+    clientId,
+    clientHost,
+    rebalanceTimeoutMs,
+    serverAssignor,
+    topics,
+    regex,
+    classic,
   };
 }
 

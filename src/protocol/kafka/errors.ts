@@ -71,7 +71,9 @@ export const KAFKA_ERRORS: Readonly<Record<BrokerErrorCode, number>> = {
   'fetch-session-topic-id-error': 106,
   'fenced-member-epoch': 110,
   'unreleased-instance-id': 111,
+  'unsupported-assignor': 112,
   'stale-member-epoch': 113,
+  'invalid-regular-expression': 128,
   'streams-invalid-topology': 130,
 };
 

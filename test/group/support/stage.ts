@@ -12,6 +12,7 @@ import { GROUP_SETTINGS_DEFAULT, type GroupSettings } from '../../../src/group/s
 import { MachineRunner } from '../../../src/machine/runner.ts';
 import { MemoryLog } from '../../machine/support/memory-log.ts';
 import { TestClock } from '../../machine/support/test-clock.ts';
+import { TestWorld } from './world.ts';
 
 export type GroupRunner = MachineRunner<GroupsState, GroupCommand, GroupRecord, GroupAnswer>;
 
@@ -68,7 +69,7 @@ export class GroupStage {
 
   newRunner(): GroupRunner {
     return new MachineRunner({
-      machine: createGroupMachine(this.settings),
+      machine: createGroupMachine(this.settings, new TestWorld()),
       log: this.log,
       clock: this.clock,
       snapshotBytesMin: 2000,

@@ -53,6 +53,8 @@ export const API_TABLE = [
   { key: 64, name: 'UnregisterBroker', minVersion: 0, maxVersion: 0, firstFlexible: 0 },
   { key: 65, name: 'DescribeTransactions', minVersion: 0, maxVersion: 0, firstFlexible: 0 },
   { key: 66, name: 'ListTransactions', minVersion: 0, maxVersion: 2, firstFlexible: 0 },
+  { key: 68, name: 'ConsumerGroupHeartbeat', minVersion: 0, maxVersion: 1, firstFlexible: 0 },
+  { key: 69, name: 'ConsumerGroupDescribe', minVersion: 0, maxVersion: 1, firstFlexible: 0 },
   { key: 71, name: 'GetTelemetrySubscriptions', minVersion: 0, maxVersion: 0, firstFlexible: 0 },
   { key: 72, name: 'PushTelemetry', minVersion: 0, maxVersion: 0, firstFlexible: 0 },
   { key: 74, name: 'ListConfigResources', minVersion: 0, maxVersion: 1, firstFlexible: 0 },
