@@ -126,12 +126,12 @@ module.exports = {
     },
     {
       name: 'packages-in-the-core',
-      comment: 'Below the wiring no package is used, but for the one that computes CRC32C.',
+      comment: 'Below the wiring no package is used, but for CRC32C and for RE2, each in one file.',
       severity: 'error',
       from: { path: folders([...pure, 'store', 'broker', 'cluster']) },
       to: {
         dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'],
-        pathNot: '@node-rs/crc32',
+        pathNot: ['@node-rs/crc32', 'node_modules/re2js/'],
       },
     },
     {
@@ -139,6 +139,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: exact(['src/base/crc32c.ts']) },
       to: { path: '@node-rs/crc32' },
+    },
+    {
+      name: 're2-only-in-group',
+      comment: 'Regular expressions of subscriptions: docs/adr/0012.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: exact(['src/group/regex.ts']) },
+      to: { path: 'node_modules/re2js/' },
     },
     {
       name: 'src-imports-what-tests-it',

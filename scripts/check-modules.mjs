@@ -71,6 +71,7 @@ const examples = {
   'node-modules-only-at-the-edge': { 'src/store/bad.ts': "import { open } from 'node:fs';" },
   'packages-in-the-core': { 'src/store/bad.ts': "import { pino } from 'pino';" },
   'crc32-only-in-base': { 'src/record/bad.ts': "import { crc32c } from '@node-rs/crc32';" },
+  're2-only-in-group': { 'src/broker/bad.ts': "import { RE2JS } from 're2js';" },
   'src-imports-what-tests-it': { 'src/cli/bad.ts': "import '../../sim/b.ts';" },
   'package-not-a-dependency': { 'src/cli/bad.ts': "import fc from 'fast-check';" },
   cycle: { 'src/store/bad.ts': "import './bad-too.ts';", 'src/store/bad-too.ts': "import './bad.ts';" },

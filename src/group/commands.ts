@@ -173,8 +173,10 @@ export interface ConsumerHeartbeatCommand {
   readonly serverAssignor: string | null;
   /** What the member has; null: as before. */
   readonly owned: readonly OwnedTopic[] | null;
-  /** An id for a member that has none. */
+  /** An id for a member that has none; empty: it needs its own. */
   readonly newMemberId: string;
+  /** Whether the client may know of a topic: an expression stands for those only. */
+  mayDescribe(topic: string): boolean;
 }
 
 export interface OwnedTopic {

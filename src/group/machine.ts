@@ -37,7 +37,8 @@ export function createGroupMachine(settings: GroupSettings, world: GroupWorld): 
   return {
     name: 'group',
     initial: () => ({ groups: new Map() }),
-    decide: (state, command, token, nowMs) => decide(state, command, token, { settings, world, patterns, nowMs }),
+    decide: (state, command, token, nowMs) =>
+      decide(state, command, token, { settings, world, patterns, nowMs }),
     apply: applyGroupRecord,
     snapshot: snapshotGroups,
     resume: (state, nowMs) => resumeTimers(state, { settings, world, patterns, nowMs }),
@@ -96,7 +97,7 @@ function decideTimer(
   const live = state.groups.get(command.groupId)?.live;
   if (live === undefined) return {};
   if (live.type === 'consumer') return decideConsumerTimer(live, command, context);
-  if (command.kind === 'revoke-due') return {};
+  if (live.type !== 'classic' || command.kind === 'revoke-due') return {};
   if (command.kind === 'session-due') {
     const deadlineMs = live.members.get(command.memberId)?.deadlineMs ?? 0;
     if (deadlineMs > context.nowMs) {
@@ -139,6 +140,7 @@ function resumeTimers(
       timers.push(...consumerTimers(live, world.consumerConfig(groupId), nowMs));
       continue;
     }
+    if (live.type !== 'classic') continue;
     for (const { memberId, sessionTimeoutMs } of live.members.values()) {
       timers.push({
         key: sessionTimerKey(groupId, memberId),

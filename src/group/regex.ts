@@ -1,6 +1,6 @@
 /**
  * Expressions that stand for topics (KIP-848): RE2 syntax and semantics, which a match's time is linear in. Kafka uses
- * re2j; re2js is the same engine, in JavaScript alone, and answers the same to the same (docs/adr/0014).
+ * re2j; re2js is the same engine, in JavaScript alone, and answers the same to the same (docs/adr/0012).
  *
  * An expression is compiled once, and a topic's name matched once against it, as long as it is remembered: when topics
  * come, only their names are looked at. What is remembered is derived and bounded, and changes no answer.

@@ -16,7 +16,10 @@ import { TestWorld } from './support/world.ts';
 const SESSION_MS = 10_000;
 
 async function start(clock = new TestClock()): Promise<GroupRunner> {
-  const machine = createGroupMachine({ ...GROUP_SETTINGS_DEFAULT, initialRebalanceDelayMs: 0 }, new TestWorld());
+  const machine = createGroupMachine(
+    { ...GROUP_SETTINGS_DEFAULT, initialRebalanceDelayMs: 0 },
+    new TestWorld(),
+  );
   const runner: GroupRunner = new MachineRunner({ machine, log: new MemoryLog(), clock });
   await runner.start();
   return runner;

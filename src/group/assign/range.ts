@@ -5,7 +5,7 @@
  * Racks (KIP-881): where members are in several racks, a partition number goes first to a member in the rack of that
  * partition of all topics that are divided alike; no member gets more than without racks.
  */
-import { type Assigned, type AssignorInput } from './assignor.ts';
+import type { Assigned, AssignorInput } from './assignor.ts';
 import { AssignmentTable, NOBODY } from './table.ts';
 
 type Row = AssignmentTable['rows'][number];

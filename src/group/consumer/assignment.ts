@@ -8,23 +8,32 @@ import type { Assignment, ConsumerMember } from './model.ts';
 
 type Subscription = Pick<ConsumerMember, 'topics' | 'regex'>;
 
-/** Finds the topics of all expressions anew, and bumps the epoch if that or `bump` asks for another assignment. */
-export function refreshTopics(draft: ConsumerDraft, bump: boolean): void {
+/** Finds the topics of all expressions anew: those that the client whose heartbeat this is may know of. */
+export function resolveTopics(draft: ConsumerDraft, mayDescribe: (topic: string) => boolean): void {
   const { world, patterns } = draft.context;
+  const regexTopics = new Map<string, readonly string[]>();
+  for (const { regex } of draft.members()) {
+    if (regex === null || regexTopics.has(regex)) continue;
+    const matched = patterns.match(regex, world.topicNames());
+    const allowed = matched.filter(mayDescribe);
+    regexTopics.set(regex, allowed.length === matched.length ? matched : allowed);
+  }
+  draft.resolveTopics(regexTopics);
+}
+
+/** Bumps the epoch if the topics that the group consumes, or `bump`, ask for another assignment. */
+export function refreshTopics(draft: ConsumerDraft, bump: boolean): void {
   const names = new Set<string>();
   const seen = new Set<readonly string[]>();
-  const regexTopics = new Map<string, readonly string[]>();
+  const expressions = new Set<string>();
   for (const { topics, regex } of draft.members()) {
+    if (regex !== null) expressions.add(regex);
     if (!seen.has(topics)) {
       seen.add(topics);
       for (const name of topics) names.add(name);
     }
-    if (regex !== null && !regexTopics.has(regex)) {
-      regexTopics.set(regex, patterns.match(regex, world.topicNames()));
-    }
   }
-  for (const matched of regexTopics.values()) for (const name of matched) names.add(name);
-  draft.resolveTopics(regexTopics);
+  for (const regex of expressions) for (const name of draft.regexTopics.get(regex) ?? []) names.add(name);
   const hash = hashTopics(draft.context, names);
   if (bump || hash !== draft.topicsHash) draft.bumpEpoch(hash);
 }

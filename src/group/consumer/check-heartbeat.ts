@@ -42,9 +42,18 @@ function whatIsWrong(command: ConsumerHeartbeatCommand): string | null {
 }
 
 /** A member that joins says all of itself. */
-function whatIsMissing({ rebalanceTimeoutMs, owned, topics, regex }: ConsumerHeartbeatCommand): string | null {
+function whatIsMissing({
+  rebalanceTimeoutMs,
+  owned,
+  topics,
+  regex,
+}: ConsumerHeartbeatCommand): string | null {
   if (rebalanceTimeoutMs === -1) return 'a member that joins gives its rebalance timeout';
   if (owned === null || owned.length > 0) return 'a member that joins owns no partitions, and says so';
   if (topics === null && regex === null) return 'a member that joins names topics or an expression';
   return null;
+}
+
+export function notOfConsumers(groupId: string): BrokerError {
+  return new BrokerError('group-not-found', `Group '${groupId}' is not of the consumer protocol.`);
 }

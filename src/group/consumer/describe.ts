@@ -15,7 +15,8 @@ export function decideDescribeConsumers(
   const groups = command.groupIds.map((groupId) => {
     const live = state.groups.get(groupId)?.live;
     if (live?.type === 'consumer') return describe(live, context);
-    const why = live === undefined ? `There is no group '${groupId}'` : `Group '${groupId}' is a ${live.type} group`;
+    const why =
+      live === undefined ? `There is no group '${groupId}'` : `Group '${groupId}' is a ${live.type} group`;
     return { groupId, error: new BrokerError('group-not-found', `${why}.`) };
   });
   return { replies: [{ to: token, answer: { kind: 'consumers-described', groups } }] };

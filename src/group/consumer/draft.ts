@@ -24,8 +24,6 @@ import {
 import type { ConsumerRecord } from './records.ts';
 import { revokeTimerKey } from './timers.ts';
 
-
-
 const NO_ASSIGNMENT: Assignment = new Map();
 
 export class ConsumerDraft {

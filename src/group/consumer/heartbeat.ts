@@ -3,8 +3,8 @@ import { BrokerError } from '../../base/errors.ts';
 import type { ConsumerHeartbeatAnswer, ConsumerHeartbeatCommand, OwnedTopic } from '../commands.ts';
 import { type DraftContext, fencedInstance, type GroupDecision, unknownMember } from '../draft.ts';
 import type { GroupsState, LiveGroup } from '../model.ts';
-import { refreshTopics, subscribes, updateTarget } from './assignment.ts';
-import { checkHeartbeat } from './check-heartbeat.ts';
+import { refreshTopics, resolveTopics, subscribes, updateTarget } from './assignment.ts';
+import { checkHeartbeat, notOfConsumers } from './check-heartbeat.ts';
 import { ConsumerDraft } from './draft.ts';
 import { decideConsumerLeave } from './leave.ts';
 import {
@@ -95,10 +95,6 @@ function openGroup(
   return notOfConsumers(groupId);
 }
 
-export function notOfConsumers(groupId: string): BrokerError {
-  return new BrokerError('group-not-found', `Group '${groupId}' is not of the consumer protocol.`);
-}
-
 /** The member that the request is of, as it was before; undefined for one that joins. */
 function findMember(
   draft: ConsumerDraft,
@@ -179,6 +175,7 @@ function heartbeat(
   const isNew = before === undefined;
   if (isNew || subscriptionChanged || !sameIdentity(before, metadata)) draft.putMetadata(metadata);
   if (subscriptionChanged || draft.epoch === 0 || draft.topicsStale) {
+    resolveTopics(draft, command.mayDescribe);
     refreshTopics(draft, subscriptionChanged || draft.epoch === 0);
   }
   const next = advance(draft, memberId, { subscriptionChanged, owned: command.owned });

@@ -10,8 +10,8 @@ import {
 } from '../draft.ts';
 import type { LiveGroup } from '../model.ts';
 import { refreshTopics } from './assignment.ts';
+import { notOfConsumers } from './check-heartbeat.ts';
 import { ConsumerDraft } from './draft.ts';
-import { notOfConsumers } from './heartbeat.ts';
 import { type ConsumerGroup, type ConsumerMember, LEFT_STATIC_EPOCH, NO_PARTITIONS } from './model.ts';
 
 export function decideConsumerLeave(

@@ -4,6 +4,7 @@ import { createAcls, deleteAcls, describeAcls } from './acls.ts';
 import { apiVersions } from './api-versions.ts';
 import { alterClientQuotas, describeClientQuotas } from './client-quotas.ts';
 import { alterConfigs, describeConfigs, incrementalAlterConfigs } from './configs.ts';
+import { consumerGroupDescribe, consumerGroupHeartbeat } from './consumer-groups.ts';
 import { deleteRecords } from './delete-records.ts';
 import { describeCluster } from './describe-cluster.ts';
 import { describeLogDirs } from './describe-log-dirs.ts';
@@ -72,6 +73,8 @@ export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
     describeClientQuotas,
     alterClientQuotas,
     describeCluster,
+    consumerGroupHeartbeat,
+    consumerGroupDescribe,
     unregisterBroker,
     listConfigResources,
     describeTopicPartitions,
