@@ -13,17 +13,11 @@ export interface Access {
   allows(operation: AclOperation, resourceType: AclResourceType, name: string): boolean;
   /** Whether there may be a resource of the type with which the client may do `operation` (KIP-679). */
   allowsAny(operation: AclOperation, resourceType: AclResourceType): boolean;
+  /** Of the operations that mean something for the type, those that the client may do with the resource (KIP-430). */
+  operations(resourceType: AclResourceType, name: string): readonly AclOperation[];
 }
 
-/** Where no authorizer is configured: everybody may do everything. */
-export const OPEN_ACCESS: Access = {
-  governed: false,
-  version: 0,
-  allows: () => true,
-  allowsAny: () => true,
-};
-
-/** The operations that mean something for a type, which clients are told of where they ask what they may do (KIP-430). */
+/** The operations that mean something for a type. */
 export const OPERATIONS_OF: Readonly<Record<AclResourceType, readonly AclOperation[]>> = {
   topic: ['read', 'write', 'create', 'delete', 'alter', 'describe', 'describe-configs', 'alter-configs'],
   group: ['read', 'delete', 'describe', 'describe-configs', 'alter-configs'],
@@ -39,4 +33,13 @@ export const OPERATIONS_OF: Readonly<Record<AclResourceType, readonly AclOperati
   'transactional-id': ['write', 'describe', 'two-phase-commit'],
   'delegation-token': ['describe'],
   user: ['create-tokens', 'describe-tokens'],
+};
+
+/** Where no authorizer is configured: everybody may do everything. */
+export const OPEN_ACCESS: Access = {
+  governed: false,
+  version: 0,
+  allows: () => true,
+  allowsAny: () => true,
+  operations: (resourceType) => OPERATIONS_OF[resourceType],
 };

@@ -13,7 +13,7 @@
  * changes or when they are many.
  */
 import { type Acl, type AclOperation, type AclResourceType, ANY_RESOURCE } from '../metadata/acl.ts';
-import type { Access } from './access.ts';
+import { type Access, OPERATIONS_OF } from './access.ts';
 import { AclIndex } from './acl-index.ts';
 import { formatPrincipal, type Principal } from './principal.ts';
 
@@ -232,6 +232,10 @@ class ClientAccess implements Access, Client {
     const allowed = this.#authorizer.decideAny(this, operation, resourceType);
     decisions.set(operation, allowed ? 1 : 0);
     return allowed;
+  }
+
+  operations(resourceType: AclResourceType, name: string): readonly AclOperation[] {
+    return OPERATIONS_OF[resourceType].filter((operation) => this.allows(operation, resourceType, name));
   }
 
   #refresh(): void {

@@ -5,12 +5,7 @@
  * anything is looked up, where a name is given. (Topic ids are not secrets, as in Kafka: who knows one knows of the topic.)
  */
 import { BrokerError } from '../../../base/errors.ts';
-import {
-  type AclOperation,
-  type AclResourceType,
-  CLUSTER_RESOURCE,
-  OPERATIONS_OF,
-} from '../../../security/access.ts';
+import { type AclOperation, type AclResourceType, CLUSTER_RESOURCE } from '../../../security/access.ts';
 import type { AuditedChange } from '../../../security/audit.ts';
 import type { RequestContext } from '../api.ts';
 import { apiInfo } from '../codec/api-keys.ts';
@@ -78,9 +73,8 @@ export function allowedOperations(
   resourceName: string,
 ): number {
   let bits = 0;
-  for (const operation of OPERATIONS_OF[resourceType]) {
-    if (context.access.allows(operation, resourceType, resourceName))
-      bits |= 1 << OPERATION_NUMBERS[operation];
+  for (const operation of context.access.operations(resourceType, resourceName)) {
+    bits |= 1 << OPERATION_NUMBERS[operation];
   }
   return bits;
 }

@@ -1,0 +1,227 @@
+/**
+ * Every API that is served asks what it declares, and a client that may do nothing learns nothing and changes nothing:
+ * it is answered the same about what is there and what isn't.
+ *
+ * A new API needs samples here: requests whose names are those of `Names`.
+ */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BlockPool } from '../../../src/base/block-pool.ts';
+import { BrokerError } from '../../../src/base/errors.ts';
+import { type Broker, openBroker } from '../../../src/broker/broker.ts';
+import { createMemoryDisk } from '../../../src/platform/memory-disk.ts';
+import { nodeClock } from '../../../src/platform/node/clock.ts';
+import type { Check, RequestContext } from '../../../src/protocol/kafka/api.ts';
+import { apiInfo } from '../../../src/protocol/kafka/codec/api-keys.ts';
+import type { KafkaContext } from '../../../src/protocol/kafka/context.ts';
+import { FetchSessionCache } from '../../../src/protocol/kafka/fetch-session.ts';
+import { kafkaApis } from '../../../src/protocol/kafka/handlers/index.ts';
+import { ArrivingRequests, MemoryBudget, UnsentBytes } from '../../../src/protocol/kafka/memory-budget.ts';
+import { type Access, OPEN_ACCESS } from '../../../src/security/access.ts';
+import { NO_AUDIT_LOG } from '../../../src/security/audit.ts';
+import { ANONYMOUS } from '../../../src/security/principal.ts';
+import { loadBrokerConfig } from '../../../src/server/config.ts';
+import { nodePlatform } from '../../../src/server/node-platform.ts';
+import { TestLogger } from '../../store/support.ts';
+import { authorizationSamples, type Names } from './authorization-samples.ts';
+
+const THERE: Names = { topic: 'there', group: 'group-there', user: 'user-there' };
+const ABSENT: Names = { topic: 'absent', group: 'group-absent', user: 'user-absent' };
+
+/** TOPIC_, GROUP_, CLUSTER_ and TRANSACTIONAL_ID_AUTHORIZATION_FAILED. */
+const DENIALS: ReadonlySet<number> = new Set([29, 30, 31, 53]);
+
+let broker: Broker;
+let kafka: KafkaContext;
+
+async function open(): Promise<Broker> {
+  const config = loadBrokerConfig({
+    flags: [
+      { name: 'log.dirs', value: '/data', flag: '--set' },
+      {
+        name: 'authorizer.class.name',
+        value: 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+        flag: '--set',
+      },
+    ],
+  });
+  if (config instanceof BrokerError) throw config;
+  const platform = nodePlatform(new TestLogger(), createMemoryDisk({ clock: nodeClock }));
+  const onFatal = (error: BrokerError): never => {
+    throw error;
+  };
+  return openBroker({ platform, ...config, onFatal });
+}
+
+beforeAll(async () => {
+  broker = await open();
+  const platform = nodePlatform(new TestLogger());
+  kafka = {
+    broker,
+    apis: kafkaApis,
+    limits: null as never,
+    blocks: new BlockPool({ freeBytesMax: 0 }),
+    requestBudget: new MemoryBudget(1 << 30),
+    arriving: new ArrivingRequests(1 << 30),
+    unsent: new UnsentBytes(1 << 30),
+    fetchSessions: new FetchSessionCache({ slots: 10, clock: nodeClock, random: platform.random }),
+    crypto: platform.crypto,
+    audit: NO_AUDIT_LOG,
+    logger: platform.logger,
+  };
+  await broker.autoCreate([THERE.topic]);
+  const { id } = broker.topics.byName(THERE.topic)!;
+  const partitions = [{ partition: 0, offset: 0, leaderEpoch: -1, metadata: '' }];
+  await new Promise((resolve) =>
+    broker.groups.submit(
+      {
+        kind: 'commit-offsets',
+        groupId: THERE.group,
+        memberId: '',
+        instanceId: null,
+        generation: -1,
+        retentionMs: null,
+        topics: [{ topic: THERE.topic, topicId: id, partitions }],
+      },
+      resolve,
+    ),
+  );
+});
+afterAll(() => broker.close());
+
+/** Answers as `allows` says, and keeps what was asked. */
+function recorder(allows: (check: Check) => boolean): { access: Access; asked: Set<Check> } {
+  const asked = new Set<Check>();
+  const ask: Access['allowsAny'] = (operation, resourceType) => {
+    const check: Check = `${operation} ${resourceType}`;
+    asked.add(check);
+    return allows(check);
+  };
+  const operations = () => [];
+  return { access: { governed: true, version: 1, allows: ask, allowsAny: ask, operations }, asked };
+}
+
+/** The answer, where it comes in a turn or so; undefined where the handler waits (for other members of a group). */
+async function ask(
+  key: number,
+  sample: { version: number; request: unknown },
+  access: Access,
+): Promise<unknown> {
+  let answer: unknown;
+  const context: RequestContext = {
+    kafka,
+    apiKey: key,
+    apiVersion: sample.version,
+    clientId: 'test',
+    clientHost: '192.0.2.7',
+    principal: ANONYMOUS,
+    access,
+    listenerName: 'PLAINTEXT',
+    advertised: { host: 'here', port: 9092 },
+    close: (reason) => {
+      answer = { closed: reason };
+    },
+    whenGone: () => undefined,
+  } as RequestContext;
+  kafkaApis.get(key)!.handle(context, sample.request, (response) => {
+    answer = response;
+  });
+  for (let turn = 0; turn < 5 && answer === undefined; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return answer;
+}
+
+/** Without the names that the client gave itself. */
+function nameless(answer: unknown, names: Names): unknown {
+  let text = JSON.stringify(answer, (_key, value) => (typeof value === 'bigint' ? String(value) : value));
+  for (const [what, name] of Object.entries(names)) text = text.replaceAll(name, `(${what})`);
+  return JSON.parse(text);
+}
+
+function errorCodes(answer: unknown): number[] {
+  if (typeof answer !== 'object' || answer === null) return [];
+  return Object.entries(answer).flatMap(([field, value]) =>
+    field === 'errorCode' ? [value as number] : errorCodes(value),
+  );
+}
+
+/** What a client can't change without a right to: everything but its own counters. */
+async function stored(): Promise<unknown> {
+  const groups = await new Promise((resolve) =>
+    broker.groups.submit({ kind: 'describe', groupIds: [THERE.group, ABSENT.group] } as never, resolve),
+  );
+  return { version: broker.metadata.image.version, groups: nameless(groups, THERE) };
+}
+
+const served = [...kafkaApis.keys()].map((key) => ({ key, name: apiInfo(key)!.name }));
+
+describe.each(served)('$name', ({ key, name }) => {
+  const { authorization } = kafkaApis.get(key)!;
+  const samples = authorizationSamples.get(key) ?? [];
+
+  it('has samples here, or says why it is open to everybody', () => {
+    expect(samples.length > 0 || 'open' in authorization, `${name} needs a sample`).toBe(true);
+  });
+
+  it('tells and changes nothing where everything is denied', async () => {
+    const before = await stored();
+    for (const sample of samples) {
+      const { access } = recorder(() => false);
+      const there = await ask(key, { version: sample.version, request: sample.request(THERE) }, access);
+      const absent = await ask(key, { version: sample.version, request: sample.request(ABSENT) }, access);
+      expect(there, 'an answer').toBeDefined();
+      expect(nameless(there, THERE)).toEqual(nameless(absent, ABSENT));
+      const denials = errorCodes(there).filter((code) => DENIALS.has(code));
+      if (sample.shortens === undefined) expect(denials.length, 'a denial').toBeGreaterThan(0);
+      else expect(sample.shortens(there as never), 'what is listed').toEqual([]);
+    }
+    expect(await stored()).toEqual(before);
+  });
+
+  it('asks what it declares, and nothing else', async () => {
+    const declared: readonly Check[] = 'open' in authorization ? [] : authorization;
+    const asked = new Set<Check>();
+    const policies: ((check: Check) => boolean)[] = [
+      () => false,
+      (check) => check.startsWith('describe'),
+      (check) => !check.endsWith(' cluster'),
+      () => true,
+    ];
+    for (const sample of samples) {
+      for (const [index, allows] of policies.entries()) {
+        const names = {
+          topic: `new-${key}-${index}`,
+          group: `new-${key}-${index}`,
+          user: `new-${key}-${index}`,
+        };
+        for (const named of [THERE, names]) {
+          const record = recorder(allows);
+          await ask(key, { version: sample.version, request: sample.request(named) }, record.access);
+          for (const check of record.asked) asked.add(check);
+        }
+      }
+    }
+    expect([...asked].sort()).toEqual([...declared].sort());
+  });
+});
+
+describe('the access that is open to everybody', () => {
+  it('allows all that can be asked', () => {
+    expect(OPEN_ACCESS.allows('read', 'topic', 'a') && OPEN_ACCESS.allowsAny('write', 'topic')).toBe(true);
+  });
+});
+
+it('is written down: docs/operating/acls.md says which API asks what', () => {
+  const page = readFileSync(new URL('../../../docs/operating/acls.md', import.meta.url), 'utf8');
+  const rows = served.map(({ key, name }) => {
+    const { authorization } = kafkaApis.get(key)!;
+    const checks =
+      'open' in authorization
+        ? `nothing: ${authorization.open}`
+        : authorization.map((check) => `\`${check}\``).join(', ');
+    return `| ${key} | ${name} | ${checks} |`;
+  });
+  const table = page.split('\n').filter((line) => /^\| \d+ \|/.test(line));
+  expect(table).toEqual(rows);
+});
