@@ -95,7 +95,11 @@ export class Broker {
     this.groups = parts.groups;
     this.producerIds = parts.producerIds.source;
     this.topics = new TopicTable({ log: parts.log, image: parts.metadata.image, producers: parts.producers });
-    this.publisher = new Publisher({ log: parts.log, clock: this.clock });
+    this.publisher = new Publisher({
+      log: parts.log,
+      clock: this.clock,
+      compression: parts.platform.compression,
+    });
     const { access } = this.settings;
     this.#authorizer = access.enabled ? new Authorizer(access) : null;
     for (const acl of this.metadata.image.acls()) this.#authorizer?.add(acl);

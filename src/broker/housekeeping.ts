@@ -1,12 +1,13 @@
-/** What a broker does by itself, now and then: retention, cleaning, forgetting idle producers. */
+/** What a broker does by itself, now and then: retention, compaction, cleaning, forgetting idle producers. */
 import type { Logger, Timer } from '../platform/ports.ts';
-import type { RetentionPolicy, Stream } from '../store/contract.ts';
+import type { AbortedTransaction, CompactionPolicy, RetentionPolicy, Stream } from '../store/contract.ts';
 import type { ProducerStates } from '../transaction/producer-state.ts';
 import type { Broker } from './broker.ts';
 import { isMachineStream } from './machine-streams.ts';
 
 /** How often idle producers are forgotten, ms (Kafka: producer.id.expiration.check.interval.ms). */
 const PRODUCER_LOOK_MS = 600_000;
+const NO_TRANSACTIONS: readonly AbortedTransaction[] = [];
 
 export class Housekeeping {
   readonly #broker: Broker;
@@ -24,6 +25,7 @@ export class Housekeeping {
   start(): void {
     const { clock, settings } = this.#broker;
     this.#every(settings.retentionCheckIntervalMs, () => this.#retain());
+    this.#every(settings.compactionCheckIntervalMs, () => this.#compact());
     // producer.id.expiration.ms may have been changed since the start.
     this.#every(PRODUCER_LOOK_MS, async () =>
       this.#producers.expire(clock.nowMs(), this.#broker.metadata.image.settings.producerExpirationMs),
@@ -58,6 +60,21 @@ export class Housekeeping {
 
   #policy(stream: Stream): RetentionPolicy | null {
     if (isMachineStream(stream.topicId)) return null;
-    return this.#broker.topics.byId(stream.topicId)?.config ?? null;
+    const config = this.#broker.topics.byId(stream.topicId)?.config;
+    return config?.deletes ? config : null;
+  }
+
+  async #compact(): Promise<void> {
+    const { log } = this.#broker;
+    const isAny = await log.compact((stream) => this.#compactionPolicy(stream));
+    // What was superseded is reclaimed at once.
+    if (isAny && !this.#stopped) await log.clean();
+  }
+
+  #compactionPolicy(stream: Stream): CompactionPolicy | null {
+    if (isMachineStream(stream.topicId)) return null;
+    const compaction = this.#broker.topics.byId(stream.topicId)?.config.compaction ?? null;
+    if (compaction === null) return null;
+    return { ...compaction, stableOffset: stream.highWatermark, abortedTransactions: () => NO_TRANSACTIONS };
   }
 }

@@ -6,8 +6,10 @@
  */
 import { Bag, type Placed } from '../base/bag.ts';
 import { BrokerError } from '../base/errors.ts';
-import type { Clock, Timer } from '../platform/ports.ts';
+import type { Clock, Compression, Timer } from '../platform/ports.ts';
 import { batchLastOffsetDelta } from '../record/batch.ts';
+import { checkKeys } from '../record/keys.ts';
+import { RECORDS_BYTES_MAX } from '../record/section.ts';
 import { stampLogAppendTime, validateProducedBatch } from '../record/validate.ts';
 import type { AppendEntry, AppendRequest, ChunkLog, Stream } from '../store/contract.ts';
 import { APPEND } from '../transaction/producer-state.ts';
@@ -52,6 +54,11 @@ class Plan {
   readonly originals: { stream: Stream; lastOffset: number }[] = [];
   durability: AppendRequest['durability'] = 'os';
   flushWithinMs = Number.POSITIVE_INFINITY;
+  readonly #compression: Compression;
+
+  constructor(compression: Compression) {
+    this.#compression = compression;
+  }
 
   /** A partition that stands more than once: which of its batches was to come first isn't said. */
   refuse({ partition }: PublishEntry): void {
@@ -93,6 +100,10 @@ class Plan {
       result.baseOffset = known;
       this.originals.push({ stream, lastOffset: known + batchLastOffsetDelta(batch) });
       return;
+    }
+    if (config.compaction !== null) {
+      result.error = checkKeys(batch, { compression: this.#compression, bytesMax: RECORDS_BYTES_MAX });
+      if (result.error !== null) return;
     }
     if (config.timestampType === 'LogAppendTime') {
       stampLogAppendTime(batch, nowMs);
@@ -141,19 +152,25 @@ const DEADLINE_LOOK_MS = 500;
 export class Publisher {
   readonly #log: ChunkLog;
   readonly #clock: Clock;
+  readonly #compression: Compression;
   readonly #pending = new Bag<Pending>();
   #deadlineTimer: Timer | null = null;
 
-  constructor(options: { readonly log: ChunkLog; readonly clock: Clock }) {
+  constructor(options: {
+    readonly log: ChunkLog;
+    readonly clock: Clock;
+    readonly compression: Compression;
+  }) {
     this.#log = options.log;
     this.#clock = options.clock;
+    this.#compression = options.compression;
   }
 
   /** Calls `done` once, with a result for each entry. */
   publish(request: PublishRequest, done: Done): void {
     if (request.entries.length > PUBLISH_ENTRIES_MAX) return done(refuseTooMany(request.entries));
     const nowMs = this.#clock.nowMs();
-    const plan = new Plan();
+    const plan = new Plan(this.#compression);
     const twice = repeated(request.entries);
     for (const entry of request.entries) {
       if (twice?.has(entry.partition)) plan.refuse(entry);

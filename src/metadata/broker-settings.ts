@@ -21,6 +21,12 @@ export interface StoreOptions {
   readonly cleanLiveRatio: number;
   /** polylog.clean.bytes.per.second */
   readonly cleanBytesPerSecond: number;
+  /** log.cleaner.io.max.bytes.per.second */
+  readonly idleCleanBytesPerSecond: number;
+  /** log.cleaner.dedupe.buffer.size */
+  readonly dedupeBufferBytes: number;
+  /** log.cleaner.io.buffer.load.factor */
+  readonly dedupeLoadFactor: number;
   /** polylog.salvage */
   readonly salvage: boolean;
 }
@@ -91,6 +97,8 @@ export interface BrokerSettings {
   readonly autoCreateTopics: boolean;
   /** log.retention.check.interval.ms */
   readonly retentionCheckIntervalMs: number;
+  /** log.cleaner.backoff.ms */
+  readonly compactionCheckIntervalMs: number;
   /** socket.request.max.bytes */
   readonly requestBytesMax: number;
   /** queued.max.request.bytes, over all connections; Infinity: no limit */
@@ -135,6 +143,7 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
     logFormat: text('polylog.log.format') as BrokerSettings['logFormat'],
     autoCreateTopics: flag('auto.create.topics.enable'),
     retentionCheckIntervalMs: number('log.retention.check.interval.ms'),
+    compactionCheckIntervalMs: number('log.cleaner.backoff.ms'),
     requestBytesMax: number('socket.request.max.bytes'),
     inflightBytesMax: toLimit(text('queued.max.request.bytes')),
     connectionInflightBytesMax: number('polylog.connection.inflight.bytes'),
@@ -156,6 +165,9 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
         text('polylog.disk.reserve.bytes') === '-1' ? null : number('polylog.disk.reserve.bytes'),
       cleanLiveRatio: number('polylog.clean.live.ratio'),
       cleanBytesPerSecond: number('polylog.clean.bytes.per.second'),
+      idleCleanBytesPerSecond: number('log.cleaner.io.max.bytes.per.second'),
+      dedupeBufferBytes: number('log.cleaner.dedupe.buffer.size'),
+      dedupeLoadFactor: number('log.cleaner.io.buffer.load.factor'),
       salvage: flag('polylog.salvage'),
     },
     groups: {

@@ -215,7 +215,42 @@ const STORE: readonly BrokerSetting[] = [
   broker('polylog.clean.bytes.per.second', 'long', String(32 * MIB), {
     unit: 'bytes',
     min: 4096,
-    doc: 'How much of the log cleaning reads in a second at most.',
+    doc: 'How much of the log cleaning and compaction read in a second at most while the broker is in use.',
+  }),
+  broker('log.cleaner.io.max.bytes.per.second', 'double', '1.7976931348623157E308', {
+    unit: 'bytes',
+    doc: 'How much of the log cleaning and compaction read in a second at most, also while nobody uses the broker.',
+  }),
+  broker('log.cleaner.backoff.ms', 'long', '15000', {
+    unit: 'ms',
+    min: 0,
+    doc: 'How often the broker looks for partitions to compact.',
+  }),
+  broker('log.cleaner.dedupe.buffer.size', 'long', String(128 * MIB), {
+    unit: 'bytes',
+    doc: 'Memory that a compaction takes for the keys that it has met, 16 bytes each; more keys take more passes.',
+  }),
+  broker('log.cleaner.io.buffer.load.factor', 'double', '0.9', {
+    check: (text) => (Number(text) > 0 && Number(text) < 1 ? null : 'a number above 0 and below 1'),
+    doc: 'Which part of the memory for keys may be filled; less is faster.',
+  }),
+  broker('log.cleaner.threads', 'int', '1', {
+    min: 0,
+    status: 'no-meaning',
+    note: EVENT_LOOP,
+    doc: 'Threads of Kafka that compact.',
+  }),
+  broker('log.cleaner.io.buffer.size', 'int', '524288', {
+    unit: 'bytes',
+    min: 0,
+    status: 'no-meaning',
+    note: 'Accepted without effect: a compaction reads about 1 MiB at a time.',
+    doc: 'Memory of Kafka to read and write what it compacts.',
+  }),
+  broker('log.cleaner.enable', 'boolean', 'true', {
+    status: 'default-only',
+    note: 'topics with cleanup.policy=compact are always compacted.',
+    doc: 'Whether the broker compacts.',
   }),
   broker('polylog.salvage', 'boolean', 'false', {
     doc: 'Whether a damaged log is opened with what is whole of it; otherwise the broker says where it is damaged and stops.',

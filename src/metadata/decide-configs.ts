@@ -9,7 +9,7 @@ import { unimplementedKafkaSetting } from './kafka-names.ts';
 import { ALL_BROKERS, type MetadataRecord } from './records.ts';
 import { checkValue, type Setting, splitList, unknownName } from './setting.ts';
 import { type MetadataState, topicRecord } from './state.ts';
-import { inheritedValue, type TopicOverrides } from './topic-config.ts';
+import { inheritedValue, type TopicOverrides, topicConflict } from './topic-config.ts';
 import { TOPIC_SETTINGS } from './topic-settings.ts';
 
 const ALTER: Readonly<
@@ -80,7 +80,8 @@ function alterTopic(state: MetadataState, altered: AlterResource): MetadataRecor
     find: (name) => TOPIC_SETTINGS.get(name) ?? unknownName('topic', name, TOPIC_SETTINGS.keys()),
     inherited: (setting) => inheritedValue(TOPIC_SETTINGS.get(setting.name)!, state.brokerValues).text,
   });
-  return overrides instanceof BrokerError ? overrides : topicRecord(topic, { overrides });
+  if (overrides instanceof BrokerError) return overrides;
+  return topicConflict(overrides, state.brokerValues) ?? topicRecord(topic, { overrides });
 }
 
 /** The broker id that a resource names, ALL_BROKERS for '', or invalid-request. */

@@ -20,7 +20,7 @@ import type {
 import { checkNewConfigs } from './decide-configs.ts';
 import type { MetadataRecord, TopicRecord } from './records.ts';
 import { type MetadataState, type Topic, topicRecord } from './state.ts';
-import type { TopicOverrides } from './topic-config.ts';
+import { type TopicOverrides, topicConflict } from './topic-config.ts';
 import { checkTopicName, collisionKey } from './topic-names.ts';
 
 export type MetadataDecision = Decision<MetadataRecord, MetadataCommand, MetadataAnswer>;
@@ -87,6 +87,8 @@ export function createTopics(
     if (shape instanceof BrokerError) return shape;
     const overrides = checkNewConfigs(topic.configs);
     if (overrides instanceof BrokerError) return overrides;
+    const conflict = topicConflict(overrides, state.brokerValues);
+    if (conflict !== null) return conflict;
     const tooMany = budget.take(shape.partitionCount);
     if (tooMany !== null) return tooMany;
     namesByKey.set(collisionKey(topic.name), topic.name);

@@ -122,13 +122,14 @@ function canonicalDouble(setting: Setting, text: string): string | null {
   if (!Number.isFinite(value)) return null;
   if ((setting.min !== null && value < setting.min) || (setting.max !== null && value > setting.max))
     return null;
-  return String(value);
+  // As Java writes it.
+  return String(value).replace('e+', 'E');
 }
 
 function canonicalList(setting: Setting, text: string): string | null {
   const elements = splitList(text);
   if (setting.values !== null && !elements.every((element) => setting.values?.includes(element))) return null;
-  return elements.join(',');
+  return [...new Set(elements)].join(',');
 }
 
 /** The elements of a list's text. Empty text is the empty list. */

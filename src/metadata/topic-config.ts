@@ -4,15 +4,36 @@
  * broker setting counts under each of its names (log.retention.ms before .minutes before .hours) within one of these.
  */
 import { assert } from '../base/assert.ts';
+import { BrokerError } from '../base/errors.ts';
 import type { BrokerValues, ConfigSource } from './broker-values.ts';
-import { toLimit, toNumber } from './setting.ts';
+import { splitList, toLimit, toNumber } from './setting.ts';
 import { TOPIC_SETTINGS, type TopicSetting } from './topic-settings.ts';
 
 /** Names and canonical values that were set for one topic. */
 export type TopicOverrides = ReadonlyMap<string, string>;
 
+/** How a compacted topic is compacted. */
+export interface CompactionConfig {
+  /** min.compaction.lag.ms */
+  readonly minLagMs: number;
+  /** max.compaction.lag.ms; Infinity: no bound. */
+  readonly maxLagMs: number;
+  /** min.cleanable.dirty.ratio, 0 to 1. */
+  readonly dirtyRatio: number;
+  /** delete.retention.ms */
+  readonly deleteRetentionMs: number;
+  /** segment.ms */
+  readonly segmentMs: number;
+  /** segment.bytes */
+  readonly segmentBytes: number;
+}
+
 /** What the broker acts on. One object is shared by all topics with equal overrides. */
 export interface TopicConfig {
+  /** cleanup.policy says delete. */
+  readonly deletes: boolean;
+  /** cleanup.policy says compact; null: it does not. */
+  readonly compaction: CompactionConfig | null;
   /** retention.ms; Infinity: forever. */
   readonly retentionMs: number;
   /** retention.bytes of each partition; Infinity: no limit. */
@@ -72,7 +93,10 @@ export function makeTopicConfig(overrides: TopicOverrides, broker: BrokerValues)
     assert(setting !== undefined, `${name} is in the table`);
     return effectiveValue(setting, overrides, broker).text;
   };
+  const policies = splitList(text('cleanup.policy'));
   return {
+    deletes: policies.includes('delete'),
+    compaction: policies.includes('compact') ? compactionConfig(text) : null,
     retentionMs: toLimit(text('retention.ms')),
     retentionBytes: toLimit(text('retention.bytes')),
     maxMessageBytes: toNumber(text('max.message.bytes')),
@@ -83,4 +107,28 @@ export function makeTopicConfig(overrides: TopicOverrides, broker: BrokerValues)
     durability: text('polylog.durability') === 'os' ? 'os' : 'fsync',
     flushMs: toNumber(text('flush.ms')),
   };
+}
+
+function compactionConfig(text: (name: string) => string): CompactionConfig {
+  return {
+    minLagMs: toNumber(text('min.compaction.lag.ms')),
+    maxLagMs: toNumber(text('max.compaction.lag.ms')),
+    dirtyRatio: toNumber(text('min.cleanable.dirty.ratio')),
+    deleteRetentionMs: toNumber(text('delete.retention.ms')),
+    segmentMs: toNumber(text('segment.ms')),
+    segmentBytes: toNumber(text('segment.bytes')),
+  };
+}
+
+/** What the settings of a topic ask of each other, where it has some of its own: null, or invalid-config. */
+export function topicConflict(overrides: TopicOverrides, broker: BrokerValues): BrokerError | null {
+  if (!overrides.has('min.compaction.lag.ms') && !overrides.has('max.compaction.lag.ms')) return null;
+  const text = (name: string): string => effectiveValue(TOPIC_SETTINGS.get(name)!, overrides, broker).text;
+  const least = text('min.compaction.lag.ms');
+  const most = text('max.compaction.lag.ms');
+  if (toNumber(least) <= toNumber(most)) return null;
+  return new BrokerError(
+    'invalid-config',
+    `min.compaction.lag.ms (${least}) is more than max.compaction.lag.ms (${most}): lower the one or raise the other.`,
+  );
 }

@@ -31,7 +31,6 @@ function topic(name: string, type: SettingType, defaultText: string, fields: Top
   return { ...makeSetting(name, type, defaultText, fields), inherits };
 }
 
-const NO_COMPACTION = 'compaction is not implemented yet, and this steers nothing else.';
 const NO_RECOMPRESSION = 'the broker stores batches as they come and never compresses them again.';
 const NO_TIERING = 'tiered storage is not implemented yet.';
 const ONE_REPLICA = 'there is one replica, so that nothing is replicated that could be throttled.';
@@ -41,10 +40,10 @@ const SHARED_CHUNKS =
 const RETENTION: readonly TopicSetting[] = [
   topic('cleanup.policy', 'list', 'delete', {
     values: ['delete', 'compact'],
-    status: 'default-only',
-    note: 'compaction is refused until it works.',
     from: 'log.cleanup.policy',
-    doc: 'What happens to old records: "delete" removes them by retention.ms and retention.bytes.',
+    doc:
+      'What happens to old records: "delete" removes them by retention.ms and retention.bytes, "compact" keeps the ' +
+      'latest record of each key; both may be set. Empty: they are kept for ever.',
   }),
   topic('retention.ms', 'long', String(7 * DAY_MS), {
     unit: 'ms',
@@ -67,34 +66,26 @@ const RETENTION: readonly TopicSetting[] = [
   topic('delete.retention.ms', 'long', String(DAY_MS), {
     unit: 'ms',
     min: 0,
-    status: 'default-only',
-    note: NO_COMPACTION,
     from: 'log.cleaner.delete.retention.ms',
-    doc: 'How long a compacted topic keeps the markers of deleted keys.',
+    doc: 'How long a compacted topic keeps records without a value, and markers of transactions, after they were compacted.',
   }),
   topic('min.cleanable.dirty.ratio', 'double', '0.5', {
     min: 0,
     max: 1,
-    status: 'default-only',
-    note: NO_COMPACTION,
     from: 'log.cleaner.min.cleanable.ratio',
-    doc: 'Which part of a compacted log must be uncompacted before it is compacted again.',
+    doc: 'A partition is compacted when more than this part of its stored bytes has not been.',
   }),
   topic('min.compaction.lag.ms', 'long', '0', {
     unit: 'ms',
     min: 0,
-    status: 'default-only',
-    note: NO_COMPACTION,
     from: 'log.cleaner.min.compaction.lag.ms',
-    doc: 'How long a record of a compacted topic stays uncompacted at least.',
+    doc: 'How long a record of a compacted topic stays uncompacted at least, counted from its timestamp.',
   }),
   topic('max.compaction.lag.ms', 'long', LONG_MAX, {
     unit: 'ms',
     min: 1,
-    status: 'default-only',
-    note: NO_COMPACTION,
     from: 'log.cleaner.max.compaction.lag.ms',
-    doc: 'How long a record of a compacted topic stays uncompacted at most.',
+    doc: 'How long a record of a compacted topic waits to be compacted, whatever the ratio; counted from its timestamp.',
   }),
   topic('file.delete.delay.ms', 'long', '60000', {
     unit: 'ms',
@@ -209,21 +200,21 @@ const FILES: readonly TopicSetting[] = [
   topic('segment.bytes', 'int', '1073741824', {
     unit: 'bytes',
     min: 1_048_576,
-    status: 'no-meaning',
-    note: SHARED_CHUNKS,
     from: 'log.segment.bytes',
-    doc: "Size of a segment file in Kafka's log.",
+    doc:
+      'Of a compacted topic: when so many bytes of a partition are in the open chunk of the log, that is sealed so that ' +
+      'they can be compacted. Otherwise without effect: all topics share the chunks of one log.',
   }),
   topic('segment.ms', 'long', String(7 * DAY_MS), {
     unit: 'ms',
     min: 1,
-    status: 'no-meaning',
-    note: SHARED_CHUNKS,
     from: [
       { name: 'log.roll.ms', factor: 1 },
       { name: 'log.roll.hours', factor: HOUR_MS },
     ],
-    doc: "After which time Kafka's log begins a new segment.",
+    doc:
+      'Of a compacted topic: when a record has been in the open chunk of the log so long, that is sealed so that it can ' +
+      'be compacted. Otherwise without effect: all topics share the chunks of one log.',
   }),
   topic('segment.jitter.ms', 'long', '0', {
     unit: 'ms',

@@ -41,6 +41,7 @@ const PRODUCER_ID = 43;
 const PRODUCER_EPOCH = 51;
 const BASE_SEQUENCE = 53;
 const RECORD_COUNT = 57;
+const DELETE_HORIZON_BIT = 0x40;
 
 export const batchBaseOffset = (b: Buffer, at = 0): number => readInt64(b, at + BASE_OFFSET);
 /** Whole size of the batch in bytes, prefix included. */
@@ -54,6 +55,9 @@ export const batchIsLogAppendTime = (b: Buffer, at = 0): boolean =>
 export const batchIsTransactional = (b: Buffer, at = 0): boolean =>
   (b.readInt16BE(at + ATTRIBUTES) & 0x10) !== 0;
 export const batchIsControl = (b: Buffer, at = 0): boolean => (b.readInt16BE(at + ATTRIBUTES) & 0x20) !== 0;
+/** When tombstones and markers of the batch may go; null where that was not set (KIP-534). Also the base timestamp. */
+export const batchDeleteHorizonMs = (b: Buffer, at = 0): number | null =>
+  (b.readInt16BE(at + ATTRIBUTES) & DELETE_HORIZON_BIT) !== 0 ? readInt64(b, at + BASE_TIMESTAMP) : null;
 export const batchLastOffsetDelta = (b: Buffer, at = 0): number => b.readInt32BE(at + LAST_OFFSET_DELTA);
 export const batchBaseTimestamp = (b: Buffer, at = 0): number => readInt64(b, at + BASE_TIMESTAMP);
 export const batchMaxTimestamp = (b: Buffer, at = 0): number => readInt64(b, at + MAX_TIMESTAMP);
@@ -78,6 +82,22 @@ export const patchLogAppendTime = (b: Buffer, timestampMs: number, at = 0): void
 /** The CRC must be written anew. */
 export const patchMaxTimestamp = (b: Buffer, timestampMs: number, at = 0): void =>
   writeInt64(b, at + MAX_TIMESTAMP, timestampMs);
+
+/**
+ * Makes the header of a batch that fills `b` that of other records with the same offsets. `horizonMs`: a delete horizon
+ * that is set. The CRC must be written anew.
+ */
+export const patchRecords = (
+  b: Buffer,
+  fields: { readonly recordCount: number; readonly maxTimestamp: number; readonly horizonMs: number | null },
+): void => {
+  b.writeInt32BE(b.length - BATCH_PREFIX_BYTES, LENGTH);
+  writeInt64(b, MAX_TIMESTAMP, fields.maxTimestamp);
+  b.writeInt32BE(fields.recordCount, RECORD_COUNT);
+  if (fields.horizonMs === null) return;
+  b.writeInt16BE(b.readInt16BE(ATTRIBUTES) | DELETE_HORIZON_BIT, ATTRIBUTES);
+  writeInt64(b, BASE_TIMESTAMP, fields.horizonMs);
+};
 
 /** All that a header says but magic, length and CRC. */
 export interface BatchHeader {

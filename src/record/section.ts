@@ -13,6 +13,9 @@ export interface SectionOptions {
   readonly bytesMax: number;
 }
 
+/** Bytes that a batch may have once it is decompressed, wherever the broker has to look into it. */
+export const RECORDS_BYTES_MAX = 64 * 1024 * 1024;
+
 /** Kafka's names of the codecs, by number. */
 export const COMPRESSION_NAMES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 

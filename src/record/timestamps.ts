@@ -8,6 +8,7 @@ import {
   batchBaseOffset,
   batchBaseTimestamp,
   batchIsLogAppendTime,
+  batchLastOffsetDelta,
   batchMaxTimestamp,
   batchRecordCount,
 } from './batch.ts';
@@ -28,10 +29,13 @@ export function firstRecordAtOrAfter(
   if (batchMaxTimestamp(batch) < timestampMs) return null;
   const baseOffset = batchBaseOffset(batch);
   const baseTimestamp = batchBaseTimestamp(batch);
-  if (batchIsLogAppendTime(batch)) return { offset: baseOffset, timestampMs: batchMaxTimestamp(batch) };
+  if (batchIsLogAppendTime(batch) && isWhole(batch)) {
+    return { offset: baseOffset, timestampMs: batchMaxTimestamp(batch) };
+  }
+  const stampedMs = batchIsLogAppendTime(batch) ? batchMaxTimestamp(batch) : null;
   let found: RecordTime | null = null;
   walkRecords(recordsSection(batch, options), batchRecordCount(batch), (record) => {
-    const time = baseTimestamp + record.timestampDeltaMs;
+    const time = stampedMs ?? baseTimestamp + record.timestampDeltaMs;
     if (time < timestampMs) return true;
     found = { offset: baseOffset + record.offsetDelta, timestampMs: time };
     return false;
@@ -39,17 +43,19 @@ export function firstRecordAtOrAfter(
   return found;
 }
 
-/** The first record of the batch that has its largest timestamp. Throws MalformedError. */
-export function recordWithMaxTimestamp(batch: Buffer, options: SectionOptions): RecordTime {
-  const baseOffset = batchBaseOffset(batch);
-  const baseTimestamp = batchBaseTimestamp(batch);
-  if (batchIsLogAppendTime(batch)) return { offset: baseOffset, timestampMs: batchMaxTimestamp(batch) };
+/** The first record of the batch that has its largest timestamp; null where compaction left none. Throws MalformedError. */
+export function recordWithMaxTimestamp(batch: Buffer, options: SectionOptions): RecordTime | null {
+  if (batchIsLogAppendTime(batch)) return firstRecordAtOrAfter(batch, batchMaxTimestamp(batch), options);
+  if (batchRecordCount(batch) === 0) return null;
   let delta = -Number.MAX_SAFE_INTEGER;
-  let offset = baseOffset;
+  let offset = 0;
   walkRecords(recordsSection(batch, options), batchRecordCount(batch), (record) => {
     if (record.timestampDeltaMs <= delta) return;
     delta = record.timestampDeltaMs;
-    offset = baseOffset + record.offsetDelta;
+    offset = batchBaseOffset(batch) + record.offsetDelta;
   });
-  return { offset, timestampMs: baseTimestamp + delta };
+  return { offset, timestampMs: batchBaseTimestamp(batch) + delta };
 }
+
+/** Whether the batch has all the records that its producer sent, one at each offset. */
+const isWhole = (batch: Buffer): boolean => batchRecordCount(batch) === batchLastOffsetDelta(batch) + 1;

@@ -72,13 +72,14 @@ export class ChunkFiles {
   }
 
   /** A new id for a chunk that is written beside the log (cleaning). */
-  newHeader(cleaned: { coversFirst: number; coversLast: number } | null): ChunkHeader {
+  newHeader(cleaned: { coversFirst: number; coversLast: number; compacted: boolean } | null): ChunkHeader {
     const id = this.#nextId++;
     return {
       id,
       version: CHUNK_FORMAT_VERSION,
       mark: this.#options.random === undefined ? derivedMark(id) : drawnMark(this.#options.random),
       cleaned: cleaned !== null,
+      compacted: cleaned?.compacted ?? false,
       createdMs: this.#options.clock.nowMs(),
       coversFirst: cleaned?.coversFirst ?? 0,
       coversLast: cleaned?.coversLast ?? 0,

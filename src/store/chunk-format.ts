@@ -5,7 +5,8 @@
  * Chunk header, 64 bytes:
  *   0  8  magic "POLYLOGC"         32 u64 first covered sequence (cleaned chunks)
  *   8  u16 format version          40 u64 last covered sequence (cleaned chunks)
- *   10 u16 flags: 1 cleaned        48 12 zero
+ *   10 u16 flags: 1 cleaned,       48 12 zero
+ *          2 compacted
  *   12 u32 mark                    60 u32 CRC32C of bytes 0–59
  *   16 u64 chunk id
  *   24 u64 created, ms since 1970
@@ -34,6 +35,7 @@ export const CHUNK_HEADER_BYTES = 64;
 export const CHUNK_FORMAT_VERSION = 1;
 const CHUNK_MAGIC = 'POLYLOGC';
 export const CHUNK_FLAG_CLEANED = 1;
+export const CHUNK_FLAG_COMPACTED = 2;
 
 export const FRAME_HEADER_BYTES = 40;
 export const ENTRY_BYTES = 40;
@@ -51,6 +53,8 @@ export interface ChunkHeader {
   readonly version: number;
   readonly mark: number;
   readonly cleaned: boolean;
+  /** Holds what compaction kept; cleaned too. */
+  readonly compacted: boolean;
   readonly createdMs: number;
   /** Sequences that a cleaned chunk stands for, whether or not something of them is left; 0 otherwise. */
   readonly coversFirst: number;
@@ -61,7 +65,7 @@ export function encodeChunkHeader(header: Omit<ChunkHeader, 'version'>): Buffer 
   const buffer = Buffer.alloc(CHUNK_HEADER_BYTES);
   buffer.write(CHUNK_MAGIC, 0, 'latin1');
   buffer.writeUInt16BE(CHUNK_FORMAT_VERSION, 8);
-  buffer.writeUInt16BE(header.cleaned ? CHUNK_FLAG_CLEANED : 0, 10);
+  buffer.writeUInt16BE(chunkFlags(header), 10);
   buffer.writeUInt32BE(header.mark, 12);
   writeInt64(buffer, 16, header.id);
   writeInt64(buffer, 24, header.createdMs);
@@ -70,6 +74,10 @@ export function encodeChunkHeader(header: Omit<ChunkHeader, 'version'>): Buffer 
   buffer.writeUInt32BE(crc32c(buffer, 0, 60), 60);
   return buffer;
 }
+
+/** What a chunk is, as in its header and in its row of the manifest. */
+export const chunkFlags = (chunk: { readonly cleaned: boolean; readonly compacted: boolean }): number =>
+  (chunk.cleaned ? CHUNK_FLAG_CLEANED : 0) | (chunk.compacted ? CHUNK_FLAG_COMPACTED : 0);
 
 /** Null where the bytes are no chunk header; a newer version is returned for the caller to refuse. */
 export function decodeChunkHeader(buffer: Buffer): ChunkHeader | null {
@@ -81,6 +89,7 @@ export function decodeChunkHeader(buffer: Buffer): ChunkHeader | null {
     version: buffer.readUInt16BE(8),
     mark: buffer.readUInt32BE(12),
     cleaned: (buffer.readUInt16BE(10) & CHUNK_FLAG_CLEANED) !== 0,
+    compacted: (buffer.readUInt16BE(10) & CHUNK_FLAG_COMPACTED) !== 0,
     createdMs: readInt64(buffer, 24),
     coversFirst: readInt64(buffer, 32),
     coversLast: readInt64(buffer, 40),

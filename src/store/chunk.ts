@@ -3,6 +3,7 @@ import type { DiskFile } from '../platform/ports.ts';
 import { CHUNK_HEADER_BYTES, type ChunkHeader, frameSeed } from './chunk-format.ts';
 import { MemoryIndex } from './memory-index.ts';
 import type { Directory } from './sealed-index.ts';
+import type { StreamState } from './stream-state.ts';
 
 export class Chunk {
   readonly id: number;
@@ -10,6 +11,8 @@ export class Chunk {
   /** What the CRCs of its frames' headers begin with. */
   readonly seed: number;
   readonly cleaned: boolean;
+  /** Holds what compaction kept. */
+  readonly compacted: boolean;
   readonly createdMs: number;
   /** 0 while there is no frame in it. */
   firstSequence = 0;
@@ -32,6 +35,7 @@ export class Chunk {
     this.mark = header.mark;
     this.seed = frameSeed(header.id);
     this.cleaned = header.cleaned;
+    this.compacted = header.compacted;
     this.createdMs = header.createdMs;
     this.memory = new MemoryIndex(header.id);
   }
@@ -39,4 +43,16 @@ export class Chunk {
   get isEmpty(): boolean {
     return this.lastSequence === 0;
   }
+}
+
+/**
+ * The first offset of a stream that counts in a chunk; Infinity where none does. What was compacted counts in compacted
+ * chunks only, from the one on with which the last compaction of the stream began, and in all others nothing below.
+ */
+export function firstLiveOffset(
+  chunk: { readonly id: number; readonly compacted: boolean },
+  stream: StreamState,
+): number {
+  if (!chunk.compacted) return Math.max(stream.startOffset, stream.compactedTo);
+  return chunk.id >= stream.compactedFromChunk ? stream.startOffset : Number.POSITIVE_INFINITY;
 }

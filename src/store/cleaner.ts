@@ -1,88 +1,54 @@
 /**
  * Cleaning: sealed chunks with little live data, and runs of small neighbours, are copied into one new chunk, and the
- * manifest is swapped. Readers of the old files finish before those go. What lives is a rule that is passed in, so that
- * compaction by key can be the same pass with another rule.
+ * manifest is swapped. Readers of the old files finish before those go. What lives is what is not below the start of its
+ * stream, nor superseded by compaction (compactor.ts).
  *
  * The old chunks are read from front to back, frame by frame with all checksums; what lives is gathered up to a bound,
  * sorted by stream, and written as frames of one stream each. So a reader of one stream finds its batches side by side,
  * and memory stays bounded. Batches keep their bytes, offsets and sequences (docs/formats/chunk.md, "Cleaned chunks").
- *
- * A copy begins, and goes on, only where it leaves the reserve of the disk alone: that is for what frees space.
  */
-import { writeUuid } from '../base/uuid.ts';
-import { type Clock, type Disk, DiskError, type DiskFile, type Logger } from '../platform/ports.ts';
-import { batchLastOffsetDelta, batchMaxTimestamp } from '../record/batch.ts';
-import { Chunk } from './chunk.ts';
-import type { ChunkFiles } from './chunk-files.ts';
+import { DiskError, type DiskFile, type Logger } from '../platform/ports.ts';
+import { batchLastOffsetDelta } from '../record/batch.ts';
+import { type Chunk, firstLiveOffset } from './chunk.ts';
+import { ChunkCopy, type CopyOptions, HEAD_BYTES_MAX, whyNoRoom } from './chunk-copy.ts';
 import {
   CHUNK_HEADER_BYTES,
-  chunkName,
   ENTRY_BATCH,
   ENTRY_BYTES,
-  encodeChunkHeader,
   entryKind,
   entryLength,
   entryOffset,
   entryPartition,
   entrySequenceDelta,
   entryTopicId,
-  FRAME_FLAG_CLEANED,
   FRAME_HEADER_BYTES,
-  spareName,
-  writeEntryFields,
-  writeFrameHeader,
 } from './chunk-format.ts';
 import { whatToDo } from './disk-advice.ts';
-import { datasync, pause } from './file-io.ts';
 import { FrameScanner } from './frame-scanner.ts';
-import { manifestBytes } from './manifest.ts';
-import type { ManifestStore } from './manifest-store.ts';
-import { MemoryIndex } from './memory-index.ts';
+import type { Pacer } from './pacer.ts';
 import { manifestRow } from './recovery.ts';
 import { Directory, indexBytes } from './sealed-index.ts';
-import { corrupt, writeIndex } from './sealed-loader.ts';
+import { corrupt } from './sealed-loader.ts';
 import type { StoreSettings } from './settings.ts';
-import { reservedBytes } from './space-budget.ts';
-import { type StreamState, StreamTable } from './stream-state.ts';
+import type { StreamTable } from './stream-state.ts';
 
 /** Live bytes that are gathered before they are sorted and written. */
 const GATHER_BYTES_MAX = 16 * 1024 * 1024;
-const FRAME_BYTES_MAX = 1024 * 1024;
-const FRAME_BATCHES_MAX = 4096;
+/** Bytes after which others may run. */
+const PACE_BYTES = 1024 * 1024;
 const RUN_CHUNKS_MAX = 64;
-const PACE_STEP_MS = 100;
-/** Headers of a batch that is alone in its frame. */
-const HEAD_BYTES_MAX = FRAME_HEADER_BYTES + ENTRY_BYTES;
 /** Sequences of one chunk are stored as 32-bit differences. */
 const SEQUENCE_RANGE_MAX = 0xffffffff;
 
-/** Whether a batch is kept. Its bytes are valid during the call. */
-export type LivesRule = (stream: StreamState, baseOffset: number, batch: Buffer) => boolean;
-
-/** Keeps what is not below its stream's start. */
-export const livesByStart: LivesRule = (stream, baseOffset, batch) =>
-  baseOffset + batchLastOffsetDelta(batch) >= stream.startOffset;
-
-export interface CleanerOptions {
-  readonly directory: string;
-  readonly disk: Disk;
-  readonly clock: Clock;
+export interface CleanerOptions extends CopyOptions {
   readonly logger: Logger;
-  readonly settings: StoreSettings;
   readonly table: StreamTable;
-  readonly files: ChunkFiles;
-  readonly manifests: ManifestStore;
   readonly chunks: Chunk[];
   /** True when everything accepted so far is durable; false when that can't be waited for. */
   readonly allDurable: () => Promise<boolean>;
   readonly isStopping: () => boolean;
-}
-
-interface LiveBatch {
-  readonly stream: StreamState;
-  readonly sequence: number;
-  readonly offset: number;
-  readonly batch: Buffer;
+  /** Holds one pass back. */
+  readonly newPacer: () => Pacer;
 }
 
 export class Cleaner {
@@ -126,12 +92,12 @@ export class Cleaner {
   }
 
   /** One pass over the log. Rejects with DiskError when the disk fails; one without room is left for a later pass. */
-  async clean(lives: LivesRule = livesByStart): Promise<void> {
+  async clean(): Promise<void> {
     await this.dropDead();
     const wasHeldUp = this.#isHeldUp;
     this.#isHeldUp = false;
     for (const run of this.#selectRuns()) {
-      const why = await this.#cleanRun(run, lives);
+      const why = await this.#cleanRun(run);
       if (this.#options.isStopping()) return;
       if (why === null || this.#isHeldUp) continue;
       this.#isHeldUp = true;
@@ -144,56 +110,33 @@ export class Cleaner {
   }
 
   /** Null where the run is done; otherwise why something of it has to wait. */
-  async #cleanRun(run: readonly Chunk[], lives: LivesRule): Promise<string | null> {
-    const why = this.#whyNoRoom(bytesToWrite(run));
-    if (why === null) return this.#tryRewrite(run, lives);
+  async #cleanRun(run: readonly Chunk[]): Promise<string | null> {
+    const why = whyNoRoom(this.#options, bytesToWrite(run), 'Cleaning');
+    if (why === null) return this.#tryRewrite(run);
     // One by one they take less, and what the first gives back helps the next.
     const { settings } = this.#options;
     const parts = run.length === 1 ? [] : run.filter((chunk) => hasLittleLive(chunk, settings));
     for (const chunk of parts) {
-      if (this.#whyNoRoom(bytesToWrite([chunk])) === null) await this.#tryRewrite([chunk], lives);
+      if (whyNoRoom(this.#options, bytesToWrite([chunk]), 'Cleaning') === null)
+        await this.#tryRewrite([chunk]);
     }
     return why;
   }
 
   /** Null where the run is done or given up; otherwise why it has to wait. */
-  async #tryRewrite(run: readonly Chunk[], lives: LivesRule): Promise<string | null> {
+  async #tryRewrite(run: readonly Chunk[]): Promise<string | null> {
     if (this.#options.isStopping()) return null;
     // Retention looks while a run before this one is copied, and may have dropped some of these.
     if (run.some((chunk) => chunk.dropped || this.#busy.has(chunk))) return null;
     for (const chunk of run) this.#busy.add(chunk);
     try {
-      await this.#rewrite(run, lives);
+      await this.#rewrite(run);
       return null;
     } catch (error) {
       if (!(error instanceof DiskError) || !error.isPassing) throw error;
       return `Cleaning waits: ${error.message}. ${whatToDo(error)}`;
     } finally {
       for (const chunk of run) this.#busy.delete(chunk);
-    }
-  }
-
-  /** Why `bytes` can't be written now without taking what is kept back; null where they can. Gives up spares for it. */
-  #whyNoRoom(bytes: number): string | null {
-    const { directory, disk, files, manifests, settings } = this.#options;
-    const needed = bytes + manifestBytes(manifests.current);
-    const look = (): { freeBytes: number; reserve: number } => {
-      const { freeBytes, totalBytes } = disk.space(directory);
-      return { freeBytes, reserve: reservedBytes(settings.diskReserveBytes, totalBytes) };
-    };
-    try {
-      let { freeBytes, reserve } = look();
-      if (freeBytes - reserve >= needed) return null;
-      files.removeSpares();
-      ({ freeBytes, reserve } = look());
-      if (freeBytes - reserve >= needed) return null;
-      return (
-        `Cleaning waits: a copy in ${directory} needs ${needed} bytes, ${freeBytes} are free and ${reserve} are ` +
-        'kept in reserve. Free some space, add some, or shorten retention.'
-      );
-    } catch (error) {
-      if (!(error instanceof DiskError)) throw error;
-      return `Cleaning waits: the disk of ${directory} does not say how much space it has: ${error.message}.`;
     }
   }
 
@@ -224,6 +167,7 @@ export class Cleaner {
         liveBytes + live > settings.chunkBytes ||
         entries + count > settings.chunkEntriesMax ||
         run.length === RUN_CHUNKS_MAX ||
+        run[0]?.compacted === !chunk.compacted ||
         (run.length > 0 && chunk.lastSequence - run[0]!.firstSequence > SEQUENCE_RANGE_MAX);
       if (tooMuch) close();
       run.push(chunk);
@@ -234,50 +178,41 @@ export class Cleaner {
     return runs;
   }
 
-  async #rewrite(run: readonly Chunk[], lives: LivesRule): Promise<void> {
-    const { disk, directory, files } = this.#options;
-    const header = files.newHeader({
+  async #rewrite(run: readonly Chunk[]): Promise<void> {
+    const copy = new ChunkCopy(this.#options, {
       coversFirst: run[0]!.firstSequence,
       coversLast: run.at(-1)!.lastSequence,
+      compacted: run[0]!.compacted,
     });
-    const path = `${directory}/${spareName(header.id)}`;
-    const target = new Chunk(header);
-    target.firstSequence = header.coversFirst;
-    target.lastSequence = header.coversLast;
-    const copy = new ChunkCopy(this.#options, target, disk.open(path, 'create'));
-    let complete = false;
+    let isWhole = false;
     try {
-      copy.file.writev([encodeChunkHeader(header)], 0);
-      complete = await this.#copyRun(run, lives, copy);
-      if (complete) await datasync(copy.file);
+      isWhole = await this.#copyRun(run, copy);
     } finally {
-      copy.file.close();
-      if (!complete) disk.remove(path);
+      if (!isWhole) copy.discard();
     }
-    if (!complete) return;
-    disk.rename(path, `${directory}/${chunkName(header.id)}`);
-    const rows = await this.#finishCopy(target, copy.index);
-    if (rows !== null) await this.#swap(run, target, rows);
+    if (!isWhole) return;
+    const rows = await copy.finish();
+    if (await this.#isReady(copy.chunk)) await this.#swap(run, copy.chunk, rows);
   }
 
-  /** Makes the copy ready to take its place; where that can't be, it goes, with the space that it takes. */
-  async #finishCopy(target: Chunk, index: MemoryIndex): Promise<Buffer | null> {
+  /** Whether a copy may take its place; where that can't be, it goes, with the space that it takes. */
+  async #isReady(target: Chunk): Promise<boolean> {
     const { disk, directory, files, allDurable, isStopping } = this.#options;
     let isReady = false;
     try {
-      const rows = await writeIndex(this.#options, index, target);
       disk.syncDirectory(directory);
       // What was left out as dead must not come to life again after a crash.
       isReady = (await allDurable()) && !isStopping();
-      return isReady ? rows : null;
+      return isReady;
     } finally {
       if (!isReady) files.drop(target);
     }
   }
 
   /** False where it was given up: the log is closing, or a chunk is damaged. */
-  async #copyRun(run: readonly Chunk[], lives: LivesRule, copy: ChunkCopy): Promise<boolean> {
-    const { files } = this.#options;
+  async #copyRun(run: readonly Chunk[], copy: ChunkCopy): Promise<boolean> {
+    const { files, newPacer } = this.#options;
+    const pacer = newPacer();
     for (const chunk of run) {
       const file = files.acquire(chunk);
       try {
@@ -296,10 +231,10 @@ export class Cleaner {
             });
             return false;
           }
-          copy.take(scanner, lives);
-          if (copy.gatheredBytes >= GATHER_BYTES_MAX) this.#write(copy);
-          if (scanner.position - pacedAt < FRAME_BYTES_MAX) continue;
-          await this.#pace(scanner.position - pacedAt);
+          this.#take(chunk, scanner, copy);
+          if (copy.gatheredBytes >= GATHER_BYTES_MAX) await copy.write();
+          if (scanner.position - pacedAt < PACE_BYTES) continue;
+          await pacer.spend(scanner.position - pacedAt);
           pacedAt = scanner.position;
           if (this.#options.isStopping()) return false;
         }
@@ -307,24 +242,26 @@ export class Cleaner {
         files.release(chunk);
       }
     }
-    this.#write(copy);
+    await copy.write();
     return !this.#options.isStopping();
   }
 
-  /** Writes what was gathered; throws DiskError where appends have used up the room for it meanwhile. */
-  #write(copy: ChunkCopy): void {
-    const why = this.#whyNoRoom(copy.bytesToWrite);
-    if (why !== null) throw new DiskError('full', copy.file.path, 'appends have used the room of a copy');
-    copy.write();
-  }
-
-  /** Waits as long as `bytes` may take; wakes up now and then to see whether the log is closing. */
-  async #pace(bytes: number): Promise<void> {
-    const { clock, settings, isStopping } = this.#options;
-    let delayMs = (bytes * 1000) / settings.cleanBytesPerSecond;
-    while (delayMs > 0 && !isStopping()) {
-      await pause(clock, Math.min(delayMs, PACE_STEP_MS));
-      delayMs -= PACE_STEP_MS;
+  /** Adds what lives of a frame to the copy. */
+  #take(chunk: Chunk, scanner: FrameScanner, copy: ChunkCopy): void {
+    const buffer = scanner.buffer;
+    let at = scanner.at + FRAME_HEADER_BYTES + scanner.entryCount * ENTRY_BYTES;
+    for (let i = 0; i < scanner.entryCount; i++) {
+      const entry = scanner.entryAt(i);
+      if (entryKind(buffer, entry) !== ENTRY_BATCH) continue;
+      const batch = buffer.subarray(at, at + entryLength(buffer, entry));
+      at += batch.length;
+      const stream = this.#options.table.get(entryTopicId(buffer, entry), entryPartition(buffer, entry));
+      const offset = entryOffset(buffer, entry);
+      if (stream === undefined) continue;
+      // A batch lies on one side of what was compacted, or its stream starts inside of it.
+      if (offset + batchLastOffsetDelta(batch) < firstLiveOffset(chunk, stream)) continue;
+      const sequence = scanner.sequence + entrySequenceDelta(buffer, entry);
+      copy.add({ stream, sequence, offset, batch: Buffer.from(batch) });
     }
   }
 
@@ -339,7 +276,6 @@ export class Cleaner {
 
   async #swap(run: readonly Chunk[], target: Chunk, rows: Buffer): Promise<void> {
     const { chunks, manifests, files, table } = this.#options;
-    target.memory = null;
     const ids = new Set(run.map((chunk) => chunk.id));
     await manifests.update((current) => ({
       ...current,
@@ -349,116 +285,9 @@ export class Cleaner {
         return ids.has(chunk.id) ? [] : [chunk];
       }),
     }));
-    target.directory = new Directory(rows, (topicId, partition) => table.get(topicId, partition));
+    target.directory = new Directory(target, rows, table);
     chunks.splice(chunks.indexOf(run[0]!), run.length, target);
     for (const chunk of run) files.drop(chunk);
-  }
-}
-
-/** The new chunk while it is written. */
-class ChunkCopy {
-  readonly file: DiskFile;
-  readonly index: MemoryIndex;
-  gatheredBytes = 0;
-  readonly #options: CleanerOptions;
-  readonly #target: Chunk;
-  /** Streams of the index of the new chunk: not the live ones, whose own indexes in memory are another matter. */
-  readonly #streams = new StreamTable();
-  #gathered: LiveBatch[] = [];
-
-  constructor(options: CleanerOptions, target: Chunk, file: DiskFile) {
-    this.#options = options;
-    this.#target = target;
-    this.file = file;
-    this.index = new MemoryIndex(target.id);
-  }
-
-  /** What was gathered with its headers, and the sidecar of all that was copied. */
-  get bytesToWrite(): number {
-    const gathered = this.#gathered.length;
-    const streams = this.index.streams.length + new Set(this.#gathered.map(({ stream }) => stream)).size;
-    return this.gatheredBytes + gathered * HEAD_BYTES_MAX + indexBytes(streams, this.index.count + gathered);
-  }
-
-  /** Gathers what lives of a frame. */
-  take(scanner: FrameScanner, lives: LivesRule): void {
-    const buffer = scanner.buffer;
-    let at = scanner.at + FRAME_HEADER_BYTES + scanner.entryCount * ENTRY_BYTES;
-    for (let i = 0; i < scanner.entryCount; i++) {
-      const entry = scanner.entryAt(i);
-      if (entryKind(buffer, entry) !== ENTRY_BATCH) continue;
-      const batch = buffer.subarray(at, at + entryLength(buffer, entry));
-      at += batch.length;
-      const stream = this.#options.table.get(entryTopicId(buffer, entry), entryPartition(buffer, entry));
-      const offset = entryOffset(buffer, entry);
-      if (stream === undefined || !lives(stream, offset, batch)) continue;
-      const sequence = scanner.sequence + entrySequenceDelta(buffer, entry);
-      this.#gathered.push({ stream, sequence, offset, batch: Buffer.from(batch) });
-      this.gatheredBytes += batch.length;
-    }
-  }
-
-  /** Writes what was gathered, by stream. */
-  write(): void {
-    const batches = this.#gathered.sort((a, b) => a.stream.slot - b.stream.slot || a.offset - b.offset);
-    this.#gathered = [];
-    this.gatheredBytes = 0;
-    let from = 0;
-    while (from < batches.length) {
-      let to = from + 1;
-      let bytes = batches[from]!.batch.length;
-      while (
-        to < batches.length &&
-        to - from < FRAME_BATCHES_MAX &&
-        batches[to]!.stream === batches[from]!.stream &&
-        bytes + batches[to]!.batch.length <= FRAME_BYTES_MAX
-      ) {
-        bytes += batches[to++]!.batch.length;
-      }
-      this.#writeFrame(batches.slice(from, to), bytes);
-      from = to;
-    }
-  }
-
-  /** One frame, of batches of one stream. */
-  #writeFrame(batches: readonly LiveBatch[], bytes: number): void {
-    const { topicId, partition } = batches[0]!.stream;
-    const sequence = batches[0]!.sequence;
-    const stream = this.#streams.getOrCreate(topicId, partition);
-    const head = Buffer.alloc(FRAME_HEADER_BYTES + batches.length * ENTRY_BYTES);
-    let position = this.#target.endPosition + head.length;
-    for (let i = 0; i < batches.length; i++) {
-      const { batch, offset, sequence: batchSequence } = batches[i]!;
-      const at = FRAME_HEADER_BYTES + i * ENTRY_BYTES;
-      writeUuid(head, at, topicId);
-      const sequenceDelta = batchSequence - sequence;
-      writeEntryFields(head, at, {
-        partition,
-        kind: ENTRY_BATCH,
-        length: batch.length,
-        sequenceDelta,
-        offset,
-      });
-      this.index.add(stream, {
-        baseOffset: offset,
-        lastOffsetDelta: batchLastOffsetDelta(batch),
-        position,
-        length: batch.length,
-        maxTimestamp: batchMaxTimestamp(batch),
-        sequence: batchSequence,
-      });
-      position += batch.length;
-    }
-    writeFrameHeader(head, 0, this.#target, {
-      length: head.length + bytes,
-      entryCount: batches.length,
-      sequence,
-      durableSequence: 0,
-      leaderEpoch: 0,
-      flags: FRAME_FLAG_CLEANED,
-    });
-    this.file.writev([head, ...batches.map(({ batch }) => batch)], this.#target.endPosition);
-    this.#target.endPosition = position;
   }
 }
 

@@ -66,6 +66,11 @@ export interface Stream {
   readonly endOffset: number;
   /** First offset that is not committed; reads stop here. startOffset ≤ highWatermark ≤ endOffset. */
   readonly highWatermark: number;
+  /**
+   * What is below was compacted: of keys only the latest records are left, and nothing of aborted transactions that ended
+   * there. 0: nothing was.
+   */
+  readonly compactedTo: number;
   /** Stored bytes of live batches, committed or not. */
   readonly sizeBytes: number;
   readonly deleted: boolean;
@@ -102,6 +107,34 @@ export interface RetentionPolicy {
   readonly retentionMs: number;
   /** Infinity: no bound. Bytes a stream. */
   readonly retentionBytes: number;
+}
+
+/** A transaction that was aborted, with its offsets in one stream. */
+export interface AbortedTransaction {
+  readonly producerId: number;
+  /** Of its first record. */
+  readonly firstOffset: number;
+  /** Of its end marker. */
+  readonly lastOffset: number;
+}
+
+/** How compaction treats one stream; read at each look. */
+export interface CompactionPolicy {
+  /** min.compaction.lag.ms: younger batches wait, and all behind them. */
+  readonly minLagMs: number;
+  /** max.compaction.lag.ms: when an older record waits, compaction does not wait for the ratio. Infinity: never. */
+  readonly maxLagMs: number;
+  /** min.cleanable.dirty.ratio: the part of the stored bytes that is not compacted must be larger. */
+  readonly dirtyRatio: number;
+  /** delete.retention.ms: how long tombstones and markers of transactions stay once they are compacted. */
+  readonly deleteRetentionMs: number;
+  /** segment.ms and segment.bytes: what of the stream is in the open chunk, and as old or large, is sealed to be compacted. */
+  readonly segmentMs: number;
+  readonly segmentBytes: number;
+  /** The last stable offset: nothing from here on is compacted. */
+  readonly stableOffset: number;
+  /** The aborted transactions that end below `stableOffset`, by first offset. Those that end below `compactedTo` may be left out. */
+  abortedTransactions(): readonly AbortedTransaction[];
 }
 
 /**
@@ -147,6 +180,11 @@ export interface ChunkLog {
   unwatch(stream: Stream, watcher: StreamWatcher): void;
   /** One look: moves starts by `policy`, drops chunks without live data. Resolves when done. */
   enforceRetention(policy: (stream: Stream) => RetentionPolicy | null): Promise<void>;
+  /**
+   * One look: compacts the streams with a policy of which enough is not compacted. Paced; one at a time with cleaning.
+   * Resolves with whether something was.
+   */
+  compact(policy: (stream: Stream) => CompactionPolicy | null): Promise<boolean>;
   /** One pass of cleaning: rewrites sealed chunks with little live data, merges small ones. Paced. */
   clean(): Promise<void>;
   /** Flushes, seals, closes. Appends are refused from the call on. */

@@ -32,6 +32,7 @@ import type {
   AppendRequest,
   Checkpointer,
   ChunkLog,
+  CompactionPolicy,
   ReadRequest,
   ReadResult,
   RetentionPolicy,
@@ -102,6 +103,8 @@ export class ShardLog implements ChunkLog {
   /** Groups of chunks that were full before they could be written. */
   #earlierGroups: WriteGroup[] = [];
   #nextSequence: number;
+  /** Counts what is asked of the log, for those who should stay out of the way. */
+  #activity = 0;
   #acceptedBytes = 0;
   #runwayAtMs = Number.NEGATIVE_INFINITY;
   #zeros: Buffer | null = null;
@@ -165,6 +168,7 @@ export class ShardLog implements ChunkLog {
       reader: this.#reader,
       allDurable: () => this.#allDurable(),
       isStopping: () => this.#closing || this.#failure !== null,
+      activity: () => this.#activity,
       appendEvents: (events) => 'sequence' in this.append({ entries: [], events, durability: 'fsync' }),
       roll: () => void this.#roll(),
       openChunk: () => this.#open,
@@ -189,6 +193,7 @@ export class ShardLog implements ChunkLog {
   }
 
   append(request: AppendRequest): AppendAccepted | BrokerError {
+    this.#activity++;
     const entries = request.entries;
     const events = request.events ?? NO_EVENTS;
     const bytes = frameBytes(entries, events);
@@ -200,6 +205,7 @@ export class ShardLog implements ChunkLog {
   }
 
   readCached(request: ReadRequest): ReadResult | null {
+    this.#activity++;
     return this.#reader.cached(request);
   }
 
@@ -236,6 +242,10 @@ export class ShardLog implements ChunkLog {
 
   enforceRetention(policy: (stream: Stream) => RetentionPolicy | null): Promise<void> {
     return this.#maintenance.enforceRetention(policy);
+  }
+
+  compact(policy: (stream: Stream) => CompactionPolicy | null): Promise<boolean> {
+    return this.#maintenance.compact(policy);
   }
 
   clean(): Promise<void> {

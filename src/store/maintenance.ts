@@ -2,10 +2,12 @@
 import { uuidToString } from '../base/uuid.ts';
 import { DiskError } from '../platform/ports.ts';
 import type { Chunk } from './chunk.ts';
-import { Cleaner, type CleanerOptions } from './cleaner.ts';
-import type { RetentionPolicy, Stream, StreamEvent } from './contract.ts';
+import { Cleaner } from './cleaner.ts';
+import type { CompactorOptions } from './compaction-look.ts';
+import { Compactor } from './compactor.ts';
+import type { CompactionPolicy, RetentionPolicy, Stream, StreamEvent } from './contract.ts';
 import { whatToDo } from './disk-advice.ts';
-import type { Reader } from './reader.ts';
+import { Pacer } from './pacer.ts';
 import { retainedStart } from './retention.ts';
 
 /** Events of one frame at most. */
@@ -13,13 +15,11 @@ const EVENTS_A_FRAME = 10_000;
 /** An open chunk smaller than this is not worth sealing for the space it takes. */
 const ROLL_BYTES_MIN = 1024 * 1024;
 
-export interface MaintenanceOptions extends CleanerOptions {
-  readonly reader: Reader;
+export interface MaintenanceOptions extends Omit<CompactorOptions, 'newPacer'> {
+  /** Counts what is asked of the log: passes stay out of the way of those who use it. */
+  readonly activity: () => number;
   /** Appends events; false where the log takes nothing now. */
   readonly appendEvents: (events: readonly StreamEvent[]) => boolean;
-  /** Seals the open chunk and goes on in a new one. */
-  readonly roll: () => void;
-  readonly openChunk: () => Chunk;
   readonly onFailed: (what: string, error: DiskError) => void;
 }
 
@@ -27,11 +27,24 @@ export class Maintenance {
   readonly #options: MaintenanceOptions;
   readonly #cleaner: Cleaner;
   #running = new Set<Promise<void>>();
+  readonly #compactor: Compactor;
   #cleaning: Promise<void> | null = null;
+  /** The end of the last pass that copies: there is one at a time. */
+  #copying: Promise<unknown> = Promise.resolve();
 
   constructor(options: MaintenanceOptions) {
     this.#options = options;
-    this.#cleaner = new Cleaner(options);
+    const { clock, settings, activity, isStopping } = options;
+    const newPacer = (): Pacer =>
+      new Pacer({
+        clock,
+        activity,
+        isStopping,
+        busyBytesPerSecond: settings.cleanBytesPerSecond,
+        bytesPerSecond: settings.idleCleanBytesPerSecond,
+      });
+    this.#cleaner = new Cleaner({ ...options, newPacer });
+    this.#compactor = new Compactor({ ...options, newPacer });
   }
 
   enforceRetention(policy: (stream: Stream) => RetentionPolicy | null): Promise<void> {
@@ -40,10 +53,28 @@ export class Maintenance {
 
   /** A pass that is asked for while one runs is that one. */
   clean(): Promise<void> {
-    this.#cleaning ??= this.#track(this.#cleaner.clean()).finally(() => {
+    this.#cleaning ??= this.#inTurn(() => this.#cleaner.clean()).finally(() => {
       this.#cleaning = null;
     });
     return this.#cleaning;
+  }
+
+  async compact(policy: (stream: Stream) => CompactionPolicy | null): Promise<boolean> {
+    let isAny = false;
+    await this.#inTurn(async () => {
+      isAny = await this.#compactor.compact(policy);
+      // Chunks of which nothing is left go at once.
+      if (isAny && !this.#options.isStopping()) await this.#cleaner.dropDead();
+    });
+    return isAny;
+  }
+
+  /** Behind the passes that were asked for before. */
+  #inTurn(pass: () => Promise<void>): Promise<void> {
+    const { isStopping } = this.#options;
+    const turn = this.#track(this.#copying.then(() => (isStopping() ? undefined : pass())));
+    this.#copying = turn.catch(() => undefined);
+    return turn;
   }
 
   /** When no pass runs any more; they end soon once the log is stopping. */

@@ -8,24 +8,28 @@
  *   10 u16 zero                       76 u32 1 where there is such a checkpoint, else 0
  *   12 u32 CRC32C of 16 – end         80 chunks, 40 bytes each: u64 id, u64 first sequence, u64 last sequence,
  *   16 u64 length of the file            u64 end of the frames, u32 flags (1 cleaned), u32 zero
- *   24 u64 generation                 …  streams: 16 topic id, u32 partition, u32 epochs, u64 start offset,
- *   32 u64 next chunk id                 u64 end offset, then u32 epoch and u64 start offset for each epoch
- *   40 u64 tail chunk id              …  the upper layers' checkpoint
+ *   24 u64 generation                    (2 compacted)
+ *   32 u64 next chunk id              …  compactions, 40 bytes each: 16 topic id, u32 partition, u32 zero,
+ *   40 u64 tail chunk id                 u64 compacted to, u64 first chunk
  *   48 u64 next sequence
  *   56 u32 leader epoch
- *   60 u32 zero
- *   64 u32 chunks
+ *   60 u32 compactions                …  streams: 16 topic id, u32 partition, u32 epochs, u64 start offset,
+ *   64 u32 chunks                        u64 end offset, then u32 epoch and u64 start offset for each epoch
+ *                                     …  the upper layers' checkpoint
  */
 import { crc32c } from '../base/crc32c.ts';
 import { BrokerError } from '../base/errors.ts';
 import { readInt64, writeInt64 } from '../base/int64.ts';
 import { readUuid, type Uuid, writeUuid } from '../base/uuid.ts';
+import { CHUNK_FLAG_CLEANED, CHUNK_FLAG_COMPACTED, chunkFlags } from './chunk-format.ts';
 import type { EpochStart, StreamState } from './stream-state.ts';
 
-export const MANIFEST_FORMAT_VERSION = 1;
+/** Version 1 knows no compactions: it has a zero in the place of their number. */
+export const MANIFEST_FORMAT_VERSION = 2;
 const MANIFEST_MAGIC = 'POLYLOGM';
 const HEADER_BYTES = 80;
 const CHUNK_ROW_BYTES = 40;
+const COMPACTION_ROW_BYTES = 40;
 const STREAM_ROW_BYTES = 40;
 const EPOCH_ROW_BYTES = 12;
 
@@ -35,6 +39,15 @@ export interface ManifestChunk {
   readonly lastSequence: number;
   readonly endPosition: number;
   readonly cleaned: boolean;
+  readonly compacted: boolean;
+}
+
+/** Up to where a stream was compacted, and the first chunk that has what was kept. */
+export interface Compaction {
+  readonly topicId: Uuid;
+  readonly partition: number;
+  readonly compactedTo: number;
+  readonly compactedFromChunk: number;
 }
 
 /** The state of all streams behind the frame `nextSequence − 1`. */
@@ -54,6 +67,8 @@ export interface Manifest {
   readonly tailChunkId: number;
   readonly leaderEpoch: number;
   readonly chunks: readonly ManifestChunk[];
+  /** Of streams that were compacted; may name some that are deleted meanwhile. */
+  readonly compactions: readonly Compaction[];
   readonly checkpoint: Checkpoint;
 }
 
@@ -111,15 +126,17 @@ export function* decodeStreams(checkpoint: Checkpoint): Generator<StreamRow> {
 }
 
 /** Size of a manifest on disk. */
-export function manifestBytes({ chunks, checkpoint }: Manifest): number {
-  const rows = chunks.length * CHUNK_ROW_BYTES + checkpoint.streams.length;
+export function manifestBytes({ chunks, compactions, checkpoint }: Manifest): number {
+  const rows =
+    chunks.length * CHUNK_ROW_BYTES + compactions.length * COMPACTION_ROW_BYTES + checkpoint.streams.length;
   return HEADER_BYTES + rows + (checkpoint.upper?.length ?? 0);
 }
 
 export function encodeManifest(manifest: Manifest): Buffer {
-  const { checkpoint, chunks } = manifest;
+  const { checkpoint, chunks, compactions } = manifest;
   const chunksEnd = HEADER_BYTES + chunks.length * CHUNK_ROW_BYTES;
-  const streamsEnd = chunksEnd + checkpoint.streams.length;
+  const compactionsEnd = chunksEnd + compactions.length * COMPACTION_ROW_BYTES;
+  const streamsEnd = compactionsEnd + checkpoint.streams.length;
   const buffer = Buffer.alloc(manifestBytes(manifest));
   buffer.write(MANIFEST_MAGIC, 0, 'latin1');
   buffer.writeUInt16BE(MANIFEST_FORMAT_VERSION, 8);
@@ -129,6 +146,7 @@ export function encodeManifest(manifest: Manifest): Buffer {
   writeInt64(buffer, 40, manifest.tailChunkId);
   writeInt64(buffer, 48, checkpoint.nextSequence);
   buffer.writeUInt32BE(manifest.leaderEpoch, 56);
+  buffer.writeUInt32BE(compactions.length, 60);
   buffer.writeUInt32BE(chunks.length, 64);
   buffer.writeUInt32BE(checkpoint.streamCount, 68);
   buffer.writeUInt32BE(checkpoint.upper?.length ?? 0, 72);
@@ -140,9 +158,17 @@ export function encodeManifest(manifest: Manifest): Buffer {
     writeInt64(buffer, at + 8, chunk.firstSequence);
     writeInt64(buffer, at + 16, chunk.lastSequence);
     writeInt64(buffer, at + 24, chunk.endPosition);
-    buffer.writeUInt32BE(chunk.cleaned ? 1 : 0, at + 32);
+    buffer.writeUInt32BE(chunkFlags(chunk), at + 32);
   }
-  checkpoint.streams.copy(buffer, chunksEnd);
+  for (let i = 0; i < compactions.length; i++) {
+    const at = chunksEnd + i * COMPACTION_ROW_BYTES;
+    const compaction = compactions[i]!;
+    writeUuid(buffer, at, compaction.topicId);
+    buffer.writeUInt32BE(compaction.partition, at + 16);
+    writeInt64(buffer, at + 24, compaction.compactedTo);
+    writeInt64(buffer, at + 32, compaction.compactedFromChunk);
+  }
+  checkpoint.streams.copy(buffer, compactionsEnd);
   checkpoint.upper?.copy(buffer, streamsEnd);
   buffer.writeUInt32BE(crc32c(buffer, 16), 12);
   return buffer;
@@ -160,11 +186,13 @@ export function decodeManifest(buffer: Buffer, path: string): Manifest {
   if (crc32c(buffer, 16) !== buffer.readUInt32BE(12)) throw damaged('its checksum is wrong');
   const chunkCount = buffer.readUInt32BE(64);
   const chunksEnd = HEADER_BYTES + chunkCount * CHUNK_ROW_BYTES;
+  const compactionCount = buffer.readUInt32BE(60);
+  const compactionsEnd = chunksEnd + compactionCount * COMPACTION_ROW_BYTES;
   const upperLength = buffer.readUInt32BE(72);
   const streamsEnd = buffer.length - upperLength;
-  if (chunksEnd > streamsEnd) throw damaged('its parts do not fit');
+  if (compactionsEnd > streamsEnd) throw damaged('its parts do not fit');
   const streamCount = buffer.readUInt32BE(68);
-  const streams = buffer.subarray(chunksEnd, streamsEnd);
+  const streams = buffer.subarray(compactionsEnd, streamsEnd);
   if (!streamRowsFit(streams, streamCount)) throw damaged('its streams do not fit');
   const hasUpper = buffer.readUInt32BE(76) === 1;
   return {
@@ -174,6 +202,9 @@ export function decodeManifest(buffer: Buffer, path: string): Manifest {
     leaderEpoch: buffer.readUInt32BE(56),
     chunks: Array.from({ length: chunkCount }, (_, i) =>
       decodeChunkRow(buffer, HEADER_BYTES + i * CHUNK_ROW_BYTES),
+    ),
+    compactions: Array.from({ length: compactionCount }, (_, i) =>
+      decodeCompaction(buffer, chunksEnd + i * COMPACTION_ROW_BYTES),
     ),
     checkpoint: {
       nextSequence: readInt64(buffer, 48),
@@ -193,12 +224,23 @@ export function newerFormat(path: string, version: number, known: number): Broke
 }
 
 function decodeChunkRow(buffer: Buffer, at: number): ManifestChunk {
+  const flags = buffer.readUInt32BE(at + 32);
   return {
     id: readInt64(buffer, at),
     firstSequence: readInt64(buffer, at + 8),
     lastSequence: readInt64(buffer, at + 16),
     endPosition: readInt64(buffer, at + 24),
-    cleaned: buffer.readUInt32BE(at + 32) === 1,
+    cleaned: (flags & CHUNK_FLAG_CLEANED) !== 0,
+    compacted: (flags & CHUNK_FLAG_COMPACTED) !== 0,
+  };
+}
+
+function decodeCompaction(buffer: Buffer, at: number): Compaction {
+  return {
+    topicId: readUuid(buffer, at),
+    partition: buffer.readUInt32BE(at + 16),
+    compactedTo: readInt64(buffer, at + 24),
+    compactedFromChunk: readInt64(buffer, at + 32),
   };
 }
 

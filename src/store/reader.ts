@@ -9,7 +9,7 @@ import { BrokerError } from '../base/errors.ts';
 import { type Clock, DiskError, type DiskFile } from '../platform/ports.ts';
 import { batchBaseOffset, batchSizeBytes } from '../record/batch.ts';
 import { type BatchRows, findRow } from './batch-rows.ts';
-import type { Chunk } from './chunk.ts';
+import { type Chunk, firstLiveOffset } from './chunk.ts';
 import type { ChunkFiles } from './chunk-files.ts';
 import type { ReadRequest, ReadResult } from './contract.ts';
 import { whatToDo } from './disk-advice.ts';
@@ -42,6 +42,8 @@ export interface StreamPart {
   readonly chunk: Chunk;
   /** null: they were not wanted. */
   readonly rows: BatchRows | null;
+  /** The first offset that counts: rows before it are below the start, or superseded by compaction. */
+  readonly firstOffset: number;
   /** Offset behind the last of them. */
   readonly nextOffset: number;
 }
@@ -76,6 +78,8 @@ export class Reader {
   #fromCache(request: ReadRequest): ReadResult | null {
     const stream = request.stream as StreamState;
     if (request.offset >= stream.highWatermark) return EMPTY;
+    // What was compacted is in chunks that were never in memory.
+    if (request.offset < stream.compactedTo) return null;
     const memory = stream.memory;
     let place = memory.length - 1;
     while (place >= 0 && memory[place]!.firstOffset > request.offset) place--;
@@ -135,16 +139,18 @@ export class Reader {
   ): Promise<StreamPart | null> {
     const chunk = this.#chunkOf(stream, offset);
     if (chunk === undefined) return null;
+    const firstOffset = firstLiveOffset(chunk, stream);
     const memory = chunk.memory?.rowsOf(stream);
-    if (memory !== undefined) return { chunk, rows: memory, nextOffset: memory.nextOffset };
+    if (memory !== undefined) return { chunk, rows: memory, firstOffset, nextOffset: memory.nextOffset };
     const directory = chunk.directory!;
     const at = directory.find(stream);
     const nextOffset = directory.nextOffsets[at]!;
-    if (!wanted(directory.maxTimestamps[at]!)) return { chunk, rows: null, nextOffset };
+    if (!wanted(directory.maxTimestamps[at]!)) return { chunk, rows: null, firstOffset, nextOffset };
     try {
       this.#options.files.acquire(chunk);
       try {
-        return { chunk, rows: await this.#options.sections.rowsOf(chunk, stream), nextOffset };
+        const rows = await this.#options.sections.rowsOf(chunk, stream);
+        return { chunk, rows, firstOffset, nextOffset };
       } finally {
         this.#options.files.release(chunk);
       }
@@ -239,12 +245,13 @@ export class Reader {
     const stream = request.stream as StreamState;
     const chunk = this.#chunkOf(stream, request.offset);
     if (chunk === undefined) return { ...EMPTY, nextOffset: -1 };
+    const offset = Math.max(request.offset, firstLiveOffset(chunk, stream));
     // Held from here on, so that retention and cleaning leave the files until this is over.
     const file = this.#options.files.acquire(chunk);
     try {
       const rows = chunk.memory?.rowsOf(stream) ?? (await this.#options.sections.rowsOf(chunk, stream));
       assert(rows !== null, 'a chunk that reaches an offset has rows');
-      return await this.#readRows(file, rows, request);
+      return await this.#readRows(file, rows, { ...request, offset });
     } finally {
       this.#options.files.release(chunk);
     }
@@ -300,12 +307,13 @@ async function readSpan(read: SpanRead): Promise<Buffer[]> {
 /** Whether a chunk may hold `offset` of a stream, or something behind it. */
 function reaches(chunk: Chunk, stream: StreamState, offset: number): boolean {
   const directory = chunk.directory;
+  const from = Math.max(offset, firstLiveOffset(chunk, stream));
   if (directory !== null) {
     const at = directory.find(stream);
-    return at >= 0 && directory.nextOffsets[at]! > offset;
+    return at >= 0 && directory.nextOffsets[at]! > from;
   }
   const rows = chunk.memory?.rowsOf(stream);
-  return rows !== undefined && rows.nextOffset > offset;
+  return rows !== undefined && rows.nextOffset > from;
 }
 
 /** As many rows from `row` on as lie close together and are within the bound; one at least. */

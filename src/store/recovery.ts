@@ -86,6 +86,7 @@ export function readManifest(options: Pick<LoaderOptions, 'directory' | 'disk'>)
     tailChunkId: 1,
     leaderEpoch: 0,
     chunks: [],
+    compactions: [],
     checkpoint: { nextSequence: 1, streams: Buffer.alloc(0), streamCount: 0, upper: null },
   };
 }
@@ -99,6 +100,12 @@ export async function recover(options: RecoveryOptions, manifests: ManifestStore
     stream.startOffset = row.startOffset;
     stream.endOffset = row.endOffset;
     stream.epochs = row.epochs;
+  }
+  for (const compaction of manifest.compactions) {
+    const stream = table.get(compaction.topicId, compaction.partition);
+    if (stream === undefined) continue;
+    stream.compactedTo = compaction.compactedTo;
+    stream.compactedFromChunk = compaction.compactedFromChunk;
   }
   checkpointer?.load(manifest.checkpoint.upper);
   files.raiseNextId(manifest.nextChunkId);
@@ -344,7 +351,7 @@ async function seal(
     const rows = await writeIndex(options, index, chunk);
     index.detach();
     chunk.memory = null;
-    chunk.directory = new Directory(rows, (topicId, partition) => table.get(topicId, partition));
+    chunk.directory = new Directory(chunk, rows, table);
   }
   const checkpoint = {
     nextSequence: walked.nextSequence,
@@ -356,6 +363,7 @@ async function seal(
     tailChunkId: files.nextId,
     leaderEpoch: current.generation === 0 ? 0 : current.leaderEpoch + 1,
     chunks: [...current.chunks, ...walked.found.map(manifestRow)],
+    compactions: current.compactions,
     checkpoint,
   }));
 }
@@ -368,6 +376,7 @@ export function manifestRow(chunk: Chunk): ManifestChunk {
     lastSequence: chunk.lastSequence,
     endPosition: chunk.endPosition,
     cleaned: chunk.cleaned,
+    compacted: chunk.compacted,
   };
 }
 

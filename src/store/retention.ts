@@ -5,7 +5,7 @@
  */
 import { BrokerError } from '../base/errors.ts';
 import { type BatchRows, findRow } from './batch-rows.ts';
-import type { Chunk } from './chunk.ts';
+import { type Chunk, firstLiveOffset } from './chunk.ts';
 import type { RetentionPolicy } from './contract.ts';
 import type { Reader } from './reader.ts';
 import type { StreamState } from './stream-state.ts';
@@ -52,7 +52,7 @@ function liveBytesIn(chunk: Chunk, stream: StreamState): number {
   const at = chunk.directory?.find(stream) ?? -1;
   if (chunk.directory !== null) return at < 0 ? 0 : chunk.directory.liveBytes(at);
   const rows = chunk.memory!.rowsOf(stream);
-  return rows === undefined ? 0 : bytesFrom(rows, stream.startOffset);
+  return rows === undefined ? 0 : bytesFrom(rows, firstLiveOffset(chunk, stream));
 }
 
 /** The same without an estimate: looks at the batches of the chunk where the stream starts. */
@@ -63,7 +63,7 @@ async function exactBytes(
   const part = await context.reader.part(stream, stream.startOffset, () => true);
   if (part === null || part.rows === null) return liveBytes(context.chunks, stream);
   const others = context.chunks.filter((chunk) => chunk !== part.chunk);
-  return liveBytes(others, stream) + bytesFrom(part.rows, stream.startOffset);
+  return liveBytes(others, stream) + bytesFrom(part.rows, part.firstOffset);
 }
 
 function bytesFrom(rows: BatchRows, offset: number): number {
@@ -77,8 +77,9 @@ function startByTime(stream: StreamState, chunks: readonly Chunk[], cutoffMs: nu
   let start = stream.startOffset;
   for (const chunk of chunks) {
     const rows = chunk.memory?.rowsOf(stream);
+    const from = Math.max(start, firstLiveOffset(chunk, stream));
     if (rows !== undefined) {
-      for (let row = findRow(rows, start); row < rows.count; row++) {
+      for (let row = findRow(rows, from); row < rows.count; row++) {
         if (rows.maxTimestamp(row) >= cutoffMs) return start;
         start = rows.lastOffset(row) + 1;
       }
@@ -86,7 +87,7 @@ function startByTime(stream: StreamState, chunks: readonly Chunk[], cutoffMs: nu
     }
     const directory = chunk.directory;
     const at = directory?.find(stream) ?? -1;
-    if (directory === null || at < 0 || directory.nextOffsets[at]! <= start) continue;
+    if (directory === null || at < 0 || directory.nextOffsets[at]! <= from) continue;
     if (directory.maxTimestamps[at]! >= cutoffMs) return start;
     start = directory.nextOffsets[at]!;
   }
@@ -100,7 +101,7 @@ async function startBySize(stream: StreamState, reader: Reader, excessBytes: num
   for (;;) {
     const part = await reader.part(stream, start, () => true);
     if (part === null || part.rows === null) return start;
-    const { row, bytes } = rowsWithin(part.rows, start, excess);
+    const { row, bytes } = rowsWithin(part.rows, Math.max(start, part.firstOffset), excess);
     if (row < part.rows.count) return Math.max(start, part.rows.baseOffset(row));
     excess -= bytes;
     start = part.nextOffset;

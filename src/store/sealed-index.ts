@@ -25,8 +25,9 @@ import { crc32c } from '../base/crc32c.ts';
 import { readInt64, writeInt64 } from '../base/int64.ts';
 import { readUuid, type Uuid, writeUuid } from '../base/uuid.ts';
 import type { BatchRows } from './batch-rows.ts';
+import { type Chunk, firstLiveOffset } from './chunk.ts';
 import type { MemoryIndex, StreamRows } from './memory-index.ts';
-import type { StreamState } from './stream-state.ts';
+import type { StreamState, StreamTable } from './stream-state.ts';
 
 export const INDEX_HEADER_BYTES = 64;
 export const DIRECTORY_ROW_BYTES = 72;
@@ -210,12 +211,14 @@ export class Directory {
   readonly entryCounts: Uint32Array;
   readonly sectionPositions: Float64Array;
   readonly sectionCrcs: Uint32Array;
+  readonly #chunk: Pick<Chunk, 'id' | 'compacted'>;
 
-  /** `rows` is the directory as bytes; `resolve` gives the stream of a row, undefined where it was deleted. */
-  constructor(rows: Buffer, resolve: (topicId: Uuid, partition: number) => StreamState | undefined) {
+  /** `rows` is the directory of `chunk` as bytes; `table` has the streams that were not deleted. */
+  constructor(chunk: Pick<Chunk, 'id' | 'compacted'>, rows: Buffer, table: StreamTable) {
+    this.#chunk = chunk;
     const found: { stream: StreamState; at: number }[] = [];
     for (let at = 0; at < rows.length; at += DIRECTORY_ROW_BYTES) {
-      const stream = resolve(readUuid(rows, at), rows.readUInt32BE(at + 16));
+      const stream = table.get(readUuid(rows, at), rows.readUInt32BE(at + 16));
       if (stream !== undefined) found.push({ stream, at });
     }
     found.sort((a, b) => a.stream.slot - b.stream.slot);
@@ -252,13 +255,14 @@ export class Directory {
     return low < this.streams.length && this.streams[low] === stream ? low : -1;
   }
 
-  /** Bytes of one stream's batches that are not below its start; where the start is inside, by share of offsets. */
+  /** Bytes of one stream's batches that count; where the first of them is inside, by share of offsets. */
   liveBytes(at: number): number {
     const stream = this.streams[at]!;
-    if (stream.deleted || stream.startOffset >= this.nextOffsets[at]!) return 0;
+    const from = firstLiveOffset(this.#chunk, stream);
+    if (stream.deleted || from >= this.nextOffsets[at]!) return 0;
     const first = this.firstOffsets[at]!;
-    if (stream.startOffset <= first) return this.bytes[at]!;
-    const share = (this.nextOffsets[at]! - stream.startOffset) / (this.nextOffsets[at]! - first);
+    if (from <= first) return this.bytes[at]!;
+    const share = (this.nextOffsets[at]! - from) / (this.nextOffsets[at]! - first);
     return Math.round(this.bytes[at]! * share);
   }
 }

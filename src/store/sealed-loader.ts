@@ -78,11 +78,11 @@ export function lost(path: string, position: number, what: string): BrokerError 
   );
 }
 
-/** A sealed chunk as the manifest names it, with its directory. `resolve` gives the streams that live. */
+/** A sealed chunk as the manifest names it, with its directory. `table` has the streams that live. */
 export async function loadSealedChunk(
   options: LoaderOptions,
   row: ManifestChunk,
-  resolve: StreamTable,
+  table: StreamTable,
 ): Promise<Chunk> {
   const path = `${options.directory}/${chunkName(row.id)}`;
   if (!options.disk.exists(path)) throw lost(path, 0, 'the manifest names this chunk and it is missing');
@@ -97,7 +97,7 @@ export async function loadSealedChunk(
     chunk.lastSequence = row.lastSequence;
     chunk.endPosition = row.endPosition;
     const rows = readDirectory(options, row) ?? (await rebuild(options, chunk, file));
-    chunk.directory = new Directory(rows, (topicId, partition) => resolve.get(topicId, partition));
+    chunk.directory = new Directory(chunk, rows, table);
     return chunk;
   } finally {
     file.close();

@@ -85,7 +85,7 @@ export class Sealer {
         chunks: [...current.chunks, manifestRow(chunk)],
         checkpoint,
       }));
-      chunk.directory = new Directory(rows, (topicId, partition) => table.get(topicId, partition));
+      chunk.directory = new Directory(chunk, rows, table);
       this.#options.onSealed(chunk);
     } catch (error) {
       if (!(error instanceof DiskError)) throwLater(this.#options.clock, error);

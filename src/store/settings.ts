@@ -30,8 +30,14 @@ export interface StoreSettings {
   readonly sparesMax: number;
   /** A sealed chunk with a smaller part of live bytes is cleaned. 0 to 1. */
   readonly cleanLiveRatio: number;
-  /** Pace of cleaning: bytes read a second. */
+  /** Pace of cleaning while the log is in use: bytes read a second. */
   readonly cleanBytesPerSecond: number;
+  /** The same while it is not. */
+  readonly idleCleanBytesPerSecond: number;
+  /** Memory of the map of keys that a compaction makes at most, in bytes. */
+  readonly dedupeBufferBytes: number;
+  /** The part of it that may be filled. Above 0, below 1. */
+  readonly dedupeLoadFactor: number;
   /** Serve what is whole of a damaged log, and say what is lost, where otherwise opening is refused. */
   readonly salvage: boolean;
 }
@@ -51,5 +57,8 @@ export const DEFAULT_STORE_SETTINGS: StoreSettings = {
   sparesMax: 2,
   cleanLiveRatio: 0.5,
   cleanBytesPerSecond: 32 * 1024 * 1024,
+  idleCleanBytesPerSecond: Number.POSITIVE_INFINITY,
+  dedupeBufferBytes: 128 * 1024 * 1024,
+  dedupeLoadFactor: 0.9,
   salvage: false,
 };

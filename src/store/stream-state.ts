@@ -32,6 +32,10 @@ export class StreamState implements Stream {
   /** Rows in the chunks whose index is in memory, oldest chunk first. */
   memory: readonly StreamRows[] = NO_ROWS;
   epochs: readonly EpochStart[] = NO_EPOCHS;
+  /** What is below was compacted: it is in compacted chunks, in others it is superseded. 0: nothing was. */
+  compactedTo = 0;
+  /** The first chunk of the last compaction: what older compacted chunks hold of the stream is superseded. */
+  compactedFromChunk = 0;
   #watchers: Set<StreamWatcher> | null = null;
 
   constructor(topicId: Uuid, partition: number, slot: number) {

@@ -12,16 +12,13 @@ import {
   batchMaxTimestamp,
   batchRecordCount,
 } from '../record/batch.ts';
-import { recordsSection, type SectionOptions } from '../record/section.ts';
+import { RECORDS_BYTES_MAX, recordsSection, type SectionOptions } from '../record/section.ts';
 import { firstRecordAtOrAfter, type RecordTime, recordWithMaxTimestamp } from '../record/timestamps.ts';
 import { walkRecords } from '../record/walk.ts';
 import { findRow } from './batch-rows.ts';
 import type { TimestampPosition } from './contract.ts';
 import type { Reader } from './reader.ts';
 import type { StreamState } from './stream-state.ts';
-
-/** Bytes that a batch may have when it is decompressed for a look-up. */
-const SECTION_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface TimestampLookup {
   readonly reader: Reader;
@@ -41,7 +38,7 @@ export async function offsetForTimestamp(
     if (part === null) return null;
     offset = part.nextOffset;
     if (part.rows === null) continue;
-    for (let row = findRow(part.rows, stream.startOffset); row < part.rows.count; row++) {
+    for (let row = findRow(part.rows, part.firstOffset); row < part.rows.count; row++) {
       if (part.rows.lastOffset(row) >= stream.highWatermark) return null;
       if (part.rows.maxTimestamp(row) < timestampMs) continue;
       const batch = await lookup.reader.batchAt(stream, part.rows.lastOffset(row));
@@ -70,7 +67,7 @@ export async function recordOfMaxTimestamp(
     if (part === null) break;
     offset = part.nextOffset;
     if (part.rows === null) continue;
-    for (let row = findRow(part.rows, stream.startOffset); row < part.rows.count; row++) {
+    for (let row = findRow(part.rows, part.firstOffset); row < part.rows.count; row++) {
       if (part.rows.lastOffset(row) >= stream.highWatermark) break;
       if (part.rows.maxTimestamp(row) <= best) continue;
       best = part.rows.maxTimestamp(row);
@@ -80,8 +77,8 @@ export async function recordOfMaxTimestamp(
   if (bestOffset < 0) return null;
   const batch = await lookup.reader.batchAt(stream, bestOffset);
   const found = recordIn(lookup, batch, (options) => recordWithMaxTimestamp(batch, options));
-  assert(found !== null, 'a batch has a record with its largest timestamp');
-  return position(batch, found);
+  // Compaction left the batch without records, for its offsets' sake.
+  return found === null ? null : position(batch, found);
 }
 
 /** The first record that is both late enough and not below the start of its stream. */
@@ -112,7 +109,7 @@ function recordIn(
   const compression = lookup.compression ?? NO_COMPRESSION;
   if (batchCompression(batch) !== 0 && lookup.compression === undefined) return ofBatch;
   try {
-    return find({ compression, bytesMax: SECTION_BYTES_MAX });
+    return find({ compression, bytesMax: RECORDS_BYTES_MAX });
   } catch (error) {
     if (error instanceof MalformedError) return ofBatch;
     throw error;

@@ -19,7 +19,7 @@ import {
   walkChunk,
   withLockedLog,
 } from './inspect.ts';
-import { decodeStreams, type Manifest, type ManifestChunk } from './manifest.ts';
+import { type Compaction, decodeStreams, type Manifest, type ManifestChunk } from './manifest.ts';
 import { MemoryIndex } from './memory-index.ts';
 import { encodeIndex } from './sealed-index.ts';
 import { StreamTable } from './stream-state.ts';
@@ -66,6 +66,8 @@ class Verification {
   /** Streams by label: where they start by the checkpoint and later events, and the offset that is due. */
   readonly #starts = new Map<string, number>();
   readonly #due = new Map<string, number>();
+  /** What was compacted: a place in a chunk that counts no more is passed over. */
+  readonly #compactions = new Map<string, Compaction>();
   readonly #deleted = new Set<Uuid>();
   readonly #gaps: Gap[] = [];
   #nextSequence = 0;
@@ -78,6 +80,9 @@ class Verification {
   async run(): Promise<VerifyReport> {
     for (const row of decodeStreams(this.#manifest.checkpoint)) {
       this.#starts.set(streamLabel(row.topicId, row.partition), row.startOffset);
+    }
+    for (const row of this.#manifest.compactions) {
+      this.#compactions.set(streamLabel(row.topicId, row.partition), row);
     }
     for (const row of this.#manifest.chunks) await this.#verifyChunk(row.id, row);
     this.#judgeStreams();
@@ -172,14 +177,20 @@ class Verification {
     this.#report.batches++;
     const { topicId, partition, offset, position, batch } = entry;
     const label = streamLabel(topicId, partition);
-    const due = this.#due.get(label) ?? 0;
-    if (offset < due) {
-      this.#add(chunk, position, `stream ${label} has base offset ${offset} again, behind offset ${due - 1}`);
-    } else if (offset > due) {
-      this.#gaps.push({ path: chunk.path, position, topicId, partition, from: due, to: offset });
-    }
     const lastOffsetDelta = batchLastOffsetDelta(batch);
-    this.#due.set(label, offset + lastOffsetDelta + 1);
+    if (!this.#isSuperseded(chunk, label, offset)) {
+      const due = this.#due.get(label) ?? 0;
+      if (offset < due) {
+        this.#add(
+          chunk,
+          position,
+          `stream ${label} has base offset ${offset} again, behind offset ${due - 1}`,
+        );
+      } else if (offset > due) {
+        this.#gaps.push({ path: chunk.path, position, topicId, partition, from: due, to: offset });
+      }
+      this.#due.set(label, offset + lastOffsetDelta + 1);
+    }
     into.index.add(into.streams.getOrCreate(topicId, partition), {
       baseOffset: offset,
       lastOffsetDelta,
@@ -190,13 +201,22 @@ class Verification {
     });
   }
 
+  /** Whether compaction has put something else in the place of a batch. */
+  #isSuperseded(chunk: InspectedChunk, label: string, offset: number): boolean {
+    const compaction = this.#compactions.get(label);
+    if (compaction === undefined) return false;
+    if (chunk.header.compacted) return chunk.header.id < compaction.compactedFromChunk;
+    return offset < compaction.compactedTo;
+  }
+
   /** A gap is damage where it begins at or behind the start of a stream that lives. */
   #judgeGap(gap: Gap): void {
     if (this.#deleted.has(gap.topicId)) return;
     const label = streamLabel(gap.topicId, gap.partition);
     const start = this.#starts.get(label);
     // Not in the checkpoint and not written since: deleted before.
-    const from = Math.max(gap.from, start ?? Number.POSITIVE_INFINITY);
+    const compactedTo = this.#compactions.get(label)?.compactedTo ?? 0;
+    const from = Math.max(gap.from, compactedTo, start ?? Number.POSITIVE_INFINITY);
     if (from >= gap.to) return;
     this.#report.problems.push({
       path: gap.path,

@@ -27,7 +27,11 @@ it('goes by producer.id.expiration.ms as it is set while the broker runs', async
   });
   producers.partition(uuidFromBytes(Buffer.alloc(16, 7)), 0).note(batch, 0, clock.nowMs());
   // What it looks at of a broker.
-  const broker = { clock, settings: { retentionCheckIntervalMs: 1e12 }, metadata: { image: metadata.image } };
+  const broker = {
+    clock,
+    settings: { retentionCheckIntervalMs: 1e12, compactionCheckIntervalMs: 1e12 },
+    metadata: { image: metadata.image },
+  };
   housekeeping = new Housekeeping({
     broker: broker as unknown as Broker,
     producers,

@@ -8,6 +8,7 @@ import {
 } from '../../src/broker/publish.ts';
 import type { Partition } from '../../src/broker/topics.ts';
 import type { Topic } from '../../src/metadata/image.ts';
+import { nodeCompression } from '../../src/platform/node/compression.ts';
 import { batchMaxTimestamp } from '../../src/record/batch.ts';
 import type { AppendRequest, ChunkLog } from '../../src/store/contract.ts';
 import { ProducerStates } from '../../src/transaction/producer-state.ts';
@@ -43,7 +44,7 @@ beforeEach(async () => {
     watch: (stream, watcher) => log.watch(stream, watcher),
     unwatch: (stream, watcher) => log.unwatch(stream, watcher),
   };
-  publisher = new Publisher({ log: spied as ChunkLog, clock });
+  publisher = new Publisher({ log: spied as ChunkLog, clock, compression: nodeCompression });
 });
 afterEach(async () => {
   publisher.close();
@@ -58,6 +59,7 @@ function partition(letter: string, config: Partial<Topic['config']> = {}, states
     timestampAfterMaxMs: Number.POSITIVE_INFINITY,
     durability: 'fsync',
     flushMs: Number.POSITIVE_INFINITY,
+    compaction: null,
   };
   const id = topic(letter);
   return {

@@ -82,10 +82,17 @@ describe('altering a topic', () => {
     const bench = withTopic();
     expect(alter(bench, 'topic', 't', [change('cleanup.policy', 'delete', 'append')])).toBeNull();
     expect(bench.image.topicByName('t')!.overrides.get('cleanup.policy')).toBe('delete');
-    expect(alter(bench, 'topic', 't', [change('cleanup.policy', 'compact', 'append')])).toBe(
-      `invalid-config: cleanup.policy can't be "delete,compact": compaction is refused until it works. Leave it out or at "delete".`,
-    );
-    expect(alter(bench, 'topic', 't', [change('cleanup.policy', 'delete', 'subtract')])).toMatch(
+    expect(alter(bench, 'topic', 't', [change('cleanup.policy', 'compact', 'append')])).toBeNull();
+    expect(bench.image.topicByName('t')!.overrides.get('cleanup.policy')).toBe('delete,compact');
+    expect(bench.image.topicByName('t')!.config).toMatchObject({
+      deletes: true,
+      compaction: { dirtyRatio: 0.5 },
+    });
+    expect(alter(bench, 'topic', 't', [change('cleanup.policy', 'delete', 'subtract')])).toBeNull();
+    expect(bench.image.topicByName('t')!.overrides.get('cleanup.policy')).toBe('compact');
+    expect(alter(bench, 'topic', 't', [change('cleanup.policy', 'compact', 'subtract')])).toBeNull();
+    expect(bench.image.topicByName('t')!.config).toMatchObject({ deletes: false, compaction: null });
+    expect(alter(bench, 'topic', 't', [change('cleanup.policy', 'shrink', 'append')])).toMatch(
       /^invalid-config/,
     );
     expect(alter(bench, 'topic', 't', [change('retention.ms', '1', 'append')])).toBe(
@@ -192,8 +199,8 @@ describe('altering a broker', () => {
     ],
     [
       '',
-      change('log.cleanup.policy', 'compact'),
-      `invalid-config: log.cleanup.policy can't be "compact": compaction is refused until it works. Leave it out or at "delete".`,
+      change('log.cleanup.policy', 'shrink'),
+      `invalid-config: log.cleanup.policy can't be "shrink": it takes a list of "delete", "compact", separated by commas.`,
     ],
   ])('refuses %j %j', (name, wanted, sentence) => {
     expect(alter(withTopic(), 'broker', name, [wanted])).toBe(sentence);

@@ -22,7 +22,8 @@ const CONFIGS = [
   ['retention.ms', '-1', true],
   ['max.message.bytes', '10', true],
   ['flush.ms', '-5', false],
-  ['cleanup.policy', 'compact', false],
+  ['cleanup.policy', 'compact', true],
+  ['cleanup.policy', 'shrink', false],
   ['polylog.durability', 'os', true],
   ['nonsense', '1', false],
 ] as const;

@@ -90,7 +90,15 @@ describe('create topics', () => {
           ['retention.ms', '1'],
         ],
       },
-      { name: 'compacted', configs: [['cleanup.policy', 'compact']] },
+      { name: 'tiered', configs: [['remote.storage.enable', 'true']] },
+      {
+        name: 'lags',
+        configs: [
+          ['cleanup.policy', 'compact'],
+          ['min.compaction.lag.ms', '2'],
+          ['max.compaction.lag.ms', '1'],
+        ],
+      },
     ]);
     expect(codes(answers)).toEqual([
       'ok',
@@ -108,13 +116,17 @@ describe('create topics', () => {
       'invalid-config',
       'invalid-request',
       'invalid-config',
+      'invalid-config',
     ]);
     expect(bench.image.topicNames()).toEqual(['a.b', 'c_d', 'new', 'there']);
     expect(answers.map(told)).toContain(
       'invalid-config: There is no topic setting "retention.msec". Did you mean retention.ms?',
     );
     expect(answers.map(told)).toContain(
-      `invalid-config: cleanup.policy can't be "compact": compaction is refused until it works. Leave it out or at "delete".`,
+      `invalid-config: remote.storage.enable can't be "true": tiered storage is not implemented yet. Leave it out or at "false".`,
+    );
+    expect(answers.map(told)).toContain(
+      'invalid-config: min.compaction.lag.ms (2) is more than max.compaction.lag.ms (1): lower the one or raise the other.',
     );
   });
 

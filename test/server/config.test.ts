@@ -114,7 +114,7 @@ describe('the settings of the broker', () => {
       POLYLOG_PORT_9092_TCP_ADDR: '10.0.0.1',
       POLYLOG_KAFKA_SERVICE_HOST: '10.0.0.1',
     };
-    const flags = [{ name: 'log.cleanup.policy', value: 'compact', flag: '--set' }];
+    const flags = [{ name: 'log.cleanup.policy', value: 'shrink', flag: '--set' }];
     expect(problems({ ...file(text, 'b.properties'), environment, flags })).toEqual([
       `b.properties:9: "=1" can't be read: write NAME=VALUE.`,
       `b.properties:1: num.partitions can't be "0": it takes a whole number from 1 to 1000000.`,
@@ -127,7 +127,7 @@ describe('the settings of the broker', () => {
       `b.properties:10: advertised.listeners can't be "kafka://0.0.0.0:9092": it takes a host that clients can reach, not all interfaces.`,
       'POLYLOG_NUM_PARTITION: this variable names no setting. Did you mean POLYLOG_NUM_PARTITIONS?',
       "POLYLOG_SSL_PROTOCOL: Kafka's setting ssl.protocol is refused: TLS is not implemented yet. Leave it out.",
-      `--set: log.cleanup.policy can't be "compact": compaction is refused until it works. Leave it out or at "delete".`,
+      `--set: log.cleanup.policy can't be "shrink": it takes a list of "delete", "compact", separated by commas.`,
     ]);
   });
 

@@ -155,11 +155,11 @@ describe('recovery', () => {
     const left = memoryDisk();
     await (await abandonedLog(left, 1)).close();
     const bytes = content(left, 'manifest');
-    bytes.writeUInt16BE(2, 8);
+    bytes.writeUInt16BE(3, 8);
     write(left, 'manifest', bytes);
     const opening = openLog(left);
     await expect(opening).rejects.toMatchObject({ code: 'unsupported-format' });
-    await expect(opening).rejects.toThrow(/format version 2; this version of Polylog reads up to 1/);
+    await expect(opening).rejects.toThrow(/format version 3; this version of Polylog reads up to 2/);
   });
 
   it('refuses a directory that is in use, and frees it when opening fails', async () => {

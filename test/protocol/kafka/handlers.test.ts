@@ -523,7 +523,7 @@ describe('configs', () => {
       [['retention.ms', 9, '1']],
       [
         ['retention.ms', 0, '5000'],
-        ['cleanup.policy', 0, 'compact'],
+        ['cleanup.policy', 0, 'shrink'],
       ],
     ];
     for (const configs of wrong) {

@@ -1,0 +1,109 @@
+/**
+ * SipHash-2-4 with 128 bits of result (Aumasson and Bernstein, 2012; the reference's `SIPHASH_128`): a hash whose
+ * collisions can't be made by those who don't know the key. Each 64-bit word is a pair of 32-bit halves.
+ */
+
+const C_ROUNDS = 2;
+const D_ROUNDS = 4;
+
+/** The key of 16 bytes as four 32-bit words, little endian. */
+export type SipKey = readonly [number, number, number, number];
+
+export function sipKey(bytes: Buffer): SipKey {
+  return [bytes.readUInt32LE(0), bytes.readUInt32LE(4), bytes.readUInt32LE(8), bytes.readUInt32LE(12)];
+}
+
+/**
+ * Hashes `bytes[start, end)` into four words of `into`, little endian.
+ * One loop over all rounds, so that the round stands here once and its eight halves stay in registers.
+ */
+export function sipHash128(
+  key: SipKey,
+  bytes: Uint8Array,
+  range: { readonly start: number; readonly end: number },
+  into: Uint32Array,
+): void {
+  const { start, end } = range;
+  const length = end - start;
+  let v0l = key[0] ^ 0x70736575;
+  let v0h = key[1] ^ 0x736f6d65;
+  // 128 bits of result: v1 differs by 0xee.
+  let v1l = key[2] ^ 0x6e646f6d ^ 0xee;
+  let v1h = key[3] ^ 0x646f7261;
+  let v2l = key[0] ^ 0x6e657261;
+  let v2h = key[1] ^ 0x6c796765;
+  let v3l = key[2] ^ 0x79746573;
+  let v3h = key[3] ^ 0x74656462;
+  let ml = 0;
+  let mh = 0;
+  let p = start;
+  const inputRounds = ((length >>> 3) + 1) * C_ROUNDS;
+  const rounds = inputRounds + 2 * D_ROUNDS;
+  for (let round = 0; round < rounds; round++) {
+    if (round < inputRounds) {
+      if (round % C_ROUNDS === 0) {
+        if (p + 8 <= end) {
+          ml = bytes[p]! | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | (bytes[p + 3]! << 24);
+          mh = bytes[p + 4]! | (bytes[p + 5]! << 8) | (bytes[p + 6]! << 16) | (bytes[p + 7]! << 24);
+        } else {
+          ml = 0;
+          mh = length << 24;
+          for (let i = 0; p + i < end; i++) {
+            if (i < 4) ml |= bytes[p + i]! << (8 * i);
+            else mh |= bytes[p + i]! << (8 * (i - 4));
+          }
+        }
+        p += 8;
+        v3l ^= ml;
+        v3h ^= mh;
+      }
+    } else if (round === inputRounds) {
+      v2l ^= 0xee;
+    } else if (round === inputRounds + D_ROUNDS) {
+      into[0] = v0l ^ v1l ^ v2l ^ v3l;
+      into[1] = v0h ^ v1h ^ v2h ^ v3h;
+      v1l ^= 0xdd;
+    }
+
+    let sum = (v0l >>> 0) + (v1l >>> 0);
+    v0h = (v0h + v1h + (sum > 0xffffffff ? 1 : 0)) | 0;
+    v0l = sum | 0;
+    let low = (v1l << 13) | (v1h >>> 19);
+    v1h = ((v1h << 13) | (v1l >>> 19)) ^ v0h;
+    v1l = low ^ v0l;
+    low = v0l;
+    v0l = v0h;
+    v0h = low;
+
+    sum = (v2l >>> 0) + (v3l >>> 0);
+    v2h = (v2h + v3h + (sum > 0xffffffff ? 1 : 0)) | 0;
+    v2l = sum | 0;
+    low = (v3l << 16) | (v3h >>> 16);
+    v3h = ((v3h << 16) | (v3l >>> 16)) ^ v2h;
+    v3l = low ^ v2l;
+
+    sum = (v0l >>> 0) + (v3l >>> 0);
+    v0h = (v0h + v3h + (sum > 0xffffffff ? 1 : 0)) | 0;
+    v0l = sum | 0;
+    low = (v3l << 21) | (v3h >>> 11);
+    v3h = ((v3h << 21) | (v3l >>> 11)) ^ v0h;
+    v3l = low ^ v0l;
+
+    sum = (v2l >>> 0) + (v1l >>> 0);
+    v2h = (v2h + v1h + (sum > 0xffffffff ? 1 : 0)) | 0;
+    v2l = sum | 0;
+    low = (v1l << 17) | (v1h >>> 15);
+    v1h = ((v1h << 17) | (v1l >>> 15)) ^ v2h;
+    v1l = low ^ v2l;
+    low = v2l;
+    v2l = v2h;
+    v2h = low;
+
+    if (round < inputRounds && round % C_ROUNDS === C_ROUNDS - 1) {
+      v0l ^= ml;
+      v0h ^= mh;
+    }
+  }
+  into[2] = v0l ^ v1l ^ v2l ^ v3l;
+  into[3] = v0h ^ v1h ^ v2h ^ v3h;
+}
