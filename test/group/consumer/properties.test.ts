@@ -1,0 +1,432 @@
+/**
+ * Random consumers of the consumer protocol against the coordinator: they join, change their wishes, are slow, crash, leave
+ * and come back, while topics grow, the log lags and refuses, and the coordinator crashes and comes back from its log.
+ * Checked at each step: no partition is used by two at once, and what is derived agrees with what is logged. In the end,
+ * when all is calm: everybody is reconciled, and every partition is used by exactly one.
+ */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { BrokerError } from '../../../src/base/errors.ts';
+import { snapshotGroups } from '../../../src/group/apply.ts';
+import type { ConsumerHeartbeatAnswer, GroupAnswer, GroupCommand } from '../../../src/group/commands.ts';
+import { type ConsumerGroup, consumerPhase } from '../../../src/group/consumer/model.ts';
+import { createGroupMachine } from '../../../src/group/machine.ts';
+import type { GroupsState } from '../../../src/group/model.ts';
+import { GroupRecordCodec } from '../../../src/group/records.ts';
+import { GROUP_SETTINGS_DEFAULT } from '../../../src/group/settings.ts';
+import { MachineRunner } from '../../../src/machine/runner.ts';
+import { MemoryLog } from '../../machine/support/memory-log.ts';
+import { TestClock } from '../../machine/support/test-clock.ts';
+import { type GroupRunner, topicIdOf } from '../support/stage.ts';
+import { TestWorld } from '../support/world.ts';
+
+const SESSION_MS = 45_000;
+const ASSIGNORS = [null, 'uniform', 'range', 'consistent-hash', 'random', 'hash', 'round-robin'];
+const WISHES: readonly { topics: string[]; regex: string }[] = [
+  { topics: ['t'], regex: '' },
+  { topics: ['t', 'u'], regex: '' },
+  { topics: ['u'], regex: '' },
+  { topics: [], regex: '[tu]' },
+  { topics: ['t'], regex: 'v.*' },
+];
+
+type Step =
+  | { readonly kind: 'beat' | 'leave' | 'die'; readonly client: number }
+  | { readonly kind: 'beats'; readonly clients: readonly number[] }
+  | { readonly kind: 'wish'; readonly client: number; readonly wish: number }
+  | { readonly kind: 'grow'; readonly topic: string; readonly count: number }
+  | { readonly kind: 'refuse' | 'accept' | 'snapshot' }
+  | { readonly kind: 'commit-log'; readonly count: number }
+  | { readonly kind: 'advance'; readonly ms: number }
+  | { readonly kind: 'crash'; readonly keep: number };
+
+const client = fc.nat(4);
+const steps: fc.WeightedArbitrary<Step>[] = [
+  { weight: 20, arbitrary: fc.record({ kind: fc.constant('beat' as const), client }) },
+  {
+    weight: 20,
+    arbitrary: fc.record({ kind: fc.constant('beats' as const), clients: fc.uniqueArray(client) }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('leave' as const, 'die' as const), client }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant('wish' as const), client, wish: fc.nat(WISHES.length - 1) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('grow' as const),
+      topic: fc.constantFrom('t', 'u', 'v', 'v2'),
+      count: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
+  {
+    weight: 12,
+    arbitrary: fc.record({ kind: fc.constant('commit-log' as const), count: fc.integer({ min: 1, max: 9 }) }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('advance' as const),
+      ms: fc.constantFrom(1, 900, 5000, 20_000),
+    }),
+  },
+];
+const faults: fc.WeightedArbitrary<Step>[] = [
+  { weight: 2, arbitrary: fc.constantFrom<Step>({ kind: 'refuse' }, { kind: 'accept' }, { kind: 'accept' }) },
+  { weight: 1, arbitrary: fc.constant<Step>({ kind: 'snapshot' }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash' as const), keep: fc.nat(3) }) },
+];
+
+/** A consumer as a client library is one. */
+class Client {
+  readonly index: number;
+  readonly instanceId: string | null;
+  life = 0;
+  epoch = 0;
+  /** What it uses; it stops using what an answer doesn't name before it looks at the next. */
+  readonly owned = new Set<string>();
+  wish = WISHES[0]!;
+  isWaiting = false;
+  mustSayAll = true;
+  /** When it sent the last heartbeat that was answered. */
+  heardMs = 0;
+
+  constructor(index: number, isStatic: boolean) {
+    this.index = index;
+    this.instanceId = isStatic ? `instance-${index}` : null;
+  }
+
+  get memberId(): string {
+    return `member-${this.index}-${this.life}`;
+  }
+
+  /** Gives up all that it has, and joins again. */
+  rejoin(): void {
+    this.owned.clear();
+    this.epoch = 0;
+    this.mustSayAll = true;
+  }
+
+  /** Another process in its place. */
+  renew(): void {
+    this.rejoin();
+    this.life++;
+    this.isWaiting = false;
+  }
+
+  take({ epoch, assignment }: ConsumerHeartbeatAnswer): void {
+    this.epoch = epoch;
+    if (assignment === null) return;
+    this.owned.clear();
+    for (const { topicId, partitions } of assignment)
+      for (const p of partitions) this.owned.add(`${topicId}${p}`);
+    this.mustSayAll = true;
+  }
+
+  ownedTopics() {
+    const byTopic = new Map<string, number[]>();
+    for (const key of this.owned) {
+      const topicId = key.slice(0, 16);
+      byTopic.set(topicId, [...(byTopic.get(topicId) ?? []), Number(key.slice(16))]);
+    }
+    return [...byTopic].map(([topicId, partitions]) => ({
+      topicId: topicId as ReturnType<typeof topicIdOf>,
+      partitions,
+    }));
+  }
+}
+
+class World {
+  log = new MemoryLog();
+  clock = new TestClock();
+  readonly topics = new TestWorld();
+  readonly clients: Client[];
+  runner: GroupRunner;
+
+  constructor(statics: boolean, intervalMs: number) {
+    this.clients = Array.from({ length: 5 }, (_, i) => new Client(i, statics && i < 2));
+    this.topics.config.assignmentIntervalMs = intervalMs;
+    for (const name of ['t', 'u']) this.topics.put({ id: topicIdOf(name), name, partitionCount: 4 });
+    this.runner = this.newRunner();
+  }
+
+  newRunner(): GroupRunner {
+    const settings = {
+      ...GROUP_SETTINGS_DEFAULT,
+      consumerAssignors: ASSIGNORS.filter((name) => name !== null),
+    };
+    return new MachineRunner({
+      machine: createGroupMachine(settings, this.topics),
+      log: this.log,
+      clock: this.clock,
+      snapshotBytesMin: 3000,
+    });
+  }
+
+  submit(command: GroupCommand, onAnswer: (answer: GroupAnswer | BrokerError) => void = () => {}): void {
+    const { runner } = this;
+    runner.submit(command, (answer) => {
+      if (runner === this.runner) onAnswer(answer);
+    });
+  }
+
+  async run(step: Step): Promise<void> {
+    switch (step.kind) {
+      case 'beat':
+        return this.beat(this.clients[step.client]!);
+      case 'beats':
+        return this.round(step.clients);
+      case 'leave':
+        return this.leave(this.clients[step.client]!);
+      case 'die':
+        return this.clients[step.client]!.renew();
+      case 'wish':
+        return this.wish(this.clients[step.client]!, WISHES[step.wish]!);
+      case 'grow':
+        return this.grow(step.topic, step.count);
+      case 'refuse':
+        this.log.refusal = new BrokerError('storage-full', 'Full.');
+        return;
+      case 'accept':
+        this.log.refusal = null;
+        return;
+      case 'snapshot':
+        this.runner.takeSnapshot();
+        return;
+      case 'commit-log':
+        this.log.commit(step.count);
+        return;
+      case 'advance':
+        return this.advance(step.ms);
+      default:
+        await this.crash(step.keep);
+    }
+  }
+
+  round(clients: readonly number[]): void {
+    for (const index of clients) this.beat(this.clients[index]!);
+    this.log.commit();
+  }
+
+  beat(c: Client): void {
+    if (c.isWaiting) return;
+    c.isWaiting = true;
+    const { memberId, epoch } = c;
+    const sentMs = this.clock.nowMs();
+    const all = c.mustSayAll || epoch === 0;
+    this.submit(
+      {
+        kind: 'consumer-heartbeat',
+        groupId: 'g',
+        memberId,
+        epoch,
+        instanceId: c.instanceId,
+        rackId: null,
+        clientId: `c${c.index}`,
+        clientHost: 'h',
+        rebalanceTimeoutMs: all ? 60_000 : -1,
+        topics: all ? c.wish.topics : null,
+        regex: all ? c.wish.regex : null,
+        serverAssignor: ASSIGNORS[c.index]!,
+        owned: all ? c.ownedTopics() : null,
+        newMemberId: '',
+        mayDescribe: () => true,
+      },
+      (answer) => {
+        if (c.memberId !== memberId) return;
+        c.isWaiting = false;
+        if (answer instanceof BrokerError) return this.refused(c, answer);
+        c.heardMs = sentMs;
+        c.mustSayAll = false;
+        c.take(answer as ConsumerHeartbeatAnswer);
+      },
+    );
+  }
+
+  refused(c: Client, { code }: BrokerError): void {
+    if (code === 'storage-full') {
+      c.mustSayAll = true;
+      return;
+    }
+    expect(['fenced-member-epoch', 'unknown-member', 'unreleased-instance-id', 'group-not-found']).toContain(
+      code,
+    );
+    c.rejoin();
+  }
+
+  wish(c: Client, wish: Client['wish']): void {
+    c.wish = wish;
+    c.mustSayAll = true;
+  }
+
+  leave(c: Client): void {
+    if (c.isWaiting || c.epoch <= 0) return;
+    const epoch = c.instanceId === null || c.life % 2 === 0 ? -1 : -2;
+    const { memberId, instanceId } = c;
+    c.renew();
+    this.submit({
+      kind: 'consumer-heartbeat',
+      groupId: 'g',
+      memberId,
+      epoch,
+      instanceId,
+      rackId: null,
+      clientId: 'c',
+      clientHost: 'h',
+      rebalanceTimeoutMs: -1,
+      topics: null,
+      regex: null,
+      serverAssignor: null,
+      owned: null,
+      newMemberId: '',
+      mayDescribe: () => true,
+    });
+  }
+
+  grow(name: string, count: number): void {
+    const before = this.topics.topic(name)?.partitionCount ?? 0;
+    this.topics.put({ id: topicIdOf(name), name, partitionCount: before + count });
+    this.submit({ kind: 'topics-changed', names: [name] });
+  }
+
+  advance(ms: number): void {
+    this.clock.advance(ms);
+    // Who hasn't got through for the time of a session stops by itself, before the coordinator gives its work away.
+    for (const c of this.clients) {
+      if (c.owned.size > 0 && this.clock.nowMs() >= c.heardMs + SESSION_MS) c.renew();
+    }
+  }
+
+  async crash(keep: number): Promise<void> {
+    this.log = this.log.crash(keep);
+    this.clock = new TestClock(this.clock.nowMs());
+    this.runner = this.newRunner();
+    for (const c of this.clients) {
+      if (c.isWaiting) c.mustSayAll = true;
+      c.isWaiting = false;
+    }
+    await this.runner.start();
+  }
+
+  get group(): ConsumerGroup | undefined {
+    const live = this.runner.state.groups.get('g')?.live;
+    return live?.type === 'consumer' ? live : undefined;
+  }
+
+  check(): void {
+    const users = new Map<string, number>();
+    for (const c of this.clients) {
+      for (const partition of c.owned) {
+        expect(users.has(partition), `partition used by ${users.get(partition)} and ${c.index}`).toBe(false);
+        users.set(partition, c.index);
+      }
+    }
+    if (this.group !== undefined) checkConsistent(this.group);
+  }
+
+  async finish(): Promise<void> {
+    this.log.refusal = null;
+    for (let i = 0; i < 80; i++) {
+      this.log.commit();
+      this.round([0, 1, 2, 3, 4]);
+      this.log.commit();
+      this.check();
+      this.advance(1500);
+    }
+    this.log.commit();
+    const group = this.group!;
+    expect(consumerPhase(group)).toBe('Stable');
+    expect(group.members.size).toBe(5);
+    const wanted = new Set<string>();
+    for (const c of this.clients) {
+      for (const name of this.topics.topicNames()) {
+        const isWanted =
+          c.wish.topics.includes(name) ||
+          (c.wish.regex !== '' && new RegExp(`^(${c.wish.regex})$`).test(name));
+        if (isWanted) wanted.add(name);
+      }
+      const member = group.members.get(c.memberId)!;
+      const assigned = [...member.assigned].flatMap(([id, ps]) => [...ps.keys()].map((p) => `${id}${p}`));
+      expect([...c.owned].sort()).toEqual(assigned.sort());
+    }
+    let count = 0;
+    for (const name of wanted) count += this.topics.topic(name)!.partitionCount;
+    expect(this.clients.reduce((sum, c) => sum + c.owned.size, 0)).toBe(count);
+    await this.checkRestart();
+  }
+
+  async checkRestart(): Promise<void> {
+    const before = lasting(this.runner.state);
+    this.log = this.log.crash(0);
+    this.runner = this.newRunner();
+    await this.runner.start();
+    expect(lasting(this.runner.state)).toEqual(before);
+    this.check();
+  }
+}
+
+/** All that a restart must find. */
+function lasting(state: GroupsState): string[] {
+  const codec = new GroupRecordCodec();
+  return [...snapshotGroups(state)].map((record) => {
+    const { key, value } = codec.encode(record);
+    return `${key.toString('hex')} ${value?.toString('hex')}`;
+  });
+}
+
+function checkConsistent(group: ConsumerGroup): void {
+  const holders = new Map<string, string>();
+  const topicCounts = new Map<string, number>();
+  for (const { memberId, instanceId, assigned, revoking, state, topics, epoch } of group.members.values()) {
+    for (const held of [assigned, revoking]) {
+      for (const [topicId, partitions] of held) {
+        expect(partitions.size).toBeGreaterThan(0);
+        for (const p of partitions.keys()) {
+          expect(holders.has(`${topicId}${p}`)).toBe(false);
+          holders.set(`${topicId}${p}`, memberId);
+        }
+      }
+    }
+    if (state !== 'unrevoked') expect(revoking.size).toBe(0);
+    if (instanceId !== null) expect(group.staticMembers.get(instanceId)).toBe(memberId);
+    expect(epoch).toBeLessThanOrEqual(group.assignmentEpoch);
+    for (const topic of topics) topicCounts.set(topic, (topicCounts.get(topic) ?? 0) + 1);
+  }
+  const derived = [...group.holders].flatMap(([id, ps]) =>
+    [...ps].map(([p, m]) => [`${id}${p}`, m] as const),
+  );
+  expect(new Map(derived)).toEqual(holders);
+  expect(group.topicCounts).toEqual(topicCounts);
+  expect(group.assignmentEpoch).toBeLessThanOrEqual(group.epoch);
+  for (const memberId of group.target.keys()) expect(group.members.has(memberId)).toBe(true);
+}
+
+async function runWorld(world: World, steps: readonly Step[]): Promise<void> {
+  await world.runner.start();
+  for (const step of steps) {
+    await world.run(step);
+    world.check();
+  }
+  await world.finish();
+}
+
+describe('random consumers', () => {
+  const kinds = [
+    { name: 'without faults', arbitraries: steps },
+    { name: 'with a log that refuses and crashes', arbitraries: [...steps, ...faults] },
+  ];
+  for (const { name, arbitraries } of kinds) {
+    for (const statics of [false, true]) {
+      test(`${statics ? 'some static' : 'dynamic'}, ${name}`, async () => {
+        const arrays = fc.array(fc.oneof(...arbitraries), { minLength: 10, maxLength: 100 });
+        await fc.assert(
+          fc.asyncProperty(arrays, fc.constantFrom(0, 1000), (list, intervalMs) =>
+            runWorld(new World(statics, intervalMs), list),
+          ),
+          { numRuns: 40 },
+        );
+      });
+    }
+  }
+});
