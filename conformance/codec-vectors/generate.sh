@@ -13,3 +13,7 @@ mapfile -t apis < <(sed -n 's/^api \([A-Za-z]*\) .*/\1/p' "$root"/src/protocol/k
 mapfile -t data < <(sed -n 's/^data \([A-Za-z]*\) .*/\1/p' "$root"/src/protocol/kafka/schema/*.schema)
 java -cp 'build/libs/*:build/classes' Vectors "${PER_VERSION:-3}" "${apis[@]}" "${data[@]}" | gzip -9n > "$out"
 ls -l "$out"
+
+# What quotas measure, by the classes that Kafka's broker uses.
+javac -Xlint:all,-processing,-classfile -cp 'build/libs/*' -d build/classes QuotaVectors.java
+java -cp 'build/libs/*:build/classes' QuotaVectors > "$root/test/quota/vectors.jsonl"
