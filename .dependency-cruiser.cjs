@@ -15,6 +15,7 @@ const levels = {
   cluster: 3,
   group: 3,
   transaction: 3,
+  quota: 3,
   queue: 3,
   schedule: 3,
   security: 3,
@@ -34,6 +35,7 @@ const pure = [
   'metadata',
   'group',
   'transaction',
+  'quota',
   'queue',
   'schedule',
   'security',
@@ -83,13 +85,13 @@ module.exports = {
     {
       name: 'protocol-goes-past-the-broker',
       comment:
-        'A protocol calls broker/, security/, record/, base/ and the ports; store/ and the machines stay behind the broker.',
+        'A protocol calls broker/, security/, quota/, record/, base/ and the ports; store/ and the machines stay behind the broker.',
       severity: 'error',
       from: { path: '^src/(protocol|admin)/' },
       to: {
         path: '^src/',
         pathNot: [
-          '^src/(base|record|security|broker|protocol|admin)/',
+          '^src/(base|record|security|quota|broker|protocol|admin)/',
           '^src/platform/ports\\.ts$',
           vocabulary,
         ],

@@ -22,6 +22,7 @@ import { EmbeddedMetadataStore } from '../metadata/embedded-store.ts';
 import type { MetadataDelta } from '../metadata/image.ts';
 import type { MetadataStore } from '../metadata/store-port.ts';
 import { type Clock, DiskError, type Platform } from '../platform/ports.ts';
+import { ClientQuotas } from '../quota/client-quotas.ts';
 import { batchBaseOffset, batchProducerId } from '../record/batch.ts';
 import { type Access, OPEN_ACCESS } from '../security/access.ts';
 import { Authorizer } from '../security/authorizer.ts';
@@ -42,6 +43,8 @@ import { type Partition, TopicTable } from './topics.ts';
 const TOPIC_ID_BYTES = 16;
 /** Producers that are remembered over all partitions; about 250 bytes each. */
 const PRODUCERS_MAX = 200_000;
+/** Clients whose use of a quota is measured at one time, for each kind of quota; about 500 bytes each. */
+const QUOTAS_MEASURED_MAX = 20_000;
 
 export interface OpenBroker {
   readonly platform: Platform;
@@ -80,6 +83,8 @@ export class Broker {
   readonly publisher: Publisher;
   readonly groups: GroupCoordinator;
   readonly producerIds: ProducerIds;
+  /** What clients use of their quotas; follows the metadata. */
+  readonly quotas: ClientQuotas;
   readonly #parts: BrokerParts;
   readonly #housekeeping: Housekeeping;
   /** Null: everybody may do everything. */
@@ -103,6 +108,8 @@ export class Broker {
     const { access } = this.settings;
     this.#authorizer = access.enabled ? new Authorizer(access) : null;
     for (const acl of this.metadata.image.acls()) this.#authorizer?.add(acl);
+    this.quotas = new ClientQuotas({ ...parts.settings.quotas, measuredMax: QUOTAS_MEASURED_MAX });
+    this.quotas.load([...parts.metadata.image.quotas()]);
     parts.metadata.watch((delta) => this.#metadataChanged(delta));
     this.#housekeeping = new Housekeeping({
       broker: this,
@@ -203,6 +210,7 @@ export class Broker {
     for (const acl of delta.aclsRemoved) this.#authorizer?.remove(acl);
     const names = [...delta.created, ...delta.deleted, ...delta.changed].map(({ name }) => name);
     if (names.length > 0) this.groups.submit({ kind: 'topics-changed', names }, () => undefined);
+    if (delta.quotas) this.quotas.load([...this.metadata.image.quotas()]);
     if (delta.deleted.length === 0) return;
     const topicIds = delta.deleted.map(({ id }) => id);
     for (const id of topicIds) {

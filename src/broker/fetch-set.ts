@@ -118,6 +118,12 @@ export class FetchSet<Tag> implements StreamWatcher {
     if (this.#watching) this.#log.unwatch(stream, this);
   }
 
+  /** What was answered of a position isn't sent after all: it has all of it to say again. */
+  takeBack(position: FetchPosition<Tag>): void {
+    position.sentHighWatermark = Number.NaN;
+    if (this.#positions.get(position.stream) === position) this.touch(position);
+  }
+
   /** Ends what waits with what is there, and forgets everything. */
   close(): void {
     const active = this.#active;

@@ -78,6 +78,13 @@ export interface AccessOptions {
   readonly allowIfNoAcl: boolean;
 }
 
+export interface QuotaOptions {
+  /** quota.window.num and quota.window.size.seconds */
+  readonly windows: { readonly samples: number; readonly sampleMs: number };
+  /** controller.quota.window.num and controller.quota.window.size.seconds */
+  readonly mutationWindows: { readonly samples: number; readonly sampleMs: number };
+}
+
 export interface BrokerSettings {
   /** node.id */
   readonly nodeId: number;
@@ -95,6 +102,8 @@ export interface BrokerSettings {
   readonly logFormat: 'auto' | 'text' | 'json';
   /** auto.create.topics.enable */
   readonly autoCreateTopics: boolean;
+  /** num.partitions */
+  readonly defaultPartitions: number;
   /** log.retention.check.interval.ms */
   readonly retentionCheckIntervalMs: number;
   /** log.cleaner.backoff.ms */
@@ -125,6 +134,7 @@ export interface BrokerSettings {
   readonly producerExpirationMs: number;
   readonly store: StoreOptions;
   readonly groups: GroupOptions;
+  readonly quotas: QuotaOptions;
   readonly access: AccessOptions;
 }
 
@@ -142,6 +152,7 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
     logLevel: text('polylog.log.level') as BrokerSettings['logLevel'],
     logFormat: text('polylog.log.format') as BrokerSettings['logFormat'],
     autoCreateTopics: flag('auto.create.topics.enable'),
+    defaultPartitions: number('num.partitions'),
     retentionCheckIntervalMs: number('log.retention.check.interval.ms'),
     compactionCheckIntervalMs: number('log.cleaner.backoff.ms'),
     requestBytesMax: number('socket.request.max.bytes'),
@@ -180,6 +191,16 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
       offsetMetadataBytesMax: number('offset.metadata.max.bytes'),
       offsetsRetentionMs: number('offsets.retention.minutes') * 60_000,
       offsetsCheckIntervalMs: number('offsets.retention.check.interval.ms'),
+    },
+    quotas: {
+      windows: {
+        samples: number('quota.window.num'),
+        sampleMs: number('quota.window.size.seconds') * 1000,
+      },
+      mutationWindows: {
+        samples: number('controller.quota.window.num'),
+        sampleMs: number('controller.quota.window.size.seconds') * 1000,
+      },
     },
     access: {
       enabled: text('authorizer.class.name') !== '',

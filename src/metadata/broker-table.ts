@@ -483,6 +483,31 @@ const SECURITY: readonly BrokerSetting[] = [
   }),
 ];
 
+const QUOTAS: readonly BrokerSetting[] = [
+  broker('quota.window.num', 'int', '11', {
+    min: 1,
+    max: 1000,
+    doc: 'Samples over which the rates of client quotas are taken.',
+  }),
+  broker('quota.window.size.seconds', 'int', '1', {
+    unit: 'seconds',
+    min: 1,
+    max: 86_400,
+    doc: 'The span of one sample of client quotas; also the longest pause for request time.',
+  }),
+  broker('controller.quota.window.num', 'int', '11', {
+    min: 1,
+    max: 1000,
+    doc: 'Samples of the quota of mutations: as many times the span of one, a client may create at once.',
+  }),
+  broker('controller.quota.window.size.seconds', 'int', '1', {
+    unit: 'seconds',
+    min: 1,
+    max: 86_400,
+    doc: 'The span of one sample of the quota of mutations.',
+  }),
+];
+
 /** Broker settings that stand behind a topic setting but aren't dynamic, or are written out above. */
 const NOT_DERIVED: ReadonlySet<string> = new Set(TOPICS.map(({ name }) => name));
 
@@ -518,6 +543,7 @@ export const BROKER_SETTINGS: ReadonlyMap<string, BrokerSetting> = byName([
   ...STORE,
   ...NETWORK,
   ...GROUPS,
+  ...QUOTAS,
   ...SECURITY,
   ...derived(),
 ]);

@@ -18,7 +18,7 @@ const FAMILIES: readonly Family[] = [
   { prefixes: ['group.share.', 'share.'], why: 'share groups are not implemented yet' },
   { prefixes: ['group.streams.'], why: 'streams groups are not implemented yet' },
   { prefixes: ['remote.', 'follower.fetch.last.tiered.'], why: 'tiered storage is not implemented yet' },
-  { prefixes: ['quota.', 'client.quota.', 'controller.quota.'], why: 'quotas are not implemented yet' },
+  { prefixes: ['client.quota.callback.'], why: 'the broker loads no classes of Java' },
   {
     prefixes: [
       'process.roles',

@@ -20,6 +20,7 @@ export type SettingUnit =
   | 'ms'
   | 'minutes'
   | 'hours'
+  | 'seconds'
   | 'bytes'
   | 'records'
   | 'connections'

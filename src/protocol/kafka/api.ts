@@ -7,6 +7,7 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Access, AclOperation, AclResourceType } from '../../security/access.ts';
 import type { Principal } from '../../security/principal.ts';
 import type { KafkaContext } from './context.ts';
+import type { RequestCharge } from './request-charge.ts';
 
 /** What a handler knows of the request besides its fields. */
 export interface RequestContext {
@@ -25,6 +26,8 @@ export interface RequestContext {
   readonly listenerName: string;
   /** What clients of this listener are told to connect to. */
   readonly advertised: { readonly host: string; readonly port: number };
+  /** What the request costs its client's quotas. */
+  readonly charge: RequestCharge;
   /** Ends the connection with a log line: for what Kafka answers by closing. */
   close(reason: string): void;
   /** Calls `run` if the connection ends before this request is answered: what waits for nobody should stop. */

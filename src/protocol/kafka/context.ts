@@ -1,11 +1,13 @@
 /** What all Kafka sessions of a broker share. */
 import type { BlockPool } from '../../base/block-pool.ts';
 import type { Broker } from '../../broker/broker.ts';
-import type { Crypto, Logger } from '../../platform/ports.ts';
+import type { Clock, Crypto, Logger } from '../../platform/ports.ts';
+import type { ClientQuotas } from '../../quota/client-quotas.ts';
 import type { AuditLog } from '../../security/audit.ts';
 import type { AnyApi } from './api.ts';
 import type { FetchSessionCache } from './fetch-session.ts';
 import type { ArrivingRequests, MemoryBudget, UnsentBytes } from './memory-budget.ts';
+import type { Turns } from './turns.ts';
 
 export interface KafkaLimits {
   /** Largest request in bytes (socket.request.max.bytes). */
@@ -28,6 +30,10 @@ export interface KafkaContext {
   readonly arriving: ArrivingRequests;
   readonly unsent: UnsentBytes;
   readonly fetchSessions: FetchSessionCache;
+  readonly quotas: ClientQuotas;
+  /** Who works when, where there is much to do. */
+  readonly turns: Turns;
+  readonly clock: Clock;
   readonly crypto: Crypto;
   readonly audit: AuditLog;
   readonly logger: Logger;

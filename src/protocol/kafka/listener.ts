@@ -10,6 +10,7 @@ import { FetchSessionCache } from './fetch-session.ts';
 import { kafkaApis } from './handlers/index.ts';
 import { ArrivingRequests, MemoryBudget, UnsentBytes } from './memory-budget.ts';
 import { KafkaSession } from './session.ts';
+import { Turns } from './turns.ts';
 
 export interface HostPort {
   readonly host: string;
@@ -67,6 +68,9 @@ export class KafkaServer {
       requestBudget: new MemoryBudget(options.inflightBytesMax),
       arriving: new ArrivingRequests(options.inflightBytesMax),
       unsent: new UnsentBytes(options.unsentBytesMax),
+      quotas: options.broker.quotas,
+      turns: new Turns(clock),
+      clock,
       fetchSessions: new FetchSessionCache({ slots: options.fetchSessionsMax, clock, random }),
       crypto,
       audit: options.audit,
@@ -150,6 +154,7 @@ export class KafkaServer {
     const { idleMsMax, stalledMsMax, platform } = this.#options;
     const nowMs = platform.clock.monotonicMs();
     this.#refused = 0;
+    this.#context.quotas.forgetIdle(Math.floor(nowMs));
     for (const watched of [...this.#connections]) {
       const { session } = watched;
       if (session.activity !== watched.activity) {

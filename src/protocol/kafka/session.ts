@@ -4,7 +4,8 @@
  * Requests are handled as they arrive, several at a time (a producer's next batch joins the group that is being
  * committed), and answered in order. Reading stops while this connection's or all connections' requests in work
  * exceed their bounds, or while the client does not take its answers; so memory is bounded by settings, and a client that
- * stops reading stops only itself. Of requests whose answers may be large (a few bytes can ask for megabytes) one is in
+ * stops reading stops only itself. A connection with much to do does it in slices, and others in between (turns.ts); one
+ * that is above a quota is not read for the time that its answer says (KIP-219). Of requests whose answers may be large (a few bytes can ask for megabytes) one is in
  * work at a time; the next waits for its answer.
  *
  * What can't be understood ends the connection with a log line that says why, as Kafka does.
@@ -12,7 +13,7 @@
 import type { BlockPool } from '../../base/block-pool.ts';
 import { ByteReader, MalformedError } from '../../base/byte-reader.ts';
 import { ByteWriter } from '../../base/byte-writer.ts';
-import type { Connection } from '../../platform/ports.ts';
+import type { Connection, Timer } from '../../platform/ports.ts';
 import type { Access } from '../../security/access.ts';
 import { ANONYMOUS, type Principal } from '../../security/principal.ts';
 import type { AnyApi, RequestContext } from './api.ts';
@@ -21,6 +22,8 @@ import { readRequestHeader, writeResponseHeader } from './codec/header.ts';
 import type { KafkaContext } from './context.ts';
 import { RequestAssembler } from './framing.ts';
 import { unsupportedApiVersions } from './handlers/api-versions.ts';
+import { ClientCharge, NO_CHARGE } from './request-charge.ts';
+import { Slice } from './turns.ts';
 
 const SIZE_BYTES = 4;
 /** A client that talks this much of another protocol is told apart from a broken one in the log. */
@@ -77,6 +80,11 @@ export class KafkaSession {
   #paused = false;
   #closed = false;
   #parsing = false;
+  /** Its slice is over and there is more: it works on when it comes back. */
+  #yielded = false;
+  /** Runs while the client has to be silent. */
+  #muted: Timer | null = null;
+  #mutedUntilMs = 0;
   #receivedBytes = 0;
   #sentBytes = 0;
   #requestCount = 0;
@@ -103,9 +111,9 @@ export class KafkaSession {
     });
   }
 
-  /** True while a request waits for its answer (a long poll, a join). */
+  /** True while a request waits for its answer (a long poll, a join), or for the end of a pause. */
   get waiting(): boolean {
-    return this.#slots.length > 0;
+    return this.#slots.length > 0 || this.#muted !== null;
   }
 
   /** Changes whenever the peer has sent or taken bytes: what is equal twice was quiet in between. */
@@ -154,6 +162,9 @@ export class KafkaSession {
     this.#closed = true;
     for (const slot of this.#slots) if (slot.buffers === null) slot.gone?.();
     this.#context.requestBudget.forget(this.#continue);
+    this.#context.turns.forget(this.#comeBack);
+    this.#muted?.cancel();
+    this.#muted = null;
     this.#context.requestBudget.give(this.#inflightBytes);
     this.#inflightBytes = 0;
     this.#held = null;
@@ -192,10 +203,16 @@ export class KafkaSession {
     this.#parse();
   };
 
-  /** Handles what has arrived, up to the bounds. */
+  readonly #comeBack = (): void => {
+    this.#yielded = false;
+    this.#continue();
+  };
+
+  /** Handles what has arrived, up to the bounds and the end of a slice. */
   #parse(): void {
-    if (this.#parsing) return;
+    if (this.#parsing || this.#yielded) return;
     this.#parsing = true;
+    const slice = new Slice(this.#context.turns);
     while (!this.#closed && !this.#ending && !this.#overBounds()) {
       const request = this.#held ?? this.#assembler.next();
       if (request === null) break;
@@ -204,10 +221,18 @@ export class KafkaSession {
         break;
       }
       this.#held = this.#mustWait(request) ? request : null;
-      if (this.#held === null) this.#handle(request);
+      if (this.#held !== null) continue;
+      this.#handle(request);
+      slice.take(request.length);
+      if (this.#assembler.bufferedBytes > 0 && slice.isOver) {
+        this.#yielded = !this.#closed;
+        break;
+      }
     }
     this.#parsing = false;
-    if (!this.#closed) this.#setPaused(this.#overBounds());
+    if (this.#closed) return;
+    if (this.#yielded) this.#context.turns.comeBack(this.#comeBack);
+    this.#setPaused(this.#yielded || this.#overBounds());
   }
 
   #guess(): string {
@@ -224,6 +249,7 @@ export class KafkaSession {
     }
     const unsentBytesMax = unsent.exhausted ? COUNTED_BYTES_MIN : limits.connectionUnsentBytesMax;
     return (
+      this.#muted !== null ||
       (this.#held !== null && this.#bulkyInWork) ||
       requestBudget.exhausted ||
       this.#inflightBytes >= limits.connectionInflightBytesMax ||
@@ -243,6 +269,20 @@ export class KafkaSession {
     this.#paused = paused;
     if (paused) this.#connection.pause();
     else this.#connection.resume();
+  }
+
+  /** Reads no further for `ms`; answers to what is in work still leave. */
+  #mute(ms: number): void {
+    const { clock } = this.#context;
+    const untilMs = clock.monotonicMs() + ms;
+    if (untilMs <= this.#mutedUntilMs && this.#muted !== null) return;
+    this.#mutedUntilMs = untilMs;
+    this.#muted?.cancel();
+    this.#muted = clock.setTimer(ms, () => {
+      this.#muted = null;
+      this.#continue();
+    });
+    this.#setPaused(true);
   }
 
   #handle(request: Buffer): void {
@@ -294,14 +334,26 @@ export class KafkaSession {
     if (bulky) this.#bulkyInWork = true;
     this.#inflightBytes += slot.requestBytes;
     this.#context.requestBudget.take(slot.requestBytes);
+    const principal = ANONYMOUS;
+    const { quotas, clock } = this.#context;
+    const charge = quotas.active
+      ? new ClientCharge({
+          quotas,
+          clock,
+          client: { user: principal.name, clientId: this.#clientId },
+          apiKey: request.apiKey,
+          requestBytes: request.requestBytes,
+        })
+      : null;
     const context: RequestContext = {
       kafka: this.#context,
       apiKey: request.apiKey,
       apiVersion: request.apiVersion,
       clientId: this.#clientId,
       clientHost: this.#connection.remoteHost,
-      principal: ANONYMOUS,
-      access: this.#accessFor(ANONYMOUS),
+      principal,
+      access: this.#accessFor(principal),
+      charge: charge ?? NO_CHARGE,
       listenerName: this.#listenerName,
       advertised: this.#advertised,
       close: (reason) => this.close(reason),
@@ -312,9 +364,30 @@ export class KafkaSession {
     api.handle(context, body, (response, held = NOTHING_HELD) => {
       if (this.#closed) return this.#blocks.releaseAll(held);
       slot.held = held;
-      slot.buffers = response === null ? [] : this.#encode(api, response, request);
+      if (charge === null) slot.buffers = response === null ? [] : this.#encode(api, response, request);
+      else slot.buffers = this.#settle(api, response, { ...request, charge });
       this.#flush();
     });
+    charge?.handled();
+  }
+
+  /** The bytes of an answer that says how long the client has to be silent, which it is made to be. */
+  #settle(
+    api: AnyApi,
+    response: unknown,
+    request: { apiKey: number; apiVersion: number; correlationId: number; charge: ClientCharge },
+  ): Buffer[] {
+    const { charge } = request;
+    const throttleTimeMs = charge.settle(response !== null);
+    if (throttleTimeMs > 0) this.#mute(throttleTimeMs);
+    if (response === null) return [];
+    const startedMs = this.#context.clock.monotonicMs();
+    // Answers to several requests may be one object.
+    const tells = throttleTimeMs > 0 && 'throttleTimeMs' in (response as object);
+    const told = tells ? { ...(response as object), throttleTimeMs } : response;
+    const buffers = this.#encode(api, told, request);
+    charge.spent(this.#context.clock.monotonicMs() - startedMs);
+    return buffers;
   }
 
   /** Asked for each request, and made anew when the client has shown itself to be another. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BlockPool } from '../../../src/base/block-pool.ts';
 import { MalformedError } from '../../../src/base/byte-reader.ts';
+import type { Quota } from '../../../src/metadata/quotas.ts';
 import { nodeCrypto } from '../../../src/platform/node/crypto.ts';
 import type { AnyApi, RequestContext } from '../../../src/protocol/kafka/api.ts';
 import { API_KEY } from '../../../src/protocol/kafka/codec/api-keys.ts';
@@ -8,8 +9,11 @@ import type { KafkaContext, KafkaLimits } from '../../../src/protocol/kafka/cont
 import { apiVersions } from '../../../src/protocol/kafka/handlers/api-versions.ts';
 import { ArrivingRequests, MemoryBudget, UnsentBytes } from '../../../src/protocol/kafka/memory-budget.ts';
 import { KafkaSession } from '../../../src/protocol/kafka/session.ts';
+import { TURN_LIMITS, type TurnLimits, Turns } from '../../../src/protocol/kafka/turns.ts';
+import { ClientQuotas } from '../../../src/quota/client-quotas.ts';
 import { OPEN_ACCESS } from '../../../src/security/access.ts';
 import { NO_AUDIT_LOG } from '../../../src/security/audit.ts';
+import { TestClock } from '../../machine/support/test-clock.ts';
 import { TestLogger } from '../../store/support.ts';
 import { FakeConnection } from '../../support/fake-connection.ts';
 import { API_VERSIONS } from '../../support/kafka-apis.ts';
@@ -38,6 +42,7 @@ function bytesApi(key: number, handle: (call: Call) => void): AnyApi {
 }
 
 const KIB = 1024;
+const WINDOWS = { samples: 11, sampleMs: 1000 };
 /** What ApiVersions asks metadata for. */
 const NO_FEATURES = { supportedFeatures: new Map(), features: { epoch: -1, levels: new Map() } };
 
@@ -47,8 +52,11 @@ function setUp(
     budgetBytes?: number;
     unsentBytes?: number;
     arrivingBytes?: number;
+    turns?: TurnLimits;
   } = {},
 ) {
+  const clock = new TestClock();
+  const quotas = new ClientQuotas({ windows: WINDOWS, mutationWindows: WINDOWS, measuredMax: 100 });
   const produces: Call[] = [];
   const fetches: Call[] = [];
   const logger = new TestLogger();
@@ -73,6 +81,9 @@ function setUp(
     arriving: new ArrivingRequests(options.arrivingBytes ?? 1 << 30),
     unsent: new UnsentBytes(options.unsentBytes ?? 1 << 30),
     fetchSessions: null as never,
+    quotas,
+    turns: new Turns(clock, options.turns ?? TURN_LIMITS),
+    clock,
     crypto: nodeCrypto,
     audit: NO_AUDIT_LOG,
     logger,
@@ -89,7 +100,7 @@ function setUp(
     });
     return { connection, session, reasons };
   };
-  return { ...open(), open, context, produces, fetches, logger };
+  return { ...open(), open, context, clock, quotas, produces, fetches, logger };
 }
 
 function request(key: number, body: string | Buffer, correlationId = 0, version = 3): Buffer {
@@ -367,9 +378,177 @@ describe('KafkaSession', () => {
   });
 
   it('survives any number of pipelined requests that are answered at once', () => {
-    const { connection } = setUp();
+    const { connection, clock } = setUp();
     const one = encodeRequest(API_VERSIONS, API_VERSIONS.defaults(), { version: 0 });
     connection.send(Buffer.concat(Array<Buffer>(20_000).fill(one)));
+    clock.advance(0);
     expect(connection.answers()).toHaveLength(20_000);
+  });
+
+  describe('takes turns', () => {
+    const many = (count: number, bytes = 10): Buffer =>
+      Buffer.concat(Array.from({ length: count }, (_, i) => produce(Buffer.alloc(bytes), i)));
+    const turns: TurnLimits = { sliceMs: 1, sliceRequests: 3, sliceBytes: 1000, turnMs: 2 };
+
+    it('with nobody where it has no more than a slice to do', () => {
+      const { connection, produces, clock } = setUp({ turns });
+      connection.send(many(3));
+      expect(produces).toHaveLength(3);
+      expect(clock.timerCount).toBe(0);
+      expect(connection.paused).toBe(false);
+    });
+
+    it('when it has more: others are handled in between', () => {
+      const { connection, produces, clock, open } = setUp({ turns });
+      connection.send(many(7));
+      expect(produces).toHaveLength(3);
+      expect(connection.paused).toBe(true);
+      const other = open();
+      other.connection.send(many(1));
+      expect(produces).toHaveLength(4);
+      clock.advance(0);
+      expect(produces).toHaveLength(8);
+      expect(connection.paused).toBe(false);
+    });
+
+    it('in the order of asking, one slice each', () => {
+      const { produces, clock, open } = setUp({ turns });
+      const names = ['a', 'b', 'c'];
+      for (const name of names) {
+        open().connection.send(Buffer.concat(Array.from({ length: 9 }, () => produce(name))));
+      }
+      clock.advance(0);
+      const order = produces.map(({ body }) => body.toString()).join('');
+      expect(order).toBe('aaabbbccc'.repeat(3));
+    });
+
+    it('after as many bytes as a slice has', () => {
+      const { connection, produces } = setUp({ turns });
+      connection.send(many(5, 600));
+      expect(produces).toHaveLength(2);
+    });
+
+    it('after as much time as a slice has, and works on no longer than a turn has', () => {
+      const { produces, clock, open, context } = setUp({ turns: { ...turns, sliceRequests: 1000 } });
+      const slow = new Map(context.apis);
+      let handled = 0;
+      slow.set(API_KEY.Produce, {
+        ...bytesApi(API_KEY.Produce, () => {
+          handled++;
+          clock.advance(1);
+        }),
+      });
+      (context as { apis: KafkaContext['apis'] }).apis = slow;
+      const connections = [open(), open(), open()];
+      for (const { connection } of connections) connection.send(many(2));
+      expect(produces).toHaveLength(0);
+      expect(handled).toBeLessThan(6);
+      clock.advance(0);
+      expect(handled).toBe(6);
+    });
+
+    it('without what arrives meanwhile being handled', () => {
+      const { connection, produces, clock } = setUp({ turns });
+      connection.send(many(4));
+      connection.send(many(1));
+      expect(produces).toHaveLength(3);
+      clock.advance(0);
+      expect(produces).toHaveLength(5);
+    });
+
+    it('no more when it is closed', () => {
+      const { connection, produces, clock, session } = setUp({ turns });
+      connection.send(many(7));
+      session.destroy();
+      clock.advance(0);
+      expect(produces).toHaveLength(3);
+    });
+  });
+
+  describe('of a client above its quota', () => {
+    const quota = (values: Record<string, number>): Quota => ({
+      entity: { clientId: 'test' },
+      values: new Map(Object.entries(values)) as Quota['values'],
+    });
+
+    it('answers, and then does not read for as long as it says', () => {
+      const { connection, produces, clock, quotas, session } = setUp();
+      quotas.load([quota({ producer_byte_rate: 100 })]);
+      connection.send(produce(Buffer.alloc(2000), 1));
+      answerAll(produces);
+      expect(connection.answers()).toHaveLength(1);
+      expect(connection.paused).toBe(true);
+      expect(session.waiting).toBe(true);
+      connection.send(produce('next', 2));
+      clock.advance(9_000);
+      expect(produces).toHaveLength(0);
+      clock.advance(2_000);
+      expect(produces).toHaveLength(1);
+      expect(connection.paused).toBe(false);
+    });
+
+    it('pauses also when a produce has no answer', () => {
+      const { connection, produces, clock, quotas } = setUp();
+      quotas.load([quota({ producer_byte_rate: 100 })]);
+      connection.send(produce(Buffer.alloc(2000)));
+      produces[0]!.respond(null);
+      expect(connection.paused).toBe(true);
+      clock.advance(60_000);
+      expect(connection.paused).toBe(false);
+    });
+
+    it('charges the time of the handler, for a second at most', () => {
+      const { connection, fetches, clock, quotas, context } = setUp();
+      quotas.load([quota({ request_percentage: 1 })]);
+      (context as { apis: KafkaContext['apis'] }).apis = new Map([
+        [
+          API_KEY.Fetch,
+          bytesApi(API_KEY.Fetch, (call) => {
+            clock.advance(500);
+            fetches.push(call);
+          }),
+        ],
+      ]);
+      connection.send(fetch('a'));
+      // What it waits for costs it nothing.
+      clock.advance(5_000);
+      answerAll(fetches);
+      expect(connection.paused).toBe(true);
+      clock.advance(999);
+      expect(connection.paused).toBe(true);
+      clock.advance(1);
+      expect(connection.paused).toBe(false);
+    });
+
+    it('says the time in an answer that has room for it', () => {
+      const { connection, clock, quotas, context } = setUp();
+      quotas.load([quota({ request_percentage: 0.001 })]);
+      (context as { apis: KafkaContext['apis'] }).apis = new Map([
+        [
+          API_KEY.ApiVersions,
+          {
+            ...apiVersions,
+            handle: (...args: Parameters<typeof apiVersions.handle>) => {
+              clock.advance(10);
+              apiVersions.handle(...args);
+            },
+          },
+        ],
+      ]);
+      connection.send(encodeRequest(API_VERSIONS, API_VERSIONS.defaults(), { version: 2 }));
+      const [answer] = connection.answers();
+      expect(answer!.readInt32BE(answer!.length - 4)).toBe(1000);
+      expect(clock.timerCount).toBe(1);
+    });
+
+    it('forgets the pause with the connection', () => {
+      const { connection, produces, clock, quotas } = setUp();
+      quotas.load([quota({ producer_byte_rate: 100 })]);
+      connection.send(produce(Buffer.alloc(2000)));
+      answerAll(produces);
+      expect(clock.timerCount).toBe(1);
+      connection.hangUp();
+      expect(clock.timerCount).toBe(0);
+    });
   });
 });

@@ -118,6 +118,7 @@ function run(fetch: Run, respond: Respond): void {
     bytesMax: Math.min(
       request.maxBytes,
       broker.settings.fetchBytesMax,
+      context.charge.fetchBytesMax,
       Math.max(ANSWER_BYTES_MIN, context.kafka.unsent.roomBytes),
     ),
     bytesMin: request.minBytes,
@@ -125,6 +126,7 @@ function run(fetch: Run, respond: Respond): void {
     // topic that is gone must not spin.
     waitMaxMs: session.set.size === 0 ? 0 : request.maxWaitMs,
     done: (fetched) => {
+      if (context.charge.refusesFetched(bytesOf(fetched))) return respond(withhold(fetch, fetched));
       const listed = new Set<unknown>();
       const held: Buffer[] = [];
       for (const one of fetched) {
@@ -152,6 +154,28 @@ function recheck({ context, session }: Run): void {
     const topic = context.kafka.broker.topics.byId(position.stream.topicId);
     if (topic !== undefined && !access.allows('read', 'topic', topic.name)) setAside(session, position);
   }
+}
+
+function bytesOf(fetched: readonly FetchedPartition<FetchTag>[]): number {
+  let bytes = 0;
+  for (const { batches } of fetched) for (const batch of batches) bytes += batch.length;
+  return bytes;
+}
+
+/** An answer without partitions for who is above its quota (KIP-219): the session stands as if it hadn't asked. */
+function withhold(
+  { context, session, full }: Run,
+  fetched: readonly FetchedPartition<FetchTag>[],
+): FetchResponse {
+  for (const { position, batches } of fetched) {
+    context.kafka.blocks.releaseAll(batches);
+    session.set.takeBack(position);
+  }
+  if (session.id === 0) session.set.close();
+  // A client that is answered nothing to its first fetch begins a session anew.
+  else if (full) context.kafka.fetchSessions.remove(session.id);
+  const sessionId = full ? 0 : session.id;
+  return { throttleTimeMs: 0, errorCode: 0, sessionId, responses: [], nodeEndpoints: [] };
 }
 
 function find(

@@ -80,7 +80,7 @@ async function create(context: RequestContext, wanted: readonly MetadataRequestT
   const refusals = new Map<string, BrokerErrorCode>();
   const absent: string[] = [];
   for (const { name } of wanted) {
-    if (name === null || broker.topics.byName(name) !== undefined) continue;
+    if (name === null || broker.topics.byName(name) !== undefined || !isTopicName(name)) continue;
     if (!context.access.allows('describe', 'topic', name)) continue;
     if (
       context.access.allows('create', 'cluster', CLUSTER_RESOURCE) ||
@@ -89,9 +89,13 @@ async function create(context: RequestContext, wanted: readonly MetadataRequestT
       absent.push(name);
     } else refusals.set(name, 'topic-authorization-failed');
   }
-  if (absent.length === 0) return refusals;
-  const refused = await broker.autoCreate(absent);
-  for (const name of absent) {
+  // What the quota of mutations has no room for stays unknown, and is asked for again.
+  const count = broker.metadata.image.settings.defaultPartitions;
+  const granted = absent.filter((name) => context.charge.mutate({ count, strict: true }));
+  if (granted.length === 0) return refusals;
+  const refused = await broker.autoCreate(granted);
+  context.charge.unmutate(count * refused.size);
+  for (const name of granted) {
     const refusal = refused.get(name);
     if (refusal !== undefined) refusals.set(name, refusal.code);
     else audited(context, { change: 'topic created', subject: name, detail: 'because it was asked for' });

@@ -1,12 +1,14 @@
 /** CreateTopics, DeleteTopics, CreatePartitions (keys 19, 20, 37). KIP-4, KIP-195, KIP-464, KIP-516, KIP-525. */
 import { BrokerError } from '../../../base/errors.ts';
 import { ZERO_UUID } from '../../../base/uuid.ts';
-import type { CreatedTopic, NewTopic, TopicReference } from '../../../metadata/commands.ts';
+import { isTopicName } from '../../../broker/topics.ts';
+import type { CreatedTopic, DeletedTopic, NewTopic, TopicReference } from '../../../metadata/commands.ts';
 import { CLUSTER_RESOURCE } from '../../../security/access.ts';
 import { defineAsyncApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
   type CreatePartitionsRequest,
+  type CreatePartitionsRequestTopic,
   type CreatePartitionsResponse,
   readCreatePartitionsRequest,
   writeCreatePartitionsResponse,
@@ -30,6 +32,7 @@ import { KAFKA_ERRORS } from '../errors.ts';
 import { audited, denied, isAllowed } from './authorize.ts';
 import { configDescriber } from './configs.ts';
 import { errorCodeOf } from './group-call.ts';
+import { STRICT_FROM, withMutationQuota } from './mutation-quota.ts';
 
 const TOPIC_ID_VERSION = 6;
 const RANDOM_BYTES_PER_TOPIC = 16;
@@ -102,17 +105,29 @@ export const createTopics = defineAsyncApi({
     const forbidden = new Set<string>();
     for (const { name } of once) if (!mayCreate(name)) forbidden.add(name);
     const wanted = once.filter(({ name }) => !forbidden.has(name));
-    const results = await broker.propose({
-      kind: 'create-topics',
-      topics: wanted.map(newTopic),
-      validateOnly: request.validateOnly,
-      randomBytes: broker.randomBytes(RANDOM_BYTES_PER_TOPIC * wanted.length),
+    const { image } = broker.metadata;
+    const results = await withMutationQuota<CreateTopicsRequestTopic, CreatedTopic>(context, wanted, {
+      strictFrom: STRICT_FROM.createTopics,
+      // What will be refused anyway takes nothing.
+      partitions: ({ name, assignments, numPartitions }) => {
+        if (image.topicByName(name) !== undefined || !isTopicName(name)) return 0;
+        return (
+          assignments.length || (numPartitions === -1 ? image.settings.defaultPartitions : numPartitions)
+        );
+      },
+      propose: (granted) =>
+        broker.propose({
+          kind: 'create-topics',
+          topics: granted.map(newTopic),
+          validateOnly: request.validateOnly,
+          randomBytes: broker.randomBytes(RANDOM_BYTES_PER_TOPIC * granted.length),
+        }),
     });
     const describe = configDescriber(context);
     const answer = (name: string, result: CreatedTopic | BrokerError) =>
       createAnswer(context, describe, name, result);
     const topics = wanted.map(({ name }, i) => {
-      const result = results instanceof BrokerError ? results : results[i]!;
+      const result = results[i]!;
       if (!(result instanceof BrokerError) && !request.validateOnly) {
         const detail = `${result.partitionCount} partitions`;
         audited(context, { change: 'topic created', subject: name, detail });
@@ -147,12 +162,18 @@ export const deleteTopics = defineAsyncApi({
           );
     const refusals = references.map((reference) => refuseDelete(context, reference));
     const allowed = references.filter((_, i) => refusals[i] === null);
-    const results = await broker.propose({ kind: 'delete-topics', topics: allowed });
+    const { image } = broker.metadata;
+    const results = await withMutationQuota<TopicReference, DeletedTopic>(context, allowed, {
+      strictFrom: STRICT_FROM.deleteTopics,
+      partitions: ({ name, id }) =>
+        (name === null ? image.topicById(id) : image.topicByName(name))?.partitionCount ?? 0,
+      propose: (granted) => broker.propose({ kind: 'delete-topics', topics: granted }),
+    });
     let next = 0;
     const responses = references.map(({ name, id }, i): DeleteTopicsResponseResult => {
       const refusal = refusals[i]!;
       if (refusal !== null) return refusal;
-      const result = results instanceof BrokerError ? results : results[next++]!;
+      const result = results[next++]!;
       if (result instanceof BrokerError) {
         const errorCode = KAFKA_ERRORS[result.code];
         return { name, topicId: id ?? ZERO_UUID, errorCode, errorMessage: result.message };
@@ -187,19 +208,26 @@ export const createPartitions = defineAsyncApi({
   async handle(context: RequestContext, request: CreatePartitionsRequest): Promise<CreatePartitionsResponse> {
     const allowed = request.topics.map(({ name }) => isAllowed(context, 'alter', 'topic', name));
     const wanted = request.topics.filter((_, i) => allowed[i]);
-    const results = await context.kafka.broker.propose({
-      kind: 'create-partitions',
-      topics: wanted.map(({ name, count, assignments }) => ({
-        name,
-        partitionCount: count,
-        assignments: assignments?.map(({ brokerIds }) => brokerIds) ?? null,
-      })),
-      validateOnly: request.validateOnly,
+    const { broker } = context.kafka;
+    const { image } = broker.metadata;
+    const results = await withMutationQuota<CreatePartitionsRequestTopic, number>(context, wanted, {
+      strictFrom: STRICT_FROM.createPartitions,
+      partitions: ({ name, count }) => count - (image.topicByName(name)?.partitionCount ?? count),
+      propose: (granted) =>
+        broker.propose({
+          kind: 'create-partitions',
+          topics: granted.map(({ name, count, assignments }) => ({
+            name,
+            partitionCount: count,
+            assignments: assignments?.map(({ brokerIds }) => brokerIds) ?? null,
+          })),
+          validateOnly: request.validateOnly,
+        }),
     });
     const refusal = denied('topic');
     let next = 0;
     const answers = request.topics.map(({ name }, i) => {
-      const result = allowed[i] ? (results instanceof BrokerError ? results : results[next++]!) : refusal;
+      const result = allowed[i] ? results[next++]! : refusal;
       if (!(result instanceof BrokerError) && !request.validateOnly) {
         audited(context, { change: 'partitions added', subject: name, detail: `${result} partitions` });
       }

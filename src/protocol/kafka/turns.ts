@@ -1,0 +1,87 @@
+/**
+ * Turns at the event loop: a connection with more work than one slice lets others go first and comes back, in the order of
+ * asking. Who has less never asks, so that nothing is put off where nobody is in anybody's way.
+ *
+ * A slice ends by time, by the number of requests and by their bytes, whatever comes first: time is what others wait for,
+ * bytes are what the log writes at the end of the turn.
+ */
+import type { Clock } from '../../platform/ports.ts';
+
+export interface TurnLimits {
+  /** How long one connection works on its requests before others are looked at, ms. One request always is. */
+  readonly sliceMs: number;
+  readonly sliceRequests: number;
+  readonly sliceBytes: number;
+  /** How long those who came back work in one turn of the event loop, all together, ms. */
+  readonly turnMs: number;
+}
+
+const MIB = 1024 * 1024;
+
+/** A millisecond is some fifty small requests. */
+export const TURN_LIMITS: TurnLimits = { sliceMs: 1, sliceRequests: 100, sliceBytes: MIB, turnMs: 2 };
+
+/** What one connection may still do before it has to let others go first. */
+export class Slice {
+  readonly #turns: Turns;
+  readonly #untilMs: number;
+  #requests: number;
+  #bytes: number;
+
+  constructor(turns: Turns) {
+    this.#turns = turns;
+    this.#untilMs = turns.clock.monotonicMs() + turns.limits.sliceMs;
+    this.#requests = turns.limits.sliceRequests;
+    this.#bytes = turns.limits.sliceBytes;
+  }
+
+  /** Counts a request that was handled. */
+  take(bytes: number): void {
+    this.#requests--;
+    this.#bytes -= bytes;
+  }
+
+  get isOver(): boolean {
+    return this.#requests <= 0 || this.#bytes <= 0 || this.#turns.clock.monotonicMs() >= this.#untilMs;
+  }
+}
+
+export class Turns {
+  readonly clock: Clock;
+  readonly limits: TurnLimits;
+  /** In the order of asking. */
+  readonly #waiting = new Set<() => void>();
+  #scheduled = false;
+
+  constructor(clock: Clock, limits: TurnLimits = TURN_LIMITS) {
+    this.clock = clock;
+    this.limits = limits;
+  }
+
+  /** Calls `run` once, after what has arrived from others was looked at. */
+  comeBack(run: () => void): void {
+    this.#waiting.add(run);
+    this.#schedule();
+  }
+
+  forget(run: () => void): void {
+    this.#waiting.delete(run);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.clock.afterTurn(() => this.#run());
+  }
+
+  #run(): void {
+    this.#scheduled = false;
+    const untilMs = this.clock.monotonicMs() + this.limits.turnMs;
+    // Each once: who asks again while it works is for the next turn.
+    for (const run of [...this.#waiting]) {
+      if (this.#waiting.delete(run)) run();
+      if (this.clock.monotonicMs() >= untilMs) break;
+    }
+    if (this.#waiting.size > 0) this.#schedule();
+  }
+}
