@@ -91,7 +91,7 @@ async function create(context: RequestContext, wanted: readonly MetadataRequestT
   }
   // What the quota of mutations has no room for stays unknown, and is asked for again.
   const count = broker.metadata.image.settings.defaultPartitions;
-  const granted = absent.filter((name) => context.charge.mutate({ count, strict: true }));
+  const granted = absent.filter(() => context.charge.mutate({ count, strict: true }));
   if (granted.length === 0) return refusals;
   const refused = await broker.autoCreate(granted);
   context.charge.unmutate(count * refused.size);
