@@ -17,6 +17,7 @@ import type { KafkaContext } from '../../../src/protocol/kafka/context.ts';
 import { FetchSessionCache } from '../../../src/protocol/kafka/fetch-session.ts';
 import { kafkaApis } from '../../../src/protocol/kafka/handlers/index.ts';
 import { ArrivingRequests, MemoryBudget, UnsentBytes } from '../../../src/protocol/kafka/memory-budget.ts';
+import { NO_CHARGE } from '../../../src/protocol/kafka/request-charge.ts';
 import { type Access, OPEN_ACCESS } from '../../../src/security/access.ts';
 import { NO_AUDIT_LOG } from '../../../src/security/audit.ts';
 import { ANONYMOUS } from '../../../src/security/principal.ts';
@@ -116,6 +117,7 @@ async function ask(
     clientHost: '192.0.2.7',
     principal: ANONYMOUS,
     access,
+    charge: NO_CHARGE,
     listenerName: 'PLAINTEXT',
     advertised: { host: 'here', port: 9092 },
     close: (reason) => {
