@@ -18,6 +18,7 @@ import { FetchSessionCache } from '../../../src/protocol/kafka/fetch-session.ts'
 import { kafkaApis } from '../../../src/protocol/kafka/handlers/index.ts';
 import { ArrivingRequests, MemoryBudget, UnsentBytes } from '../../../src/protocol/kafka/memory-budget.ts';
 import { NO_CHARGE } from '../../../src/protocol/kafka/request-charge.ts';
+import { Turns } from '../../../src/protocol/kafka/turns.ts';
 import { type Access, OPEN_ACCESS } from '../../../src/security/access.ts';
 import { NO_AUDIT_LOG } from '../../../src/security/audit.ts';
 import { ANONYMOUS } from '../../../src/security/principal.ts';
@@ -65,6 +66,9 @@ beforeAll(async () => {
     requestBudget: new MemoryBudget(1 << 30),
     arriving: new ArrivingRequests(1 << 30),
     unsent: new UnsentBytes(1 << 30),
+    quotas: broker.quotas,
+    turns: new Turns(broker.clock),
+    clock: broker.clock,
     fetchSessions: new FetchSessionCache({ slots: 10, clock: nodeClock, random: platform.random }),
     crypto: platform.crypto,
     audit: NO_AUDIT_LOG,
