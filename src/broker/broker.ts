@@ -17,7 +17,12 @@ import { MachineRunner } from '../machine/runner.ts';
 import { steadyClock } from '../machine/steady-clock.ts';
 import type { BrokerSettings } from '../metadata/broker-settings.ts';
 import type { ConfigValues } from '../metadata/broker-values.ts';
-import { type AnswerTo, INITIAL_RANDOM_BYTES, type MetadataCommand } from '../metadata/commands.ts';
+import {
+  type AnswerTo,
+  INITIAL_RANDOM_BYTES,
+  type MetadataCommand,
+  type NewTopic,
+} from '../metadata/commands.ts';
 import { EmbeddedMetadataStore } from '../metadata/embedded-store.ts';
 import type { MetadataDelta } from '../metadata/image.ts';
 import type { MetadataStore } from '../metadata/store-port.ts';
@@ -163,21 +168,28 @@ export class Broker {
   }
 
   /** Creates topics with the broker's defaults. Answers the refusals by name; who was first doesn't matter. */
-  async autoCreate(names: readonly string[]): Promise<Map<string, BrokerError>> {
+  autoCreate(names: readonly string[]): Promise<Map<string, BrokerError>> {
+    return this.createTopics(
+      names.map((name) => ({ name, partitionCount: -1, replicationFactor: -1, configs: [] })),
+    );
+  }
+
+  /** The same of topics that are described. */
+  async createTopics(topics: readonly Omit<NewTopic, 'assignments'>[]): Promise<Map<string, BrokerError>> {
     const results = await this.propose({
       kind: 'create-topics',
-      topics: names.map((name) => ({
+      topics: topics.map(({ name, partitionCount, replicationFactor, configs }) => ({
         name,
-        partitionCount: -1,
-        replicationFactor: -1,
+        partitionCount,
+        replicationFactor,
         assignments: null,
-        configs: [],
+        configs,
       })),
       validateOnly: false,
-      randomBytes: this.randomBytes(TOPIC_ID_BYTES * names.length),
+      randomBytes: this.randomBytes(TOPIC_ID_BYTES * topics.length),
     });
     const refusals = new Map<string, BrokerError>();
-    names.forEach((name, i) => {
+    topics.forEach(({ name }, i) => {
       const result = results instanceof BrokerError ? results : results[i]!;
       if (result instanceof BrokerError && result.code !== 'topic-exists') refusals.set(name, result);
     });
@@ -244,6 +256,7 @@ function groupSettings({ groups }: BrokerSettings): GroupSettings {
     consumerMembersMax: groups.consumer.membersMax,
     consumerAssignors: groups.consumer.assignors,
     consumerMigration: groups.consumer.migrationPolicy,
+    streamsMembersMax: groups.streams.membersMax,
     newMemberJoinTimeoutMs: GROUP_SETTINGS_DEFAULT.newMemberJoinTimeoutMs,
   };
 }

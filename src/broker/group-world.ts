@@ -1,6 +1,6 @@
 /** What the group coordinator sees of topics and settings: the metadata's image, as it is at each decision. */
 import type { Uuid } from '../base/uuid.ts';
-import type { ConsumerGroupConfig, GroupWorld, KnownTopic } from '../group/world.ts';
+import type { ConsumerGroupConfig, GroupWorld, KnownTopic, StreamsGroupConfig } from '../group/world.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 
 export class BrokerGroupWorld implements GroupWorld {
@@ -8,6 +8,10 @@ export class BrokerGroupWorld implements GroupWorld {
 
   constructor(image: MetadataImage) {
     this.#image = image;
+  }
+
+  get topicsVersion(): number {
+    return this.#image.version;
   }
 
   topic(name: string): KnownTopic | undefined {
@@ -30,5 +34,9 @@ export class BrokerGroupWorld implements GroupWorld {
 
   consumerConfig(): ConsumerGroupConfig {
     return this.#image.settings.groups.consumer;
+  }
+
+  streamsConfig(): StreamsGroupConfig {
+    return this.#image.settings.groups.streams;
   }
 }

@@ -68,6 +68,14 @@ export function applyGroupRecord(state: GroupsState, record: GroupRecord): void 
       if (live?.type === 'streams') live.live = record.live;
       return;
     }
+    case 'streams-offsets': {
+      const live = state.groups.get(record.groupId)?.live;
+      const member = live?.type === 'streams' ? live.members.get(record.memberId) : undefined;
+      if (member === undefined) return;
+      member.taskOffsets = record.taskOffsets;
+      member.taskEndOffsets = record.taskEndOffsets;
+      return;
+    }
     case 'streams-group':
     case 'streams-topology':
     case 'streams-member':

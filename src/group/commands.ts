@@ -6,6 +6,13 @@ import type { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
 import type { ConsumerPhase } from './consumer/model.ts';
 import type { AnyPhase, GroupPhase } from './model.ts';
+import type {
+  DescribeStreamsCommand,
+  StreamsAssignmentDueCommand,
+  StreamsDescribedAnswer,
+  StreamsHeartbeatAnswer,
+  StreamsHeartbeatCommand,
+} from './streams/commands.ts';
 
 /** The protocol of a group's members. */
 export type GroupTypeName = 'classic' | 'consumer' | 'streams';
@@ -191,6 +198,7 @@ export interface DescribeConsumersCommand {
 
 /** What timers bring. */
 export type TimerCommand =
+  | StreamsAssignmentDueCommand
   | { readonly kind: 'session-due'; readonly groupId: string; readonly memberId: string }
   | {
       readonly kind: 'initial-join-due';
@@ -211,6 +219,8 @@ export type TimerCommand =
   | { readonly kind: 'expire-due'; readonly position: number };
 
 export type GroupCommand =
+  | StreamsHeartbeatCommand
+  | DescribeStreamsCommand
   | JoinCommand
   | SyncCommand
   | HeartbeatCommand
@@ -322,6 +332,8 @@ export interface FetchedTopic {
 }
 
 export type GroupAnswer =
+  | StreamsHeartbeatAnswer
+  | StreamsDescribedAnswer
   | JoinedAnswer
   /** Come again with this id (MEMBER_ID_REQUIRED). */
   | { readonly kind: 'member-id-required'; readonly memberId: string }

@@ -26,6 +26,11 @@ import { completeJoin, initialJoinDue, sessionDue, syncDue } from './rebalance.t
 import { type GroupRecord, GroupRecordCodec } from './records.ts';
 import { TopicPatterns } from './regex.ts';
 import type { GroupSettings } from './settings.ts';
+import { decideDescribeStreams } from './streams/describe.ts';
+import { decideStreamsHeartbeat, streamsAssignmentDue } from './streams/heartbeat.ts';
+import { streamsRevokeDue, streamsSessionDue } from './streams/leave.ts';
+import type { StreamsGroup } from './streams/model.ts';
+import { streamsTimers } from './streams/timers.ts';
 import type { GroupWorld } from './world.ts';
 
 export type GroupMachine = Machine<GroupsState, GroupCommand, GroupRecord, GroupAnswer>;
@@ -82,6 +87,10 @@ function decide(
       return decideConsumerHeartbeat(state, command, token, context);
     case 'describe-consumers':
       return decideDescribeConsumers(state, command, token, context);
+    case 'streams-heartbeat':
+      return decideStreamsHeartbeat(state, command, token, context);
+    case 'describe-streams':
+      return decideDescribeStreams(state, command, token);
     case 'expire-due':
       return decideExpire(state, command.position, context);
     default:
@@ -97,7 +106,8 @@ function decideTimer(
   const live = state.groups.get(command.groupId)?.live;
   if (live === undefined) return {};
   if (live.type === 'consumer') return decideConsumerTimer(live, command, context);
-  if (live.type !== 'classic' || command.kind === 'revoke-due') return {};
+  if (live.type === 'streams') return decideStreamsTimer(live, command, context);
+  if (command.kind === 'revoke-due' || command.kind === 'streams-assignment-due') return {};
   if (command.kind === 'session-due') {
     const deadlineMs = live.members.get(command.memberId)?.deadlineMs ?? 0;
     if (deadlineMs > context.nowMs) {
@@ -123,6 +133,23 @@ function decideConsumerTimer(
   return command.kind === 'revoke-due' ? consumerRevokeDue(group, command, context) : {};
 }
 
+function decideStreamsTimer(
+  group: StreamsGroup,
+  command: Exclude<TimerCommand, { readonly kind: 'expire-due' }>,
+  context: DraftContext,
+): GroupDecision {
+  switch (command.kind) {
+    case 'session-due':
+      return streamsSessionDue(group, command.memberId, context);
+    case 'revoke-due':
+      return streamsRevokeDue(group, command, context);
+    case 'streams-assignment-due':
+      return streamsAssignmentDue(group, context);
+    default:
+      return {};
+  }
+}
+
 /** Every member has its whole session to be heard of again. */
 function resumeTimers(
   state: GroupsState,
@@ -140,7 +167,10 @@ function resumeTimers(
       timers.push(...consumerTimers(live, world.consumerConfig(groupId), nowMs));
       continue;
     }
-    if (live.type !== 'classic') continue;
+    if (live.type === 'streams') {
+      timers.push(...streamsTimers(live, world.streamsConfig(groupId), nowMs));
+      continue;
+    }
     for (const { memberId, sessionTimeoutMs } of live.members.values()) {
       timers.push({
         key: sessionTimerKey(groupId, memberId),

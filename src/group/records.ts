@@ -24,7 +24,7 @@ import {
 } from './consumer/records.ts';
 import type { ClassicGroup, GroupMetadata, MemberMetadata } from './model.ts';
 import { readArray, readProtocols, textKey, writeProtocols } from './record-parts.ts';
-import type { StreamsLive } from './streams/model.ts';
+import type { StreamsLive, TaskOffset } from './streams/model.ts';
 import {
   isStreamsRecordType,
   readStreamsRecord,
@@ -64,6 +64,13 @@ export type VolatileRecord =
   | { readonly kind: 'topics-stale'; readonly groupIds: readonly string[] }
   /** The side of a group of the Streams protocol that isn't logged. */
   | { readonly kind: 'streams-live'; readonly groupId: string; readonly live: StreamsLive }
+  | {
+      readonly kind: 'streams-offsets';
+      readonly groupId: string;
+      readonly memberId: string;
+      readonly taskOffsets: readonly TaskOffset[];
+      readonly taskEndOffsets: readonly TaskOffset[];
+    }
   /** What a group's expressions match now. */
   | {
       readonly kind: 'topics-resolved';
@@ -117,6 +124,7 @@ export class GroupRecordCodec {
       case 'heard':
       case 'topics-stale':
       case 'streams-live':
+      case 'streams-offsets':
       case 'topics-resolved':
         throw new Error(`records of kind ${record.kind} aren't stored`);
       case 'streams-group':

@@ -24,6 +24,8 @@ export interface GroupSettings {
   readonly consumerAssignors: readonly string[];
   /** `group.consumer.migration.policy` */
   readonly consumerMigration: MigrationPolicy;
+  /** `group.streams.max.size`: most members of a group of the Streams protocol. */
+  readonly streamsMembersMax: number;
   /** How long the join of a new member may wait; it has no session yet. Not a setting in Kafka. */
   readonly newMemberJoinTimeoutMs: number;
 }
@@ -45,5 +47,6 @@ export const GROUP_SETTINGS_DEFAULT: GroupSettings = {
   consumerMembersMax: 2_147_483_647,
   consumerAssignors: ['uniform', 'range'],
   consumerMigration: 'bidirectional',
+  streamsMembersMax: 2_147_483_647,
   newMemberJoinTimeoutMs: 300_000,
 };

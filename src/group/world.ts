@@ -15,7 +15,21 @@ export interface ConsumerGroupConfig {
   readonly assignmentIntervalMs: number;
 }
 
+/** The same of a group of the Streams protocol. */
+export interface StreamsGroupConfig {
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  /** How many copies of a stateful task's state are kept beside the active one. */
+  readonly standbyReplicas: number;
+  /** How long a group without members waits for more after the first. */
+  readonly initialRebalanceDelayMs: number;
+  /** How long a target assignment stands at least before another is computed. */
+  readonly assignmentIntervalMs: number;
+}
+
 export interface GroupWorld {
+  /** Rises with every change of any topic. */
+  readonly topicsVersion: number;
   topic(name: string): KnownTopic | undefined;
   topicById(id: Uuid): KnownTopic | undefined;
   /** Sorted; the same array until topics come or go. */
@@ -23,4 +37,5 @@ export interface GroupWorld {
   /** Racks in which a partition has replicas; empty: not known. */
   racksOf(topicId: Uuid, partition: number): readonly string[];
   consumerConfig(groupId: string): ConsumerGroupConfig;
+  streamsConfig(groupId: string): StreamsGroupConfig;
 }

@@ -43,6 +43,7 @@ export interface GroupOptions {
   /** group.coordinator.rebalance.protocols, the classic one left out */
   readonly protocols: ReadonlySet<string>;
   readonly consumer: ConsumerGroupOptions;
+  readonly streams: StreamsGroupOptions;
   /** offset.metadata.max.bytes */
   readonly offsetMetadataBytesMax: number;
   /** offsets.retention.minutes, in ms */
@@ -62,6 +63,19 @@ export interface ConsumerGroupOptions {
   readonly assignmentIntervalMs: number;
   /** Bounds of what a group may set for itself. */
   readonly limits: Readonly<Record<'session' | 'heartbeat' | 'assignment', Limits>>;
+}
+
+/** group.streams.* */
+export interface StreamsGroupOptions {
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly membersMax: number;
+  readonly standbyReplicas: number;
+  readonly initialRebalanceDelayMs: number;
+  readonly assignmentIntervalMs: number;
+  /** Bounds of what a group may set for itself. */
+  readonly standbyReplicasMax: number;
+  readonly limits: ConsumerGroupOptions['limits'];
 }
 
 export interface Limits {
@@ -188,6 +202,7 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
       membersMax: number('group.max.size'),
       protocols: new Set(splitList(text('group.coordinator.rebalance.protocols'))),
       consumer: consumerOptions(text, number),
+      streams: streamsOptions(number),
       offsetMetadataBytesMax: number('offset.metadata.max.bytes'),
       offsetsRetentionMs: number('offsets.retention.minutes') * 60_000,
       offsetsCheckIntervalMs: number('offsets.retention.check.interval.ms'),
@@ -214,10 +229,6 @@ function consumerOptions(
   text: (name: string) => string,
   number: (name: string) => number,
 ): ConsumerGroupOptions {
-  const limits = (what: string): Limits => ({
-    minMs: number(`group.consumer.min.${what}.ms`),
-    maxMs: number(`group.consumer.max.${what}.ms`),
-  });
   return {
     sessionTimeoutMs: number('group.consumer.session.timeout.ms'),
     heartbeatIntervalMs: number('group.consumer.heartbeat.interval.ms'),
@@ -226,11 +237,35 @@ function consumerOptions(
     // The table has these values and no others.
     migrationPolicy: text('group.consumer.migration.policy') as ConsumerGroupOptions['migrationPolicy'],
     assignmentIntervalMs: number('group.consumer.assignment.interval.ms'),
-    limits: {
-      session: limits('session.timeout'),
-      heartbeat: limits('heartbeat.interval'),
-      assignment: limits('assignment.interval'),
-    },
+    limits: groupLimits('consumer', number),
+  };
+}
+
+function groupLimits(
+  family: 'consumer' | 'streams',
+  number: (name: string) => number,
+): ConsumerGroupOptions['limits'] {
+  const limits = (what: string): Limits => ({
+    minMs: number(`group.${family}.min.${what}.ms`),
+    maxMs: number(`group.${family}.max.${what}.ms`),
+  });
+  return {
+    session: limits('session.timeout'),
+    heartbeat: limits('heartbeat.interval'),
+    assignment: limits('assignment.interval'),
+  };
+}
+
+function streamsOptions(number: (name: string) => number): StreamsGroupOptions {
+  return {
+    sessionTimeoutMs: number('group.streams.session.timeout.ms'),
+    heartbeatIntervalMs: number('group.streams.heartbeat.interval.ms'),
+    membersMax: number('group.streams.max.size'),
+    standbyReplicas: number('group.streams.num.standby.replicas'),
+    initialRebalanceDelayMs: number('group.streams.initial.rebalance.delay.ms'),
+    assignmentIntervalMs: number('group.streams.assignment.interval.ms'),
+    standbyReplicasMax: number('group.streams.max.standby.replicas'),
+    limits: groupLimits('streams', number),
   };
 }
 
@@ -257,7 +292,10 @@ export function findConflict(settings: BrokerSettings): string | null {
       `group.max.session.timeout.ms (${groups.sessionTimeoutMsMax}): raise the one or lower the other.`
     );
   }
-  const conflict = findGroupConflict(groups.consumer);
+  const conflict =
+    findGroupConflict('consumer', groups.consumer) ??
+    findGroupConflict('streams', groups.streams) ??
+    findStandbyConflict(groups.streams);
   if (conflict !== null) return conflict;
   if (settings.inflightBytesMax < settings.requestBytesMax) {
     return (
@@ -268,7 +306,21 @@ export function findConflict(settings: BrokerSettings): string | null {
   return null;
 }
 
-function findGroupConflict(options: ConsumerGroupOptions): string | null {
+function findStandbyConflict({ standbyReplicas, standbyReplicasMax }: StreamsGroupOptions): string | null {
+  if (standbyReplicas <= standbyReplicasMax) return null;
+  return (
+    `group.streams.num.standby.replicas (${standbyReplicas}) is more than group.streams.max.standby.replicas ` +
+    `(${standbyReplicasMax}): lower the one or raise the other.`
+  );
+}
+
+function findGroupConflict(
+  family: 'consumer' | 'streams',
+  options: Pick<
+    ConsumerGroupOptions,
+    'sessionTimeoutMs' | 'heartbeatIntervalMs' | 'assignmentIntervalMs' | 'limits'
+  >,
+): string | null {
   const { sessionTimeoutMs, heartbeatIntervalMs, assignmentIntervalMs, limits } = options;
   const values = [
     ['session.timeout', sessionTimeoutMs, limits.session],
@@ -278,13 +330,13 @@ function findGroupConflict(options: ConsumerGroupOptions): string | null {
   for (const [what, value, { minMs, maxMs }] of values) {
     if (value >= minMs && value <= maxMs) continue;
     return (
-      `group.consumer.${what}.ms (${value}) is not from group.consumer.min.${what}.ms (${minMs}) to ` +
-      `group.consumer.max.${what}.ms (${maxMs}): change one of them.`
+      `group.${family}.${what}.ms (${value}) is not from group.${family}.min.${what}.ms (${minMs}) to ` +
+      `group.${family}.max.${what}.ms (${maxMs}): change one of them.`
     );
   }
   if (heartbeatIntervalMs < sessionTimeoutMs) return null;
   return (
-    `group.consumer.heartbeat.interval.ms (${heartbeatIntervalMs}) is not below ` +
-    `group.consumer.session.timeout.ms (${sessionTimeoutMs}): members would be missed between their heartbeats.`
+    `group.${family}.heartbeat.interval.ms (${heartbeatIntervalMs}) is not below ` +
+    `group.${family}.session.timeout.ms (${sessionTimeoutMs}): members would be missed between their heartbeats.`
   );
 }

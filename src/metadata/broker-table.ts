@@ -419,6 +419,73 @@ const GROUPS: readonly BrokerSetting[] = [
     note: 'Accepted without effect: an expression is resolved anew as soon as topics come or go.',
     doc: 'How often Kafka looks for topics that match the expressions of a group.',
   }),
+  broker('group.streams.session.timeout.ms', 'int', '45000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'How long a member of a Streams group is not missed without a heartbeat.',
+  }),
+  broker('group.streams.min.session.timeout.ms', 'int', '45000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'The shortest session timeout that a Streams group may have.',
+  }),
+  broker('group.streams.max.session.timeout.ms', 'int', '60000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'The longest session timeout that a Streams group may have.',
+  }),
+  broker('group.streams.heartbeat.interval.ms', 'int', '5000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'How often members of Streams groups are told to send heartbeats.',
+  }),
+  broker('group.streams.min.heartbeat.interval.ms', 'int', '5000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'The shortest heartbeat interval that a Streams group may have.',
+  }),
+  broker('group.streams.max.heartbeat.interval.ms', 'int', '15000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'The longest heartbeat interval that a Streams group may have.',
+  }),
+  broker('group.streams.max.size', 'int', '2147483647', {
+    min: 1,
+    doc: 'Members that a Streams group may have.',
+  }),
+  broker('group.streams.num.standby.replicas', 'int', '0', {
+    min: 0,
+    doc: 'How many copies of a task that has state are kept on other processes.',
+  }),
+  broker('group.streams.max.standby.replicas', 'int', '2', {
+    min: 0,
+    doc: 'The most standby replicas that a Streams group may have.',
+  }),
+  broker('group.streams.initial.rebalance.delay.ms', 'int', '3000', {
+    unit: 'ms',
+    min: 0,
+    doc: 'How long the first assignment of an empty Streams group waits for further members.',
+  }),
+  broker('group.streams.assignment.interval.ms', 'int', '1000', {
+    unit: 'ms',
+    min: 0,
+    doc: 'How long an assignment of a Streams group stands at least before the next one is computed.',
+  }),
+  broker('group.streams.min.assignment.interval.ms', 'int', '0', {
+    unit: 'ms',
+    min: 0,
+    doc: 'The shortest assignment interval that a Streams group may have.',
+  }),
+  broker('group.streams.max.assignment.interval.ms', 'int', '15000', {
+    unit: 'ms',
+    min: 0,
+    doc: 'The longest assignment interval that a Streams group may have.',
+  }),
+  broker('group.streams.assignor.offload.enable', 'boolean', 'true', {
+    status: 'no-meaning',
+    note: 'Accepted without effect: assignments take a few milliseconds, and there are no other threads.',
+    doc: 'Whether Kafka computes assignments on threads of their own.',
+  }),
   broker('offset.metadata.max.bytes', 'int', '4096', {
     unit: 'bytes',
     min: 0,

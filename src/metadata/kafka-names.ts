@@ -16,7 +16,6 @@ const FAMILIES: readonly Family[] = [
     why: 'transactions are not implemented yet',
   },
   { prefixes: ['group.share.', 'share.'], why: 'share groups are not implemented yet' },
-  { prefixes: ['group.streams.'], why: 'streams groups are not implemented yet' },
   { prefixes: ['remote.', 'follower.fetch.last.tiered.'], why: 'tiered storage is not implemented yet' },
   { prefixes: ['client.quota.callback.'], why: 'the broker loads no classes of Java' },
   {

@@ -39,7 +39,7 @@ export function refreshTopics(draft: ConsumerDraft, bump: boolean): void {
 }
 
 /** Differs when a topic came, went, is another one of its name, or has more partitions. */
-function hashTopics({ world }: DraftContext, names: ReadonlySet<string>): number {
+export function hashTopics({ world }: DraftContext, names: ReadonlySet<string>): number {
   let hash = 0;
   for (const name of names) {
     const topic = world.topic(name);

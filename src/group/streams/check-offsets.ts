@@ -2,7 +2,7 @@
 import { BrokerError } from '../../base/errors.ts';
 import type { CommitOffsetsCommand } from '../commands.ts';
 import { unknownMember } from '../draft.ts';
-import type { StreamsGroup, StreamsMember } from './model.ts';
+import { readerOf, type StreamsGroup, type StreamsMember } from './model.ts';
 import { taskId } from './tasks.ts';
 
 /**
@@ -24,15 +24,6 @@ export function checkStreamsCommit(group: StreamsGroup, command: CommitOffsetsCo
     }
   }
   return null;
-}
-
-/** The subtopology that reads the topic. */
-function readerOf({ topology }: StreamsGroup, topic: string): string | null {
-  const reader = topology?.subtopologies.find(
-    ({ sourceTopics, repartitionSourceTopics }) =>
-      sourceTopics.includes(topic) || repartitionSourceTopics.some(({ name }) => name === topic),
-  );
-  return reader?.id ?? null;
 }
 
 /** The epoch at which the member got the active task. */

@@ -10,8 +10,13 @@ import { BrokerError } from '../../base/errors.ts';
 import { compareText } from './tasks.ts';
 import type { InternalTopic, Subtopology, Topology } from './topology.ts';
 
-/** How many partitions a topic has; undefined: there is no such topic. */
-export type PartitionCounts = (topic: string) => number | undefined;
+/** The topics that exist. */
+export interface ExistingTopics {
+  /** Undefined: there is no such topic. */
+  partitionCount(topic: string): number | undefined;
+  /** Those that a pattern matches, sorted. */
+  matching(pattern: string): readonly string[];
+}
 
 export interface ConfiguredTopic {
   readonly name: string;
@@ -39,6 +44,8 @@ export interface TopologyProblem {
 }
 
 export interface ConfiguredTopology {
+  /** All that it works with, whether they are there or not: when they change, it may come to something else. */
+  readonly topics: ReadonlySet<string>;
   /** In the order of their ids; null when they can't be told. */
   readonly subtopologies: readonly ConfiguredSubtopology[] | null;
   /** Null: the group can work. */
@@ -100,27 +107,51 @@ class ProblemFound extends Error {
 /** BrokerError streams-invalid-topology: no topics can make it work. */
 export function configureTopology(
   topology: Topology,
-  partitionCount: PartitionCounts,
+  existing: ExistingTopics,
 ): ConfiguredTopology | BrokerError {
+  const configuration = new Configuration(topology, existing);
   try {
-    return new Configuration(topology, partitionCount).result();
+    return configuration.result();
   } catch (error) {
-    if (error instanceof ProblemFound)
-      return { subtopologies: null, problem: error.problem, missingTopics: [] };
+    if (error instanceof ProblemFound) {
+      const { topics } = configuration;
+      return { topics, subtopologies: null, problem: error.problem, missingTopics: [] };
+    }
     if (error instanceof BrokerError) return error;
     throw error;
   }
 }
 
+/** A subtopology with the topics that its patterns match. */
+interface Resolved extends Subtopology {
+  readonly matched: readonly (readonly string[])[];
+  /** Named and matched ones, each once. */
+  readonly sources: readonly string[];
+}
+
 class Configuration {
-  readonly #subtopologies: readonly Subtopology[];
-  readonly #existing: PartitionCounts;
+  readonly topics = new Set<string>();
+  readonly #subtopologies: readonly Resolved[];
+  readonly #existing: ExistingTopics;
   /** Partition counts of internal topics, as worked out. */
   readonly #decided = new Map<string, number>();
 
-  constructor(topology: Topology, existing: PartitionCounts) {
-    this.#subtopologies = [...topology.subtopologies].sort((a, b) => compareText(a.id, b.id));
+  constructor(topology: Topology, existing: ExistingTopics) {
+    const sorted = [...topology.subtopologies].sort((a, b) => compareText(a.id, b.id));
+    const internal = new Set<string>();
+    for (const { repartitionSourceTopics, stateChangelogTopics } of sorted)
+      for (const { name } of [...repartitionSourceTopics, ...stateChangelogTopics]) internal.add(name);
     this.#existing = existing;
+    this.#subtopologies = sorted.map((subtopology) => {
+      // What the application makes itself is no input of it, whatever its patterns match.
+      const matched = subtopology.sourceTopicRegex.map((pattern) =>
+        existing.matching(pattern).filter((name) => !internal.has(name)),
+      );
+      const sources = [...new Set([...subtopology.sourceTopics, ...matched.flat()])];
+      return { ...subtopology, matched, sources };
+    });
+    for (const { sources } of this.#subtopologies) for (const name of sources) this.topics.add(name);
+    for (const name of internal) this.topics.add(name);
   }
 
   result(): ConfiguredTopology {
@@ -142,13 +173,18 @@ class Configuration {
             kind: 'missing-internal-topics',
             detail: `Internal topics are missing: ${listed(missingTopics.map(({ name }) => name))}`,
           };
-    return { subtopologies, problem, missingTopics };
+    return { topics: this.topics, subtopologies, problem, missingTopics };
   }
 
   #checkSourceTopics(): void {
     const missing = new Set<string>();
-    for (const { sourceTopics } of this.#subtopologies)
-      for (const topic of sourceTopics) if (this.#existing(topic) === undefined) missing.add(topic);
+    for (const { sourceTopics, sourceTopicRegex, matched } of this.#subtopologies) {
+      for (const topic of sourceTopics)
+        if (this.#existing.partitionCount(topic) === undefined) missing.add(topic);
+      sourceTopicRegex.forEach((pattern, i) => {
+        if (matched[i]!.length === 0) missing.add(pattern);
+      });
+    }
     if (missing.size > 0)
       throw new ProblemFound(
         'missing-source-topics',
@@ -157,7 +193,7 @@ class Configuration {
   }
 
   #count(topic: string): number | undefined {
-    return this.#existing(topic) ?? this.#decided.get(topic);
+    return this.#existing.partitionCount(topic) ?? this.#decided.get(topic);
   }
 
   #decideRepartitionTopics(): void {
@@ -186,9 +222,9 @@ class Configuration {
     for (const name of open) {
       let count = 0;
       let complete = true;
-      for (const { repartitionSinkTopics, sourceTopics, repartitionSourceTopics } of this.#subtopologies) {
+      for (const { repartitionSinkTopics, sources, repartitionSourceTopics } of this.#subtopologies) {
         if (!repartitionSinkTopics.includes(name)) continue;
-        for (const input of [...sourceTopics, ...repartitionSourceTopics.map((topic) => topic.name)]) {
+        for (const input of [...sources, ...repartitionSourceTopics.map((topic) => topic.name)]) {
           const inputCount = this.#decided.get(input) ?? (open.has(input) ? undefined : this.#count(input));
           if (inputCount === undefined) complete = false;
           else count = Math.max(count, inputCount);
@@ -201,10 +237,12 @@ class Configuration {
     return null;
   }
 
-  #copartition(subtopology: Subtopology): void {
-    const { sourceTopics, repartitionSourceTopics } = subtopology;
+  #copartition(subtopology: Resolved): void {
+    const { sourceTopics, matched, repartitionSourceTopics } = subtopology;
     for (const group of subtopology.copartitionGroups) {
-      const sources = group.sourceTopics.map((place) => sourceTopics[place]!);
+      const named = group.sourceTopics.map((place) => sourceTopics[place]!);
+      const found = group.sourceTopicRegex.flatMap((place) => matched[place]!);
+      const sources = [...new Set([...named, ...found])];
       const repartition = group.repartitionSourceTopics.map((place) => repartitionSourceTopics[place]!);
       const fixed = repartition.filter(({ partitions }) => partitions > 0).map(({ name }) => name);
       // What can't be changed leads: source topics, else repartition topics with a count of their own.
@@ -234,17 +272,16 @@ class Configuration {
     );
   }
 
-  #configured(subtopology: Subtopology): ConfiguredSubtopology {
-    const { id, sourceTopics, repartitionSinkTopics, repartitionSourceTopics, stateChangelogTopics } =
-      subtopology;
-    const inputs = [...sourceTopics, ...repartitionSourceTopics.map(({ name }) => name)];
+  #configured(subtopology: Resolved): ConfiguredSubtopology {
+    const { id, sources, repartitionSinkTopics, repartitionSourceTopics, stateChangelogTopics } = subtopology;
+    const inputs = [...sources, ...repartitionSourceTopics.map(({ name }) => name)];
     const taskCount = inputs.reduce((most, topic) => Math.max(most, this.#count(topic)!), 0);
     for (const { name } of stateChangelogTopics) this.#decided.set(name, taskCount);
     return {
       id,
       taskCount,
       stateful: stateChangelogTopics.length > 0,
-      sourceTopics,
+      sourceTopics: sources,
       repartitionSinkTopics,
       repartitionSourceTopics: repartitionSourceTopics.map((topic) => this.#internal(topic)),
       stateChangelogTopics: stateChangelogTopics.map((topic) => this.#internal(topic)),
@@ -268,7 +305,7 @@ class Configuration {
     }
     const missing: ConfiguredTopic[] = [];
     for (const topic of wanted.values()) {
-      const found = this.#existing(topic.name);
+      const found = this.#existing.partitionCount(topic.name);
       if (found === undefined) missing.push(topic);
       else if (found !== topic.partitionCount) {
         throw new ProblemFound(

@@ -38,7 +38,8 @@ export interface StreamsMetadata {
 
 /** How far a member has restored the state of a task. */
 export interface TaskOffset {
-  readonly task: TaskId;
+  readonly subtopologyId: string;
+  readonly partition: number;
   readonly offset: number;
 }
 
@@ -167,11 +168,24 @@ export function streamsPhase(group: StreamsGroup): StreamsPhase {
   return 'Stable';
 }
 
-/** Whether the group reads the topic, as long as it has members. */
-export function streamsReads({ topology, members }: StreamsGroup, topic: string): boolean {
-  if (topology === null || members.size === 0) return false;
-  return topology.subtopologies.some(
+/** The id of the subtopology that reads the topic; null: none does. */
+export function readerOf({ topology, live }: StreamsGroup, topic: string): string | null {
+  const reader = (live.configured?.subtopologies ?? topology?.subtopologies ?? []).find(
     ({ sourceTopics, repartitionSourceTopics }) =>
       sourceTopics.includes(topic) || repartitionSourceTopics.some(({ name }) => name === topic),
+  );
+  return reader?.id ?? null;
+}
+
+/** Whether the group reads the topic, as long as it has members. */
+export function streamsReads(group: StreamsGroup, topic: string): boolean {
+  if (group.members.size === 0) return false;
+  if (readerOf(group, topic) !== null) return true;
+  // A pattern that wasn't resolved since the start may match anything.
+  const { topology, live } = group;
+  return (
+    live.configured === null &&
+    topology !== null &&
+    topology.subtopologies.some(({ sourceTopicRegex }) => sourceTopicRegex.length > 0)
   );
 }

@@ -78,6 +78,21 @@ export function bySubtopology(tasks: TaskCollection): SubtopologyTasks[] {
     .map(([subtopologyId, partitions]) => ({ subtopologyId, partitions: partitions.sort((a, b) => a - b) }));
 }
 
+/** Tasks of all roles in that form. */
+export type TaskLists = Readonly<Record<Role, readonly SubtopologyTasks[]>>;
+
+export function listsOf(tasks: Tasks): TaskLists {
+  return {
+    active: bySubtopology(tasks.active),
+    standby: bySubtopology(tasks.standby),
+    warmup: bySubtopology(tasks.warmup),
+  };
+}
+
+export function fromLists(lists: TaskLists): Tasks {
+  return { active: tasksOf(lists.active), standby: tasksOf(lists.standby), warmup: tasksOf(lists.warmup) };
+}
+
 export function tasksOf(groups: readonly SubtopologyTasks[]): Set<TaskId> {
   const tasks = new Set<TaskId>();
   for (const { subtopologyId, partitions } of groups)

@@ -34,3 +34,31 @@ export interface Topology {
   readonly epoch: number;
   readonly subtopologies: readonly Subtopology[];
 }
+
+/** Whether two members bring the same; the order of the subtopologies doesn't matter. */
+export function sameTopology(a: Topology, b: Topology): boolean {
+  return canonical(a) === canonical(b);
+}
+
+function canonical({ epoch, subtopologies }: Topology): string {
+  const texts = subtopologies.map((subtopology) =>
+    JSON.stringify([
+      subtopology.id,
+      subtopology.sourceTopics,
+      subtopology.sourceTopicRegex,
+      subtopology.stateChangelogTopics.map(canonicalTopic),
+      subtopology.repartitionSinkTopics,
+      subtopology.repartitionSourceTopics.map(canonicalTopic),
+      subtopology.copartitionGroups.map((group) => [
+        group.sourceTopics,
+        group.sourceTopicRegex,
+        group.repartitionSourceTopics,
+      ]),
+    ]),
+  );
+  return `${epoch}\n${texts.sort().join('\n')}`;
+}
+
+function canonicalTopic({ name, partitions, replicationFactor, configs }: InternalTopic): unknown[] {
+  return [name, partitions, replicationFactor, configs];
+}

@@ -4,6 +4,7 @@ import {
   type ConfiguredTopology,
   checkTopology,
   configureTopology,
+  type ExistingTopics,
   TASKS_MAX,
 } from '../../../src/group/streams/configure.ts';
 import type { InternalTopic, Subtopology, Topology } from '../../../src/group/streams/topology.ts';
@@ -28,8 +29,16 @@ const subtopology = (id: string, fields: Partial<Subtopology>): Subtopology => (
 
 const topology = (...subtopologies: Subtopology[]): Topology => ({ epoch: 0, subtopologies });
 
+const existing = (topics: Record<string, number>): ExistingTopics => ({
+  partitionCount: (name) => topics[name],
+  matching: (pattern) =>
+    Object.keys(topics)
+      .filter((name) => new RegExp(`^${pattern}$`).test(name))
+      .sort(),
+});
+
 function configure(wanted: Topology, topics: Record<string, number>): ConfiguredTopology {
-  const configured = configureTopology(wanted, (name) => topics[name]);
+  const configured = configureTopology(wanted, existing(topics));
   if (configured instanceof BrokerError) throw configured;
   return configured;
 }
@@ -116,6 +125,26 @@ describe('a topology is configured', () => {
     expect(missing(configure(join, { text: 3, table: 8 }))).toEqual({ words: 8 });
   });
 
+  test('with the topics that patterns match, but not those that it makes itself', () => {
+    const patterns = topology(
+      subtopology('0', {
+        sourceTopics: ['in-a'],
+        sourceTopicRegex: ['in-.*', 'other'],
+        stateChangelogTopics: [internal('in-store')],
+        copartitionGroups: [{ sourceTopics: [0], sourceTopicRegex: [0], repartitionSourceTopics: [] }],
+      }),
+    );
+    const configured = configure(patterns, { 'in-a': 2, 'in-b': 2, 'in-store': 5, other: 5 });
+    expect(configured.subtopologies![0]).toMatchObject({
+      taskCount: 5,
+      sourceTopics: ['in-a', 'in-b', 'other'],
+    });
+    expect(configure(patterns, { 'in-a': 2, 'in-b': 3, other: 5 }).problem?.detail).toBe(
+      'Following topics do not have the same number of partitions: in-a=2, in-b=3',
+    );
+    expect(configure(patterns, { 'in-a': 2 }).problem?.detail).toBe('Source topics other are missing.');
+  });
+
   test('so that copartitioned repartition topics have the most that one of them needs', () => {
     const join = topology(
       subtopology('0', { sourceTopics: ['x'], repartitionSinkTopics: ['a'] }),
@@ -132,6 +161,7 @@ describe('a topology is configured', () => {
 describe('what is in the way is said', () => {
   test('source topics that are not there', () => {
     expect(configure(wordCount, {})).toEqual({
+      topics: new Set(['text', 'words', 'counts']),
       subtopologies: null,
       problem: { kind: 'missing-source-topics', detail: 'Source topics text are missing.' },
       missingTopics: [],
@@ -177,7 +207,7 @@ describe('what is in the way is said', () => {
 
 describe('a topology that no topics can make work is refused', () => {
   const refusal = (wanted: Topology, topics: Record<string, number> = {}): string => {
-    const answer = checkTopology(wanted) ?? configureTopology(wanted, (name) => topics[name]);
+    const answer = checkTopology(wanted) ?? configureTopology(wanted, existing(topics));
     expect(answer).toBeInstanceOf(BrokerError);
     expect((answer as BrokerError).code).toBe('streams-invalid-topology');
     return (answer as BrokerError).message;

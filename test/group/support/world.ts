@@ -1,6 +1,11 @@
 /** Topics that a test makes, and the settings that a group has. */
 import type { Uuid } from '../../../src/base/uuid.ts';
-import type { ConsumerGroupConfig, GroupWorld, KnownTopic } from '../../../src/group/world.ts';
+import type {
+  ConsumerGroupConfig,
+  GroupWorld,
+  KnownTopic,
+  StreamsGroupConfig,
+} from '../../../src/group/world.ts';
 
 export class TestWorld implements GroupWorld {
   readonly #topics = new Map<string, KnownTopic>();
@@ -10,14 +15,24 @@ export class TestWorld implements GroupWorld {
     heartbeatIntervalMs: 5000,
     assignmentIntervalMs: 0,
   };
+  readonly streams: { -readonly [K in keyof StreamsGroupConfig]: StreamsGroupConfig[K] } = {
+    sessionTimeoutMs: 45_000,
+    heartbeatIntervalMs: 5000,
+    standbyReplicas: 0,
+    initialRebalanceDelayMs: 0,
+    assignmentIntervalMs: 0,
+  };
+  topicsVersion = 0;
   racks: (topicId: Uuid, partition: number) => readonly string[] = () => [];
 
   put(topic: KnownTopic): void {
+    this.topicsVersion++;
     this.#topics.set(topic.name, topic);
     this.#names = [...this.#topics.keys()].sort();
   }
 
   remove(name: string): void {
+    this.topicsVersion++;
     this.#topics.delete(name);
     this.#names = [...this.#topics.keys()].sort();
   }
@@ -41,5 +56,9 @@ export class TestWorld implements GroupWorld {
 
   consumerConfig(): ConsumerGroupConfig {
     return this.config;
+  }
+
+  streamsConfig(): StreamsGroupConfig {
+    return this.streams;
   }
 }

@@ -28,6 +28,7 @@ import {
 } from './placement.ts';
 import { produce } from './produce.ts';
 import { addRaftVoter, describeQuorum, removeRaftVoter, unregisterBroker } from './quorum.ts';
+import { streamsGroupDescribe, streamsGroupHeartbeat } from './streams-groups.ts';
 import { createPartitions, createTopics, deleteTopics } from './topic-admin.ts';
 import { alterUserScramCredentials, describeUserScramCredentials } from './users.ts';
 
@@ -80,5 +81,7 @@ export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
     describeTopicPartitions,
     addRaftVoter,
     removeRaftVoter,
+    streamsGroupHeartbeat,
+    streamsGroupDescribe,
   ].map((api) => [api.key, api]),
 );

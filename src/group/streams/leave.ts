@@ -1,0 +1,79 @@
+/** How members of the Streams protocol go: by themselves, when their session ends, and when they don't give back tasks. */
+import { BrokerError } from '../../base/errors.ts';
+import { type DraftContext, type GroupDecision, sessionTimerKey, unknownMember } from '../draft.ts';
+import type { LiveGroup } from '../model.ts';
+import type { StreamsHeartbeatCommand } from './commands.ts';
+import { StreamsDraft } from './draft.ts';
+import type { StreamsGroup, StreamsMember } from './model.ts';
+
+export function notOfStreams(groupId: string): BrokerError {
+  return new BrokerError('group-not-found', `Group '${groupId}' is not of the Streams protocol.`);
+}
+
+export function decideStreamsLeave(
+  live: LiveGroup | undefined,
+  command: StreamsHeartbeatCommand,
+  token: number,
+  context: DraftContext,
+): GroupDecision {
+  const { groupId, memberId, epoch } = command;
+  const refuse = (answer: BrokerError): GroupDecision => ({ replies: [{ to: token, answer }] });
+  if (live?.type !== 'streams') return refuse(notOfStreams(groupId));
+  const draft = new StreamsDraft(live, context);
+  const member = draft.member(memberId);
+  if (member === undefined) return refuse(unknownMember(memberId));
+  if (command.shutdownApplication) draft.changeLive({ shutdownMemberId: memberId });
+  removeMember(draft, member);
+  draft.reply(token, {
+    kind: 'streams-heartbeat',
+    memberId,
+    epoch,
+    heartbeatIntervalMs: 0,
+    statuses: [],
+    tasks: null,
+    endpointEpoch: 0,
+    endpoints: null,
+    missingTopics: [],
+  });
+  return draft.decision();
+}
+
+/** Its tasks are free at once; the next heartbeat of another member divides anew. */
+function removeMember(draft: StreamsDraft, member: StreamsMember): void {
+  draft.remove(member);
+  draft.bumpEpoch({});
+}
+
+/** A session's timer fired: the usual case is that the member was heard of since. */
+export function streamsSessionDue(
+  group: StreamsGroup,
+  memberId: string,
+  context: DraftContext,
+): GroupDecision {
+  const member = group.members.get(memberId);
+  if (member === undefined) return {};
+  const { deadlineMs } = member;
+  if (deadlineMs > context.nowMs) {
+    const { groupId } = group;
+    const command = { kind: 'session-due', groupId, memberId } as const;
+    return { timers: [{ key: sessionTimerKey(groupId, memberId), atMs: deadlineMs, command }] };
+  }
+  return removal(group, member, context);
+}
+
+/** A member had its time to give back tasks; one that is still in the same epoch is removed. */
+export function streamsRevokeDue(
+  group: StreamsGroup,
+  { memberId, epoch }: { readonly memberId: string; readonly epoch: number },
+  context: DraftContext,
+): GroupDecision {
+  const member = group.members.get(memberId);
+  if (member === undefined || member.state !== 'unrevoked' || member.epoch !== epoch) return {};
+  return removal(group, member, context);
+}
+
+function removal(group: StreamsGroup, member: StreamsMember, context: DraftContext): GroupDecision {
+  const draft = new StreamsDraft(group, context);
+  removeMember(draft, member);
+  return draft.decision();
+}
