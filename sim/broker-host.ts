@@ -100,6 +100,10 @@ export class BrokerHost {
       crypto: simCrypto,
       compression,
       logger: this.#logger(process),
+      // No world asks for a file of log lines.
+      openLogFile: (path) => {
+        throw new Error(`there is no log file ${path} in a simulated world`);
+      },
     };
     const onFatal = (error: Error): void => {
       this.#options.note(`${process.name} gives up: ${error.message}`);

@@ -99,6 +99,13 @@ export interface QuotaOptions {
   readonly mutationWindows: { readonly samples: number; readonly sampleMs: number };
 }
 
+export interface AuditOptions {
+  /** polylog.audit.log: `off`, `stderr` or a path */
+  readonly target: string;
+  /** polylog.audit.lines.per.minute */
+  readonly linesPerMinute: number;
+}
+
 export interface BrokerSettings {
   /** node.id */
   readonly nodeId: number;
@@ -150,6 +157,7 @@ export interface BrokerSettings {
   readonly groups: GroupOptions;
   readonly quotas: QuotaOptions;
   readonly access: AccessOptions;
+  readonly audit: AuditOptions;
 }
 
 export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
@@ -221,6 +229,10 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
       enabled: text('authorizer.class.name') !== '',
       superUsers: new Set(splitPrincipals(text('super.users'))),
       allowIfNoAcl: flag('allow.everyone.if.no.acl.found'),
+    },
+    audit: {
+      target: text('polylog.audit.log'),
+      linesPerMinute: number('polylog.audit.lines.per.minute'),
     },
   };
 }

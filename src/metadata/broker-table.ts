@@ -542,6 +542,17 @@ const SECURITY: readonly BrokerSetting[] = [
   broker('allow.everyone.if.no.acl.found', 'boolean', 'false', {
     doc: 'Whether everybody may do everything with what no rule speaks of.',
   }),
+  broker('polylog.audit.log', 'string', 'off', {
+    check: (text) => (text === '' ? '"off", "stderr" or the path of a file' : null),
+    doc:
+      'Where it is told who was let in, who was denied what, and what was changed: "stderr", with the other messages, or ' +
+      'a file that lines of JSON are appended to; SIGHUP opens it anew. "off" tells nothing.',
+  }),
+  broker('polylog.audit.lines.per.minute', 'int', '100', {
+    min: 1,
+    max: 100_000,
+    doc: 'Different logins, failed logins and denials that are told in a minute, of each; further ones are counted only.',
+  }),
   broker('polylog.acls.max', 'int', '100000', {
     min: 0,
     max: 1_000_000,

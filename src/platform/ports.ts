@@ -188,6 +188,14 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
+/** A file of log lines, one JSON object each. */
+export interface LogFile {
+  readonly logger: Logger;
+  /** After it was moved away: goes on in a new file of the same name. */
+  reopen(): void;
+  close(): void;
+}
+
 /** Everything a broker gets from outside. */
 export interface Platform {
   readonly clock: Clock;
@@ -197,4 +205,6 @@ export interface Platform {
   readonly crypto: Crypto;
   readonly compression: Compression;
   readonly logger: Logger;
+  /** Appends to a file. Throws `DiskError`; `onError` hears, later, that lines can't be written. */
+  openLogFile(path: string, onError: (error: Error) => void): LogFile;
 }

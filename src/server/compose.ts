@@ -7,13 +7,15 @@ import { type Broker, type OpenBroker, openBroker } from '../broker/broker.ts';
 import type { BrokerSettings } from '../metadata/broker-settings.ts';
 import { formatListener, type ListenerAddress } from '../metadata/listener.ts';
 import { type HostPort, KafkaServer } from '../protocol/kafka/listener.ts';
-import { NO_AUDIT_LOG } from '../security/audit.ts';
+import { openAudit } from './audit.ts';
 
 export interface RunningBroker {
   readonly broker: Broker;
   /** Where Kafka clients connect, in the order of the settings. */
   readonly kafka: readonly HostPort[];
   readonly connectionCount: number;
+  /** After log files were moved away: goes on in new ones. */
+  reopenLogs(): void;
   /** Finishes what is in flight, flushes, seals. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -26,11 +28,18 @@ function advertisedFor(settings: BrokerSettings, index: number): ListenerAddress
 /** Rejects with BrokerError when the data directory or a listener can't be had. */
 export async function composeBroker(options: OpenBroker): Promise<RunningBroker> {
   const { platform, settings } = options;
-  const broker = await openBroker(options);
+  const audit = openAudit(platform, settings, platform.logger);
+  let broker: Broker;
+  try {
+    broker = await openBroker(options);
+  } catch (error) {
+    audit.close();
+    throw error;
+  }
   const server = new KafkaServer({
     broker,
     platform,
-    audit: NO_AUDIT_LOG,
+    audit: audit.log,
     limits: {
       requestBytesMax: settings.requestBytesMax,
       connectionInflightBytesMax: settings.connectionInflightBytesMax,
@@ -54,6 +63,7 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
     // What was answered by the close leaves at the end of the turn.
     await new Promise<void>((resolve) => platform.clock.afterTurn(resolve));
     server.destroy();
+    audit.close();
   };
   const kafka: HostPort[] = [];
   try {
@@ -73,6 +83,7 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
     get connectionCount() {
       return server.connectionCount;
     },
+    reopenLogs: () => audit.reopen(),
     close: () => (closing ??= close()),
   };
 }

@@ -3,6 +3,7 @@ import { nodeClock } from '../platform/node/clock.ts';
 import { nodeCompression } from '../platform/node/compression.ts';
 import { nodeCrypto } from '../platform/node/crypto.ts';
 import { nodeDisk } from '../platform/node/disk.ts';
+import { openLogFile } from '../platform/node/log-file.ts';
 import { nodeNet } from '../platform/node/net.ts';
 import { nodeRandom } from '../platform/node/random.ts';
 import type { Disk, Logger, Platform } from '../platform/ports.ts';
@@ -16,5 +17,6 @@ export function nodePlatform(logger: Logger, disk: Disk = nodeDisk): Platform {
     crypto: nodeCrypto,
     compression: nodeCompression,
     logger,
+    openLogFile,
   };
 }

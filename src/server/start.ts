@@ -2,7 +2,7 @@
  * `polylog start`: a broker in its own process, from its settings to its exit code.
  *
  * stdout gets one line when clients can connect: `polylog ready kafka://HOST:PORT …`. Everything else goes to stderr.
- * SIGTERM and SIGINT finish what is in flight, seal, and exit 0; a second one exits at once. A disk that fails for good
+ * SIGHUP opens the audit log anew, for logrotate. SIGTERM and SIGINT finish what is in flight, seal, and exit 0; a second one exits at once. A disk that fails for good
  * ends the process with code 1: what was acknowledged is on disk, and a restart recovers it.
  */
 import { resolve } from 'node:path';
@@ -33,6 +33,7 @@ export async function startServer({ settings, staticValues }: BrokerConfig): Pro
   const running = await composeBroker({ platform: nodePlatform(sink), settings, staticValues, onFatal });
   const logger = running.broker.logLevels.logger('polylog.server');
   stopOnSignals(running, logger);
+  process.on('SIGHUP', () => running.reopenLogs());
   boundBufferMemory(settings.store.tailCacheBytes + GARBAGE_BYTES_MAX);
   const addresses = running.kafka.map(formatListener);
   process.stdout.write(`polylog ready ${addresses.join(' ')}\n`);

@@ -9,6 +9,8 @@ import * as alterPartitionReassignments from '../../src/protocol/kafka/codec/gen
 import * as alterReplicaLogDirs from '../../src/protocol/kafka/codec/generated/alter-replica-log-dirs.ts';
 import * as alterUsers from '../../src/protocol/kafka/codec/generated/alter-user-scram-credentials.ts';
 import * as apiVersions from '../../src/protocol/kafka/codec/generated/api-versions.ts';
+import * as consumerGroupDescribe from '../../src/protocol/kafka/codec/generated/consumer-group-describe.ts';
+import * as consumerGroupHeartbeat from '../../src/protocol/kafka/codec/generated/consumer-group-heartbeat.ts';
 import * as createAcls from '../../src/protocol/kafka/codec/generated/create-acls.ts';
 import * as createPartitions from '../../src/protocol/kafka/codec/generated/create-partitions.ts';
 import * as createTopics from '../../src/protocol/kafka/codec/generated/create-topics.ts';
@@ -84,6 +86,18 @@ export const API_VERSIONS = api(
   apiVersions.defaultApiVersionsRequest,
   apiVersions.writeApiVersionsRequest,
   apiVersions.readApiVersionsResponse,
+);
+export const CONSUMER_GROUP_DESCRIBE = api(
+  'ConsumerGroupDescribe',
+  consumerGroupDescribe.defaultConsumerGroupDescribeRequest,
+  consumerGroupDescribe.writeConsumerGroupDescribeRequest,
+  consumerGroupDescribe.readConsumerGroupDescribeResponse,
+);
+export const CONSUMER_GROUP_HEARTBEAT = api(
+  'ConsumerGroupHeartbeat',
+  consumerGroupHeartbeat.defaultConsumerGroupHeartbeatRequest,
+  consumerGroupHeartbeat.writeConsumerGroupHeartbeatRequest,
+  consumerGroupHeartbeat.readConsumerGroupHeartbeatResponse,
 );
 export const CREATE_ACLS = api(
   'CreateAcls',

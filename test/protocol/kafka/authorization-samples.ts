@@ -176,6 +176,19 @@ const groups = [
     { version: 9 },
   ),
   sample(apis.OFFSET_FETCH, ({ group }) => ({ groupId: group, topics: null }), { version: 7 }),
+  sample(apis.CONSUMER_GROUP_HEARTBEAT, ({ group, topic }) => ({
+    groupId: group,
+    memberId: 'm',
+    memberEpoch: 0,
+    rebalanceTimeoutMs: 10_000,
+    subscribedTopicNames: [topic],
+    topicPartitions: [],
+  })),
+  // After the heartbeat: where all is allowed, the group has a member whose topic is asked about.
+  sample(apis.CONSUMER_GROUP_DESCRIBE, ({ group }) => ({
+    groupIds: [group],
+    includeAuthorizedOperations: true,
+  })),
   sample(apis.OFFSET_DELETE, ({ group, topic: name }) => ({
     groupId: group,
     topics: [{ name, partitions: [{ partitionIndex: 0 }] }],
@@ -189,6 +202,7 @@ const cluster = [
     // Who is connected knows the broker; its operations are none.
     { shortens: ({ clusterAuthorizedOperations: bits }) => (bits === 0 ? [] : [bits]) },
   ),
+  sample(apis.LIST_CONFIG_RESOURCES, () => ({ resourceTypes: [2] })),
   sample(apis.DESCRIBE_LOG_DIRS, ({ topic }) => ({ topics: [{ topic, partitions: [0] }] })),
   sample(apis.DESCRIBE_QUORUM, () => ({ topics: [] })),
   sample(apis.UPDATE_FEATURES, () => ({

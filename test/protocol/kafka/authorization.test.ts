@@ -160,7 +160,8 @@ async function stored(): Promise<unknown> {
   return { version: broker.metadata.image.version, groups: nameless(groups, THERE) };
 }
 
-const served = [...kafkaApis.keys()].map((key) => ({ key, name: apiInfo(key)!.name }));
+const keys = [...kafkaApis.keys()].sort((a, b) => a - b);
+const served = keys.map((key) => ({ key, name: apiInfo(key)!.name }));
 
 describe.each(served)('$name', ({ key, name }) => {
   const { authorization } = kafkaApis.get(key)!;

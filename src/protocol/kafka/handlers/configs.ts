@@ -198,9 +198,26 @@ function isForMetadata(plan: Plan): plan is AlterResource {
   return plan.resource.kind !== 'broker-logger';
 }
 
+/** Names of settings whose values nobody is told. */
+function secretsAmong(
+  context: RequestContext,
+  resource: ConfigResource,
+  names: readonly string[],
+): Set<string> {
+  const options = { names, synonyms: false, documentation: false };
+  const entries = context.kafka.broker.metadata.image.describeConfigs(resource, options);
+  if (entries instanceof BrokerError) return new Set(names);
+  return new Set(entries.filter(({ sensitive }) => sensitive).map(({ name }) => name));
+}
+
 function auditAlter(context: RequestContext, { resource, changes, mode }: Plan): void {
+  const names = changes.map(({ name }) => name);
+  const secrets =
+    resource.kind === 'broker-logger' ? new Set<string>() : secretsAmong(context, resource, names);
   const told = changes.map(({ name, operation, value }) =>
-    operation === 'delete' ? `${name} deleted` : `${name} ${operation} ${value}`,
+    operation === 'delete'
+      ? `${name} deleted`
+      : `${name} ${operation} ${secrets.has(name) ? '(secret)' : value}`,
   );
   if (mode === 'replace') told.unshift('everything else deleted');
   const subject = `${resource.kind} ${resource.name}`;
