@@ -8,11 +8,11 @@ import { Bag, type Placed } from '../base/bag.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Clock, Compression, Timer } from '../platform/ports.ts';
 import { batchLastOffsetDelta } from '../record/batch.ts';
-import { checkKeys } from '../record/keys.ts';
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
-import { stampLogAppendTime, validateProducedBatch } from '../record/validate.ts';
+import { type ProduceRules, stampLogAppendTime, validateProducedBatch } from '../record/validate.ts';
 import type { AppendEntry, AppendRequest, ChunkLog, Stream } from '../store/contract.ts';
 import { APPEND } from '../transaction/producer-state.ts';
+import { prepareRecords } from './prepare-records.ts';
 import type { Partition } from './topics.ts';
 
 /** 0: no answer wanted, 1: after the write, -1: when committed. */
@@ -81,14 +81,15 @@ class Plan {
       startOffset: stream.startOffset,
     } as PublishResult;
     this.results.push(result);
-    result.error = validateProducedBatch(batch, {
+    const rules: ProduceRules = {
       bytesMax: config.maxMessageBytes,
       nowMs,
       timestampType: config.timestampType,
       timestampBeforeMaxMs: config.timestampBeforeMaxMs,
       timestampAfterMaxMs: config.timestampAfterMaxMs,
       zstdAllowed,
-    });
+    };
+    result.error = validateProducedBatch(batch, rules);
     if (result.error !== null) return;
     // Nothing of this request is noted yet: a partition stands once in a plan.
     const known = partition.producers.check(batch);
@@ -101,17 +102,19 @@ class Plan {
       this.originals.push({ stream, lastOffset: known + batchLastOffsetDelta(batch) });
       return;
     }
-    if (config.compaction !== null) {
-      result.error = checkKeys(batch, { compression: this.#compression, bytesMax: RECORDS_BYTES_MAX });
-      if (result.error !== null) return;
+    const options = { compression: this.#compression, bytesMax: RECORDS_BYTES_MAX };
+    const prepared = prepareRecords(batch, config, { rules, options });
+    if (prepared instanceof BrokerError) {
+      result.error = prepared;
+      return;
     }
     if (config.timestampType === 'LogAppendTime') {
-      stampLogAppendTime(batch, nowMs);
+      stampLogAppendTime(prepared, nowMs);
       result.logAppendTimeMs = nowMs;
     }
     if (config.durability === 'fsync') this.durability = 'fsync';
     if (config.flushMs < this.flushWithinMs) this.flushWithinMs = config.flushMs;
-    this.accepted.push({ stream, batch });
+    this.accepted.push({ stream, batch: prepared });
     this.partitions.push(partition);
     this.acceptedResults.push(result);
   }

@@ -6,11 +6,19 @@
 import { assert } from '../base/assert.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { BrokerValues, ConfigSource } from './broker-values.ts';
-import { splitList, toLimit, toNumber } from './setting.ts';
+import { LONG_MAX, splitList, toLimit, toNumber } from './setting.ts';
 import { TOPIC_SETTINGS, type TopicSetting } from './topic-settings.ts';
 
 /** Names and canonical values that were set for one topic. */
 export type TopicOverrides = ReadonlyMap<string, string>;
+
+/** How the broker compresses. */
+export interface TopicCompression {
+  /** Kafka's number of the codec; 0: not at all. */
+  readonly codec: 0 | 1 | 2 | 3 | 4;
+  /** compression.gzip.level or compression.zstd.level; undefined: the codec's default, or it has none. */
+  readonly level: number | undefined;
+}
 
 /** How a compacted topic is compacted. */
 export interface CompactionConfig {
@@ -30,6 +38,8 @@ export interface CompactionConfig {
 
 /** What the broker acts on. One object is shared by all topics with equal overrides. */
 export interface TopicConfig {
+  /** compression.type; null: batches stay as their producers compressed them. */
+  readonly compression: TopicCompression | null;
   /** cleanup.policy says delete. */
   readonly deletes: boolean;
   /** cleanup.policy says compact; null: it does not. */
@@ -48,7 +58,7 @@ export interface TopicConfig {
   /** min.insync.replicas as it was set: whoever compares it takes the count of replicas where that is smaller. */
   readonly minInsyncReplicas: number;
   readonly durability: 'fsync' | 'os';
-  /** flush.ms, for durability `os`; Infinity: left to the operating system. */
+  /** flush.ms, or 0 where flush.messages is set, for durability `os`; Infinity: left to the operating system. */
   readonly flushMs: number;
 }
 
@@ -95,6 +105,7 @@ export function makeTopicConfig(overrides: TopicOverrides, broker: BrokerValues)
   };
   const policies = splitList(text('cleanup.policy'));
   return {
+    compression: topicCompression(text),
     deletes: policies.includes('delete'),
     compaction: policies.includes('compact') ? compactionConfig(text) : null,
     retentionMs: toLimit(text('retention.ms')),
@@ -105,8 +116,25 @@ export function makeTopicConfig(overrides: TopicOverrides, broker: BrokerValues)
     timestampAfterMaxMs: toNumber(text('message.timestamp.after.max.ms')),
     minInsyncReplicas: toNumber(text('min.insync.replicas')),
     durability: text('polylog.durability') === 'os' ? 'os' : 'fsync',
-    flushMs: toNumber(text('flush.ms')),
+    flushMs: text('flush.messages') === LONG_MAX ? toNumber(text('flush.ms')) : 0,
   };
+}
+
+function topicCompression(text: (name: string) => string): TopicCompression | null {
+  switch (text('compression.type')) {
+    case 'uncompressed':
+      return { codec: 0, level: undefined };
+    case 'gzip':
+      return { codec: 1, level: toNumber(text('compression.gzip.level')) };
+    case 'snappy':
+      return { codec: 2, level: undefined };
+    case 'lz4':
+      return { codec: 3, level: undefined };
+    case 'zstd':
+      return { codec: 4, level: toNumber(text('compression.zstd.level')) };
+    default:
+      return null;
+  }
 }
 
 function compactionConfig(text: (name: string) => string): CompactionConfig {

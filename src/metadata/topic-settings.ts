@@ -31,9 +31,10 @@ function topic(name: string, type: SettingType, defaultText: string, fields: Top
   return { ...makeSetting(name, type, defaultText, fields), inherits };
 }
 
-const NO_RECOMPRESSION = 'the broker stores batches as they come and never compresses them again.';
 const NO_TIERING = 'tiered storage is not implemented yet.';
-const ONE_REPLICA = 'there is one replica, so that nothing is replicated that could be throttled.';
+const ONE_REPLICA =
+  'Accepted without effect: there is one replica, so that nothing is replicated that could be throttled.';
+const THROTTLED = /^(\*|\d+:\d+(,\d+:\d+)*)?$/;
 const SHARED_CHUNKS =
   'Accepted without effect: all topics share the chunks of one log, whose size is polylog.chunk.bytes.';
 
@@ -123,34 +124,31 @@ const RECORDS: readonly TopicSetting[] = [
   }),
   topic('compression.type', 'string', 'producer', {
     values: ['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'],
-    status: 'default-only',
-    note: NO_RECOMPRESSION,
     from: 'compression.type',
-    doc: 'How batches are stored: "producer" keeps the compression that the producer chose.',
+    doc:
+      'How batches are stored: "producer" keeps the compression that the producer chose; with another value the broker ' +
+      'compresses batches that came otherwise, on its event loop.',
   }),
   topic('compression.gzip.level', 'int', '-1', {
     min: -1,
     max: 9,
-    status: 'default-only',
-    note: NO_RECOMPRESSION,
+    check: (text) => (text === '0' ? '1 to 9, or -1' : null),
     from: 'compression.gzip.level',
-    doc: 'The level at which the broker would compress with gzip.',
+    doc: 'The level at which the broker compresses with gzip, for compression.type=gzip; -1 is the default of gzip.',
   }),
   topic('compression.lz4.level', 'int', '9', {
     min: 1,
     max: 17,
-    status: 'default-only',
-    note: NO_RECOMPRESSION,
+    status: 'no-meaning',
+    note: 'Accepted without effect: the LZ4 library has one level, a fast one.',
     from: 'compression.lz4.level',
-    doc: 'The level at which the broker would compress with LZ4.',
+    doc: 'The level at which Kafka compresses with LZ4.',
   }),
   topic('compression.zstd.level', 'int', '3', {
     min: -131_072,
     max: 22,
-    status: 'default-only',
-    note: NO_RECOMPRESSION,
     from: 'compression.zstd.level',
-    doc: 'The level at which the broker would compress with Zstandard.',
+    doc: 'The level at which the broker compresses with Zstandard, for compression.type=zstd.',
   }),
 ];
 
@@ -176,10 +174,10 @@ const DURABILITY: readonly TopicSetting[] = [
   topic('flush.messages', 'long', LONG_MAX, {
     unit: 'records',
     min: 1,
-    status: 'default-only',
-    note: 'flushes are not counted in records; polylog.durability=fsync flushes every append, and flush.ms sets a time.',
     from: 'log.flush.interval.messages',
-    doc: 'After how many records a flush is begun.',
+    doc:
+      'With polylog.durability=os: any number but the default has a flush begun after every write, which is no less ' +
+      'often than was asked for. With "fsync" every write is flushed at once.',
   }),
   topic('min.insync.replicas', 'int', '1', {
     min: 1,
@@ -189,8 +187,8 @@ const DURABILITY: readonly TopicSetting[] = [
       'counts as that count.',
   }),
   topic('unclean.leader.election.enable', 'boolean', 'false', {
-    status: 'default-only',
-    note: 'with one replica there is no other one to elect.',
+    status: 'no-meaning',
+    note: 'Accepted without effect: with one replica there is no other one to elect.',
     from: 'unclean.leader.election.enable',
     doc: 'Whether a replica that is not in sync may become leader, losing what it has not got.',
   }),
@@ -251,15 +249,20 @@ const FILES: readonly TopicSetting[] = [
   }),
 ];
 
+const checkThrottled = (text: string): string | null =>
+  THROTTLED.test(text) ? null : '"*", or a list of PARTITION:BROKER, separated by commas';
+
 const CLUSTER: readonly TopicSetting[] = [
   topic('leader.replication.throttled.replicas', 'list', '', {
-    status: 'default-only',
+    status: 'no-meaning',
     note: ONE_REPLICA,
+    check: checkThrottled,
     doc: "Replicas whose replication is throttled on the leader's side.",
   }),
   topic('follower.replication.throttled.replicas', 'list', '', {
-    status: 'default-only',
+    status: 'no-meaning',
     note: ONE_REPLICA,
+    check: checkThrottled,
     doc: "Replicas whose replication is throttled on the follower's side.",
   }),
   topic('remote.storage.enable', 'boolean', 'false', {

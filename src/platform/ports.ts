@@ -177,7 +177,8 @@ export type CompressionCodec = 0 | 1 | 2 | 3 | 4;
 export interface Compression {
   /** Throws an Error on malformed input or when more than `bytesMax` would come out. */
   decompress(codec: CompressionCodec, input: Buffer, bytesMax: number): Buffer;
-  compress(codec: CompressionCodec, input: Buffer): Buffer;
+  /** `level` as the codec counts (gzip 1–9, zstd −131072–22), its default where nothing is said; others have none. */
+  compress(codec: CompressionCodec, input: Buffer, level?: number): Buffer;
 }
 
 /** Structured logging; pino's signature. */

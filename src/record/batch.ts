@@ -83,6 +83,15 @@ export const patchLogAppendTime = (b: Buffer, timestampMs: number, at = 0): void
 export const patchMaxTimestamp = (b: Buffer, timestampMs: number, at = 0): void =>
   writeInt64(b, at + MAX_TIMESTAMP, timestampMs);
 
+/** Makes a header say that its batch fills `b`. */
+export const patchSize = (b: Buffer): void => {
+  b.writeInt32BE(b.length - BATCH_PREFIX_BYTES, LENGTH);
+};
+/** The CRC must be written anew. */
+export const patchCompression = (b: Buffer, codec: number): void => {
+  b.writeInt16BE((b.readInt16BE(ATTRIBUTES) & ~0x07) | codec, ATTRIBUTES);
+};
+
 /**
  * Makes the header of a batch that fills `b` that of other records with the same offsets. `horizonMs`: a delete horizon
  * that is set. The CRC must be written anew.
@@ -91,7 +100,7 @@ export const patchRecords = (
   b: Buffer,
   fields: { readonly recordCount: number; readonly maxTimestamp: number; readonly horizonMs: number | null },
 ): void => {
-  b.writeInt32BE(b.length - BATCH_PREFIX_BYTES, LENGTH);
+  patchSize(b);
   writeInt64(b, MAX_TIMESTAMP, fields.maxTimestamp);
   b.writeInt32BE(fields.recordCount, RECORD_COUNT);
   if (fields.horizonMs === null) return;

@@ -72,6 +72,14 @@ export function validateProducedBatch(records: Buffer, rules: ProduceRules): Bro
   );
 }
 
+/**
+ * Checks the records of a batch that was compressed, from its uncompressed form: their lengths, offsets and timestamps.
+ * A wrong max timestamp is corrected in that form.
+ */
+export function validateOpenedBatch(opened: Buffer, rules: ProduceRules): BrokerError | null {
+  return checkRecords(opened, rules);
+}
+
 /** Gives a validated batch of a LogAppendTime topic the broker's time. */
 export function stampLogAppendTime(batch: Buffer, nowMs: number): void {
   patchLogAppendTime(batch, nowMs);

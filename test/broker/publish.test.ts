@@ -60,6 +60,7 @@ function partition(letter: string, config: Partial<Topic['config']> = {}, states
     durability: 'fsync',
     flushMs: Number.POSITIVE_INFINITY,
     compaction: null,
+    compression: null,
   };
   const id = topic(letter);
   return {

@@ -20,6 +20,7 @@ const JAVA_SNAPPY_HEADER_BYTES = 16;
 const LZ4_FRAME_MAGIC = 0x184d2204;
 const ZSTD_FRAME_MAGIC = 0xfd2fb528;
 const ZSTD_BLOCK_MAX_BYTES = 128 * 1024;
+const ZSTD_LEVEL = 3;
 
 function tooLarge(bytesMax: number): Error {
   return new Error(`decompressed data would exceed ${bytesMax} bytes`);
@@ -130,18 +131,18 @@ export const nodeCompression: Compression = {
         return new (zstd().Decoder)().decodeSync(input);
     }
   },
-  compress(codec: CompressionCodec, input: Buffer): Buffer {
+  compress(codec: CompressionCodec, input: Buffer, level?: number): Buffer {
     switch (codec) {
       case 0:
         return input;
       case 1:
-        return gzipSync(input);
+        return level === undefined ? gzipSync(input) : gzipSync(input, { level });
       case 2:
         return snappy().compressSync(input);
       case 3:
         return lz4().compressFrameSync(input);
       case 4:
-        return new (zstd().Encoder)(3).encodeSync(input);
+        return new (zstd().Encoder)(level ?? ZSTD_LEVEL).encodeSync(input);
     }
   },
 };

@@ -1,0 +1,51 @@
+/**
+ * What a topic's settings ask of the records inside of a batch, beyond what every batch is checked for: keys, where the
+ * topic is compacted; the time of each record, where `message.timestamp.before.max.ms` bounds it; the topic's
+ * compression. Most topics ask for nothing of this, and their compressed batches are never opened.
+ */
+import { MalformedError } from '../base/byte-reader.ts';
+import { BrokerError } from '../base/errors.ts';
+import type { TopicConfig } from '../metadata/topic-config.ts';
+import type { CompressionCodec } from '../platform/ports.ts';
+import { batchCompression } from '../record/batch.ts';
+import { checkKeys } from '../record/keys.ts';
+import { closedBatch, openedBatch } from '../record/open.ts';
+import type { SectionOptions } from '../record/section.ts';
+import { type ProduceRules, validateOpenedBatch } from '../record/validate.ts';
+
+/** The batch to be stored in the place of a validated one, mostly that one; or why it is refused. */
+export function prepareRecords(
+  batch: Buffer,
+  config: TopicConfig,
+  context: { readonly rules: ProduceRules; readonly options: SectionOptions },
+): Buffer | BrokerError {
+  const { rules, options } = context;
+  const sentCodec = batchCompression(batch) as CompressionCodec;
+  const codec = config.compression?.codec ?? sentCodec;
+  const boundsTimes =
+    config.timestampType === 'CreateTime' && config.timestampBeforeMaxMs < Number.POSITIVE_INFINITY;
+  const looksInside = codec !== sentCodec || (sentCodec !== 0 && boundsTimes);
+  if (config.compaction === null && !looksInside) return batch;
+  try {
+    const opened = openedBatch(batch, options);
+    // The records of an uncompressed batch were checked with it.
+    const problem =
+      (sentCodec === 0 ? null : validateOpenedBatch(opened, rules)) ??
+      (config.compaction === null ? null : checkKeys(opened));
+    if (problem !== null) return problem;
+    if (codec === sentCodec) return batch;
+    const closed = closedBatch(opened, { codec, level: config.compression?.level }, options);
+    return closed.length <= config.maxMessageBytes ? closed : tooLarge(closed.length, config);
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    return new BrokerError('invalid-record', `The records of the batch can't be read: ${error.message}.`);
+  }
+}
+
+function tooLarge(bytes: number, { maxMessageBytes }: TopicConfig): BrokerError {
+  return new BrokerError(
+    'batch-too-large',
+    `The record batch has ${bytes} bytes with the topic's compression.type, more than its max.message.bytes of ` +
+      `${maxMessageBytes}.`,
+  );
+}
