@@ -46,6 +46,8 @@ import * as offsetFetch from '../../src/protocol/kafka/codec/generated/offset-fe
 import * as offsetForLeaderEpoch from '../../src/protocol/kafka/codec/generated/offset-for-leader-epoch.ts';
 import * as produce from '../../src/protocol/kafka/codec/generated/produce.ts';
 import * as removeRaftVoter from '../../src/protocol/kafka/codec/generated/remove-raft-voter.ts';
+import * as streamsGroupDescribe from '../../src/protocol/kafka/codec/generated/streams-group-describe.ts';
+import * as streamsGroupHeartbeat from '../../src/protocol/kafka/codec/generated/streams-group-heartbeat.ts';
 import * as syncGroup from '../../src/protocol/kafka/codec/generated/sync-group.ts';
 import * as unregisterBroker from '../../src/protocol/kafka/codec/generated/unregister-broker.ts';
 import * as updateFeatures from '../../src/protocol/kafka/codec/generated/update-features.ts';
@@ -350,4 +352,16 @@ export const LIST_CONFIG_RESOURCES = api(
   listConfigResources.defaultListConfigResourcesRequest,
   listConfigResources.writeListConfigResourcesRequest,
   listConfigResources.readListConfigResourcesResponse,
+);
+export const STREAMS_GROUP_DESCRIBE = api(
+  'StreamsGroupDescribe',
+  streamsGroupDescribe.defaultStreamsGroupDescribeRequest,
+  streamsGroupDescribe.writeStreamsGroupDescribeRequest,
+  streamsGroupDescribe.readStreamsGroupDescribeResponse,
+);
+export const STREAMS_GROUP_HEARTBEAT = api(
+  'StreamsGroupHeartbeat',
+  streamsGroupHeartbeat.defaultStreamsGroupHeartbeatRequest,
+  streamsGroupHeartbeat.writeStreamsGroupHeartbeatRequest,
+  streamsGroupHeartbeat.readStreamsGroupHeartbeatResponse,
 );

@@ -10,6 +10,9 @@ export interface Names {
   readonly user: string;
 }
 
+/** A Streams group that is there. */
+export const STREAMS_GROUP = 'streams-group';
+
 export interface Sample {
   readonly key: number;
   readonly version: number;
@@ -193,6 +196,29 @@ const groups = [
     groupId: group,
     topics: [{ name, partitions: [{ partitionIndex: 0 }] }],
   })),
+  // Joining makes a group of its own: one that is there stays as it is.
+  sample(apis.STREAMS_GROUP_HEARTBEAT, ({ group, topic }) => ({
+    groupId: `${group}-streams`,
+    memberId: 'm',
+    rebalanceTimeoutMs: 1000,
+    topology: {
+      epoch: 0,
+      subtopologies: [
+        {
+          subtopologyId: '0',
+          sourceTopics: [],
+          sourceTopicRegex: [],
+          stateChangelogTopics: [],
+          repartitionSinkTopics: [],
+          repartitionSourceTopics: [
+            { name: `${topic}-repartition`, partitions: 1, replicationFactor: 1, topicConfigs: [] },
+          ],
+          copartitionGroups: [],
+        },
+      ],
+    },
+  })),
+  sample(apis.STREAMS_GROUP_DESCRIBE, ({ group }) => ({ groupIds: [group, STREAMS_GROUP] })),
 ];
 
 const cluster = [

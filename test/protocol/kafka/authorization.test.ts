@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BlockPool } from '../../../src/base/block-pool.ts';
 import { BrokerError } from '../../../src/base/errors.ts';
 import { type Broker, openBroker } from '../../../src/broker/broker.ts';
+import type { GroupCommand } from '../../../src/group/commands.ts';
 import { createMemoryDisk } from '../../../src/platform/memory-disk.ts';
 import { nodeClock } from '../../../src/platform/node/clock.ts';
 import type { Check, RequestContext } from '../../../src/protocol/kafka/api.ts';
@@ -25,7 +26,7 @@ import { ANONYMOUS } from '../../../src/security/principal.ts';
 import { loadBrokerConfig } from '../../../src/server/config.ts';
 import { nodePlatform } from '../../../src/server/node-platform.ts';
 import { TestLogger } from '../../store/support.ts';
-import { authorizationSamples, type Names } from './authorization-samples.ts';
+import { authorizationSamples, type Names, STREAMS_GROUP } from './authorization-samples.ts';
 
 const THERE: Names = { topic: 'there', group: 'group-there', user: 'user-there' };
 const ABSENT: Names = { topic: 'absent', group: 'group-absent', user: 'user-absent' };
@@ -91,8 +92,45 @@ beforeAll(async () => {
       resolve,
     ),
   );
+  await new Promise((resolve) => broker.groups.submit(streamsJoin(STREAMS_GROUP, THERE.topic), resolve));
 });
 afterAll(() => broker.close());
+
+function streamsJoin(groupId: string, topic: string): GroupCommand {
+  return {
+    kind: 'streams-heartbeat',
+    groupId,
+    memberId: 'm',
+    epoch: 0,
+    endpointEpoch: 0,
+    instanceId: null,
+    rackId: null,
+    clientId: 'test',
+    clientHost: '/192.0.2.7',
+    rebalanceTimeoutMs: 1000,
+    topology: {
+      epoch: 0,
+      subtopologies: [
+        {
+          id: '0',
+          sourceTopics: [topic],
+          sourceTopicRegex: [],
+          stateChangelogTopics: [],
+          repartitionSinkTopics: [],
+          repartitionSourceTopics: [],
+          copartitionGroups: [],
+        },
+      ],
+    },
+    owned: null,
+    processId: 'p',
+    userEndpoint: null,
+    clientTags: null,
+    taskOffsets: null,
+    taskEndOffsets: null,
+    shutdownApplication: false,
+  };
+}
 
 /** Answers as `allows` says, and keeps what was asked. */
 function recorder(allows: (check: Check) => boolean): { access: Access; asked: Set<Check> } {
