@@ -2,6 +2,8 @@
  * A machine that runs a broker: boots it on the world's disk, clock and network, kills it, boots it again. What the
  * broker does that a broker must not (an exception nobody catches, a start that fails on a healthy disk) is a violation.
  */
+import { nodeFiles } from '../src/platform/node/files.ts';
+import { nodeTokens } from '../src/platform/node/tokens.ts';
 import type { Compression, Logger, Platform } from '../src/platform/ports.ts';
 import { SimClock } from './clock.ts';
 import { simCrypto } from './crypto.ts';
@@ -98,6 +100,8 @@ export class BrokerHost {
       net: network.attach(process),
       random: new SimRandom(prng.fork()),
       crypto: simCrypto,
+      tokens: nodeTokens,
+      files: nodeFiles,
       compression,
       logger: this.#logger(process),
       // No world asks for a file of log lines.

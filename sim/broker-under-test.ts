@@ -9,6 +9,7 @@ export const startBroker: StartBroker = async (platform, options) => {
   const given = {
     ...options.settings,
     listeners: `kafka://${options.host}:${options.port}`,
+    'polylog.allow.unauthenticated': 'true',
     'log.dirs': options.directory,
   };
   const flags = Object.entries(given).map(([name, value]) => ({ name, value, flag: '--set' }));

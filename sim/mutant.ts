@@ -90,6 +90,10 @@ class MutantConnection implements Connection {
     return this.#inner.remoteHost;
   }
 
+  get peerName(): string | null {
+    return this.#inner.peerName;
+  }
+
   get unsentBytes(): number {
     return this.#inner.unsentBytes;
   }

@@ -105,6 +105,9 @@ export class SimNetwork {
     return {
       host,
       port,
+      renewTls: () => {
+        throw new Error('the simulated network has no TLS');
+      },
       close: () => {
         if (this.#listeners.get(address) === listener) this.#listeners.delete(address);
       },
@@ -122,6 +125,7 @@ interface Shared {
 export class SimConnection implements Connection {
   readonly remote: string;
   readonly remoteHost: string;
+  readonly peerName = null;
   readonly process: SimProcess;
   peer!: SimConnection;
   readonly #shared: Shared;

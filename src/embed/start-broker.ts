@@ -18,7 +18,7 @@ export interface StartBrokerOptions {
    * broker; or `'memory'`, which touches no disk.
    */
   readonly data?: 'temporary' | 'memory' | { readonly directory: string };
-  /** Host to listen on. Default: 127.0.0.1. */
+  /** Host to listen on. Default: 127.0.0.1. Host and port have no effect where `settings` has `listeners`. */
   readonly host?: string;
   /** Port to listen on, 0 to 65535. Default 0: a free one. */
   readonly port?: number;
@@ -35,6 +35,8 @@ export interface EmbeddedBroker extends AsyncDisposable {
   readonly bootstrap: string;
   readonly host: string;
   readonly port: number;
+  /** All listeners, in the order of the setting `listeners`; the first is the one above. */
+  readonly listeners: readonly { readonly name: string; readonly host: string; readonly port: number }[];
   /** The data directory; null in memory. */
   readonly directory: string | null;
   /** Finishes what is in flight, flushes, closes all connections, and removes a temporary directory. */
@@ -79,6 +81,7 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Emb
     bootstrap: `${bound.host.includes(':') ? `[${bound.host}]` : bound.host}:${bound.port}`,
     host: bound.host,
     port: bound.port,
+    listeners: running.kafka,
     directory: data === 'memory' ? null : directory,
     close,
     [Symbol.asyncDispose]: close,
@@ -97,7 +100,9 @@ function readSettings(
   }));
   const host = place.host.includes(':') ? `[${place.host}]` : place.host;
   flags.push({ name: 'log.dirs', value: place.directory, flag: 'data' });
-  flags.push({ name: 'listeners', value: `kafka://${host}:${place.port}`, flag: 'host and port' });
+  if (settings.listeners === undefined) {
+    flags.push({ name: 'listeners', value: `kafka://${host}:${place.port}`, flag: 'host and port' });
+  }
   const config = loadBrokerConfig({ flags });
   if (config instanceof BrokerError) throw config;
   return { settings: config.settings, staticValues: config.staticValues };

@@ -1,6 +1,6 @@
 /** Values of broker settings in effect, by the table of broker-table.ts. */
 import { assert } from '../base/assert.ts';
-import { BROKER_SETTINGS, type BrokerSetting } from './broker-table.ts';
+import { type BrokerSetting, findBrokerSetting } from './broker-table.ts';
 import type { BrokerValues, ConfigSource } from './broker-values.ts';
 
 export interface EffectiveBrokerValue {
@@ -10,7 +10,7 @@ export interface EffectiveBrokerValue {
 }
 
 export function brokerSetting(name: string): BrokerSetting {
-  const setting = BROKER_SETTINGS.get(name);
+  const setting = findBrokerSetting(name);
   assert(setting !== undefined, `${name} is in the table`);
   return setting;
 }

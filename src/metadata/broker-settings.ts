@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts';
 import { brokerSetting, brokerText, effectiveBrokerValue } from './broker-config.ts';
 import type { BrokerValues } from './broker-values.ts';
 import { type ListenerAddress, parseListener } from './listener.ts';
+import { exposureProblem, type ListenerSettings, makeListeners } from './listener-settings.ts';
 import { splitPrincipals } from './principals.ts';
 import { splitList, toLimit, toNumber } from './setting.ts';
 
@@ -112,9 +113,15 @@ export interface BrokerSettings {
   /** broker.rack */
   readonly rack: string | null;
   /** listeners; at least one */
-  readonly listeners: readonly ListenerAddress[];
-  /** advertised.listeners: none, one for all listeners, or as many as listeners. Port 0: the listener's. */
+  readonly listeners: readonly ListenerSettings[];
+  /** advertised.listeners: none, one for all listeners, or one for each name. Port 0: the listener's. */
   readonly advertised: readonly ListenerAddress[];
+  /** polylog.allow.unauthenticated */
+  readonly allowUnauthenticated: boolean;
+  /** polylog.authentication.timeout.ms */
+  readonly authenticationMsMax: number;
+  /** connection.failed.authentication.delay.ms */
+  readonly failedAuthenticationDelayMs: number;
   /** log.dirs */
   readonly dataDirectory: string;
   /** polylog.log.level */
@@ -167,8 +174,11 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
   return {
     nodeId: number('node.id'),
     rack: effectiveBrokerValue(brokerSetting('broker.rack'), values).text,
-    listeners: addresses(text('listeners')),
+    listeners: makeListeners(values),
     advertised: addresses(text('advertised.listeners')),
+    allowUnauthenticated: flag('polylog.allow.unauthenticated'),
+    authenticationMsMax: number('polylog.authentication.timeout.ms'),
+    failedAuthenticationDelayMs: number('connection.failed.authentication.delay.ms'),
     dataDirectory: text('log.dirs'),
     // The table has these values and no others.
     logLevel: text('polylog.log.level') as BrokerSettings['logLevel'],
@@ -289,15 +299,39 @@ function addresses(text: string): ListenerAddress[] {
   });
 }
 
+/** The address that clients of a listener are told, if the settings have one: see advertised. */
+export function advertisedFor(
+  { listeners, advertised }: BrokerSettings,
+  index: number,
+): ListenerAddress | null {
+  const { name } = listeners[index]!;
+  const place = listeners.slice(0, index).filter((listener) => listener.name === name).length;
+  const ofName = advertised.filter((address) => address.name === name);
+  return ofName[ofName.length === 1 ? 0 : place] ?? (advertised.length === 1 ? advertised[0]! : null);
+}
+
+function advertisedConflict({ listeners, advertised }: BrokerSettings): string | null {
+  if (advertised.length <= 1) return null;
+  for (const { name } of advertised) {
+    const given = advertised.filter((address) => address.name === name).length;
+    const here = listeners.filter((listener) => listener.name === name).length;
+    if (here === 0)
+      return `advertised.listeners names ${name}, and listeners has none of that name: name one of those.`;
+    if (given > 1 && given !== here) {
+      return (
+        `advertised.listeners has ${given} addresses and listeners has ${here}: ` +
+        'give one for all, or as many as listeners.'
+      );
+    }
+  }
+  return null;
+}
+
 /** What settings ask of each other: null, or a sentence. */
 export function findConflict(settings: BrokerSettings): string | null {
-  const { listeners, advertised, groups } = settings;
-  if (advertised.length > 1 && advertised.length !== listeners.length) {
-    return (
-      `advertised.listeners has ${advertised.length} addresses and listeners has ${listeners.length}: ` +
-      'give one for all, or as many as listeners.'
-    );
-  }
+  const { groups } = settings;
+  const misaddressed = advertisedConflict(settings);
+  if (misaddressed !== null) return misaddressed;
   if (groups.sessionTimeoutMsMin > groups.sessionTimeoutMsMax) {
     return (
       `group.min.session.timeout.ms (${groups.sessionTimeoutMsMin}) is more than ` +
@@ -314,6 +348,11 @@ export function findConflict(settings: BrokerSettings): string | null {
       `queued.max.request.bytes (${settings.inflightBytesMax}) is less than socket.request.max.bytes ` +
       `(${settings.requestBytesMax}), so that the largest request could never be read: raise the one or lower the other.`
     );
+  }
+  if (settings.allowUnauthenticated) return null;
+  for (const listener of settings.listeners) {
+    const exposed = exposureProblem(listener);
+    if (exposed !== null) return exposed;
   }
   return null;
 }

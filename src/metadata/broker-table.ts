@@ -8,6 +8,7 @@
 import { GROUP_ASSIGNORS } from './group-settings.ts';
 import { checkAdvertised, checkListeners } from './listener.ts';
 import { checkPrincipals } from './principals.ts';
+import { LISTENER_SETTINGS, MECHANISM_SETTINGS, SASL_MECHANISMS, SECURITY_ROWS } from './security-table.ts';
 import { makeSetting, type Setting, type SettingFields, type SettingType } from './setting.ts';
 import { TOPIC_SETTINGS } from './topic-settings.ts';
 
@@ -50,13 +51,15 @@ const SERVER: readonly BrokerSetting[] = [
   broker('listeners', 'list', 'kafka://127.0.0.1:9092', {
     check: checkListeners,
     kafkaDefault: 'PLAINTEXT://:9092',
-    doc: 'Where the broker listens, as kafka://HOST:PORT, several separated by commas; port 0 picks a free one.',
+    doc:
+      'Where the broker listens, as kafka://HOST:PORT or NAME://HOST:PORT, several separated by commas; port 0 picks a ' +
+      'free one. The name says how clients are let in, by listener.security.protocol.map.',
   }),
   broker('advertised.listeners', 'list', '', {
     check: checkAdvertised,
     doc:
-      'The addresses that clients are told to connect to: one for all listeners, or as many as there are; empty: ' +
-      'those of the listeners. Port 0 stands for the port of the listener.',
+      'The addresses that clients are told to connect to: one for all listeners, or one for each name of a listener; ' +
+      'empty: those of the listeners. Port 0 stands for the port of the listener.',
   }),
   broker('log.dirs', 'list', './data', {
     check: (text) => (text === '' || text.includes(',') ? 'one directory' : null),
@@ -617,6 +620,7 @@ function byName(settings: readonly BrokerSetting[]): ReadonlyMap<string, BrokerS
 /** All broker settings by name, in the order of their names. */
 export const BROKER_SETTINGS: ReadonlyMap<string, BrokerSetting> = byName([
   ...SERVER,
+  ...SECURITY_ROWS.map(({ name, type, default: text, fields }) => broker(name, type, text, fields)),
   ...TOPICS,
   ...STORE,
   ...NETWORK,
@@ -625,3 +629,17 @@ export const BROKER_SETTINGS: ReadonlyMap<string, BrokerSetting> = byName([
   ...SECURITY,
   ...derived(),
 ]);
+
+/** `listener.name.LISTENER.SETTING` or `listener.name.LISTENER.MECHANISM.SETTING`, with small letters in front of the setting. */
+const OF_LISTENER = new RegExp(
+  `^listener\\.name\\.[a-z][a-z0-9_-]*\\.(?:(${SASL_MECHANISMS.join('|').toLowerCase()})\\.)?(.+)$`,
+);
+
+/** A setting of the table, or one of a single listener. */
+export function findBrokerSetting(name: string): BrokerSetting | undefined {
+  const [, mechanism, ofListener] = OF_LISTENER.exec(name) ?? [];
+  if (ofListener === undefined) return BROKER_SETTINGS.get(name);
+  const allowed = mechanism === undefined ? LISTENER_SETTINGS : MECHANISM_SETTINGS;
+  const setting = allowed.has(ofListener) ? BROKER_SETTINGS.get(ofListener) : undefined;
+  return setting && { ...setting, name };
+}

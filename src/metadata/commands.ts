@@ -19,6 +19,7 @@ export type {
   AclPermission,
   AclResourceType,
 } from './acl.ts';
+export type { SaslMechanism } from './security-table.ts';
 export type { ScramCredential, ScramMechanism, UserCredentials } from './users.ts';
 export type { ConfigSource, Quota, QuotaEntity, QuotaFilter, QuotaKey, SettingType, TopicOverrides };
 

@@ -1,7 +1,7 @@
 /** Decisions of the metadata machine about settings: those of a new topic, and changes for topics and brokers. */
 import { BrokerError } from '../base/errors.ts';
 import { brokerSetting, effectiveBrokerValue } from './broker-config.ts';
-import { BROKER_SETTINGS, type BrokerSetting } from './broker-table.ts';
+import { BROKER_SETTINGS, type BrokerSetting, findBrokerSetting } from './broker-table.ts';
 import { brokerValues, type ConfigValues } from './broker-values.ts';
 import { CLIENT_METRICS_SETTINGS } from './client-metrics.ts';
 import type { AlterConfigs, AlterResource, ConfigChange, ConfigResource } from './commands.ts';
@@ -131,7 +131,7 @@ function alterClientMetrics(state: MetadataState, altered: AlterResource): Metad
 }
 
 function findDynamic(name: string): BrokerSetting | BrokerError {
-  const setting = BROKER_SETTINGS.get(name);
+  const setting = findBrokerSetting(name);
   if (setting === undefined) {
     return unimplementedKafkaSetting(name) ?? unknownName('broker', name, BROKER_SETTINGS.keys());
   }

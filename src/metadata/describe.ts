@@ -4,7 +4,7 @@
  */
 import { BrokerError } from '../base/errors.ts';
 import { effectiveBrokerValue } from './broker-config.ts';
-import { BROKER_SETTINGS, type BrokerSetting } from './broker-table.ts';
+import { BROKER_SETTINGS, type BrokerSetting, findBrokerSetting } from './broker-table.ts';
 import type { BrokerValues, ConfigValues } from './broker-values.ts';
 import { CLIENT_METRICS_SETTINGS } from './client-metrics.ts';
 import type { ConfigEntry, ConfigResource, ConfigSynonym, DescribeOptions } from './commands.ts';
@@ -32,7 +32,7 @@ export function describeConfigs(
   if (brokerId === ALL_BROKERS) {
     return describeDefaults(image.dynamicValues(ALL_BROKERS) ?? new Map(), options);
   }
-  return wanted(BROKER_SETTINGS, options.names).map((setting) =>
+  return wanted(brokerSettings(image.brokerValues), options.names).map((setting) =>
     brokerEntry(setting, image.brokerValues, options),
   );
 }
@@ -80,6 +80,19 @@ function wanted<S extends Setting>(table: ReadonlyMap<string, S>, names: readonl
   return [...new Set(names)].sort().flatMap((name) => table.get(name) ?? []);
 }
 
+/** The table, and the settings of single listeners that have values. */
+function brokerSettings({ layers }: BrokerValues): ReadonlyMap<string, BrokerSetting> {
+  const settings = new Map(BROKER_SETTINGS);
+  for (const { values } of layers) {
+    for (const name of values.keys()) {
+      const setting = settings.has(name) ? undefined : findBrokerSetting(name);
+      if (setting !== undefined) settings.set(name, setting);
+    }
+  }
+  if (settings.size === BROKER_SETTINGS.size) return BROKER_SETTINGS;
+  return new Map([...settings].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 function topicEntry(
   setting: TopicSetting,
   overrides: TopicOverrides,
@@ -104,10 +117,10 @@ function brokerEntry(setting: BrokerSetting, broker: BrokerValues, options: Desc
 
 /** The dynamic default of all brokers: only what is set. */
 function describeDefaults(values: ConfigValues, options: DescribeOptions): ConfigEntry[] {
-  return wanted(BROKER_SETTINGS, options.names).flatMap((setting) => {
+  const source = 'dynamic-default';
+  return wanted(brokerSettings({ layers: [{ source, values }] }), options.names).flatMap((setting) => {
     const value = values.get(setting.name);
     if (value === undefined) return [];
-    const source = 'dynamic-default';
     const synonyms = options.synonyms ? [{ name: setting.name, value, source } as const] : [];
     return [entry(setting, { value, source, readOnly: !setting.dynamic, synonyms }, options)];
   });

@@ -8,8 +8,9 @@ interface Family {
 }
 
 const FAMILIES: readonly Family[] = [
-  { prefixes: ['ssl.'], why: 'TLS is not implemented yet' },
-  { prefixes: ['sasl.', 'delegation.token.', 'connections.max.reauth.'], why: 'SASL is not implemented yet' },
+  { prefixes: ['ssl.'], why: 'it steers TLS in Java, and means nothing here' },
+  { prefixes: ['sasl.'], why: 'it is of Kerberos, of clients, or of classes of Java' },
+  { prefixes: ['delegation.token.'], why: 'delegation tokens are not implemented' },
   { prefixes: ['principal.builder.'], why: 'the broker loads no classes of Java' },
   {
     prefixes: ['transaction.', 'transactional.', 'add.partitions.to.txn.'],
@@ -47,7 +48,7 @@ const FAMILIES: readonly Family[] = [
   },
   {
     prefixes: ['listener.', 'early.start.listeners'],
-    why: 'a listener is told by its address alone, kafka://HOST:PORT',
+    why: 'no setting of a listener has this name',
   },
   {
     prefixes: ['metric.', 'metrics.', 'kafka.metrics.', 'telemetry.', 'auto.include.jmx.'],
@@ -61,7 +62,6 @@ const FAMILIES: readonly Family[] = [
 
 /** Further names, in no family. */
 const OTHERS: ReadonlySet<string> = new Set([
-  'connection.failed.authentication.delay.ms',
   'cordoned.log.dirs',
   'delete.records.purgatory.purge.interval.requests',
   'fetch.purgatory.purge.interval.requests',

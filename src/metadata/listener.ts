@@ -1,36 +1,58 @@
-/** Addresses of listeners as settings write them: `kafka://HOST:PORT`, or Kafka's own `PLAINTEXT://HOST:PORT`. */
+/**
+ * Addresses of listeners as settings write them: `NAME://HOST:PORT`, as in Kafka. The name says, by
+ * `listener.security.protocol.map`, how clients are let in; `kafka://` and nothing stand for PLAINTEXT.
+ */
 
 export interface ListenerAddress {
   readonly protocol: 'kafka';
+  /** In capitals, e.g. PLAINTEXT, SASL_SSL or EXTERNAL. */
+  readonly name: string;
   /** A name or an address, IPv6 without brackets. For a listener '' means all interfaces, written `kafka://:9092`. */
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
 }
 
-export const LISTENER_FORM = 'kafka://HOST:PORT, several separated by commas';
+/** What is spoken below Kafka's protocol, and how a client shows who it is. */
+export const SECURITY_PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
+export type SecurityProtocol = (typeof SECURITY_PROTOCOLS)[number];
 
-/** Null where the text has another form. A bare `HOST:PORT` is Kafka's protocol too. */
+/** Of a listener that gives none. */
+const NAME_DEFAULT = 'PLAINTEXT';
+
+export const LISTENER_FORM = 'kafka://HOST:PORT or NAME://HOST:PORT, several separated by commas';
+
+const ADDRESS = /^(?:([A-Za-z][A-Za-z0-9_-]*):\/\/)?(?:\[([0-9a-fA-F:.%a-z]+)\]|([^:/\s[\]]*)):(\d{1,5})$/;
+
+/** Null where the text has another form. */
 export function parseListener(text: string): ListenerAddress | null {
-  const match = /^(?:(?:kafka|PLAINTEXT):\/\/)?(?:\[([0-9a-fA-F:.%a-z]+)\]|([^:/\s[\]]*)):(\d{1,5})$/.exec(
-    text.trim(),
-  );
+  const match = ADDRESS.exec(text.trim());
   if (match === null) return null;
-  const port = Number(match[3]);
-  return port > 65_535 ? null : { protocol: 'kafka', host: match[1] ?? match[2] ?? '', port };
+  const [, name = 'kafka', address, host] = match;
+  const port = Number(match[4]);
+  if (port > 65_535) return null;
+  return {
+    protocol: 'kafka',
+    name: name === 'kafka' ? NAME_DEFAULT : name.toUpperCase(),
+    host: address ?? host ?? '',
+    port,
+  };
 }
 
 /** The inverse of parseListener. */
-export function formatListener({ host, port }: { readonly host: string; readonly port: number }): string {
-  return `kafka://${host.includes(':') ? `[${host}]` : host}:${port}`;
+export function formatListener(listener: {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}): string {
+  const { name, host, port } = listener;
+  const scheme = name === NAME_DEFAULT ? 'kafka' : name;
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Null where all elements of a list are listeners; otherwise what they should be. */
 export function checkListeners(canonical: string): string | null {
   const elements = canonical.split(',');
-  if (elements.some((element) => /^(SSL|SASL_SSL|SASL_PLAINTEXT):/.test(element))) {
-    return `${LISTENER_FORM}; TLS and SASL are not implemented yet`;
-  }
   return elements.every((element) => parseListener(element) !== null) ? null : LISTENER_FORM;
 }
 
@@ -44,4 +66,31 @@ export function checkAdvertised(canonical: string): string | null {
       return 'a host that clients can reach, not all interfaces';
   }
   return null;
+}
+
+/** Null where the text is a list of NAME:PROTOCOL. */
+export function checkProtocolMap(canonical: string): string | null {
+  const form = `NAME:PROTOCOL, several separated by commas, where PROTOCOL is one of ${SECURITY_PROTOCOLS.join(', ')}`;
+  if (canonical === '') return null;
+  return canonical.split(',').every((element) => parseMapping(element) !== null) ? null : form;
+}
+
+function parseMapping(element: string): readonly [name: string, security: SecurityProtocol] | null {
+  const match = /^\s*([A-Za-z][A-Za-z0-9_-]*)\s*:\s*([A-Z_]+)\s*$/.exec(element);
+  const security = SECURITY_PROTOCOLS.find((protocol) => protocol === match?.[2]);
+  return security === undefined ? null : [match![1]!.toUpperCase(), security];
+}
+
+/** The protocol of a listener by its name; null where nothing says it. A protocol's own name stands for it. */
+export function securityOf(name: string, map: string): SecurityProtocol | null {
+  for (const element of map.split(',')) {
+    const mapping = parseMapping(element);
+    if (mapping?.[0] === name) return mapping[1];
+  }
+  return SECURITY_PROTOCOLS.find((protocol) => protocol === name) ?? null;
+}
+
+/** Only programs of this machine can connect there. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

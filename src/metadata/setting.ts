@@ -56,26 +56,28 @@ const INTEGER_BOUNDS = {
   long: [-(2n ** 63n), 2n ** 63n - 1n],
 } as const;
 
-/** Longest text of a value that is looked at. */
+/** Longest text of a value that is looked at; keys and certificates are passwords. */
 const VALUE_LENGTH_MAX = 8192;
+const PASSWORD_LENGTH_MAX = 65_536;
 
 /** The canonical text of `text`, or invalid-config with a sentence that names the setting and what it takes. */
 export function checkValue(setting: Setting, text: string): string | BrokerError {
-  if (text.length > VALUE_LENGTH_MAX) {
+  const lengthMax = setting.type === 'password' ? PASSWORD_LENGTH_MAX : VALUE_LENGTH_MAX;
+  if (text.length > lengthMax) {
     return invalid(
-      `${setting.name} has a value of ${text.length} characters; at most ${VALUE_LENGTH_MAX} are taken.`,
+      `${setting.name} has a value of ${text.length} characters; at most ${lengthMax} are taken.`,
     );
   }
+  const shown = setting.type === 'password' ? '********' : abbreviate(text);
   const canonical = canonicalText(setting, text.trim());
   if (canonical === null) {
-    return invalid(`${setting.name} can't be "${abbreviate(text)}": it takes ${describeRange(setting)}.`);
+    return invalid(`${setting.name} can't be "${shown}": it takes ${describeRange(setting)}.`);
   }
   const expected = setting.check?.(canonical) ?? null;
-  if (expected !== null)
-    return invalid(`${setting.name} can't be "${abbreviate(text)}": it takes ${expected}.`);
+  if (expected !== null) return invalid(`${setting.name} can't be "${shown}": it takes ${expected}.`);
   if (setting.status === 'default-only' && canonical !== setting.default) {
     return invalid(
-      `${setting.name} can't be "${abbreviate(text)}": ${setting.note ?? 'it is not implemented yet.'} ` +
+      `${setting.name} can't be "${shown}": ${setting.note ?? 'it is not implemented yet.'} ` +
         (setting.default === null ? 'Leave it out.' : `Leave it out or at "${setting.default}".`),
     );
   }

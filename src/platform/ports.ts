@@ -111,6 +111,11 @@ export interface Connection {
   readonly remote: string;
   /** Peer host only, for limits an address and for group descriptions. */
   readonly remoteHost: string;
+  /**
+   * The distinguished name (RFC 2253) of the certificate that the peer has shown, where the listener asks for one and knows
+   * its authority; null otherwise.
+   */
+  readonly peerName: string | null;
   /** Handlers are set once, in the same turn in which the connection was accepted. */
   onData(handler: (chunk: Buffer) => void): void;
   /** After the last data; `reason` is null for an orderly end by the peer. Called exactly once. */
@@ -137,13 +142,41 @@ export interface Listener {
   readonly host: string;
   /** The port in use, also when 0 was asked for. */
   readonly port: number;
+  /** Shows these to connections from now on. Throws an Error that says why where they can't be used: the old ones stay. */
+  renewTls(credentials: TlsCredentials): void;
   /** Stops accepting. Open connections stay. */
   close(): void;
 }
 
+/** What a TLS listener shows, and whom it knows. */
+export interface TlsCredentials {
+  readonly identity:
+    | { readonly kind: 'pem'; readonly certificates: string; readonly key: string }
+    | { readonly kind: 'pkcs12'; readonly bytes: Buffer };
+  /** Of the key. */
+  readonly passphrase: string | null;
+  /** Certificates in PEM by whose authority clients are known; null: no client is asked for one. */
+  readonly trusted: string | null;
+}
+
+export interface TlsListenerOptions {
+  readonly credentials: TlsCredentials;
+  readonly clientAuth: 'none' | 'requested' | 'required';
+  /** TLSv1.2, TLSv1.3 */
+  readonly protocols: readonly string[];
+  /** Empty: the runtime's own. */
+  readonly cipherSuites: readonly string[];
+  readonly handshakeMsMax: number;
+  /** Connections in the handshake at one time; further ones are closed at once. */
+  readonly handshakesMax: number;
+  /** `remote` is host:port; `reason` a sentence without a full stop. */
+  readonly onHandshakeFailed: (remote: string, reason: string) => void;
+}
+
 export interface Net {
   listen(
-    options: { host: string; port: number },
+    /** Without `tls` connections are plain. An Error says where its credentials can't be used. */
+    options: { host: string; port: number; tls?: TlsListenerOptions | null },
     accept: (connection: Connection) => void,
   ): Promise<Listener>;
 }
@@ -170,6 +203,36 @@ export interface Crypto {
   saslPrepare(text: string): string | null;
 }
 
+export interface TokenRules {
+  /** Where the keys of signatures are (https:, http: or file:); null: tokens without a signature are taken. */
+  readonly jwksUrl: string | null;
+  /** How long keys are kept. */
+  readonly refreshMs: number;
+  /** The least time between two readings of the keys. */
+  readonly retryMs: number;
+  /** Null: any. */
+  readonly issuer: string | null;
+  /** One of these must be in the token; empty: any. */
+  readonly audiences: readonly string[];
+  readonly clockSkewSeconds: number;
+  /** The claim that has the name of the user. */
+  readonly subClaim: string;
+}
+
+/** What a bearer token shows, or why it shows nothing. */
+export type TokenVerdict =
+  | { readonly kind: 'valid'; readonly subject: string; readonly expiresAtMs: number }
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+export interface TokenVerifier {
+  verify(token: string, done: (verdict: TokenVerdict) => void): void;
+}
+
+/** Signed tokens (JWT, RFC 7519), and the keys that they are checked with. */
+export interface Tokens {
+  verifier(rules: TokenRules): TokenVerifier;
+}
+
 /** Kafka's codec numbers: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
 export type CompressionCodec = 0 | 1 | 2 | 3 | 4;
 
@@ -179,6 +242,12 @@ export interface Compression {
   decompress(codec: CompressionCodec, input: Buffer, bytesMax: number): Buffer;
   /** `level` as the codec counts (gzip 1–9, zstd −131072–22), its default where nothing is said; others have none. */
   compress(codec: CompressionCodec, input: Buffer, level?: number): Buffer;
+}
+
+/** Small files that an operator keeps beside the broker: certificates, keys. */
+export interface Files {
+  /** The whole of it. Throws an Error that says why not. */
+  read(path: string): Buffer;
 }
 
 /** Structured logging; pino's signature. */
@@ -204,6 +273,8 @@ export interface Platform {
   readonly net: Net;
   readonly random: Random;
   readonly crypto: Crypto;
+  readonly tokens: Tokens;
+  readonly files: Files;
   readonly compression: Compression;
   readonly logger: Logger;
   /** Appends to a file. Throws `DiskError`; `onError` hears, later, that lines can't be written. */

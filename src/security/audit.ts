@@ -5,14 +5,13 @@
 import type { AclOperation, AclResourceType } from '../metadata/acl.ts';
 import type { Principal } from './principal.ts';
 
-/** How a client shows who it is: a SASL mechanism, a certificate, or not at all. */
+/** How a client shows who it is: a SASL mechanism, or a certificate. */
 export type AuthenticationMethod =
   | 'PLAIN'
   | 'SCRAM-SHA-256'
   | 'SCRAM-SHA-512'
   | 'OAUTHBEARER'
-  | 'certificate'
-  | 'none';
+  | 'certificate';
 
 /** A client was let in, or failed to be. */
 export interface AuthenticationEvent {

@@ -5,9 +5,6 @@
  * frames of their own. A mechanism checks the lengths of what it keeps; the protocol bounds the size of a token.
  */
 
-export const SASL_MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const;
-export type SaslMechanism = (typeof SASL_MECHANISMS)[number];
-
 export type SaslStep =
   /** Send this and wait for the client's next token. */
   | { readonly kind: 'challenge'; readonly token: Buffer }

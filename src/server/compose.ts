@@ -4,15 +4,25 @@
  */
 import { BrokerError } from '../base/errors.ts';
 import { type Broker, type OpenBroker, openBroker } from '../broker/broker.ts';
-import type { BrokerSettings } from '../metadata/broker-settings.ts';
-import { formatListener, type ListenerAddress } from '../metadata/listener.ts';
+import { advertisedFor } from '../metadata/broker-settings.ts';
+import { formatListener, isLoopback } from '../metadata/listener.ts';
+import { type ListenerSettings, letsAnybodyIn } from '../metadata/listener-settings.ts';
 import { type HostPort, KafkaServer } from '../protocol/kafka/listener.ts';
+import { Admission, principalsOf } from './admission.ts';
 import { openAudit } from './audit.ts';
+import { TlsKeeper } from './tls-keeper.ts';
+
+export interface BoundListener extends HostPort {
+  readonly name: string;
+}
+
+/** What the operating system says of an address that can't be had. */
+const ADDRESS_PROBLEMS = /^listen |getaddrinfo/;
 
 export interface RunningBroker {
   readonly broker: Broker;
   /** Where Kafka clients connect, in the order of the settings. */
-  readonly kafka: readonly HostPort[];
+  readonly kafka: readonly BoundListener[];
   readonly connectionCount: number;
   /** After log files were moved away: goes on in new ones. */
   reopenLogs(): void;
@@ -20,9 +30,20 @@ export interface RunningBroker {
   close(): Promise<void>;
 }
 
-function advertisedFor(settings: BrokerSettings, index: number): ListenerAddress | null {
-  const { advertised } = settings;
-  return advertised[advertised.length === 1 ? 0 : index] ?? null;
+function keeperOf({ platform }: OpenBroker, broker: Broker, index: number): TlsKeeper {
+  const settings = (): ListenerSettings => broker.metadata.image.settings.listeners[index]!;
+  // Which listeners there are, and with which protocols, doesn't change while the broker runs.
+  return new TlsKeeper({ listenerName: settings().name, platform, settings: () => settings().tls! });
+}
+
+function warnOfOpenListeners({ platform, settings }: OpenBroker): void {
+  for (const listener of settings.listeners) {
+    if (!letsAnybodyIn(listener) || isLoopback(listener.host)) continue;
+    platform.logger.warn(
+      { listener: formatListener(listener) },
+      `${formatListener(listener)} lets in anybody who reaches it (polylog.allow.unauthenticated)`,
+    );
+  }
 }
 
 /** Rejects with BrokerError when the data directory or a listener can't be had. */
@@ -52,12 +73,22 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
     },
     idleMsMax: settings.connectionIdleMsMax,
     stalledMsMax: settings.connectionStalledMsMax,
+    authenticationMsMax: settings.authenticationMsMax,
+    failedAuthenticationDelayMs: settings.failedAuthenticationDelayMs,
     inflightBytesMax: settings.inflightBytesMax,
     unsentBytesMax: settings.unsentBytesMax,
     fetchSessionsMax: settings.fetchSessionsMax,
   });
+  const admission = new Admission({ broker, platform });
+  const keepers: TlsKeeper[] = [];
+  // A setting that was set anew is a wish to look, even where it is what it was.
+  const unwatch = broker.metadata.watch(({ brokerConfig }) => {
+    if (brokerConfig) for (const keeper of keepers) keeper.look();
+  });
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
+    for (const keeper of keepers) keeper.stop();
+    unwatch();
     server.close();
     await broker.close();
     // What was answered by the close leaves at the end of the turn.
@@ -65,16 +96,32 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
     server.destroy();
     audit.close();
   };
-  const kafka: HostPort[] = [];
+  const kafka: BoundListener[] = [];
+  warnOfOpenListeners(options);
   try {
-    for (const [index, { host, port }] of settings.listeners.entries()) {
-      kafka.push(await server.listen({ host, port }, advertisedFor(settings, index)));
+    for (const [index, listener] of settings.listeners.entries()) {
+      const { name, host, port, sasl, tls } = listener;
+      const keeper = tls === null ? null : keeperOf(options, broker, index);
+      if (keeper !== null) keepers.push(keeper);
+      const listening = await server.listen({
+        name,
+        host,
+        port,
+        advertised: advertisedFor(settings, index),
+        sasl: sasl && admission.sasl(sasl),
+        tls: tls && { ...tls, credentials: keeper!.credentials },
+        principalOf: principalsOf(listener),
+      });
+      keeper?.keep(listening.listener);
+      kafka.push({ name, ...listening.bound });
     }
   } catch (error) {
     await close();
-    const { host, port } = settings.listeners[kafka.length]!;
+    if (error instanceof BrokerError) throw error;
+    const listener = settings.listeners[kafka.length]!;
     const why = error instanceof Error ? error.message : String(error);
-    const sentence = `Can't listen on ${formatListener({ host, port })}: ${why}. Choose another address with --listen.`;
+    const remedy = ADDRESS_PROBLEMS.test(why) ? ' Choose another address with --listen.' : '';
+    const sentence = `Can't listen on ${formatListener(listener)}: ${why}.${remedy}`;
     throw new BrokerError('invalid-config', sentence);
   }
   return {

@@ -9,9 +9,11 @@
 import { BrokerError } from '../base/errors.ts';
 import { brokerSetting } from '../metadata/broker-config.ts';
 import { type BrokerSettings, findConflict, makeBrokerSettings } from '../metadata/broker-settings.ts';
-import { BROKER_SETTINGS } from '../metadata/broker-table.ts';
+import { BROKER_SETTINGS, findBrokerSetting } from '../metadata/broker-table.ts';
 import { brokerValues, type ConfigValues } from '../metadata/broker-values.ts';
 import { unimplementedKafkaSetting } from '../metadata/kafka-names.ts';
+import { listenerProblem } from '../metadata/listener-settings.ts';
+import { listenerSettingNames } from '../metadata/security-table.ts';
 import { checkValue, nearestName, unknownName } from '../metadata/setting.ts';
 import { TOPIC_SETTINGS } from '../metadata/topic-settings.ts';
 import { parseConfigFile } from './config-file.ts';
@@ -103,7 +105,7 @@ class Loader {
       if (!variable.startsWith('POLYLOG_') || value === undefined || value === '') continue;
       if (OTHER_VARIABLES.has(variable) || SERVICE_VARIABLE.test(variable)) continue;
       names ??= settingsByVariable();
-      const name = names.get(variable);
+      const name = names.get(variable) ?? listenerSettingName(variable);
       if (name !== undefined) this.take(name, value, { kind: 'environment', variable });
       else this.#problems.push(unknownVariable(variable, names));
     }
@@ -111,7 +113,7 @@ class Loader {
 
   take(given: string, text: string, origin: ConfigOrigin): void {
     const name = ALIASES.get(given) ?? given;
-    const setting = BROKER_SETTINGS.get(name);
+    const setting = findBrokerSetting(name);
     const value = setting === undefined ? unknownSetting(name) : checkValue(setting, text);
     if (value instanceof BrokerError) {
       this.#problems.push(`${describeOrigin(origin)}: ${value.message}`);
@@ -129,7 +131,10 @@ class Loader {
 
   finish(): BrokerConfig | BrokerError {
     if (this.#problems.length > 0) return new BrokerError('invalid-config', this.#problems.join('\n'));
-    const settings = makeBrokerSettings(brokerValues({ static: this.#values }));
+    const values = brokerValues({ static: this.#values });
+    const problem = listenerProblem(values);
+    if (problem !== null) return new BrokerError('invalid-config', problem);
+    const settings = makeBrokerSettings(values);
     const conflict = findConflict(settings);
     if (conflict !== null) return new BrokerError('invalid-config', conflict);
     return { settings, staticValues: this.#values, origins: this.#origins };
@@ -139,6 +144,18 @@ class Loader {
 function settingsByVariable(): ReadonlyMap<string, string> {
   const names = [...BROKER_SETTINGS.keys(), ...ALIASES.keys()];
   return new Map(names.map((name) => [environmentVariable(name), name]));
+}
+
+/** POLYLOG_LISTENER_NAME_EXTERNAL_SSL_CLIENT_AUTH → `listener.name.external.ssl.client.auth`. */
+function listenerSettingName(variable: string): string | undefined {
+  const prefix = 'POLYLOG_LISTENER_NAME_';
+  if (!variable.startsWith(prefix)) return undefined;
+  for (const setting of listenerSettingNames()) {
+    const suffix = `_${setting.replaceAll(/[.-]/g, '_').toUpperCase()}`;
+    const listener = variable.slice(prefix.length, -suffix.length).toLowerCase();
+    if (variable.endsWith(suffix) && listener !== '') return `listener.name.${listener}.${setting}`;
+  }
+  return undefined;
 }
 
 function unknownVariable(variable: string, names: ReadonlyMap<string, string>): string {
@@ -172,7 +189,8 @@ export interface ConfigRow {
 
 /** Every setting with its value and where that came from, in the order of names. Secrets are masked. */
 export function configRows(config: BrokerConfig): ConfigRow[] {
-  return [...BROKER_SETTINGS.keys()].map((name) => configRow(config, name));
+  const names = new Set([...BROKER_SETTINGS.keys(), ...config.staticValues.keys()]);
+  return [...names].sort().map((name) => configRow(config, name));
 }
 
 export function configRow(config: BrokerConfig, name: string): ConfigRow {

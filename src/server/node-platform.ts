@@ -3,9 +3,11 @@ import { nodeClock } from '../platform/node/clock.ts';
 import { nodeCompression } from '../platform/node/compression.ts';
 import { nodeCrypto } from '../platform/node/crypto.ts';
 import { nodeDisk } from '../platform/node/disk.ts';
+import { nodeFiles } from '../platform/node/files.ts';
 import { openLogFile } from '../platform/node/log-file.ts';
 import { nodeNet } from '../platform/node/net.ts';
 import { nodeRandom } from '../platform/node/random.ts';
+import { nodeTokens } from '../platform/node/tokens.ts';
 import type { Disk, Logger, Platform } from '../platform/ports.ts';
 
 export function nodePlatform(logger: Logger, disk: Disk = nodeDisk): Platform {
@@ -15,6 +17,8 @@ export function nodePlatform(logger: Logger, disk: Disk = nodeDisk): Platform {
     net: nodeNet,
     random: nodeRandom,
     crypto: nodeCrypto,
+    tokens: nodeTokens,
+    files: nodeFiles,
     compression: nodeCompression,
     logger,
     openLogFile,

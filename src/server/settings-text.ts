@@ -1,5 +1,5 @@
 /** Texts about settings for people: one explained, and the reference page docs/operating/settings.md. */
-import { BROKER_SETTINGS, type BrokerSetting } from '../metadata/broker-table.ts';
+import { BROKER_SETTINGS, type BrokerSetting, findBrokerSetting } from '../metadata/broker-table.ts';
 import { documentation } from '../metadata/describe.ts';
 import { LONG_MAX, nearestName, type Setting } from '../metadata/setting.ts';
 import { TOPIC_SETTINGS, type TopicSetting } from '../metadata/topic-settings.ts';
@@ -42,7 +42,7 @@ export function showOrigin(config: BrokerConfig, name: string): string {
 
 /** Lines about one setting of the broker or of topics; null for an unknown name. */
 export function explainSetting(config: BrokerConfig, name: string): string | null {
-  const broker = BROKER_SETTINGS.get(name);
+  const broker = findBrokerSetting(name);
   const topic = TOPIC_SETTINGS.get(name);
   const parts = [
     ...(broker === undefined ? [] : [explainBroker(config, broker)]),

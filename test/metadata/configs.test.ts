@@ -189,8 +189,13 @@ describe('altering a broker', () => {
     ],
     [
       '1',
-      change('ssl.keystore.location', '/x'),
-      "invalid-config: Kafka's setting ssl.keystore.location is refused: TLS is not implemented yet. Leave it out.",
+      change('sasl.kerberos.kinit.cmd', '/x'),
+      "invalid-config: Kafka's setting sasl.kerberos.kinit.cmd is refused: it is of Kerberos, of clients, or of classes of Java. Leave it out.",
+    ],
+    [
+      '1',
+      change('listener.name.internal.plain.sasl.jaas.config', 'PlainLoginModule required user_a="b";'),
+      "invalid-request: listener.name.internal.plain.sasl.jaas.config can't be changed while the broker runs: set it in the file, the environment or with --set, and restart.",
     ],
     [
       '',

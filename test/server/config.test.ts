@@ -40,7 +40,9 @@ describe('the settings of the broker', () => {
     expect(config.settings).toMatchObject({
       nodeId: 1,
       rack: null,
-      listeners: [{ protocol: 'kafka', host: '127.0.0.1', port: 9092 }],
+      listeners: [
+        { protocol: 'kafka', name: 'PLAINTEXT', host: '127.0.0.1', port: 9092, security: 'PLAINTEXT' },
+      ],
       advertised: [],
       dataDirectory: './data',
       autoCreateTopics: true,
@@ -79,7 +81,8 @@ describe('the settings of the broker', () => {
   it("take Kafka's other names and its listeners", () => {
     const config = load(
       file(
-        'broker.id=7\nlog.dir=/var/x\nlisteners=PLAINTEXT://:9092, kafka://[::1]:0\nadvertised.listeners=kafka://h:1',
+        'broker.id=7\nlog.dir=/var/x\nlisteners=PLAINTEXT://:9092, kafka://[::1]:0\nadvertised.listeners=kafka://h:1\n' +
+          'polylog.allow.unauthenticated=true',
       ),
     );
     expect(config.settings).toMatchObject({
@@ -96,10 +99,10 @@ describe('the settings of the broker', () => {
   it('tell all that is wrong, each with its place', () => {
     const text = [
       'num.partitions=0',
-      'ssl.keystore.location=/x',
+      'ssl.provider=/x',
       'numpartitions=3',
       'log.dirs=/a,/b',
-      'listeners=SASL_SSL://:9092',
+      'listeners=SASL_SSL://9092',
       'retention.ms=5',
       'node.id=1',
       'broker.id=1',
@@ -118,15 +121,15 @@ describe('the settings of the broker', () => {
     expect(problems({ ...file(text, 'b.properties'), environment, flags })).toEqual([
       `b.properties:9: "=1" can't be read: write NAME=VALUE.`,
       `b.properties:1: num.partitions can't be "0": it takes a whole number from 1 to 1000000.`,
-      `b.properties:2: Kafka's setting ssl.keystore.location is refused: TLS is not implemented yet. Leave it out.`,
+      `b.properties:2: Kafka's setting ssl.provider is refused: it steers TLS in Java, and means nothing here. Leave it out.`,
       'b.properties:3: There is no broker setting "numpartitions". Did you mean num.partitions?',
       `b.properties:4: log.dirs can't be "/a,/b": it takes one directory.`,
-      `b.properties:5: listeners can't be "SASL_SSL://:9092": it takes kafka://HOST:PORT, several separated by commas; TLS and SASL are not implemented yet.`,
+      `b.properties:5: listeners can't be "SASL_SSL://9092": it takes kafka://HOST:PORT or NAME://HOST:PORT, several separated by commas.`,
       'b.properties:6: retention.ms is a setting of topics: set log.retention.ms for the default of all topics.',
       'b.properties:8: node.id is set in line 7 already: set it once.',
       `b.properties:10: advertised.listeners can't be "kafka://0.0.0.0:9092": it takes a host that clients can reach, not all interfaces.`,
       'POLYLOG_NUM_PARTITION: this variable names no setting. Did you mean POLYLOG_NUM_PARTITIONS?',
-      "POLYLOG_SSL_PROTOCOL: Kafka's setting ssl.protocol is refused: TLS is not implemented yet. Leave it out.",
+      "POLYLOG_SSL_PROTOCOL: Kafka's setting ssl.protocol is refused: it steers TLS in Java, and means nothing here. Leave it out.",
       `--set: log.cleanup.policy can't be "shrink": it takes a list of "delete", "compact", separated by commas.`,
     ]);
   });
@@ -160,7 +163,7 @@ describe('the settings of the broker', () => {
 describe('a JSON file', () => {
   it('has texts, numbers, booleans and lists', () => {
     const text =
-      '{\n "num.partitions": 6,\n "auto.create.topics.enable": false,\n "listeners": ["kafka://a:1", "kafka://b:2"],\n "log.retention.ms": "9223372036854775807"\n}';
+      '{\n "num.partitions": 6,\n "auto.create.topics.enable": false,\n "listeners": ["kafka://a:1", "kafka://b:2"],\n "log.retention.ms": "9223372036854775807",\n "polylog.allow.unauthenticated": true\n}';
     const config = load(file(text, 'b.JSON'));
     expect(from(config, 'num.partitions')).toBe('6 from b.JSON:2');
     expect(from(config, 'auto.create.topics.enable')).toBe('false from b.JSON:3');

@@ -4,6 +4,7 @@ import type { Connection } from '../../src/platform/ports.ts';
 export class FakeConnection implements Connection {
   readonly remote = '192.0.2.7:5000';
   readonly remoteHost = '192.0.2.7';
+  readonly peerName = null;
   /** What was written and not looked at yet. */
   written: Buffer[] = [];
   paused = false;

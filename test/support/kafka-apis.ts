@@ -46,6 +46,8 @@ import * as offsetFetch from '../../src/protocol/kafka/codec/generated/offset-fe
 import * as offsetForLeaderEpoch from '../../src/protocol/kafka/codec/generated/offset-for-leader-epoch.ts';
 import * as produce from '../../src/protocol/kafka/codec/generated/produce.ts';
 import * as removeRaftVoter from '../../src/protocol/kafka/codec/generated/remove-raft-voter.ts';
+import * as saslAuthenticate from '../../src/protocol/kafka/codec/generated/sasl-authenticate.ts';
+import * as saslHandshake from '../../src/protocol/kafka/codec/generated/sasl-handshake.ts';
 import * as streamsGroupDescribe from '../../src/protocol/kafka/codec/generated/streams-group-describe.ts';
 import * as streamsGroupHeartbeat from '../../src/protocol/kafka/codec/generated/streams-group-heartbeat.ts';
 import * as syncGroup from '../../src/protocol/kafka/codec/generated/sync-group.ts';
@@ -274,6 +276,18 @@ export const PRODUCE = api(
   produce.defaultProduceRequest,
   produce.writeProduceRequest,
   produce.readProduceResponse,
+);
+export const SASL_AUTHENTICATE = api(
+  'SaslAuthenticate',
+  saslAuthenticate.defaultSaslAuthenticateRequest,
+  saslAuthenticate.writeSaslAuthenticateRequest,
+  saslAuthenticate.readSaslAuthenticateResponse,
+);
+export const SASL_HANDSHAKE = api(
+  'SaslHandshake',
+  saslHandshake.defaultSaslHandshakeRequest,
+  saslHandshake.writeSaslHandshakeRequest,
+  saslHandshake.readSaslHandshakeResponse,
 );
 export const SYNC_GROUP = api(
   'SyncGroup',

@@ -1,7 +1,7 @@
 // `polylog config`: the broker's settings, as a start with the same file, environment and flags would have them.
 
 import { Argument, type Command, Option } from 'commander';
-import { BROKER_SETTINGS } from '../../metadata/broker-table.ts';
+import { brokerSetting } from '../../metadata/broker-config.ts';
 import { type BrokerConfig, configRows } from '../../server/config.ts';
 import {
   explainSetting,
@@ -63,7 +63,7 @@ async function show(name: string | undefined, flags: Flags): Promise<void> {
     return;
   }
   const table = rows.map(({ name, value }) => {
-    const setting = BROKER_SETTINGS.get(name)!;
+    const setting = brokerSetting(name);
     const range = setting.status === 'no-meaning' ? 'without effect' : shortRange(setting);
     return [name, showValue(value), setting.unit ?? '', range, showOrigin(config, name)];
   });
@@ -79,7 +79,7 @@ function explain(config: BrokerConfig, name: string): string {
 }
 
 function jsonRow(config: BrokerConfig, name: string, value: string | null): object {
-  const setting = BROKER_SETTINGS.get(name)!;
+  const setting = brokerSetting(name);
   return {
     name,
     value,

@@ -6,6 +6,7 @@ import type { ByteReader } from '../../base/byte-reader.ts';
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Access, AclOperation, AclResourceType } from '../../security/access.ts';
 import type { Principal } from '../../security/principal.ts';
+import type { Authentication } from './authentication.ts';
 import type { KafkaContext } from './context.ts';
 import type { RequestCharge } from './request-charge.ts';
 
@@ -24,6 +25,8 @@ export interface RequestContext {
   readonly access: Access;
   /** The listener that the client came through, e.g. PLAINTEXT or a name of the settings. */
   readonly listenerName: string;
+  /** For the requests that authenticate. */
+  readonly authentication: Pick<Authentication, 'handshake' | 'authenticate'>;
   /** What clients of this listener are told to connect to. */
   readonly advertised: { readonly host: string; readonly port: number };
   /** What the request costs its client's quotas. */

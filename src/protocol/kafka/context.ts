@@ -5,6 +5,7 @@ import type { Clock, Crypto, Logger } from '../../platform/ports.ts';
 import type { ClientQuotas } from '../../quota/client-quotas.ts';
 import type { AuditLog } from '../../security/audit.ts';
 import type { AnyApi } from './api.ts';
+import type { AuthenticationPorts } from './authentication.ts';
 import type { FetchSessionCache } from './fetch-session.ts';
 import type { ArrivingRequests, MemoryBudget, UnsentBytes } from './memory-budget.ts';
 import type { Turns } from './turns.ts';
@@ -35,6 +36,7 @@ export interface KafkaContext {
   readonly turns: Turns;
   readonly clock: Clock;
   readonly crypto: Crypto;
+  readonly authentication: AuthenticationPorts;
   readonly audit: AuditLog;
   readonly logger: Logger;
 }

@@ -84,3 +84,6 @@ export const ELECTION_NOT_NEEDED = 84;
 export const NO_REASSIGNMENT_IN_PROGRESS = 85;
 export const BROKER_ID_NOT_REGISTERED = 102;
 export const INCONSISTENT_CLUSTER_ID = 104;
+/** SaslHandshake or SaslAuthenticate where it has no place. */
+export const ILLEGAL_SASL_STATE = 34;
+export const SASL_AUTHENTICATION_FAILED = 58;

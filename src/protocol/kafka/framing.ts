@@ -19,7 +19,7 @@ const SMALL_CHUNK_BYTES_MAX = 2048;
 const SLAB_BYTES = 16 * 1024;
 
 export class RequestAssembler {
-  readonly #bytesMax: number;
+  #bytesMax: number;
   readonly #blocks: BlockPool;
   #chunks: Buffer[] = [];
   /** Read position in the first chunk. */
@@ -34,6 +34,11 @@ export class RequestAssembler {
   constructor(bytesMax: number, blocks: BlockPool) {
     this.#bytesMax = bytesMax;
     this.#blocks = blocks;
+  }
+
+  /** For requests from now on. */
+  limit(bytesMax: number): void {
+    this.#bytesMax = bytesMax;
   }
 
   get bufferedBytes(): number {

@@ -1,10 +1,19 @@
 /**
  * The Kafka listeners of a broker: accepts connections within bounds, and closes those that were idle too long
- * (connections.max.idle.ms) or that hold answers they do not take.
+ * (connections.max.idle.ms), that hold answers they do not take, or that don't show who they are.
  */
 import type { Broker } from '../../broker/broker.ts';
-import type { Connection, Listener, Logger, Platform, Timer } from '../../platform/ports.ts';
+import type {
+  Connection,
+  Listener,
+  Logger,
+  Platform,
+  Timer,
+  TlsListenerOptions,
+} from '../../platform/ports.ts';
 import type { AuditLog } from '../../security/audit.ts';
+import { ANONYMOUS, type Principal } from '../../security/principal.ts';
+import type { SaslAdmission } from './authentication.ts';
 import type { KafkaContext, KafkaLimits } from './context.ts';
 import { FetchSessionCache } from './fetch-session.ts';
 import { kafkaApis } from './handlers/index.ts';
@@ -15,6 +24,19 @@ import { Turns } from './turns.ts';
 export interface HostPort {
   readonly host: string;
   readonly port: number;
+}
+
+export interface KafkaListenerOptions extends HostPort {
+  /** E.g. SASL_SSL. */
+  readonly name: string;
+  /** What clients are told; null: the address itself. */
+  readonly advertised: HostPort | null;
+  /** Null: connections are plain. */
+  readonly tls: Omit<TlsListenerOptions, 'handshakeMsMax' | 'onHandshakeFailed'> | null;
+  /** Null: clients don't use SASL. */
+  readonly sasl: SaslAdmission | null;
+  /** Who a client is before SASL says more, by the name in its certificate; null: it is not let in. */
+  readonly principalOf: (peerName: string | null) => Principal | null;
 }
 
 export interface KafkaServerOptions {
@@ -28,6 +50,10 @@ export interface KafkaServerOptions {
   readonly idleMsMax: number;
   /** How long a client may leave an answer untaken, ms, before it is cut off (polylog.connection.stalled.ms). */
   readonly stalledMsMax: number;
+  /** How long a client may take to show who it is (polylog.authentication.timeout.ms). */
+  readonly authenticationMsMax: number;
+  /** connection.failed.authentication.delay.ms */
+  readonly failedAuthenticationDelayMs: number;
   /** Bytes of requests in work over all connections (queued.max.request.bytes). */
   readonly inflightBytesMax: number;
   /** Bytes of answers that clients have not taken, over all connections (polylog.unsent.bytes). */
@@ -39,11 +65,19 @@ export interface KafkaServerOptions {
 /** What the looks over connections remember of one. */
 interface Watched {
   readonly session: KafkaSession;
+  readonly openedMs: number;
   activity: number;
   quietSinceMs: number;
 }
 
 const LOOKS_PER_TIMEOUT = 4;
+
+function turnAway(connection: Connection): void {
+  connection.onData(() => undefined);
+  connection.onClose(() => undefined);
+  connection.onDrain(() => undefined);
+  connection.destroy();
+}
 
 export class KafkaServer {
   readonly #options: KafkaServerOptions;
@@ -73,6 +107,7 @@ export class KafkaServer {
       clock,
       fetchSessions: new FetchSessionCache({ slots: options.fetchSessionsMax, clock, random }),
       crypto,
+      authentication: { clock, audit: options.audit, failureDelayMs: options.failedAuthenticationDelayMs },
       audit: options.audit,
       logger,
     };
@@ -83,16 +118,25 @@ export class KafkaServer {
     return this.#connections.size;
   }
 
-  /** Listens; `advertised` is what clients are told (null: the address itself). Resolves with the address in use. */
-  async listen(address: HostPort, advertised: HostPort | null): Promise<HostPort> {
-    let told: HostPort | null = advertised;
-    const listener = await this.#options.platform.net.listen(address, (connection) => {
-      this.#accept(connection, told ?? address);
+  /** Listens. Resolves with the address in use. */
+  async listen(
+    options: KafkaListenerOptions,
+  ): Promise<{ readonly bound: HostPort; readonly listener: Listener }> {
+    const { host, port, advertised, tls } = options;
+    let told: HostPort = advertised ?? { host, port };
+    const secure = tls && {
+      ...tls,
+      handshakeMsMax: this.#options.authenticationMsMax,
+      onHandshakeFailed: (remote: string, reason: string) =>
+        this.#certificateFailed(options.name, remote, `the TLS handshake failed: ${reason}`),
+    };
+    const listener = await this.#options.platform.net.listen({ host, port, tls: secure }, (connection) => {
+      this.#accept(connection, options, told);
     });
     this.#listeners.push(listener);
-    const bound = { host: address.host, port: listener.port };
+    const bound = { host, port: listener.port };
     told = advertised === null ? bound : { host: advertised.host, port: advertised.port || bound.port };
-    return bound;
+    return { bound, listener };
   }
 
   /** Stops accepting, and ends connections after the answers that are due. */
@@ -108,30 +152,63 @@ export class KafkaServer {
     for (const { session } of [...this.#connections]) session.destroy();
   }
 
-  #accept(connection: Connection, advertised: HostPort): void {
+  #accept(connection: Connection, listener: KafkaListenerOptions, advertised: HostPort): void {
     if (this.#closed || this.#connections.size >= this.#options.connectionsMax) {
       this.#refuse(connection);
       return;
     }
+    const { name, sasl } = listener;
+    const principal = listener.principalOf(connection.peerName);
+    if (principal === null) {
+      turnAway(connection);
+      const reason = `no rule of ssl.principal.mapping.rules is for ${connection.peerName}`;
+      return this.#certificateFailed(name, connection.remote, reason);
+    }
+    if (principal !== ANONYMOUS) this.#certificateShown(name, connection.remote, principal);
+    const nowMs = this.#options.platform.clock.monotonicMs();
     const watched: Watched = {
       session: new KafkaSession({
         context: this.#context,
         connection,
         advertised,
-        listenerName: 'PLAINTEXT',
+        listenerName: name,
+        sasl,
+        principal,
         onClosed: () => this.#connections.delete(watched),
       }),
+      openedMs: nowMs,
       activity: 0,
-      quietSinceMs: this.#options.platform.clock.monotonicMs(),
+      quietSinceMs: nowMs,
     };
     this.#connections.add(watched);
   }
 
+  #certificateShown(listenerName: string, remote: string, principal: Principal): void {
+    this.#options.audit.authentication({
+      outcome: 'granted',
+      principal,
+      method: 'certificate',
+      listenerName,
+      remote,
+      again: false,
+      reason: null,
+    });
+  }
+
+  #certificateFailed(listenerName: string, remote: string, reason: string): void {
+    this.#options.audit.authentication({
+      outcome: 'failed',
+      principal: null,
+      method: 'certificate',
+      listenerName,
+      remote,
+      again: false,
+      reason,
+    });
+  }
+
   #refuse(connection: Connection): void {
-    connection.onData(() => undefined);
-    connection.onClose(() => undefined);
-    connection.onDrain(() => undefined);
-    connection.destroy();
+    turnAway(connection);
     // One line a look, however many try.
     if (this.#refused++ > 0 || this.#closed) return;
     const { connectionsMax } = this.#options;
@@ -142,8 +219,9 @@ export class KafkaServer {
   }
 
   #scheduleLook(): void {
-    const { idleMsMax, stalledMsMax, platform } = this.#options;
-    const intervalMs = Math.max(1, Math.min(idleMsMax, stalledMsMax) / LOOKS_PER_TIMEOUT);
+    const { idleMsMax, stalledMsMax, authenticationMsMax, platform } = this.#options;
+    const shortestMs = Math.min(idleMsMax, stalledMsMax, authenticationMsMax);
+    const intervalMs = Math.max(1, shortestMs / LOOKS_PER_TIMEOUT);
     this.#lookTimer = platform.clock.setTimer(intervalMs, () => {
       this.#look();
       if (!this.#closed) this.#scheduleLook();
@@ -151,12 +229,18 @@ export class KafkaServer {
   }
 
   #look(): void {
-    const { idleMsMax, stalledMsMax, platform } = this.#options;
+    const { idleMsMax, stalledMsMax, authenticationMsMax, platform } = this.#options;
     const nowMs = platform.clock.monotonicMs();
     this.#refused = 0;
     this.#context.quotas.forgetIdle(Math.floor(nowMs));
     for (const watched of [...this.#connections]) {
       const { session } = watched;
+      if (!session.authenticated && nowMs - watched.openedMs >= authenticationMsMax) {
+        session.close(
+          `it has not shown who it is in ${authenticationMsMax} ms (polylog.authentication.timeout.ms)`,
+        );
+        continue;
+      }
       if (session.activity !== watched.activity) {
         watched.activity = session.activity;
         watched.quietSinceMs = nowMs;

@@ -17,9 +17,11 @@ import type { Connection, Timer } from '../../platform/ports.ts';
 import type { Access } from '../../security/access.ts';
 import { ANONYMOUS, type Principal } from '../../security/principal.ts';
 import type { AnyApi, RequestContext } from './api.ts';
+import { Authentication, type SaslAdmission } from './authentication.ts';
 import { API_KEY, isSupported } from './codec/api-keys.ts';
 import { readRequestHeader, writeResponseHeader } from './codec/header.ts';
 import type { KafkaContext } from './context.ts';
+import { NO_ERROR } from './errors.ts';
 import { RequestAssembler } from './framing.ts';
 import { unsupportedApiVersions } from './handlers/api-versions.ts';
 import { ClientCharge, NO_CHARGE } from './request-charge.ts';
@@ -56,6 +58,10 @@ export interface SessionOptions {
   readonly connection: Connection;
   readonly advertised: { readonly host: string; readonly port: number };
   readonly listenerName: string;
+  /** Null on a listener without SASL. */
+  readonly sasl: SaslAdmission | null;
+  /** Who it is before SASL says more. */
+  readonly principal: Principal;
   /** Called once, after the connection is gone. */
   readonly onClosed: (reason: string | null) => void;
 }
@@ -65,6 +71,7 @@ export class KafkaSession {
   readonly #connection: Connection;
   readonly #advertised: { readonly host: string; readonly port: number };
   readonly #listenerName: string;
+  readonly #authentication: Authentication;
   readonly #blocks: BlockPool;
   readonly #assembler: RequestAssembler;
   readonly #writer = new ByteWriter();
@@ -99,7 +106,20 @@ export class KafkaSession {
     this.#advertised = options.advertised;
     this.#listenerName = options.listenerName;
     this.#blocks = options.context.blocks;
-    this.#assembler = new RequestAssembler(options.context.limits.requestBytesMax, this.#blocks);
+    const { requestBytesMax } = options.context.limits;
+    const firstBytesMax = Math.min(options.sasl?.receiveBytesMax ?? requestBytesMax, requestBytesMax);
+    this.#assembler = new RequestAssembler(firstBytesMax, this.#blocks);
+    this.#authentication = new Authentication({
+      ports: options.context.authentication,
+      sasl: options.sasl,
+      principal: options.principal,
+      listenerName: options.listenerName,
+      remote: options.connection.remote,
+      onFailed: () => {
+        this.#ending = true;
+      },
+      onComplete: () => this.#assembler.limit(requestBytesMax),
+    });
     this.#connection.onData((chunk) => this.#receive(chunk));
     this.#connection.onDrain(() => {
       this.#countUnsent();
@@ -109,6 +129,11 @@ export class KafkaSession {
       this.#release();
       options.onClosed(reason);
     });
+  }
+
+  /** Whether the client has shown who it is. */
+  get authenticated(): boolean {
+    return this.#authentication.complete;
   }
 
   /** True while a request waits for its answer (a long poll, a join), or for the end of a pause. */
@@ -259,6 +284,7 @@ export class KafkaSession {
   }
 
   #mustWait(request: Buffer): boolean {
+    if (this.#authentication.busy) return true;
     // What is refused anyway need not wait.
     if (!this.#bulkyInWork || request.length < 2 || request.length > REQUEST_BYTES_MAX) return false;
     return !PIPELINED.has(request.readInt16BE(0));
@@ -287,7 +313,8 @@ export class KafkaSession {
 
   #handle(request: Buffer): void {
     try {
-      this.#dispatch(request);
+      if (this.#authentication.awaitsBareToken) this.#takeBareToken(request);
+      else this.#dispatch(request);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       this.close(`malformed request: ${error.message}`);
@@ -299,6 +326,8 @@ export class KafkaSession {
     const header = readRequestHeader(reader);
     const { apiKey, apiVersion, correlationId } = header;
     this.#clientId = header.clientId ?? '';
+    const refusal = this.#authentication.refusal(apiKey);
+    if (refusal !== null) return this.close(refusal);
     const api = this.#context.apis.get(apiKey);
     if (request.length > REQUEST_BYTES_MAX && apiKey !== API_KEY.Produce) {
       return this.close(
@@ -334,7 +363,7 @@ export class KafkaSession {
     if (bulky) this.#bulkyInWork = true;
     this.#inflightBytes += slot.requestBytes;
     this.#context.requestBudget.take(slot.requestBytes);
-    const principal = ANONYMOUS;
+    const { principal } = this.#authentication;
     const { quotas, clock } = this.#context;
     const charge = quotas.active
       ? new ClientCharge({
@@ -355,6 +384,7 @@ export class KafkaSession {
       access: this.#accessFor(principal),
       charge: charge ?? NO_CHARGE,
       listenerName: this.#listenerName,
+      authentication: this.#authentication,
       advertised: this.#advertised,
       close: (reason) => this.close(reason),
       whenGone: (run) => {
@@ -397,6 +427,33 @@ export class KafkaSession {
       this.#accessOf = principal;
     }
     return this.#access;
+  }
+
+  /** A token of SASL as clients send it that know SaslHandshake 0 only: without a header, and so is the answer. */
+  #takeBareToken(token: Buffer): void {
+    const slot: Slot = {
+      requestBytes: token.length,
+      bulky: true,
+      buffers: null,
+      held: NOTHING_HELD,
+      gone: null,
+    };
+    this.#slots.push(slot);
+    this.#bulkyInWork = true;
+    this.#inflightBytes += slot.requestBytes;
+    this.#context.requestBudget.take(slot.requestBytes);
+    this.#authentication.authenticate(token, (answer) => {
+      if (this.#closed) return;
+      slot.buffers = answer.errorCode === NO_ERROR ? this.#frame(answer.token) : [];
+      this.#flush();
+    });
+  }
+
+  #frame(bytes: Buffer): Buffer[] {
+    const size = Buffer.alloc(SIZE_BYTES);
+    size.writeInt32BE(bytes.length);
+    this.#sentBytes += SIZE_BYTES + bytes.length;
+    return [size, bytes];
   }
 
   #encode(

@@ -72,6 +72,7 @@ beforeAll(async () => {
     clock: broker.clock,
     fetchSessions: new FetchSessionCache({ slots: 10, clock: nodeClock, random: platform.random }),
     crypto: platform.crypto,
+    authentication: { clock: nodeClock, audit: NO_AUDIT_LOG, failureDelayMs: 0 },
     audit: NO_AUDIT_LOG,
     logger: platform.logger,
   };
@@ -161,6 +162,10 @@ async function ask(
     access,
     charge: NO_CHARGE,
     listenerName: 'PLAINTEXT',
+    authentication: {
+      handshake: () => ({ errorCode: 34, mechanisms: [] }),
+      authenticate: () => undefined,
+    },
     advertised: { host: 'here', port: 9092 },
     close: (reason) => {
       answer = { closed: reason };

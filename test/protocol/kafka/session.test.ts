@@ -13,6 +13,7 @@ import { TURN_LIMITS, type TurnLimits, Turns } from '../../../src/protocol/kafka
 import { ClientQuotas } from '../../../src/quota/client-quotas.ts';
 import { OPEN_ACCESS } from '../../../src/security/access.ts';
 import { NO_AUDIT_LOG } from '../../../src/security/audit.ts';
+import { ANONYMOUS } from '../../../src/security/principal.ts';
 import { TestClock } from '../../machine/support/test-clock.ts';
 import { TestLogger } from '../../store/support.ts';
 import { FakeConnection } from '../../support/fake-connection.ts';
@@ -85,6 +86,7 @@ function setUp(
     turns: new Turns(clock, options.turns ?? TURN_LIMITS),
     clock,
     crypto: nodeCrypto,
+    authentication: { clock: null as never, audit: NO_AUDIT_LOG, failureDelayMs: 0 },
     audit: NO_AUDIT_LOG,
     logger,
   };
@@ -96,6 +98,8 @@ function setUp(
       connection,
       advertised: { host: 'here', port: 9092 },
       listenerName: 'PLAINTEXT',
+      sasl: null,
+      principal: ANONYMOUS,
       onClosed: (reason) => reasons.push(reason),
     });
     return { connection, session, reasons };

@@ -28,6 +28,7 @@ import {
 } from './placement.ts';
 import { produce } from './produce.ts';
 import { addRaftVoter, describeQuorum, removeRaftVoter, unregisterBroker } from './quorum.ts';
+import { saslAuthenticate, saslHandshake } from './sasl.ts';
 import { streamsGroupDescribe, streamsGroupHeartbeat } from './streams-groups.ts';
 import { createPartitions, createTopics, deleteTopics } from './topic-admin.ts';
 import { alterUserScramCredentials, describeUserScramCredentials } from './users.ts';
@@ -47,6 +48,7 @@ export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
     syncGroup,
     describeGroups,
     listGroups,
+    saslHandshake,
     apiVersions,
     createTopics,
     deleteTopics,
@@ -60,6 +62,7 @@ export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
     alterConfigs,
     alterReplicaLogDirs,
     describeLogDirs,
+    saslAuthenticate,
     createPartitions,
     deleteGroups,
     electLeaders,
