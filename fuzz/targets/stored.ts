@@ -166,6 +166,7 @@ function groupRecord(prng: Prng): LoggedRecord {
       return {
         kind: 'offsets',
         groupId: 'g',
+        producerId: prng.int(3) - 1,
         commitMs: 5,
         expireMs: -1,
         topics: [

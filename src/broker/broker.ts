@@ -29,21 +29,30 @@ import type { MetadataStore } from '../metadata/store-port.ts';
 import { type Clock, DiskError, type Platform } from '../platform/ports.ts';
 import { ClientQuotas } from '../quota/client-quotas.ts';
 import { batchBaseOffset, batchProducerId } from '../record/batch.ts';
+import { type EndMarker, endMarkerBatch } from '../record/control.ts';
 import { type Access, OPEN_ACCESS } from '../security/access.ts';
 import { Authorizer } from '../security/authorizer.ts';
 import type { Principal } from '../security/principal.ts';
 import type { ChunkLog } from '../store/contract.ts';
 import { openChunkLog } from '../store/open.ts';
+import { createTransactionMachine } from '../transaction/machine.ts';
 import { producerIdMachine } from '../transaction/producer-ids.ts';
 import { loadProducers, saveProducers } from '../transaction/producer-snapshot.ts';
 import { ProducerStates } from '../transaction/producer-state.ts';
 import { BrokerGroupWorld } from './group-world.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { type LogLevel, LogLevels } from './log-levels.ts';
-import { GROUP_STREAM, METADATA_STREAM, machineLog, PRODUCER_ID_STREAM } from './machine-streams.ts';
+import {
+  GROUP_STREAM,
+  METADATA_STREAM,
+  machineLog,
+  PRODUCER_ID_STREAM,
+  TRANSACTION_STREAM,
+} from './machine-streams.ts';
 import { ProducerIds } from './producer-ids.ts';
 import { Publisher } from './publish.ts';
 import { type Partition, TopicTable } from './topics.ts';
+import { type TransactionRunner, Transactions } from './transactions.ts';
 
 const TOPIC_ID_BYTES = 16;
 /** Producers that are remembered over all partitions; about 250 bytes each. */
@@ -75,6 +84,7 @@ interface BrokerParts {
   readonly groups: { submit: GroupCoordinator['submit']; close(reason: BrokerError): void };
   readonly producers: ProducerStates;
   readonly producerIds: { source: ProducerIds; close(reason: BrokerError): void };
+  readonly transactions: TransactionRunner;
 }
 
 export class Broker {
@@ -90,6 +100,7 @@ export class Broker {
   readonly producerIds: ProducerIds;
   /** What clients use of their quotas; follows the metadata. */
   readonly quotas: ClientQuotas;
+  readonly transactions: Transactions;
   readonly #parts: BrokerParts;
   readonly #housekeeping: Housekeeping;
   /** Null: everybody may do everything. */
@@ -105,10 +116,12 @@ export class Broker {
     this.groups = parts.groups;
     this.producerIds = parts.producerIds.source;
     this.topics = new TopicTable({ log: parts.log, image: parts.metadata.image, producers: parts.producers });
+    this.transactions = new Transactions(parts.transactions, this.producerIds);
     this.publisher = new Publisher({
       log: parts.log,
       clock: this.clock,
       compression: parts.platform.compression,
+      transactions: this.transactions,
     });
     const { access } = this.settings;
     this.#authorizer = access.enabled ? new Authorizer(access) : null;
@@ -217,6 +230,25 @@ export class Broker {
     if (outcome instanceof BrokerError) done(outcome);
   }
 
+  /** Ends a producer's transaction in one partition, whatever its coordinator knows: for administrators (KIP-664). */
+  writeEndMarker(partition: Partition, marker: EndMarker, done: (error: BrokerError | null) => void): void {
+    const { stream, producers } = partition;
+    const known = producers.entries.get(marker.producerId)?.epoch ?? -1;
+    if (marker.producerEpoch < known) {
+      const message = `producer ${marker.producerId} has epoch ${known} here; the marker has ${marker.producerEpoch}`;
+      return done(new BrokerError('invalid-producer-epoch', message));
+    }
+    const nowMs = this.clock.nowMs();
+    const batch = endMarkerBatch(marker, nowMs);
+    const outcome = this.log.append({
+      entries: [{ stream, batch }],
+      durability: 'fsync',
+      onCommitted: () => done(null),
+    });
+    if (outcome instanceof BrokerError) done(outcome);
+    else producers.note(batch, outcome.baseOffsets[0]!, nowMs);
+  }
+
   #metadataChanged(delta: MetadataDelta): void {
     for (const acl of delta.aclsAdded) this.#authorizer?.add(acl);
     for (const acl of delta.aclsRemoved) this.#authorizer?.remove(acl);
@@ -230,6 +262,7 @@ export class Broker {
       this.#parts.producers.removeTopic(id);
     }
     this.groups.submit({ kind: 'topics-deleted', topicIds }, () => undefined);
+    this.transactions.submit({ kind: 'topics-deleted', topicIds }, () => undefined);
   }
 
   /** Refuses new work, ends what waits, flushes and seals. */
@@ -237,6 +270,7 @@ export class Broker {
     const reason = new BrokerError('shutting-down', 'the broker is shutting down');
     this.#housekeeping.stop();
     this.#parts.groups.close(reason);
+    this.#parts.transactions.close(reason);
     this.#parts.producerIds.close(reason);
     this.#parts.metadata.close(reason);
     await this.log.close();
@@ -261,18 +295,24 @@ function groupSettings({ groups }: BrokerSettings): GroupSettings {
   };
 }
 
-/** A crash between the deletion of a topic and that of its offsets leaves these: a new topic of that name is another one. */
+/** A crash between the deletion of a topic and what machines know of it leaves these: a new topic of that name is another one. */
 function forgetDeletedTopics(
   { image }: EmbeddedMetadataStore,
   groups: MachineRunner<GroupsState, GroupCommand, GroupRecord, GroupAnswer>,
+  transactions: TransactionRunner,
 ): void {
-  const topicIds = new Set<Uuid>();
-  for (const { offsets } of groups.state.groups.values()) {
-    for (const { topicId } of offsets.values())
-      if (image.topicById(topicId) === undefined) topicIds.add(topicId);
+  const known = new Set<Uuid>();
+  for (const { offsets, pending } of groups.state.groups.values()) {
+    for (const held of [offsets, ...pending.values()])
+      for (const { topicId } of held.values()) known.add(topicId);
   }
-  if (topicIds.size === 0) return;
-  groups.submit({ kind: 'topics-deleted', topicIds: [...topicIds] }, () => undefined);
+  for (const { partitions } of transactions.state.byId.values()) {
+    for (const topicId of partitions.keys()) known.add(topicId);
+  }
+  const topicIds = [...known].filter((topicId) => image.topicById(topicId) === undefined);
+  if (topicIds.length === 0) return;
+  groups.submit({ kind: 'topics-deleted', topicIds }, () => undefined);
+  transactions.submit({ kind: 'topics-deleted', topicIds }, () => undefined);
 }
 
 /** Opens the data directory of `settings`, recovering what it holds. Rejects with BrokerError when that is refused. */
@@ -323,15 +363,29 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
     clock,
     log: machineLog(log, PRODUCER_ID_STREAM),
   });
+  const transactions = new MachineRunner({
+    machine: createTransactionMachine({
+      settings: settings.transactions,
+      coordinatorEpoch: log.leaderEpoch,
+    }),
+    clock: steadyClock(clock),
+    log: machineLog(log, TRANSACTION_STREAM, {
+      appended: ({ topicId, partition }, batch, baseOffset) =>
+        producers.partition(topicId, partition).note(batch, baseOffset, clock.nowMs()),
+      endOffsets: ({ producerId, groupIds, commit }) =>
+        groups.enlist({ kind: 'transaction-ended', producerId, groupIds, commit }),
+    }),
+  });
   try {
     await metadata.start(random.bytes(INITIAL_RANDOM_BYTES));
     await groups.start();
     await producerIds.start();
+    await transactions.start();
   } catch (error) {
     await log.close();
     throw error;
   }
-  forgetDeletedTopics(metadata, groups);
+  forgetDeletedTopics(metadata, groups, transactions);
   return new Broker({
     platform,
     logLevels,
@@ -341,5 +395,6 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
     groups,
     producers,
     producerIds: { source: new ProducerIds(producerIds), close: (reason) => producerIds.close(reason) },
+    transactions,
   });
 }

@@ -10,10 +10,14 @@
  */
 import type { BrokerErrorCode } from '../base/errors.ts';
 import type { Clock, Timer } from '../platform/ports.ts';
-import type { ChunkLog, ReadResult, Stream, StreamWatcher } from '../store/contract.ts';
+import { nextOffsetOf } from '../record/batch.ts';
+import type { ChunkLog, ReadRequest, ReadResult, Stream, StreamWatcher } from '../store/contract.ts';
+import type { AbortedTransaction } from '../transaction/partition-transactions.ts';
+import type { Partition } from './topics.ts';
 
 /** One partition of a set. The adapter keeps what it needs in `tag`. */
 export class FetchPosition<Tag> {
+  readonly partition: Partition;
   readonly stream: Stream;
   readonly tag: Tag;
   offset: number;
@@ -29,14 +33,22 @@ export class FetchPosition<Tag> {
   seenBytes = 0;
 
   constructor(
-    stream: Stream,
+    partition: Partition,
     fields: { tag: Tag; offset: number; bytesMax: number; currentLeaderEpoch: number },
   ) {
-    this.stream = stream;
+    this.partition = partition;
+    this.stream = partition.stream;
     this.tag = fields.tag;
     this.offset = fields.offset;
     this.bytesMax = fields.bytesMax;
     this.currentLeaderEpoch = fields.currentLeaderEpoch;
+  }
+
+  /** Where readers of committed records stop. */
+  get lastStableOffset(): number {
+    const { startOffset, highWatermark } = this.stream;
+    // Records of an open transaction may have been deleted.
+    return Math.max(startOffset, this.partition.producers.lastStableOffset(highWatermark));
   }
 }
 
@@ -44,7 +56,10 @@ export interface FetchedPartition<Tag> {
   readonly position: FetchPosition<Tag>;
   readonly error: BrokerErrorCode | null;
   readonly highWatermark: number;
+  readonly lastStableOffset: number;
   readonly startOffset: number;
+  /** Of these batches; null where uncommitted ones were asked for, too. */
+  readonly aborted: readonly AbortedTransaction[] | null;
   /** Their blocks are held: to be released when they were sent. */
   readonly batches: Buffer[];
 }
@@ -54,6 +69,8 @@ export interface FetchOptions<Tag> {
   readonly bytesMax: number;
   readonly bytesMin: number;
   readonly waitMaxMs: number;
+  /** No records of open transactions, and the aborted ones named (isolation.level=read_committed, KIP-98). */
+  readonly readCommitted: boolean;
   readonly done: (partitions: FetchedPartition<Tag>[]) => void;
 }
 
@@ -165,7 +182,9 @@ export class FetchSet<Tag> implements StreamWatcher {
     if (active === null) return;
     active.availableBytes += Math.max(0, stream.sizeBytes - position.seenBytes);
     see(position);
-    if (active.availableBytes >= active.bytesMin || stream.deleted) this.#scheduleLook(active);
+    // The end of a transaction is small, and what it lets out was counted before.
+    const mayLetOut = active.readCommitted && position.partition.producers.transactions !== null;
+    if (active.availableBytes >= active.bytesMin || stream.deleted || mayLetOut) this.#scheduleLook(active);
   }
 
   /** One look for all streams that one commit has moved. */
@@ -200,7 +219,8 @@ export class FetchSet<Tag> implements StreamWatcher {
       const { stream } = position;
       see(position);
       const bytesLeft = active.bytesMax - look.bytes;
-      if (position.offset >= stream.highWatermark || (bytesLeft <= 0 && look.bytes > 0)) {
+      const endOffset = endOf(position, active);
+      if (position.offset >= endOffset || (bytesLeft <= 0 && look.bytes > 0)) {
         this.#passed(position, look);
         continue;
       }
@@ -208,6 +228,8 @@ export class FetchSet<Tag> implements StreamWatcher {
         stream,
         offset: position.offset,
         bytesMax: Math.min(position.bytesMax, bytesLeft),
+        // Said even where it is the high watermark now: a read from disk takes time, and a transaction may begin.
+        ...(active.readCommitted && { endOffset }),
       };
       // Only the first batch of an answer may exceed its bounds (KIP-74).
       const strict = look.bytes > 0;
@@ -218,12 +240,7 @@ export class FetchSet<Tag> implements StreamWatcher {
     this.#settle(look);
   }
 
-  #gatherCold(
-    look: Look<Tag>,
-    position: FetchPosition<Tag>,
-    request: { stream: Stream; offset: number; bytesMax: number },
-    strict: boolean,
-  ): void {
+  #gatherCold(look: Look<Tag>, position: FetchPosition<Tag>, request: ReadRequest, strict: boolean): void {
     const { active } = look;
     active.reading = true;
     look.cold = true;
@@ -246,12 +263,12 @@ export class FetchSet<Tag> implements StreamWatcher {
       return;
     }
     look.bytes += read.bytes;
-    look.answer.push(listed(position, read.batches));
+    look.answer.push(listed(position, look.active, read.batches));
   }
 
   /** Nothing to hand out: listed only if its watermarks moved. */
   #passed(position: FetchPosition<Tag>, look: Look<Tag>): void {
-    if (moved(position)) look.answer.push(listed(position, NO_BATCHES));
+    if (moved(position)) look.answer.push(listed(position, look.active, NO_BATCHES));
   }
 
   #settle(look: Look<Tag>): void {
@@ -274,7 +291,7 @@ export class FetchSet<Tag> implements StreamWatcher {
     const served: FetchPosition<Tag>[] = [];
     for (const position of look.queue) {
       if (!position.ready || this.#positions.get(position.stream) !== position) continue;
-      const quiet = position.offset >= position.stream.highWatermark && !moved(position);
+      const quiet = position.offset >= endOf(position, look.active) && !moved(position);
       if (this.#watching && quiet && check(position) === null) position.ready = false;
       else served.push(position);
     }
@@ -326,13 +343,44 @@ interface Look<Tag> {
   cold: boolean;
 }
 
-function listed<Tag>(position: FetchPosition<Tag>, batches: Buffer[]): FetchedPartition<Tag> {
-  const { highWatermark, startOffset } = position.stream;
-  return { position, error: null, highWatermark, startOffset, batches };
+/** Behind what a fetch may read of a partition. */
+function endOf<Tag>(position: FetchPosition<Tag>, { readCommitted }: FetchOptions<Tag>): number {
+  return readCommitted ? position.lastStableOffset : position.stream.highWatermark;
 }
 
+function listed<Tag>(
+  position: FetchPosition<Tag>,
+  { readCommitted }: FetchOptions<Tag>,
+  batches: Buffer[],
+): FetchedPartition<Tag> {
+  const { highWatermark, startOffset } = position.stream;
+  const { lastStableOffset } = position;
+  const aborted = readCommitted ? abortedIn(position, batches) : null;
+  return { position, error: null, highWatermark, lastStableOffset, startOffset, aborted, batches };
+}
+
+/** The aborted transactions that batches from the position on may be of. */
+function abortedIn<Tag>(
+  { partition, offset }: FetchPosition<Tag>,
+  batches: readonly Buffer[],
+): readonly AbortedTransaction[] {
+  const { transactions } = partition.producers;
+  if (batches.length === 0 || transactions === null || !transactions.hasAborted) return NONE_ABORTED;
+  return transactions.abortedIn(offset, nextOffsetOf(batches));
+}
+
+const NONE_ABORTED: readonly AbortedTransaction[] = [];
+
 function failed<Tag>(position: FetchPosition<Tag>, error: BrokerErrorCode): FetchedPartition<Tag> {
-  return { position, error, highWatermark: -1, startOffset: -1, batches: NO_BATCHES };
+  return {
+    position,
+    error,
+    highWatermark: -1,
+    lastStableOffset: -1,
+    startOffset: -1,
+    aborted: null,
+    batches: NO_BATCHES,
+  };
 }
 
 /** Whether the client was told other watermarks. */

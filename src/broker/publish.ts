@@ -7,13 +7,15 @@
 import { Bag, type Placed } from '../base/bag.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Clock, Compression, Timer } from '../platform/ports.ts';
-import { batchLastOffsetDelta } from '../record/batch.ts';
+import { batchIsTransactional, batchLastOffsetDelta, batchProducerId } from '../record/batch.ts';
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
 import { type ProduceRules, stampLogAppendTime, validateProducedBatch } from '../record/validate.ts';
 import type { AppendEntry, AppendRequest, ChunkLog, Stream } from '../store/contract.ts';
+import type { TopicPartitions } from '../transaction/commands.ts';
 import { APPEND } from '../transaction/producer-state.ts';
 import { prepareRecords } from './prepare-records.ts';
 import type { Partition } from './topics.ts';
+import type { Transactions } from './transactions.ts';
 
 /** 0: no answer wanted, 1: after the write, -1: when committed. */
 export type Acks = 0 | 1 | -1;
@@ -31,6 +33,10 @@ export interface PublishRequest {
   readonly timeoutMs: number;
   /** False for clients too old to know zstd. */
   readonly zstdAllowed: boolean;
+  /** As the producer says; null: its batches are of no transaction. */
+  readonly transactionalId: string | null;
+  /** KIP-890: a partition joins the producer's transaction with its first batch. Else it was added before. */
+  readonly joinsTransaction: boolean;
 }
 
 /** One for each entry, in order. */
@@ -43,6 +49,15 @@ export interface PublishResult {
   startOffset: number;
 }
 
+/** Who knows which transactions are open. */
+type TransactionGate = Pick<Transactions, 'check' | 'join'>;
+
+/** What a plan asks. */
+interface PlanParts {
+  readonly compression: Compression;
+  readonly transactions: TransactionGate;
+}
+
 type Done = (results: PublishResult[]) => void;
 
 /** What goes into the frame of one request, gathered entry by entry. */
@@ -52,12 +67,16 @@ class Plan {
   readonly partitions: Partition[] = [];
   readonly acceptedResults: PublishResult[] = [];
   readonly originals: { stream: Stream; lastOffset: number }[] = [];
+  /** Partitions that join their producer's transaction, by producer id; null: none do. */
+  joining: Map<number, TopicPartitions[]> | null = null;
+  readonly #request: PublishRequest;
+  readonly #with: PlanParts;
   durability: AppendRequest['durability'] = 'os';
   flushWithinMs = Number.POSITIVE_INFINITY;
-  readonly #compression: Compression;
 
-  constructor(compression: Compression) {
-    this.#compression = compression;
+  constructor(request: PublishRequest, parts: PlanParts) {
+    this.#request = request;
+    this.#with = parts;
   }
 
   /** A partition that stands more than once: which of its batches was to come first isn't said. */
@@ -71,7 +90,7 @@ class Plan {
     });
   }
 
-  add({ partition, batch }: PublishEntry, nowMs: number, zstdAllowed: boolean): void {
+  add({ partition, batch }: PublishEntry, nowMs: number): void {
     const { stream, topic } = partition;
     const { config } = topic;
     const result = {
@@ -87,7 +106,7 @@ class Plan {
       timestampType: config.timestampType,
       timestampBeforeMaxMs: config.timestampBeforeMaxMs,
       timestampAfterMaxMs: config.timestampAfterMaxMs,
-      zstdAllowed,
+      zstdAllowed: this.#request.zstdAllowed,
     };
     result.error = validateProducedBatch(batch, rules);
     if (result.error !== null) return;
@@ -102,11 +121,15 @@ class Plan {
       this.originals.push({ stream, lastOffset: known + batchLastOffsetDelta(batch) });
       return;
     }
-    const options = { compression: this.#compression, bytesMax: RECORDS_BYTES_MAX };
+    const options = { compression: this.#with.compression, bytesMax: RECORDS_BYTES_MAX };
     const prepared = prepareRecords(batch, config, { rules, options });
     if (prepared instanceof BrokerError) {
       result.error = prepared;
       return;
+    }
+    if (batchIsTransactional(batch)) {
+      result.error = this.#enter(partition, batch);
+      if (result.error !== null) return;
     }
     if (config.timestampType === 'LogAppendTime') {
       stampLogAppendTime(prepared, nowMs);
@@ -117,6 +140,29 @@ class Plan {
     this.accepted.push({ stream, batch: prepared });
     this.partitions.push(partition);
     this.acceptedResults.push(result);
+  }
+
+  /** Makes sure that the batch's transaction is open and holds, or will hold, the partition. */
+  #enter(partition: Partition, batch: Buffer): BrokerError | null {
+    const verdict = this.#with.transactions.check(batch, partition, this.#request);
+    if (verdict === 'joined') return null;
+    if (verdict !== 'joins') return verdict;
+    const producerId = batchProducerId(batch);
+    this.joining ??= new Map();
+    let topics = this.joining.get(producerId);
+    if (topics === undefined) this.joining.set(producerId, (topics = []));
+    topics.push({ topicId: partition.topic.id, partitions: [partition.index] });
+    return null;
+  }
+
+  /** Has the partitions join, before anything is appended to them. */
+  join(): BrokerError | null {
+    if (this.joining === null) return null;
+    for (const [producerId, topics] of this.joining) {
+      const refusal = this.#with.transactions.join(producerId, topics);
+      if (refusal !== null) return refusal;
+    }
+    return null;
   }
 }
 
@@ -155,7 +201,7 @@ const DEADLINE_LOOK_MS = 500;
 export class Publisher {
   readonly #log: ChunkLog;
   readonly #clock: Clock;
-  readonly #compression: Compression;
+  readonly #with: PlanParts;
   readonly #pending = new Bag<Pending>();
   #deadlineTimer: Timer | null = null;
 
@@ -163,21 +209,22 @@ export class Publisher {
     readonly log: ChunkLog;
     readonly clock: Clock;
     readonly compression: Compression;
+    readonly transactions: TransactionGate;
   }) {
     this.#log = options.log;
     this.#clock = options.clock;
-    this.#compression = options.compression;
+    this.#with = options;
   }
 
   /** Calls `done` once, with a result for each entry. */
   publish(request: PublishRequest, done: Done): void {
     if (request.entries.length > PUBLISH_ENTRIES_MAX) return done(refuseTooMany(request.entries));
     const nowMs = this.#clock.nowMs();
-    const plan = new Plan(this.#compression);
+    const plan = new Plan(request, this.#with);
     const twice = repeated(request.entries);
     for (const entry of request.entries) {
       if (twice?.has(entry.partition)) plan.refuse(entry);
-      else plan.add(entry, nowMs, request.zstdAllowed);
+      else plan.add(entry, nowMs);
     }
     // Answered when all parts are: the append, and originals of duplicates that are not committed yet.
     let open = 1;
@@ -200,13 +247,15 @@ export class Publisher {
   /** True when `settle` will be called. */
   #append(plan: Plan, acks: Acks, nowMs: number, settle: () => void): boolean {
     const { accepted, acceptedResults, partitions } = plan;
-    const outcome = this.#log.append({
-      entries: accepted,
-      durability: plan.durability,
-      flushWithinMs: plan.flushWithinMs,
-      ...(acks === 1 && { onWritten: settle }),
-      ...(acks === -1 && { onCommitted: settle }),
-    });
+    const outcome =
+      plan.join() ??
+      this.#log.append({
+        entries: accepted,
+        durability: plan.durability,
+        flushWithinMs: plan.flushWithinMs,
+        ...(acks === 1 && { onWritten: settle }),
+        ...(acks === -1 && { onCommitted: settle }),
+      });
     if (outcome instanceof BrokerError) {
       for (const result of acceptedResults) result.error = outcome;
       return false;

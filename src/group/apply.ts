@@ -1,10 +1,8 @@
 /** The only place where the state of the group coordinator changes, and its snapshot. */
-import type { TopicCommit } from './commands.ts';
 import { applyConsumerRecord, snapshotConsumerGroup } from './consumer/apply.ts';
 import { newConsumerGroup } from './consumer/model.ts';
 import type { ConsumerRecord } from './consumer/records.ts';
 import {
-  type CommittedOffset,
   type GroupEntry,
   type GroupMetadata,
   type GroupsState,
@@ -12,16 +10,20 @@ import {
   type LiveGroup,
   newEntry,
   newGroup,
-  type TopicOffsets,
 } from './model.ts';
 import { PendingDraft } from './pending.ts';
-import type { GroupRecord, OffsetsRecord, OffsetsRemovedRecord } from './records.ts';
+import type { GroupRecord, OffsetsRecord, TransactionEndedRecord } from './records.ts';
+import {
+  offsetRecords,
+  offsetsFor,
+  removeOffsets,
+  removeTopic,
+  storeOffsets,
+  takeOver,
+} from './stored-offsets.ts';
 import { applyStreamsRecord, snapshotStreamsGroup } from './streams/apply.ts';
 import { newStreamsGroup } from './streams/model.ts';
 import type { StreamsRecord } from './streams/records.ts';
-
-/** Most partitions that a snapshot puts into one record. */
-const SNAPSHOT_PARTITIONS_MAX = 2000;
 
 export function applyGroupRecord(state: GroupsState, record: GroupRecord): void {
   switch (record.kind) {
@@ -47,14 +49,20 @@ export function applyGroupRecord(state: GroupsState, record: GroupRecord): void 
       state.groups.delete(record.groupId);
       return;
     case 'offsets':
-      applyOffsets(state, record);
+      storeOffsets(offsetsFor(committing(state, record), record.producerId), record);
       return;
-    case 'offsets-removed':
-      applyOffsetsRemoved(state, record);
+    case 'offsets-removed': {
+      const offsets = state.groups.get(record.groupId)?.offsets;
+      if (offsets !== undefined) removeOffsets(offsets, record);
+      return;
+    }
+    case 'transaction-ended':
+      applyTransactionEnded(state, record);
       return;
     case 'topic-removed':
-      for (const { offsets } of state.groups.values()) {
-        for (const [topic, { topicId }] of offsets) if (topicId === record.topicId) offsets.delete(topic);
+      for (const { offsets, pending } of state.groups.values()) {
+        removeTopic(offsets, record.topicId);
+        for (const held of pending.values()) removeTopic(held, record.topicId);
       }
       return;
     case 'topics-stale':
@@ -126,46 +134,17 @@ function applyOfStreams(state: GroupsState, record: StreamsRecord): void {
   putGroup(state, group);
 }
 
-function applyOffsets(state: GroupsState, record: OffsetsRecord): void {
-  const { groupId, commitMs, expireMs } = record;
-  // A group that only commits: no members, no protocol type.
-  const entry = state.groups.get(groupId) ?? putGroup(state, newGroup(groupId, commitMs));
-  for (const { topic, topicId, partitions } of record.topics) {
-    const stored = offsetsOfTopic(entry, topic, topicId);
-    for (const { partition, offset, leaderEpoch, metadata } of partitions) {
-      const known = stored.partitions.get(partition);
-      if (known === undefined) {
-        stored.partitions.set(partition, { offset, leaderEpoch, metadata, commitMs, expireMs });
-      } else {
-        // In place: commits come often, and new objects that live long are what garbage collection costs most for.
-        known.offset = offset;
-        known.leaderEpoch = leaderEpoch;
-        known.metadata = metadata;
-        known.commitMs = commitMs;
-        known.expireMs = expireMs;
-      }
-    }
-  }
+/** The group's entry; one that only commits has no members and no protocol type. */
+function committing(state: GroupsState, { groupId, commitMs }: OffsetsRecord): GroupEntry {
+  return state.groups.get(groupId) ?? putGroup(state, newGroup(groupId, commitMs));
 }
 
-/** The offsets of a topic; those of an older topic of the same name are dropped. */
-function offsetsOfTopic(entry: GroupEntry, topic: string, topicId: TopicOffsets['topicId']): TopicOffsets {
-  const stored = entry.offsets.get(topic);
-  if (stored !== undefined && stored.topicId === topicId) return stored;
-  const fresh: TopicOffsets = { topicId, partitions: new Map() };
-  entry.offsets.set(topic, fresh);
-  return fresh;
-}
-
-function applyOffsetsRemoved(state: GroupsState, record: OffsetsRemovedRecord): void {
-  const offsets = state.groups.get(record.groupId)?.offsets;
-  if (offsets === undefined) return;
-  for (const { topic, partitions } of record.topics) {
-    const stored = offsets.get(topic);
-    if (stored === undefined) continue;
-    for (const partition of partitions) stored.partitions.delete(partition);
-    if (stored.partitions.size === 0) offsets.delete(topic);
-  }
+function applyTransactionEnded(state: GroupsState, record: TransactionEndedRecord): void {
+  const entry = state.groups.get(record.groupId);
+  const held = entry?.pending.get(record.producerId);
+  if (entry === undefined || held === undefined) return;
+  entry.pending.delete(record.producerId);
+  if (record.commit) takeOver(entry.offsets, held);
 }
 
 /** All that was logged and still counts. */
@@ -174,74 +153,7 @@ export function* snapshotGroups(state: GroupsState): Iterable<GroupRecord> {
     if (entry.logged !== null) yield { kind: 'group', metadata: entry.logged };
     if (entry.live.type === 'consumer') yield* snapshotConsumerGroup(entry.live);
     if (entry.live.type === 'streams') yield* snapshotStreamsGroup(entry.live);
-    yield* offsetRecords(groupId, entry.offsets);
+    yield* offsetRecords({ groupId, producerId: -1 }, entry.offsets);
+    for (const [producerId, held] of entry.pending) yield* offsetRecords({ groupId, producerId }, held);
   }
-}
-
-/** Offsets with the same times, which become one record. */
-interface OpenRecord {
-  readonly commitMs: number;
-  readonly expireMs: number;
-  readonly topics: MutableTopic[];
-  count: number;
-}
-
-/** A group's offsets, those with the same times in one record. */
-function* offsetRecords(
-  groupId: string,
-  offsets: ReadonlyMap<string, TopicOffsets>,
-): Iterable<OffsetsRecord> {
-  const byTimes = new Map<string, OpenRecord>();
-  // Neighbours mostly have the same times: they were committed together.
-  let open: OpenRecord | undefined;
-  for (const [topic, { topicId, partitions }] of offsets) {
-    for (const [partition, stored] of partitions) {
-      if (open?.commitMs !== stored.commitMs || open.expireMs !== stored.expireMs) {
-        open = openRecord(byTimes, stored);
-      }
-      addPartition(open.topics, { topic, topicId }, partition, stored);
-      if (++open.count < SNAPSHOT_PARTITIONS_MAX) continue;
-      yield {
-        kind: 'offsets',
-        groupId,
-        commitMs: open.commitMs,
-        expireMs: open.expireMs,
-        topics: open.topics,
-      };
-      byTimes.delete(timesKey(open));
-      open = undefined;
-    }
-  }
-  for (const { commitMs, expireMs, topics } of byTimes.values()) {
-    yield { kind: 'offsets', groupId, commitMs, expireMs, topics };
-  }
-}
-
-type Times = Pick<CommittedOffset, 'commitMs' | 'expireMs'>;
-
-const timesKey = ({ commitMs, expireMs }: Times): string => `${commitMs} ${expireMs}`;
-
-function openRecord(byTimes: Map<string, OpenRecord>, times: Times): OpenRecord {
-  const key = timesKey(times);
-  let open = byTimes.get(key);
-  if (open === undefined) {
-    open = { commitMs: times.commitMs, expireMs: times.expireMs, topics: [], count: 0 };
-    byTimes.set(key, open);
-  }
-  return open;
-}
-
-type MutableTopic = Omit<TopicCommit, 'partitions'> & {
-  readonly partitions: TopicCommit['partitions'][number][];
-};
-
-function addPartition(
-  topics: MutableTopic[],
-  of: Pick<TopicCommit, 'topic' | 'topicId'>,
-  partition: number,
-  { offset, leaderEpoch, metadata }: CommittedOffset,
-): void {
-  let last = topics.at(-1);
-  if (last?.topic !== of.topic) topics.push((last = { ...of, partitions: [] }));
-  last.partitions.push({ partition, offset, leaderEpoch, metadata });
 }

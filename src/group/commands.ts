@@ -88,7 +88,17 @@ export interface CommitOffsetsCommand {
   readonly generation: number;
   /** OffsetCommit 2–4: how long to keep the offsets; null: as the broker is set. */
   readonly retentionMs: number | null;
+  /** Whose transaction the commit is a part of, checked before; −1: of none. */
+  readonly producerId: number;
   readonly topics: readonly TopicCommit[];
+}
+
+/** A transaction that holds offsets of these groups ends: they are committed, or dropped. */
+export interface TransactionEndedCommand {
+  readonly kind: 'transaction-ended';
+  readonly groupIds: readonly string[];
+  readonly producerId: number;
+  readonly commit: boolean;
 }
 
 export interface TopicCommit {
@@ -108,6 +118,8 @@ export interface PartitionCommit {
 
 export interface FetchOffsetsCommand {
   readonly kind: 'fetch-offsets';
+  /** KIP-447: not while an open transaction may still change them. */
+  readonly requireStable: boolean;
   readonly groups: readonly {
     readonly groupId: string;
     /** Null: all that the group has. */
@@ -226,6 +238,7 @@ export type GroupCommand =
   | HeartbeatCommand
   | LeaveCommand
   | CommitOffsetsCommand
+  | TransactionEndedCommand
   | FetchOffsetsCommand
   | DeleteOffsetsCommand
   | DescribeCommand
@@ -322,6 +335,8 @@ export interface FetchedOffset {
   readonly offset: number;
   readonly leaderEpoch: number;
   readonly metadata: string;
+  /** An open transaction holds it, and a stable one was asked for. */
+  readonly unstable: boolean;
 }
 
 export interface FetchedTopic {

@@ -82,6 +82,6 @@ export function retentionOf(group: LiveGroup): 'since-empty' | 'since-commit' | 
 }
 
 /** Whether something of the group is in the log. */
-export function wasLogged({ live, logged, offsets }: GroupEntry): boolean {
-  return live.type !== 'classic' || logged !== null || offsets.size > 0;
+export function wasLogged({ live, logged, offsets, pending }: GroupEntry): boolean {
+  return live.type !== 'classic' || logged !== null || offsets.size > 0 || pending.size > 0;
 }

@@ -21,7 +21,13 @@ import { classicOf } from './group-type.ts';
 import { decideJoin } from './join.ts';
 import { decideHeartbeat, decideLeave, decideSync } from './membership.ts';
 import type { GroupsState } from './model.ts';
-import { decideCommit, decideDeleteOffsets, decideFetch, decideTopicsDeleted } from './offsets.ts';
+import {
+  decideCommit,
+  decideDeleteOffsets,
+  decideFetch,
+  decideTopicsDeleted,
+  decideTransactionEnded,
+} from './offsets.ts';
 import { completeJoin, initialJoinDue, sessionDue, syncDue } from './rebalance.ts';
 import { type GroupRecord, GroupRecordCodec } from './records.ts';
 import { TopicPatterns } from './regex.ts';
@@ -63,6 +69,8 @@ function decide(
       return decideHeartbeat(classicOf(state.groups.get(command.groupId)), command, token, context);
     case 'commit-offsets':
       return decideCommit(state.groups.get(command.groupId)?.live, command, token, context);
+    case 'transaction-ended':
+      return decideTransactionEnded(state, command);
     case 'fetch-offsets':
       return decideFetch(state, command, token);
     case 'join':

@@ -94,6 +94,9 @@ export interface TopicOffsets {
   readonly partitions: Map<number, CommittedOffset>;
 }
 
+/** By topic name. */
+export type GroupOffsets = Map<string, TopicOffsets>;
+
 /** A group of any protocol, as it is now. What can be asked of all of them is in group-type.ts. */
 export type LiveGroup = ClassicGroup | ConsumerGroup | StreamsGroup;
 export type AnyPhase = GroupPhase | ConsumerPhase | StreamsPhase;
@@ -102,8 +105,9 @@ export interface GroupEntry {
   live: LiveGroup;
   /** Of a classic group; null for others. */
   logged: GroupMetadata | null;
-  /** By topic name. */
-  readonly offsets: Map<string, TopicOffsets>;
+  readonly offsets: GroupOffsets;
+  /** By producer id: what open transactions will commit or drop when they end. */
+  readonly pending: Map<number, GroupOffsets>;
 }
 
 export interface GroupsState {
@@ -118,7 +122,7 @@ export const NEVER_HEARD = -1;
 
 /** An entry without offsets. */
 export function newEntry(live: LiveGroup, logged: GroupMetadata | null): GroupEntry {
-  return { live, logged, offsets: new Map() };
+  return { live, logged, offsets: new Map(), pending: new Map() };
 }
 
 /** A group without members, as made by a first join or a first commit. */

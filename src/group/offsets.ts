@@ -8,6 +8,7 @@ import type {
   FetchOffsetsCommand,
   TopicCommit,
   TopicsDeletedCommand,
+  TransactionEndedCommand,
 } from './commands.ts';
 import { checkConsumerCommit } from './consumer/check-offsets.ts';
 import {
@@ -19,9 +20,10 @@ import {
   unknownMember,
 } from './draft.ts';
 import { consumesTopic, consumesTopics, isEmpty, retentionOf } from './group-type.ts';
-import type { CommittedOffset, GroupEntry, GroupsState, LiveGroup, TopicOffsets } from './model.ts';
+import type { CommittedOffset, GroupEntry, GroupsState, LiveGroup } from './model.ts';
 import type { GroupRecord } from './records.ts';
 import type { GroupSettings } from './settings.ts';
+import { isHeld } from './stored-offsets.ts';
 import { checkStreamsCommit } from './streams/check-offsets.ts';
 
 /** One record holds all partitions of a commit. */
@@ -44,6 +46,7 @@ export function decideCommit(
             {
               kind: 'offsets',
               groupId: command.groupId,
+              producerId: command.producerId,
               commitMs: nowMs,
               expireMs: command.retentionMs === null ? -1 : nowMs + command.retentionMs,
               topics,
@@ -64,15 +67,18 @@ function heard(live: LiveGroup | undefined, memberId: string, nowMs: number): Gr
 }
 
 function checkCommit(live: LiveGroup | undefined, command: CommitOffsetsCommand): BrokerError | null {
+  const { generation, memberId, instanceId, producerId } = command;
+  const nobody = generation < 0 && memberId === '' && instanceId === null;
+  // Producers that know nothing of groups (before KIP-447) commit for whoever consumes.
+  if (nobody && producerId >= 0) return null;
   if (live?.type === 'consumer') return checkConsumerCommit(live, command);
   if (live?.type === 'streams') return checkStreamsCommit(live, command);
-  const { generation, memberId, instanceId } = command;
   if (live === undefined) {
     if (generation < 0) return null;
     return new BrokerError('group-not-found', `There is no group '${command.groupId}': join it first.`);
   }
   if (generation < 0 && live.phase === 'Empty') return null;
-  if (generation < 0 && memberId === '' && instanceId === null) {
+  if (nobody) {
     return new BrokerError(
       'unknown-member',
       `Group '${command.groupId}' has members: only they may commit its offsets. Stop them first.`,
@@ -81,7 +87,18 @@ function checkCommit(live: LiveGroup | undefined, command: CommitOffsetsCommand)
   if (live.phase === 'Empty') return unknownMember(memberId);
   const problem = checkMember(live, memberId, instanceId) ?? checkGeneration(live, generation);
   if (problem !== null) return problem;
-  return live.phase === 'CompletingRebalance' ? rebalanceInProgress() : null;
+  return live.phase === 'CompletingRebalance' && producerId < 0 ? rebalanceInProgress() : null;
+}
+
+/** Written in the frame that ends the transaction: no answer leaves before all of it is durable. */
+export function decideTransactionEnded(
+  state: GroupsState,
+  { groupIds, producerId, commit }: TransactionEndedCommand,
+): GroupDecision {
+  const holding = groupIds.filter((groupId) => state.groups.get(groupId)?.pending.has(producerId) === true);
+  return {
+    records: holding.map((groupId) => ({ kind: 'transaction-ended', groupId, producerId, commit })),
+  };
 }
 
 type Refused = { topicIndex: number; partitionIndex: number; error: BrokerError };
@@ -117,8 +134,11 @@ function withoutRefused(topics: readonly TopicCommit[], metadataMax: number): To
 /** Of a group or partition without a commit, the offset is −1. */
 export function decideFetch(state: GroupsState, command: FetchOffsetsCommand, token: number): GroupDecision {
   const groups = command.groups.map(({ groupId, topics }) => {
-    const offsets = state.groups.get(groupId)?.offsets;
-    if (topics === null) return { groupId, topics: offsets === undefined ? [] : allOffsets(offsets) };
+    const entry = state.groups.get(groupId);
+    const offsets = entry?.offsets;
+    const isStable = (topic: string, partition: number): boolean =>
+      !command.requireStable || entry === undefined || !isHeld(entry, topic, partition);
+    if (topics === null) return { groupId, topics: entry === undefined ? [] : allOffsets(entry, isStable) };
     return {
       groupId,
       topics: topics.map(({ topic, topicId, partitions }): FetchedTopic => {
@@ -128,7 +148,11 @@ export function decideFetch(state: GroupsState, command: FetchOffsetsCommand, to
         return {
           topic,
           topicId: found?.topicId ?? topicId,
-          partitions: partitions.map((partition) => fetched(partition, found?.partitions.get(partition))),
+          partitions: partitions.map((partition) =>
+            isStable(topic, partition)
+              ? fetched(partition, found?.partitions.get(partition))
+              : unstable(partition),
+          ),
         };
       }),
     };
@@ -136,22 +160,32 @@ export function decideFetch(state: GroupsState, command: FetchOffsetsCommand, to
   return { replies: [{ to: token, answer: { kind: 'offsets', groups } }] };
 }
 
-function allOffsets(offsets: ReadonlyMap<string, TopicOffsets>): FetchedTopic[] {
+function allOffsets(
+  { offsets }: GroupEntry,
+  isStable: (topic: string, partition: number) => boolean,
+): FetchedTopic[] {
   const topics: FetchedTopic[] = [];
   for (const [topic, { topicId, partitions }] of offsets) {
     topics.push({
       topic,
       topicId,
-      partitions: [...partitions].map(([partition, offset]) => fetched(partition, offset)),
+      partitions: [...partitions].map(([partition, offset]) =>
+        isStable(topic, partition) ? fetched(partition, offset) : unstable(partition),
+      ),
     });
   }
   return topics;
 }
 
 function fetched(partition: number, stored: CommittedOffset | undefined): FetchedOffset {
-  if (stored === undefined) return { partition, offset: -1, leaderEpoch: -1, metadata: '' };
-  return { partition, offset: stored.offset, leaderEpoch: stored.leaderEpoch, metadata: stored.metadata };
+  if (stored === undefined) return { ...NOT_FETCHED, partition };
+  const { offset, leaderEpoch, metadata } = stored;
+  return { partition, offset, leaderEpoch, metadata, unstable: false };
 }
+
+const unstable = (partition: number): FetchedOffset => ({ ...NOT_FETCHED, partition, unstable: true });
+
+const NOT_FETCHED = { offset: -1, leaderEpoch: -1, metadata: '', unstable: false } as const;
 
 export function decideDeleteOffsets(
   entry: GroupEntry | undefined,
@@ -206,8 +240,10 @@ export function decideTopicsDeleted(
 ): GroupDecision {
   const wanted = new Set(command.topicIds);
   const found = new Set<(typeof command.topicIds)[number]>();
-  for (const { offsets } of state.groups.values()) {
-    for (const { topicId } of offsets.values()) if (wanted.has(topicId)) found.add(topicId);
+  for (const { offsets, pending } of state.groups.values()) {
+    for (const held of [offsets, ...pending.values()]) {
+      for (const { topicId } of held.values()) if (wanted.has(topicId)) found.add(topicId);
+    }
   }
   return {
     records: [...found].map((topicId) => ({ kind: 'topic-removed', topicId })),
@@ -225,12 +261,13 @@ export interface Expired {
  * Kafka's rules: of a group without members all offsets go when it has been empty for the retention time; of a stable
  * group of consumers, those of topics that it doesn't consume any more, by the time of their commit; of a group that
  * never had members, each by the time of its commit. Of a group of the consumer protocol, those of topics that it
- * doesn't consume, by the time of their commit. A time that came with the commit goes before.
+ * doesn't consume, by the time of their commit. A time that came with the commit goes before. Nothing goes while a
+ * transaction holds offsets.
  */
 export function expiredOffsets(entry: GroupEntry, nowMs: number, settings: GroupSettings): Expired {
   const { live, offsets } = entry;
   const retention = retentionOf(live);
-  if (retention === 'kept') return { topics: [], allGone: false };
+  if (retention === 'kept' || entry.pending.size > 0) return { topics: [], allGone: false };
   const sinceMs = live.type === 'classic' && retention === 'since-empty' ? live.phaseSinceMs : null;
   const isDue = ({ commitMs, expireMs }: CommittedOffset): boolean =>
     expireMs >= 0 ? nowMs >= expireMs : nowMs - (sinceMs ?? commitMs) >= settings.offsetsRetentionMs;

@@ -6,6 +6,8 @@
  *   1 group            the metadata of a group; no value: the group and its offsets are gone
  *   2 offsets          int64 commit time, int64 expiry (−1: none), topics of (string name, uuid id,
  *                      partitions of (int32 partition, int64 offset, int32 leader epoch, string metadata))
+ *   5 offsets held     int64 producer id, then as 2: offsets that an open transaction will commit or drop
+ *   6 transaction-ended  int64 producer id, boolean commit: what it held in this group is committed, or dropped
  *   3 offsets-removed  topics of (string name, partitions of int32)
  *   4 topic-removed    no value: all offsets of a topic are gone
  * Types 10–19 are of groups of the consumer protocol: consumer/records.ts; 20–29 of the Streams protocol: streams/records.ts.
@@ -36,6 +38,8 @@ import {
 export interface OffsetsRecord {
   readonly kind: 'offsets';
   readonly groupId: string;
+  /** Whose transaction holds them until it ends; −1: they are committed. */
+  readonly producerId: number;
   readonly commitMs: number;
   /** −1: none. */
   readonly expireMs: number;
@@ -48,11 +52,20 @@ export interface OffsetsRemovedRecord {
   readonly topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[];
 }
 
+/** A transaction that holds offsets of the group has ended. */
+export interface TransactionEndedRecord {
+  readonly kind: 'transaction-ended';
+  readonly groupId: string;
+  readonly producerId: number;
+  readonly commit: boolean;
+}
+
 export type LoggedRecord =
   | { readonly kind: 'group'; readonly metadata: GroupMetadata }
   | { readonly kind: 'group-removed'; readonly groupId: string }
   | OffsetsRecord
   | OffsetsRemovedRecord
+  | TransactionEndedRecord
   | { readonly kind: 'topic-removed'; readonly topicId: Uuid }
   | ConsumerRecord
   | StreamsRecord;
@@ -93,6 +106,8 @@ const GROUP = 1;
 const OFFSETS = 2;
 const OFFSETS_REMOVED = 3;
 const TOPIC_REMOVED = 4;
+const OFFSETS_HELD = 5;
+const TRANSACTION_ENDED = 6;
 
 /** Encodes and decodes; one for a machine, because it keeps a writer. */
 export class GroupRecordCodec {
@@ -105,8 +120,17 @@ export class GroupRecordCodec {
         return { key: textKey(GROUP, VERSION, record.metadata.groupId), value: this.#group(record.metadata) };
       case 'group-removed':
         return { key: textKey(GROUP, VERSION, record.groupId), value: null };
-      case 'offsets':
-        return { key: textKey(OFFSETS, VERSION, record.groupId), value: this.#offsets(record) };
+      case 'offsets': {
+        const type = record.producerId < 0 ? OFFSETS : OFFSETS_HELD;
+        return { key: textKey(type, VERSION, record.groupId), value: this.#offsets(record) };
+      }
+      case 'transaction-ended':
+        this.#writer.int64(record.producerId);
+        this.#writer.boolean(record.commit);
+        return {
+          key: textKey(TRANSACTION_ENDED, VERSION, record.groupId),
+          value: this.#writer.finishContiguous(),
+        };
       case 'offsets-removed':
         return {
           key: textKey(OFFSETS_REMOVED, VERSION, record.groupId),
@@ -166,6 +190,7 @@ export class GroupRecordCodec {
 
   #offsets(record: OffsetsRecord): Buffer {
     const w = this.#writer;
+    if (record.producerId >= 0) w.int64(record.producerId);
     w.int64(record.commitMs);
     w.int64(record.expireMs);
     w.compactArrayLength(record.topics.length);
@@ -216,9 +241,11 @@ function decodeValue(type: number, groupId: string, reader: ByteReader): LoggedR
     case GROUP:
       return { kind: 'group', metadata: decodeGroup(groupId, reader) };
     case OFFSETS:
+    case OFFSETS_HELD:
       return {
         kind: 'offsets',
         groupId,
+        producerId: type === OFFSETS_HELD ? reader.int64() : -1,
         commitMs: reader.int64(),
         expireMs: reader.int64(),
         topics: readArray(reader, 18, decodeTopicCommit),
@@ -232,6 +259,8 @@ function decodeValue(type: number, groupId: string, reader: ByteReader): LoggedR
           partitions: readArray(r, 4, (r) => r.int32()),
         })),
       };
+    case TRANSACTION_ENDED:
+      return { kind: 'transaction-ended', groupId, producerId: reader.int64(), commit: reader.boolean() };
     default:
       if (isStreamsRecordType(type)) return readStreamsRecord(type, groupId, reader);
       if (isConsumerRecordType(type)) return readConsumerRecord(type, groupId, reader);

@@ -5,19 +5,20 @@
  * those of Kafka's control records, 3 snapshot header and 4 snapshot footer. Value: int16 version 0. The header means
  * that the state begins anew; the footer, that the snapshot was whole.
  */
-import { BATCH_HEADER_BYTES, batchIsControl, batchRecordCount } from '../record/batch.ts';
+import { batchIsControl } from '../record/batch.ts';
 import { buildBatch, type RecordInput } from '../record/build.ts';
-import { recordKey, walkRecords } from '../record/walk.ts';
+import {
+  CONTROL_SNAPSHOT_FOOTER,
+  CONTROL_SNAPSHOT_HEADER,
+  controlKey,
+  controlType,
+} from '../record/control.ts';
 import type { StoredRecord } from './machine.ts';
 
 /** Most bytes of a batch of several records. */
 export const MACHINE_BATCH_BYTES_MAX = 1024 * 1024;
 /** More than a record takes beside its key and value: length, attributes, deltas, two lengths, header count. */
 const RECORD_OVERHEAD_BYTES = 40;
-
-const CONTROL_VERSION = 0;
-const SNAPSHOT_HEADER = 3;
-const SNAPSHOT_FOOTER = 4;
 
 export type BatchKind = 'records' | 'snapshot-header' | 'snapshot-footer' | 'unknown';
 
@@ -43,31 +44,28 @@ export function packRecords(records: Iterable<StoredRecord>, nowMs: number): Buf
 /** The batches of a whole snapshot. */
 export function packSnapshot(records: Iterable<StoredRecord>, nowMs: number): Buffer[] {
   return [
-    controlBatch(SNAPSHOT_HEADER, nowMs),
+    controlBatch(CONTROL_SNAPSHOT_HEADER, nowMs),
     ...packRecords(records, nowMs),
-    controlBatch(SNAPSHOT_FOOTER, nowMs),
+    controlBatch(CONTROL_SNAPSHOT_FOOTER, nowMs),
   ];
 }
 
 function controlBatch(type: number, nowMs: number): Buffer {
-  const key = Buffer.alloc(4);
-  key.writeInt16BE(CONTROL_VERSION, 0);
-  key.writeInt16BE(type, 2);
-  return buildBatch([{ key, value: Buffer.alloc(2) }], { timestampMs: nowMs, control: true });
+  return buildBatch([{ key: controlKey(type), value: Buffer.alloc(2) }], {
+    timestampMs: nowMs,
+    control: true,
+  });
 }
 
 /** What a stored batch is. Throws MalformedError. */
 export function batchKind(batch: Buffer): BatchKind {
   if (!batchIsControl(batch)) return 'records';
-  let kind: BatchKind = 'unknown';
-  const section = batch.subarray(BATCH_HEADER_BYTES);
-  walkRecords(section, batchRecordCount(batch), (record) => {
-    const key = recordKey(section, record);
-    if (key === null || key.length !== 4 || key.readInt16BE(0) !== CONTROL_VERSION) return false;
-    const type = key.readInt16BE(2);
-    if (type === SNAPSHOT_HEADER) kind = 'snapshot-header';
-    if (type === SNAPSHOT_FOOTER) kind = 'snapshot-footer';
-    return false;
-  });
-  return kind;
+  switch (controlType(batch)) {
+    case CONTROL_SNAPSHOT_HEADER:
+      return 'snapshot-header';
+    case CONTROL_SNAPSHOT_FOOTER:
+      return 'snapshot-footer';
+    default:
+      return 'unknown';
+  }
 }

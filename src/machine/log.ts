@@ -1,6 +1,6 @@
 /**
- * What the kit asks of the log: one stream, appended to in frames. The broker gives it over the shard's log; tests
- * give one in memory.
+ * What the kit asks of the log: one stream, appended to in frames, with whatever companions a decision has. The broker gives
+ * it over the shard's log; tests give one in memory.
  */
 import type { BrokerError } from '../base/errors.ts';
 import type { FrameCompanion } from './machine.ts';

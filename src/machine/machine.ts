@@ -27,6 +27,13 @@ export type FrameCompanion =
       readonly topicId: Uuid;
       readonly partition: number;
       readonly startOffset: number;
+    }
+  /** Settle the offsets that groups hold for a transaction: `log.ts` has the group coordinator take part in the frame. */
+  | {
+      readonly kind: 'end-offsets';
+      readonly producerId: number;
+      readonly groupIds: readonly string[];
+      readonly commit: boolean;
     };
 
 /** A wish for a timer. Setting a key again replaces it; `command: null` cancels. Times are wall-clock ms. */

@@ -27,6 +27,14 @@ const SNAPSHOT_GROWTH = 2;
 /** How long a timer's command waits that the log refused. */
 const REFUSED_TIMER_RETRY_MS = 1000;
 
+/** What a machine adds to a frame that another one appends. */
+export interface Enlisted {
+  /** For the machine's own stream, in order. */
+  readonly batches: readonly Buffer[];
+  /** To be called as soon as the log has accepted the frame; gives what is to be called when that is committed. */
+  accepted(): () => void;
+}
+
 export type OnAnswer<Answer> = (answer: Answer | BrokerError) => void;
 
 export interface RunnerOptions<State, Command, Record, Answer> {
@@ -123,6 +131,26 @@ export class MachineRunner<State, Command, Record, Answer> {
     this.#deliver();
   }
 
+  /**
+   * Decides a command whose records go into the frame of another machine of the same log: both are there after a crash, or
+   * neither. Nobody waits for an answer to it, and it may bring no companions.
+   */
+  enlist(command: Command): Enlisted {
+    assert(this.#phase === 'running', 'only a running machine takes part in a frame');
+    const nowMs = this.#clock.nowMs();
+    const decision = this.#machine.decide(this.#state, command, 0, nowMs);
+    assert(decision.companions === undefined, 'a decision that is enlisted has no companions');
+    const batches = this.#pack(decision, nowMs);
+    return {
+      batches,
+      accepted: () => {
+        const append = this.#noteAppend(batches);
+        this.#take(decision);
+        return () => this.#onCommitted(append);
+      },
+    };
+  }
+
   /** Ends the machine: whoever waits is answered with `reason`, timers stop, and commands are refused with it. */
   close(reason: BrokerError): void {
     if (this.#phase === 'closed') return;
@@ -167,7 +195,12 @@ export class MachineRunner<State, Command, Record, Answer> {
     const decision = this.#machine.decide(this.#state, command, token, nowMs);
     const refusal = this.#append(decision, nowMs);
     if (refusal !== null) return refusal;
-    const { records, volatile, timers, replies } = decision;
+    this.#take(decision);
+    return null;
+  }
+
+  /** What the log has accepted becomes true. */
+  #take({ records, volatile, timers, replies }: Decision<Record, Command, Answer>): void {
     if (records !== undefined) for (const record of records) this.#machine.apply(this.#state, record);
     if (volatile !== undefined) for (const record of volatile) this.#machine.apply(this.#state, record);
     if (timers !== undefined) for (const timer of timers) this.#timers.request(timer);
@@ -175,17 +208,12 @@ export class MachineRunner<State, Command, Record, Answer> {
     if (this.#bytesSinceSnapshot >= Math.max(this.#snapshotBytesMin, SNAPSHOT_GROWTH * this.#snapshotBytes)) {
       this.takeSnapshot();
     }
-    return null;
   }
 
   #append(decision: Decision<Record, Command, Answer>, nowMs: number): BrokerError | null {
-    const records = decision.records ?? [];
     const companions = decision.companions ?? [];
-    if (records.length === 0 && companions.length === 0) return null;
-    const batches = packRecords(
-      records.map((record) => this.#machine.encode(record)),
-      nowMs,
-    );
+    const batches = this.#pack(decision, nowMs);
+    if (batches.length === 0 && companions.length === 0) return null;
     const append = this.#appended + 1;
     const refusal = this.#log.append({
       batches,
@@ -194,10 +222,21 @@ export class MachineRunner<State, Command, Record, Answer> {
       durable: this.#durable,
       onCommitted: () => this.#onCommitted(append),
     });
-    if (refusal !== null) return refusal;
-    this.#appended = append;
+    if (refusal === null) this.#noteAppend(batches);
+    return refusal;
+  }
+
+  #pack({ records = [] }: Decision<Record, Command, Answer>, nowMs: number): Buffer[] {
+    return packRecords(
+      records.map((record) => this.#machine.encode(record)),
+      nowMs,
+    );
+  }
+
+  /** Gives the append its number. */
+  #noteAppend(batches: readonly Buffer[]): number {
     this.#bytesSinceSnapshot += totalBytes(batches);
-    return null;
+    return ++this.#appended;
   }
 
   #onCommitted(append: number): void {

@@ -107,6 +107,17 @@ export interface AuditOptions {
   readonly linesPerMinute: number;
 }
 
+export interface TransactionOptions {
+  /** transaction.max.timeout.ms */
+  readonly timeoutMaxMs: number;
+  /** transactional.id.expiration.ms */
+  readonly idExpirationMs: number;
+  /** transaction.remove.expired.transaction.cleanup.interval.ms */
+  readonly idExpirationCheckMs: number;
+  /** polylog.transactional.ids.max */
+  readonly idsMax: number;
+}
+
 export interface BrokerSettings {
   /** node.id */
   readonly nodeId: number;
@@ -163,6 +174,7 @@ export interface BrokerSettings {
   readonly store: StoreOptions;
   readonly groups: GroupOptions;
   readonly quotas: QuotaOptions;
+  readonly transactions: TransactionOptions;
   readonly access: AccessOptions;
   readonly audit: AuditOptions;
 }
@@ -234,6 +246,12 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
         samples: number('controller.quota.window.num'),
         sampleMs: number('controller.quota.window.size.seconds') * 1000,
       },
+    },
+    transactions: {
+      timeoutMaxMs: number('transaction.max.timeout.ms'),
+      idExpirationMs: number('transactional.id.expiration.ms'),
+      idExpirationCheckMs: number('transaction.remove.expired.transaction.cleanup.interval.ms'),
+      idsMax: number('polylog.transactional.ids.max'),
     },
     access: {
       enabled: text('authorizer.class.name') !== '',

@@ -45,6 +45,8 @@ const EVENT_LOOP = 'Accepted without effect: one event loop does the work, witho
 const SOCKET_BUFFERS = 'Accepted without effect: the operating system sizes the buffers of sockets.';
 const OFFSETS_IN_LOG =
   "Accepted without effect: offsets are in the log of the shard, in the group coordinator's stream.";
+const TRANSACTIONS_IN_LOG =
+  "Accepted without effect: transactions are in the log of the shard, in the transaction coordinator's stream.";
 const ONE_BROKER = 'there is one broker, which has one replica of everything.';
 
 const SERVER: readonly BrokerSetting[] = [
@@ -533,6 +535,59 @@ const GROUPS: readonly BrokerSetting[] = [
   }),
 ];
 
+const TRANSACTIONS: readonly BrokerSetting[] = [
+  broker('transaction.max.timeout.ms', 'int', '900000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'The longest transaction timeout that a producer may ask for.',
+  }),
+  broker('transactional.id.expiration.ms', 'int', '604800000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'How long a transactional id is remembered after its last transaction.',
+  }),
+  broker('transaction.remove.expired.transaction.cleanup.interval.ms', 'int', '3600000', {
+    unit: 'ms',
+    min: 1,
+    doc: 'How often transactional ids that have expired are forgotten.',
+  }),
+  broker('polylog.transactional.ids.max', 'int', '500000', {
+    min: 1,
+    doc: 'The most transactional ids that are remembered; about 500 bytes of memory each.',
+  }),
+  broker('transaction.abort.timed.out.transaction.cleanup.interval.ms', 'int', '10000', {
+    unit: 'ms',
+    min: 1,
+    status: 'no-meaning',
+    note: 'Accepted without effect: each transaction is aborted when its own time is up.',
+    doc: 'How often Kafka looks for transactions that have timed out.',
+  }),
+  broker('transaction.partition.verification.enable', 'boolean', 'true', {
+    values: ['true'],
+    doc: 'Whether a transactional batch is only taken into an open transaction; always.',
+  }),
+  broker('transaction.two.phase.commit.enable', 'boolean', 'false', {
+    values: ['false'],
+    doc: 'Two-phase commit with transactions that are never timed out (KIP-939), which no release of Kafka offers yet.',
+  }),
+  ...(
+    [
+      ['transaction.state.log.num.partitions', '50', 'Partitions'],
+      ['transaction.state.log.replication.factor', '3', 'Replicas'],
+      ['transaction.state.log.min.isr', '2', 'In-sync replicas'],
+      ['transaction.state.log.segment.bytes', '104857600', 'Bytes of a segment'],
+      ['transaction.state.log.load.buffer.size', '5242880', 'Bytes read at a time'],
+    ] as const
+  ).map(([name, value, what]) =>
+    broker(name, 'int', value, {
+      min: 1,
+      status: 'no-meaning',
+      note: TRANSACTIONS_IN_LOG,
+      doc: `${what} of Kafka's transaction log.`,
+    }),
+  ),
+];
+
 const SECURITY: readonly BrokerSetting[] = [
   broker('authorizer.class.name', 'string', '', {
     values: ['', 'org.apache.kafka.metadata.authorizer.StandardAuthorizer'],
@@ -626,6 +681,7 @@ export const BROKER_SETTINGS: ReadonlyMap<string, BrokerSetting> = byName([
   ...NETWORK,
   ...GROUPS,
   ...QUOTAS,
+  ...TRANSACTIONS,
   ...SECURITY,
   ...derived(),
 ]);

@@ -13,8 +13,8 @@ const FAMILIES: readonly Family[] = [
   { prefixes: ['delegation.token.'], why: 'delegation tokens are not implemented' },
   { prefixes: ['principal.builder.'], why: 'the broker loads no classes of Java' },
   {
-    prefixes: ['transaction.', 'transactional.', 'add.partitions.to.txn.'],
-    why: 'transactions are not implemented yet',
+    prefixes: ['add.partitions.to.txn.'],
+    why: 'the coordinator of transactions and the partitions are one broker, which asks itself nothing over the network',
   },
   { prefixes: ['group.share.', 'share.'], why: 'share groups are not implemented yet' },
   { prefixes: ['remote.', 'follower.fetch.last.tiered.'], why: 'tiered storage is not implemented yet' },

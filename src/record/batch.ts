@@ -74,6 +74,18 @@ export const patchLeaderEpoch = (b: Buffer, epoch: number, at = 0): void => {
   b.writeInt32BE(epoch, at + LEADER_EPOCH);
 };
 
+/** The offset behind the last batch; buffers may hold several batches each, one behind the other. At least one. */
+export function nextOffsetOf(buffers: readonly Buffer[]): number {
+  const last = buffers[buffers.length - 1]!;
+  let at = 0;
+  let next = at + batchSizeBytes(last, at);
+  while (next < last.length) {
+    at = next;
+    next += batchSizeBytes(last, at);
+  }
+  return batchLastOffset(last, at) + 1;
+}
+
 /** Marks a batch as stamped by the broker and sets its max timestamp. The CRC must be written anew. */
 export const patchLogAppendTime = (b: Buffer, timestampMs: number, at = 0): void => {
   b.writeInt16BE(b.readInt16BE(at + ATTRIBUTES) | 0x08, at + ATTRIBUTES);

@@ -7,7 +7,7 @@
  */
 import type { BlockPool } from '../base/block-pool.ts';
 import type { Clock } from '../platform/ports.ts';
-import type { ReadRequest, ReadResult, Stream } from './contract.ts';
+import type { ReadRequest, ReadResult } from './contract.ts';
 
 /** Spans that are kept or being read. */
 const SPANS_MAX = 16;
@@ -22,8 +22,8 @@ export interface ColdRead extends ReadResult {
 }
 
 interface Span {
-  readonly stream: Stream;
-  readonly offset: number;
+  /** As `begin` gave it. */
+  readonly request: ReadRequest;
   readonly sinceMs: number;
   /** null: it is being read. */
   read: ColdRead | null;
@@ -61,7 +61,8 @@ export class ReadAhead {
   begin(request: ReadRequest, read: ColdRead): ReadRequest | null {
     const { stream, bytesMax } = request;
     if (read.nextOffset < 0 || bytesMax < REQUEST_BYTES_MIN) return null;
-    const next = { stream, offset: read.nextOffset, bytesMax };
+    const { endOffset } = request;
+    const next = { stream, offset: read.nextOffset, bytesMax, ...(endOffset !== undefined && { endOffset }) };
     if (this.#find(next) !== undefined) return null;
     const nowMs = this.#clock.monotonicMs();
     if (this.#spans.length >= SPANS_MAX) {
@@ -69,24 +70,30 @@ export class ReadAhead {
       if (stale < 0) return null;
       this.#drop(stale);
     }
-    this.#spans.push({ stream, offset: next.offset, sinceMs: nowMs, read: null, waiting: [] });
+    this.#spans.push({ request: next, sinceMs: nowMs, read: null, waiting: [] });
     return next;
   }
 
   /** The read that `begin` announced has ended; null: it failed, and whoever comes reads for himself. */
   end(request: ReadRequest, read: ColdRead | null): void {
-    const span = this.#find(request)!;
+    const span = this.#spans.find((begun) => begun.request === request)!;
     span.read = read;
     if (read === null || read.bytes === 0) this.#spans.splice(this.#spans.indexOf(span), 1);
     for (const run of span.waiting) run();
   }
 
   #find(request: ReadRequest): Span | undefined {
-    return this.#spans.find(({ stream, offset }) => stream === request.stream && offset === request.offset);
+    return this.#spans.find((span) => answers(span.request, request));
   }
 
   #drop(at: number): void {
     const [span] = this.#spans.splice(at, 1);
     this.#blocks.releaseAll(span!.read!.batches);
   }
+}
+
+/** Whether what one read brings may be given to another request: never more than that may see. */
+function answers(read: ReadRequest, request: ReadRequest): boolean {
+  if (read.stream !== request.stream || read.offset !== request.offset) return false;
+  return (read.endOffset ?? Number.POSITIVE_INFINITY) <= (request.endOffset ?? Number.POSITIVE_INFINITY);
 }

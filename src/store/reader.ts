@@ -77,7 +77,8 @@ export class Reader {
 
   #fromCache(request: ReadRequest): ReadResult | null {
     const stream = request.stream as StreamState;
-    if (request.offset >= stream.highWatermark) return EMPTY;
+    const end = endOf(request);
+    if (request.offset >= end) return EMPTY;
     // What was compacted is in chunks that were never in memory.
     if (request.offset < stream.compactedTo) return null;
     const memory = stream.memory;
@@ -95,7 +96,7 @@ export class Reader {
       for (let row = findRow(rows, request.offset); row < rows.count; row++) {
         const length = rows.length(row);
         if (bytes > 0 && bytes + length > request.bytesMax) return { batches, bytes };
-        if (rows.lastOffset(row) >= stream.highWatermark) return { batches, bytes };
+        if (rows.lastOffset(row) >= end) return { batches, bytes };
         const batch = this.#options.cache.get(rows.index.chunkId, rows.position(row), length);
         if (batch === null) {
           this.#options.blocks.releaseAll(batches);
@@ -110,7 +111,7 @@ export class Reader {
   }
 
   read(request: ReadRequest, done: ReadDone): void {
-    if (request.offset >= request.stream.highWatermark) {
+    if (request.offset >= endOf(request)) {
       this.#options.clock.afterTurn(() => done(null, EMPTY));
       return;
     }
@@ -262,13 +263,13 @@ export class Reader {
     const { blocks } = this.#options;
     const bytesMax = Math.min(request.bytesMax, this.#options.coldReadBytesMax);
     const stream = request.stream as StreamState;
-    const { highWatermark } = stream;
+    const endOffset = endOf(request);
     const batches: Buffer[] = [];
     let bytes = 0;
     let bytesRead = 0;
     let row = findRow(rows, request.offset);
-    while (row < rows.count && rows.lastOffset(row) < highWatermark) {
-      const span = spanOf(rows, { row, bytesMax: bytesMax - bytes, highWatermark });
+    while (row < rows.count && rows.lastOffset(row) < endOffset) {
+      const span = spanOf(rows, { row, bytesMax: bytesMax - bytes, endOffset });
       const spanBytes = span.end - span.start;
       if (bytes > 0 && (bytes + span.bytes > bytesMax || bytesRead + spanBytes > bytesMax)) break;
       for (const batch of await readSpan({ file, rows, span, blocks })) batches.push(batch);
@@ -277,16 +278,21 @@ export class Reader {
       row = span.to;
     }
     const nextOffset = bytes > 0 ? rows.lastOffset(row - 1) + 1 : -1;
-    return { batches, bytes, nextOffset: this.#isOnDisk(stream, nextOffset) ? nextOffset : -1 };
+    return { batches, bytes, nextOffset: this.#isOnDisk(stream, nextOffset, endOffset) ? nextOffset : -1 };
   }
 
   /** Whether what comes at an offset must be read from the disk. */
-  #isOnDisk(stream: StreamState, offset: number): boolean {
-    if (offset < 0 || offset >= stream.highWatermark) return false;
+  #isOnDisk(stream: StreamState, offset: number, endOffset: number): boolean {
+    if (offset < 0 || offset >= endOffset) return false;
     const first = this.#fromCache({ stream, offset, bytesMax: 1 });
     if (first !== null) this.#options.blocks.releaseAll(first.batches);
     return first === null;
   }
+}
+
+/** Where a request's batches end: above the high watermark nothing is ever read. */
+function endOf({ stream, endOffset }: ReadRequest): number {
+  return endOffset === undefined ? stream.highWatermark : Math.min(endOffset, stream.highWatermark);
 }
 
 interface SpanRead {
@@ -317,12 +323,12 @@ function reaches(chunk: Chunk, stream: StreamState, offset: number): boolean {
 }
 
 /** As many rows from `row` on as lie close together and are within the bound; one at least. */
-function spanOf(rows: BatchRows, from: { row: number; bytesMax: number; highWatermark: number }): Span {
+function spanOf(rows: BatchRows, from: { row: number; bytesMax: number; endOffset: number }): Span {
   const start = rows.position(from.row);
   let bytes = rows.length(from.row);
   let end = start + bytes;
   let to = from.row + 1;
-  while (to < rows.count && rows.lastOffset(to) < from.highWatermark) {
+  while (to < rows.count && rows.lastOffset(to) < from.endOffset) {
     const position = rows.position(to);
     const length = rows.length(to);
     if (position < end || position - end > GAP_BYTES_MAX || position + length - start > from.bytesMax) break;

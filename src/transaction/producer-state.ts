@@ -4,10 +4,11 @@
  *
  * Rules as in Kafka: the last five batches of a producer are remembered; the same sequence range in the same epoch is
  * a duplicate; a lower epoch is fenced; a new epoch begins with sequence 0; otherwise the sequence goes on by one,
- * from 2^31−1 to 0; of an unknown producer anything is accepted. State is rebuilt from stored batch headers.
+ * from 2^31−1 to 0; of an unknown producer anything is accepted. The end of a transaction leaves the sequence alone, but
+ * for the new epoch that it may bring. State is rebuilt from stored batch headers.
  *
  * Memory: about 250 bytes for each producer and partition, bounded in number; the ones that were silent longest are
- * forgotten first, which costs them nothing but the protection of their next batch.
+ * forgotten first, which costs them nothing but the protection of their next batch. Who has an open transaction stays.
  */
 import { assert } from '../base/assert.ts';
 import { BrokerError } from '../base/errors.ts';
@@ -15,10 +16,13 @@ import type { Uuid } from '../base/uuid.ts';
 import {
   batchBaseSequence,
   batchIsControl,
+  batchIsTransactional,
   batchLastOffsetDelta,
   batchProducerEpoch,
   batchProducerId,
 } from '../record/batch.ts';
+import { CONTROL_COMMIT, controlType } from '../record/control.ts';
+import { PartitionTransactions } from './partition-transactions.ts';
 
 /** Batches that are remembered of a producer: as many as it may have in flight. */
 const BATCHES_MAX = 5;
@@ -34,7 +38,7 @@ interface ProducerEntry {
   epoch: number;
   /** When it wrote last, by the broker's clock. */
   lastSeenMs: number;
-  /** Up to five batches, oldest first, BATCH_STRIDE numbers each. Empty after a control batch. */
+  /** Up to five batches of this epoch, oldest first, BATCH_STRIDE numbers each. */
   readonly batches: number[];
 }
 
@@ -50,6 +54,8 @@ export class PartitionProducers {
   readonly #counter: Counter;
   /** Made on the first idempotent batch: most partitions may never see one. */
   #entries: Map<number, ProducerEntry> | null = null;
+  /** Made on the first transactional batch. */
+  #transactions: PartitionTransactions | null = null;
 
   constructor(topicId: Uuid, partition: number, counter: Counter) {
     this.topicId = topicId;
@@ -59,6 +65,16 @@ export class PartitionProducers {
 
   get entries(): ReadonlyMap<number, ProducerEntry> {
     return this.#entries ?? NO_ENTRIES;
+  }
+
+  /** Null: there never was a transaction here, or nothing is left of any. */
+  get transactions(): PartitionTransactions | null {
+    return this.#transactions;
+  }
+
+  /** Where readers of committed records stop, for a partition with this high watermark. */
+  lastStableOffset(highWatermark: number): number {
+    return this.#transactions?.lastStableOffset(highWatermark) ?? highWatermark;
   }
 
   /**
@@ -75,6 +91,8 @@ export class PartitionProducers {
     if (epoch === entry.epoch) {
       const duplicate = findBatch(entry.batches, first, addSequence(first, batchLastOffsetDelta(batch)));
       if (duplicate >= 0) return duplicate;
+      if (!batchIsTransactional(batch) && this.hasOpenTransaction(producerId))
+        return notInTransaction(producerId);
       const { length } = entry.batches;
       const expected = length === 0 ? 0 : addSequence(entry.batches[length - BATCH_STRIDE + 1]!, 1);
       return first === expected ? APPEND : outOfOrder(producerId, first, expected);
@@ -94,11 +112,18 @@ export class PartitionProducers {
     if (producerId < 0) return;
     const entry = this.#entry(producerId);
     const epoch = batchProducerEpoch(batch);
-    // A transaction's end marker or a new epoch: the sequence begins anew.
-    if (batchIsControl(batch) || epoch !== entry.epoch) entry.batches.length = 0;
+    // The sequence begins anew.
+    if (epoch !== entry.epoch) entry.batches.length = 0;
     entry.epoch = epoch;
     entry.lastSeenMs = nowMs;
-    if (batchIsControl(batch)) return;
+    if (batchIsControl(batch)) {
+      this.#transactions?.noteEnd(producerId, baseOffset, controlType(batch) === CONTROL_COMMIT);
+      return;
+    }
+    if (batchIsTransactional(batch)) {
+      this.#transactions ??= new PartitionTransactions();
+      this.#transactions.noteBatch(producerId, baseOffset);
+    }
     const { batches } = entry;
     let at = batches.length;
     if (at === BATCHES_MAX * BATCH_STRIDE) {
@@ -123,13 +148,42 @@ export class PartitionProducers {
     entry.batches.splice(0, Infinity, ...restored.batches);
   }
 
-  /** Forgets the producers that wrote last at or before `untilMs`. */
+  /** The sequence number of the last record that is remembered of the producer; −1: none. */
+  lastSequence(producerId: number): number {
+    const batches = this.#entries?.get(producerId)?.batches ?? [];
+    return batches.length === 0 ? -1 : batches[batches.length - BATCH_STRIDE + 1]!;
+  }
+
+  restoreTransactions(saved: ReturnType<PartitionTransactions['save']>): void {
+    this.#transactions = new PartitionTransactions();
+    this.#transactions.restore(saved);
+  }
+
+  hasOpenTransaction(producerId: number): boolean {
+    return this.#transactions !== null && this.#transactions.firstOffset(producerId) >= 0;
+  }
+
+  /** Forgets the producers that wrote last at or before `untilMs`, but for those with an open transaction. */
   forget(untilMs: number): void {
     if (this.#entries === null) return;
     for (const [producerId, { lastSeenMs }] of this.#entries) {
-      if (lastSeenMs <= untilMs && this.#entries.delete(producerId)) this.#counter.entries--;
+      if (lastSeenMs > untilMs || this.hasOpenTransaction(producerId)) continue;
+      if (this.#entries.delete(producerId)) this.#counter.entries--;
     }
     if (this.#entries.size === 0) this.#entries = null;
+  }
+
+  /** Forgets the aborted transactions of which nothing is left behind `startOffset`. */
+  forgetAborted(startOffset: number): void {
+    this.#transactions?.forgetBefore(startOffset);
+    if (this.#transactions?.isEmpty === true) this.#transactions = null;
+  }
+
+  /** The partition is gone. */
+  clear(): void {
+    this.#counter.entries -= this.#entries?.size ?? 0;
+    this.#entries = null;
+    this.#transactions = null;
   }
 
   #entry(producerId: number): ProducerEntry {
@@ -157,6 +211,13 @@ function findBatch(batches: readonly number[], first: number, last: number): num
 function addSequence(sequence: number, by: number): number {
   const sum = sequence + by;
   return sum > SEQUENCE_MAX ? sum - SEQUENCE_MAX - 1 : sum;
+}
+
+function notInTransaction(producerId: number): BrokerError {
+  return new BrokerError(
+    'invalid-transaction-state',
+    `Producer ${producerId} has an open transaction here and sent a batch outside of it: end the transaction first.`,
+  );
 }
 
 function outOfOrder(producerId: number, sequence: number, expected: number): BrokerError {
@@ -209,7 +270,7 @@ export class ProducerStates {
 
   /** Forgets a topic that was deleted. */
   removeTopic(topicId: Uuid): void {
-    for (const producers of this.#topics.get(topicId)?.values() ?? []) producers.forget(Infinity);
+    for (const producers of this.#topics.get(topicId)?.values() ?? []) producers.clear();
     this.#topics.delete(topicId);
   }
 

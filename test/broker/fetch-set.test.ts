@@ -5,8 +5,11 @@ import {
   FetchPosition,
   FetchSet,
 } from '../../src/broker/fetch-set.ts';
+import type { Partition } from '../../src/broker/topics.ts';
+import type { Topic } from '../../src/metadata/image.ts';
 import { batchBaseOffset } from '../../src/record/batch.ts';
 import type { ChunkLog, Stream } from '../../src/store/contract.ts';
+import { ProducerStates } from '../../src/transaction/producer-state.ts';
 import { TestClock } from '../machine/support/test-clock.ts';
 import { appendDurably, appendValues, makeBatch, memoryDisk, openLog, topic } from '../store/support.ts';
 
@@ -41,8 +44,15 @@ function counted(overrides: Partial<ChunkLog> = {}): ChunkLog {
   });
 }
 
+const producers = new ProducerStates({ expirationMs: 1e9, entriesMax: 1000 });
+
+function partitionOf(stream: Stream): Partition {
+  const { topicId, partition: index } = stream;
+  return { topic: { id: topicId } as Topic, index, stream, producers: producers.partition(topicId, index) };
+}
+
 function put(set: FetchSet<number>, stream: Stream, offset = 0, bytesMax = 1 << 20): FetchPosition<number> {
-  const position = new FetchPosition(stream, {
+  const position = new FetchPosition(partitionOf(stream), {
     tag: stream.partition,
     offset,
     bytesMax,
@@ -58,6 +68,7 @@ function fetch(set: FetchSet<number>, options: Partial<FetchOptions<number>> = {
     bytesMax: 1 << 20,
     bytesMin: 1,
     waitMaxMs: 1000,
+    readCommitted: false,
     done: (one) => answers.push(one),
     ...options,
   });

@@ -16,6 +16,14 @@ import { TestClock } from '../machine/support/test-clock.ts';
 import { memoryDisk, openLog, readAll, topic } from '../store/support.ts';
 import { batchOf } from '../support/kafka-client.ts';
 
+const noTransactions = {
+  check: () => new BrokerError('invalid-producer-id-mapping', 'there are no transactions here'),
+  join: () => null,
+};
+
+/** What a client says that knows zstd and no transactions. */
+const PLAIN = { zstdAllowed: true, transactionalId: null, joinsTransaction: false };
+
 let log: ChunkLog;
 let clock: TestClock;
 let publisher: Publisher;
@@ -44,7 +52,12 @@ beforeEach(async () => {
     watch: (stream, watcher) => log.watch(stream, watcher),
     unwatch: (stream, watcher) => log.unwatch(stream, watcher),
   };
-  publisher = new Publisher({ log: spied as ChunkLog, clock, compression: nodeCompression });
+  publisher = new Publisher({
+    log: spied as ChunkLog,
+    clock,
+    compression: nodeCompression,
+    transactions: noTransactions,
+  });
 });
 afterEach(async () => {
   publisher.close();
@@ -75,7 +88,7 @@ function publish(
   request: Partial<PublishRequest> & Pick<PublishRequest, 'entries'>,
 ): Promise<PublishResult[]> {
   return new Promise((resolve) => {
-    publisher.publish({ acks: -1, timeoutMs: 30_000, zstdAllowed: true, ...request }, resolve);
+    publisher.publish({ ...PLAIN, acks: -1, timeoutMs: 30_000, ...request }, resolve);
   });
 }
 
@@ -101,7 +114,7 @@ describe('Publisher', () => {
     const a = partition('a');
     let now: PublishResult[] | null = null;
     publisher.publish(
-      { entries: [{ partition: a, batch: batchOf(['1']) }], acks: 0, timeoutMs: 0, zstdAllowed: true },
+      { entries: [{ partition: a, batch: batchOf(['1']) }], ...PLAIN, acks: 0, timeoutMs: 0 },
       (results) => (now = results),
     );
     expect(now![0]!.error).toBeNull();

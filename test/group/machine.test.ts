@@ -27,6 +27,7 @@ function commit(groupId: string, partitions: number, retentionMs: number | null 
     instanceId: null,
     generation: -1,
     retentionMs,
+    producerId: -1,
     topics: [
       {
         topic: 't',

@@ -38,6 +38,7 @@ const record: fc.Arbitrary<LoggedRecord> = fc.oneof(
   fc.record({
     kind: fc.constant('offsets' as const),
     groupId: text,
+    producerId: int53,
     commitMs: int53,
     expireMs: int53,
     topics: fc.array(
@@ -63,6 +64,12 @@ const record: fc.Arbitrary<LoggedRecord> = fc.oneof(
     topics: fc.array(fc.record({ topic: text, partitions: fc.array(int32, { maxLength: 5 }) }), {
       maxLength: 4,
     }),
+  }),
+  fc.record({
+    kind: fc.constant('transaction-ended' as const),
+    groupId: text,
+    producerId: int53,
+    commit: fc.boolean(),
   }),
   fc.record({ kind: fc.constant('topic-removed' as const), topicId: uuid }),
 );

@@ -101,7 +101,12 @@ describe('the tables', () => {
     for (const topic of TOPIC_SETTINGS.values()) {
       for (const { name } of topic.inherits) expect(BROKER_SETTINGS.has(name)).toBe(true);
     }
-    const refused = ['ssl.protocol', 'transaction.max.timeout.ms', 'process.roles', 'queued.max.requests'];
+    const refused = [
+      'ssl.protocol',
+      'add.partitions.to.txn.retry.backoff.ms',
+      'process.roles',
+      'queued.max.requests',
+    ];
     for (const name of refused) {
       expect(BROKER_SETTINGS.has(name)).toBe(false);
       expect(told(unimplementedKafkaSetting(name))).toMatch(/^invalid-config: Kafka's setting/);

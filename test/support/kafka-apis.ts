@@ -2,6 +2,8 @@
 import type { ByteReader } from '../../src/base/byte-reader.ts';
 import type { ByteWriter } from '../../src/base/byte-writer.ts';
 import { API_KEY, type ApiName, apiInfo } from '../../src/protocol/kafka/codec/api-keys.ts';
+import * as addOffsetsToTxn from '../../src/protocol/kafka/codec/generated/add-offsets-to-txn.ts';
+import * as addPartitionsToTxn from '../../src/protocol/kafka/codec/generated/add-partitions-to-txn.ts';
 import * as addRaftVoter from '../../src/protocol/kafka/codec/generated/add-raft-voter.ts';
 import * as alterClientQuotas from '../../src/protocol/kafka/codec/generated/alter-client-quotas.ts';
 import * as alterConfigs from '../../src/protocol/kafka/codec/generated/alter-configs.ts';
@@ -24,10 +26,13 @@ import * as describeCluster from '../../src/protocol/kafka/codec/generated/descr
 import * as describeConfigs from '../../src/protocol/kafka/codec/generated/describe-configs.ts';
 import * as describeGroups from '../../src/protocol/kafka/codec/generated/describe-groups.ts';
 import * as describeLogDirs from '../../src/protocol/kafka/codec/generated/describe-log-dirs.ts';
+import * as describeProducers from '../../src/protocol/kafka/codec/generated/describe-producers.ts';
 import * as describeQuorum from '../../src/protocol/kafka/codec/generated/describe-quorum.ts';
 import * as describeTopicPartitions from '../../src/protocol/kafka/codec/generated/describe-topic-partitions.ts';
+import * as describeTransactions from '../../src/protocol/kafka/codec/generated/describe-transactions.ts';
 import * as describeUsers from '../../src/protocol/kafka/codec/generated/describe-user-scram-credentials.ts';
 import * as electLeaders from '../../src/protocol/kafka/codec/generated/elect-leaders.ts';
+import * as endTxn from '../../src/protocol/kafka/codec/generated/end-txn.ts';
 import * as fetch from '../../src/protocol/kafka/codec/generated/fetch.ts';
 import * as findCoordinator from '../../src/protocol/kafka/codec/generated/find-coordinator.ts';
 import * as heartbeat from '../../src/protocol/kafka/codec/generated/heartbeat.ts';
@@ -51,8 +56,10 @@ import * as saslHandshake from '../../src/protocol/kafka/codec/generated/sasl-ha
 import * as streamsGroupDescribe from '../../src/protocol/kafka/codec/generated/streams-group-describe.ts';
 import * as streamsGroupHeartbeat from '../../src/protocol/kafka/codec/generated/streams-group-heartbeat.ts';
 import * as syncGroup from '../../src/protocol/kafka/codec/generated/sync-group.ts';
+import * as txnOffsetCommit from '../../src/protocol/kafka/codec/generated/txn-offset-commit.ts';
 import * as unregisterBroker from '../../src/protocol/kafka/codec/generated/unregister-broker.ts';
 import * as updateFeatures from '../../src/protocol/kafka/codec/generated/update-features.ts';
+import * as writeTxnMarkers from '../../src/protocol/kafka/codec/generated/write-txn-markers.ts';
 
 export interface ClientApi<Request, Response> {
   readonly key: number;
@@ -378,4 +385,46 @@ export const STREAMS_GROUP_HEARTBEAT = api(
   streamsGroupHeartbeat.defaultStreamsGroupHeartbeatRequest,
   streamsGroupHeartbeat.writeStreamsGroupHeartbeatRequest,
   streamsGroupHeartbeat.readStreamsGroupHeartbeatResponse,
+);
+export const ADD_PARTITIONS_TO_TXN = api(
+  'AddPartitionsToTxn',
+  addPartitionsToTxn.defaultAddPartitionsToTxnRequest,
+  addPartitionsToTxn.writeAddPartitionsToTxnRequest,
+  addPartitionsToTxn.readAddPartitionsToTxnResponse,
+);
+export const ADD_OFFSETS_TO_TXN = api(
+  'AddOffsetsToTxn',
+  addOffsetsToTxn.defaultAddOffsetsToTxnRequest,
+  addOffsetsToTxn.writeAddOffsetsToTxnRequest,
+  addOffsetsToTxn.readAddOffsetsToTxnResponse,
+);
+export const END_TXN = api(
+  'EndTxn',
+  endTxn.defaultEndTxnRequest,
+  endTxn.writeEndTxnRequest,
+  endTxn.readEndTxnResponse,
+);
+export const WRITE_TXN_MARKERS = api(
+  'WriteTxnMarkers',
+  writeTxnMarkers.defaultWriteTxnMarkersRequest,
+  writeTxnMarkers.writeWriteTxnMarkersRequest,
+  writeTxnMarkers.readWriteTxnMarkersResponse,
+);
+export const TXN_OFFSET_COMMIT = api(
+  'TxnOffsetCommit',
+  txnOffsetCommit.defaultTxnOffsetCommitRequest,
+  txnOffsetCommit.writeTxnOffsetCommitRequest,
+  txnOffsetCommit.readTxnOffsetCommitResponse,
+);
+export const DESCRIBE_PRODUCERS = api(
+  'DescribeProducers',
+  describeProducers.defaultDescribeProducersRequest,
+  describeProducers.writeDescribeProducersRequest,
+  describeProducers.readDescribeProducersResponse,
+);
+export const DESCRIBE_TRANSACTIONS = api(
+  'DescribeTransactions',
+  describeTransactions.defaultDescribeTransactionsRequest,
+  describeTransactions.writeDescribeTransactionsRequest,
+  describeTransactions.readDescribeTransactionsResponse,
 );

@@ -177,7 +177,7 @@ describe('a restart', () => {
 
   test('refuses what a newer version saved', () => {
     const saved = saveProducers(newStates());
-    saved[0] = 2;
-    expect(() => loadProducers(newStates(), saved)).toThrow(/format 2/);
+    saved[0] = 3;
+    expect(() => loadProducers(newStates(), saved)).toThrow(/format 3/);
   });
 });

@@ -42,6 +42,8 @@ export const KAFKA_ERRORS: Readonly<Record<BrokerErrorCode, number>> = {
   'duplicate-sequence': 46,
   'invalid-producer-epoch': 47,
   'invalid-transaction-state': 48,
+  'invalid-producer-id-mapping': 49,
+  'invalid-transaction-timeout': 50,
   'transactional-id-authorization-failed': 53,
   'security-disabled': 54,
   'storage-full': 56,
@@ -62,23 +64,27 @@ export const KAFKA_ERRORS: Readonly<Record<BrokerErrorCode, number>> = {
   'invalid-record': 87,
   'unstable-offset-commit': 88,
   throttled: 89,
+  'producer-fenced': 90,
   'resource-not-found': 91,
   'duplicate-resource': 92,
   'unacceptable-credential': 93,
   'invalid-update-version': 95,
   'unknown-topic-id': 100,
   'inconsistent-topic-id': 103,
+  'transactional-id-not-found': 105,
   'fetch-session-topic-id-error': 106,
   'fenced-member-epoch': 110,
   'unreleased-instance-id': 111,
   'unsupported-assignor': 112,
   'stale-member-epoch': 113,
+  'transaction-abortable': 120,
   'invalid-regular-expression': 128,
   'streams-invalid-topology': 130,
 };
 
 /** Codes that only this adapter needs. */
 export const INVALID_REQUIRED_ACKS = 21;
+export const OPERATION_NOT_ATTEMPTED = 55;
 export const LOG_DIR_NOT_FOUND = 57;
 export const ELECTION_NOT_NEEDED = 84;
 export const NO_REASSIGNMENT_IN_PROGRESS = 85;

@@ -192,6 +192,7 @@ export class GroupStage {
           kind: 'commit-offsets',
           ...member,
           retentionMs: options.has('retention') ? Number(options.get('retention')) : null,
+          producerId: -1,
           topics: parsePartitions(rest.slice(2)).map(
             ({ topic, partitions }): TopicCommit => ({
               topic: topicName(topic),
@@ -221,6 +222,7 @@ export class GroupStage {
         }));
         return {
           kind: 'fetch-offsets',
+          requireStable: false,
           groups: [{ groupId: first, topics: topics.length === 0 ? null : topics }],
         };
       }

@@ -78,6 +78,64 @@ const messages = [
   })),
 ];
 
+/** A transactional id has the name of the group here. */
+const transactions = [
+  sample(apis.FIND_COORDINATOR, ({ group }) => ({ keyType: 1, coordinatorKeys: [group] })),
+  sample(apis.INIT_PRODUCER_ID, ({ group }) => ({ transactionalId: group, transactionTimeoutMs: 1000 })),
+  sample(
+    apis.PRODUCE,
+    ({ topic, group }) => ({ ...produceFields(topic, { 0: batchOf(['v']) }), transactionalId: group }),
+    { version: 9 },
+  ),
+  sample(
+    apis.ADD_PARTITIONS_TO_TXN,
+    ({ topic: name, group }) => ({
+      v3AndBelowTransactionalId: group,
+      v3AndBelowTopics: [{ name, partitions: [0] }],
+    }),
+    { version: 3 },
+  ),
+  sample(apis.ADD_PARTITIONS_TO_TXN, ({ topic: name, group }) => ({
+    transactions: [
+      {
+        transactionalId: group,
+        producerId: 0,
+        producerEpoch: 0,
+        verifyOnly: true,
+        topics: [{ name, partitions: [0] }],
+      },
+    ],
+  })),
+  sample(apis.ADD_OFFSETS_TO_TXN, ({ group }) => ({ transactionalId: group, groupId: group })),
+  sample(apis.END_TXN, ({ group }) => ({ transactionalId: group, committed: true })),
+  sample(apis.TXN_OFFSET_COMMIT, ({ topic: name, group }) => ({
+    transactionalId: group,
+    groupId: group,
+    topics: [
+      {
+        name,
+        partitions: [
+          { partitionIndex: 0, committedOffset: 5, committedLeaderEpoch: -1, committedMetadata: '' },
+        ],
+      },
+    ],
+  })),
+  sample(apis.WRITE_TXN_MARKERS, ({ topic: name }) => ({
+    markers: [
+      {
+        producerId: 1,
+        producerEpoch: 0,
+        transactionResult: false,
+        coordinatorEpoch: 0,
+        transactionVersion: 0,
+        topics: [{ name, partitionIndexes: [0] }],
+      },
+    ],
+  })),
+  sample(apis.DESCRIBE_PRODUCERS, ({ topic: name }) => ({ topics: [{ name, partitionIndexes: [0] }] })),
+  sample(apis.DESCRIBE_TRANSACTIONS, ({ group }) => ({ transactionalIds: [group] })),
+];
+
 const topics = [
   sample(apis.METADATA, ({ topic: name }) => ({
     topics: [{ name, topicId }],
@@ -312,6 +370,7 @@ function byKey(samples: readonly Sample[]): ReadonlyMap<number, readonly Sample[
 
 export const authorizationSamples = byKey([
   ...messages,
+  ...transactions,
   ...topics,
   ...configs,
   ...groups,

@@ -88,12 +88,22 @@ beforeAll(async () => {
         instanceId: null,
         generation: -1,
         retentionMs: null,
+        producerId: -1,
         topics: [{ topic: THERE.topic, topicId: id, partitions }],
       },
       resolve,
     ),
   );
   await new Promise((resolve) => broker.groups.submit(streamsJoin(STREAMS_GROUP, THERE.topic), resolve));
+  // A transactional id has the name of the group here.
+  const transactionalId = THERE.group;
+  broker.transactions.initProducer({ transactionalId, timeoutMs: 60_000, expected: null }, (answer) => {
+    if (answer instanceof BrokerError || answer.kind !== 'producer') throw new Error('no producer');
+    const topics = [{ topicId: id, partitions: [0] }];
+    const { producerId, epoch } = answer;
+    const add = { kind: 'add', transactionalId, producerId, epoch, topics, groupIds: [] } as const;
+    broker.transactions.submit(add, () => undefined);
+  });
 });
 afterAll(() => broker.close());
 
@@ -191,7 +201,7 @@ function nameless(answer: unknown, names: Names): unknown {
 function errorCodes(answer: unknown): number[] {
   if (typeof answer !== 'object' || answer === null) return [];
   return Object.entries(answer).flatMap(([field, value]) =>
-    field === 'errorCode' ? [value as number] : errorCodes(value),
+    field === 'errorCode' || field === 'partitionErrorCode' ? [value as number] : errorCodes(value),
   );
 }
 

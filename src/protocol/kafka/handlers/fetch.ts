@@ -125,6 +125,7 @@ function run(fetch: Run, respond: Respond): void {
     // As in Kafka, partitions that can't be read don't end the wait for the others: a client that keeps asking for a
     // topic that is gone must not spin.
     waitMaxMs: session.set.size === 0 ? 0 : request.maxWaitMs,
+    readCommitted: request.isolationLevel === READ_COMMITTED,
     done: (fetched) => {
       if (context.charge.refusesFetched(bytesOf(fetched))) return respond(withhold(fetch, fetched));
       const listed = new Set<unknown>();
@@ -202,7 +203,9 @@ function place(
   const known = session.set.get(stream);
   if (known === undefined) {
     const { topicName, topicId, partition: index, ...fields } = wanted;
-    session.set.put(new FetchPosition(stream, { tag: { topicName, topicId, partition: index }, ...fields }));
+    session.set.put(
+      new FetchPosition(partition, { tag: { topicName, topicId, partition: index }, ...fields }),
+    );
     return;
   }
   known.offset = wanted.offset;
@@ -230,6 +233,15 @@ function setAside(session: FetchSession, position: FetchPosition<FetchTag>): voi
   session.unresolved.set(partitionKey(tag), { ...tag, offset, bytesMax, currentLeaderEpoch });
 }
 
+interface PartitionFields {
+  readonly errorCode: number;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  readonly logStartOffset: number;
+  readonly aborted: FetchedPartition<FetchTag>['aborted'];
+  readonly records: readonly Buffer[];
+}
+
 /** Gathers partitions into the response, each topic once. */
 class Answer {
   /** By name and id, without a text for each partition. */
@@ -253,22 +265,18 @@ class Answer {
     topic.partitions.push(partition);
   }
 
-  #partition(
-    partitionIndex: number,
-    fields: { errorCode: number; highWatermark: number; logStartOffset: number; records: readonly Buffer[] },
-  ): FetchResponsePartition {
-    const { errorCode, highWatermark, logStartOffset, records } = fields;
+  #partition(partitionIndex: number, fields: PartitionFields): FetchResponsePartition {
+    const { errorCode, highWatermark, lastStableOffset, logStartOffset, aborted, records } = fields;
     return {
       partitionIndex,
       errorCode,
       highWatermark,
-      // There are no transactions yet, so all that is committed is stable.
-      lastStableOffset: highWatermark,
+      lastStableOffset,
       logStartOffset,
       divergingEpoch: null,
       currentLeader: null,
       snapshotId: null,
-      abortedTransactions: this.#readCommitted ? [] : null,
+      abortedTransactions: this.#readCommitted ? [...(aborted ?? [])] : null,
       preferredReadReplica: -1,
       records,
     };
@@ -278,25 +286,41 @@ class Answer {
     const errorCode = KAFKA_ERRORS[error];
     this.#add(
       tag,
-      this.#partition(tag.partition, { errorCode, highWatermark: -1, logStartOffset: -1, records: [] }),
+      this.#partition(tag.partition, {
+        errorCode,
+        highWatermark: -1,
+        lastStableOffset: -1,
+        logStartOffset: -1,
+        aborted: null,
+        records: [],
+      }),
     );
   }
 
   addFetched(fetched: FetchedPartition<FetchTag>, byId: boolean): void {
-    const { position, error, highWatermark, startOffset, batches } = fetched;
+    const { position, error, highWatermark, lastStableOffset, startOffset, aborted, batches } = fetched;
     const { tag } = position;
     if (error !== null) {
       const gone = byId && error === 'unknown-topic';
       return this.addError(tag, gone ? 'unknown-topic-id' : error);
     }
-    const fields = { errorCode: 0, highWatermark, logStartOffset: startOffset, records: batches };
-    this.#add(tag, this.#partition(tag.partition, fields));
+    this.#add(
+      tag,
+      this.#partition(tag.partition, {
+        errorCode: 0,
+        highWatermark,
+        lastStableOffset,
+        logStartOffset: startOffset,
+        aborted,
+        records: batches,
+      }),
+    );
   }
 
-  addQuiet({ tag, stream }: FetchPosition<FetchTag>): void {
+  addQuiet({ tag, stream, lastStableOffset }: FetchPosition<FetchTag>): void {
     const { highWatermark, startOffset } = stream;
-    const fields = { errorCode: 0, highWatermark, logStartOffset: startOffset, records: [] };
-    this.#add(tag, this.#partition(tag.partition, fields));
+    const fields = { errorCode: 0, highWatermark, lastStableOffset, logStartOffset: startOffset };
+    this.#add(tag, this.#partition(tag.partition, { ...fields, aborted: null, records: [] }));
   }
 
   response(sessionId: number): FetchResponse {

@@ -1,4 +1,4 @@
-/** FindCoordinator (key 10). KIP-699 (several keys). On one node the coordinator of every group is this broker. */
+/** FindCoordinator (key 10). KIP-699 (several keys). On one node the coordinator of everything is this broker. */
 import { defineApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
@@ -12,7 +12,8 @@ import {
 import { KAFKA_ERRORS } from '../errors.ts';
 import { denied, isAllowed } from './authorize.ts';
 
-const GROUP = 0;
+/** What has a coordinator, by the number of the key's type. */
+const RESOURCES = ['group', 'transactional-id'] as const;
 const SEVERAL_KEYS_VERSION = 4;
 
 function find(context: RequestContext, key: string, keyType: number): FindCoordinatorResponseCoordinator {
@@ -24,11 +25,14 @@ function find(context: RequestContext, key: string, keyType: number): FindCoordi
     errorCode: KAFKA_ERRORS['invalid-request'],
     errorMessage,
   });
-  if (keyType !== GROUP) {
-    return refuse(`coordinators of type ${keyType} are not supported yet: only groups (type 0) are`);
+  const resource = RESOURCES[keyType];
+  if (resource === undefined) {
+    return refuse(
+      `there is no coordinator of type ${keyType} here: only of groups (0) and of transactions (1)`,
+    );
   }
-  if (!isAllowed(context, 'describe', 'group', key)) {
-    const { code, message } = denied('group');
+  if (!isAllowed(context, 'describe', resource, key)) {
+    const { code, message } = denied(resource);
     return { ...refuse(message), errorCode: KAFKA_ERRORS[code] };
   }
   const { host, port } = context.advertised;
@@ -51,7 +55,7 @@ function handle(
 
 export const findCoordinator = defineApi({
   key: API_KEY.FindCoordinator,
-  authorization: ['describe group'],
+  authorization: ['describe group', 'describe transactional-id'],
   read: readFindCoordinatorRequest,
   write: writeFindCoordinatorResponse,
   handle,

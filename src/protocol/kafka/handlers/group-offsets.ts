@@ -1,7 +1,12 @@
-/** OffsetCommit, OffsetFetch, OffsetDelete (keys 8, 9, 47). KIP-211, KIP-320, KIP-447, KIP-496, KIP-709, KIP-848. */
+/** OffsetCommit, OffsetFetch, TxnOffsetCommit, OffsetDelete (keys 8, 9, 28, 47). KIP-211, KIP-320, KIP-447, KIP-496, KIP-709, KIP-848. */
 import { BrokerError } from '../../../base/errors.ts';
 import { type Uuid, ZERO_UUID } from '../../../base/uuid.ts';
-import type { FetchedOffset, FetchedTopic, TopicCommit } from '../../../group/commands.ts';
+import type {
+  CommitOffsetsCommand,
+  FetchedOffset,
+  FetchedTopic,
+  TopicCommit,
+} from '../../../group/commands.ts';
 import { defineApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
@@ -25,20 +30,42 @@ import {
   readOffsetFetchRequest,
   writeOffsetFetchResponse,
 } from '../codec/generated/offset-fetch.ts';
+import {
+  readTxnOffsetCommitRequest,
+  type TxnOffsetCommitRequest,
+  type TxnOffsetCommitResponse,
+  writeTxnOffsetCommitResponse,
+} from '../codec/generated/txn-offset-commit.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
 import { audited, isAllowed } from './authorize.ts';
 import { askGroups, errorCodeOf } from './group-call.ts';
 import { findTopic, findTopicByName, hasPartition } from './resolve.ts';
+import { transactionError } from './transaction-call.ts';
 
 /** From these versions on: topics by id; several groups a request; an error for a group that is not there. */
 const TOPIC_ID_VERSION = 10;
 const SEVERAL_GROUPS_VERSION = 8;
 const GROUP_NOT_FOUND_VERSION = 9;
+/** TxnOffsetCommit: the group joins the transaction with the first commit (KIP-890). */
+const JOINING_VERSION = 5;
+
+/** What OffsetCommit and TxnOffsetCommit have in common. */
+interface CommittedTopic {
+  readonly name: string;
+  readonly topicId: Uuid;
+  readonly partitions: readonly {
+    readonly partitionIndex: number;
+    readonly committedOffset: number;
+    readonly committedLeaderEpoch: number;
+    readonly committedMetadata: string | null;
+  }[];
+}
 
 /** Splits a commit into what can be asked of the coordinator and the answers that are known before. */
 function planCommit(
   context: RequestContext,
-  request: OffsetCommitRequest,
+  committed: readonly CommittedTopic[],
+  byId: boolean,
 ): {
   response: OffsetCommitResponse;
   topics: TopicCommit[];
@@ -47,9 +74,9 @@ function planCommit(
   const response: OffsetCommitResponse = { throttleTimeMs: 0, topics: [] };
   const topics: TopicCommit[] = [];
   const places: { topic: number; partitions: number[] }[] = [];
-  request.topics.forEach((wanted, topicIndex) => {
+  committed.forEach((wanted, topicIndex) => {
     const { name, topicId } = wanted;
-    const topic = findTopic(context, 'read', wanted, context.apiVersion >= TOPIC_ID_VERSION);
+    const topic = findTopic(context, 'read', wanted, byId);
     const missing = KAFKA_ERRORS[typeof topic === 'string' ? topic : 'unknown-topic'];
     const partitions: TopicCommit['partitions'][number][] = [];
     const place = { topic: topicIndex, partitions: [] as number[] };
@@ -75,14 +102,51 @@ function planCommit(
 }
 
 /** The same error for each partition: the answer has no room for one of the group. */
-function refuseCommit(request: OffsetCommitRequest): OffsetCommitResponse {
-  const errorCode = KAFKA_ERRORS['group-authorization-failed'];
-  const topics = request.topics.map(({ name, topicId, partitions }) => ({
+function refuseCommit(topics: readonly CommittedTopic[], errorCode: number): OffsetCommitResponse['topics'] {
+  return topics.map(({ name, topicId, partitions }) => ({
     name,
     topicId,
     partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
   }));
-  return { throttleTimeMs: 0, topics };
+}
+
+type CommitFields = Omit<CommitOffsetsCommand, 'kind' | 'topics'>;
+
+/** Asks the coordinator to commit, and fills in the codes. `codeOf` has the last word on them. */
+function commit(
+  context: RequestContext,
+  planned: ReturnType<typeof planCommit>,
+  {
+    fields,
+    codeOf,
+    done,
+  }: { fields: CommitFields; codeOf: (error: BrokerError) => number; done: () => void },
+): void {
+  const { response, topics, places } = planned;
+  const setError = (place: number, partition: number, code: number): void => {
+    const { topic, partitions } = places[place]!;
+    response.topics[topic]!.partitions[partitions[partition]!]!.errorCode = code;
+  };
+  askGroups(
+    context,
+    { kind: 'commit-offsets', ...fields, topics },
+    {
+      kinds: ['committed'],
+      done(answer) {
+        if (answer instanceof BrokerError) {
+          const code = codeOf(answer);
+          places.forEach(({ partitions }, place) => {
+            for (let i = 0; i < partitions.length; i++) setError(place, i, code);
+          });
+        } else {
+          for (const { topicIndex, partitionIndex, error } of answer.refused) {
+            setError(topicIndex, partitionIndex, codeOf(error));
+          }
+        }
+        done();
+      },
+    },
+  );
 }
 
 export const offsetCommit = defineApi({
@@ -90,45 +154,80 @@ export const offsetCommit = defineApi({
   authorization: ['read group', 'read topic'],
   read: readOffsetCommitRequest,
   write: writeOffsetCommitResponse,
-  handle(context, request, respond: (response: OffsetCommitResponse) => void) {
-    if (!isAllowed(context, 'read', 'group', request.groupId)) return respond(refuseCommit(request));
-    const { response, topics, places } = planCommit(context, request);
-    const setError = (place: number, partition: number, error: BrokerError): void => {
-      const { topic, partitions } = places[place]!;
-      response.topics[topic]!.partitions[partitions[partition]!]!.errorCode = KAFKA_ERRORS[error.code];
-    };
-    askGroups(
-      context,
-      {
-        kind: 'commit-offsets',
+  handle(context, request: OffsetCommitRequest, respond: (response: OffsetCommitResponse) => void) {
+    if (!isAllowed(context, 'read', 'group', request.groupId)) {
+      const errorCode = KAFKA_ERRORS['group-authorization-failed'];
+      return respond({ throttleTimeMs: 0, topics: refuseCommit(request.topics, errorCode) });
+    }
+    const planned = planCommit(context, request.topics, context.apiVersion >= TOPIC_ID_VERSION);
+    commit(context, planned, {
+      fields: {
         groupId: request.groupId,
         memberId: request.memberId,
         instanceId: request.groupInstanceId,
         generation: request.generationIdOrMemberEpoch,
         retentionMs: request.retentionTimeMs < 0 ? null : request.retentionTimeMs,
-        topics,
+        producerId: -1,
       },
-      {
-        kinds: ['committed'],
-        done(answer) {
-          if (answer instanceof BrokerError) {
-            // Before version 9 a group that is not there was told by its generation.
-            const unknown = answer.code === 'group-not-found' && context.apiVersion < GROUP_NOT_FOUND_VERSION;
-            const error = unknown ? new BrokerError('illegal-generation', answer.message) : answer;
-            places.forEach((place, index) => {
-              for (let i = 0; i < place.partitions.length; i++) setError(index, i, error);
-            });
-          } else {
-            for (const { topicIndex, partitionIndex, error } of answer.refused) {
-              setError(topicIndex, partitionIndex, error);
-            }
-          }
-          respond(response);
-        },
+      codeOf({ code }) {
+        // Before version 9 a group that is not there was told by its generation.
+        const unknown = code === 'group-not-found' && context.apiVersion < GROUP_NOT_FOUND_VERSION;
+        return KAFKA_ERRORS[unknown ? 'illegal-generation' : code];
       },
-    );
+      done: () => respond(planned.response),
+    });
   },
 });
+
+export const txnOffsetCommit = defineApi({
+  key: API_KEY.TxnOffsetCommit,
+  authorization: ['write transactional-id', 'read group', 'read topic'],
+  read: readTxnOffsetCommitRequest,
+  write: writeTxnOffsetCommitResponse,
+  handle(context, request, respond: (response: TxnOffsetCommitResponse) => void) {
+    const { groupId } = request;
+    const topics = request.topics.map((topic) => ({ ...topic, topicId: ZERO_UUID }));
+    const refuse = (code: number): void => respond({ throttleTimeMs: 0, topics: refuseCommit(topics, code) });
+    const denial = authorize(context, request);
+    if (denial !== 0) return refuse(denial);
+    const planned = planCommit(context, topics, false);
+    const refusal = admit(context, request);
+    if (refusal !== 0) return refuse(refusal);
+    commit(context, planned, {
+      fields: {
+        groupId,
+        memberId: request.memberId,
+        instanceId: request.groupInstanceId,
+        generation: request.generationId,
+        retentionMs: null,
+        producerId: request.producerId,
+      },
+      // The clients of this request know the errors of classic groups only.
+      codeOf: ({ code }) =>
+        KAFKA_ERRORS[
+          code === 'group-not-found' || code === 'stale-member-epoch' ? 'illegal-generation' : code
+        ],
+      done: () => respond(planned.response),
+    });
+  },
+});
+
+/** Whether the client may speak of this transaction and this group: the code of why not, or 0. */
+function authorize(context: RequestContext, { groupId, transactionalId }: TxnOffsetCommitRequest): number {
+  if (!isAllowed(context, 'write', 'transactional-id', transactionalId)) {
+    return KAFKA_ERRORS['transactional-id-authorization-failed'];
+  }
+  return isAllowed(context, 'read', 'group', groupId) ? 0 : KAFKA_ERRORS['group-authorization-failed'];
+}
+
+/** Whether the producer may commit offsets of the group in its transaction: the code of why not, or 0. */
+function admit(context: RequestContext, request: TxnOffsetCommitRequest): number {
+  const { groupId, transactionalId, producerId, producerEpoch: epoch } = request;
+  const joins = context.apiVersion >= JOINING_VERSION;
+  const { transactions } = context.kafka.broker;
+  const refusal = transactions.admitOffsets({ transactionalId, producerId, epoch }, groupId, joins);
+  return refusal === null ? 0 : transactionError(refusal, joins);
+}
 
 interface WantedTopic {
   readonly name: string;
@@ -151,7 +250,7 @@ function offsetAnswer(offset: FetchedOffset): OffsetFetchResponseGroupPartition 
     committedOffset: offset.offset,
     committedLeaderEpoch: offset.leaderEpoch,
     metadata: offset.metadata,
-    errorCode: 0,
+    errorCode: offset.unstable ? KAFKA_ERRORS['unstable-offset-commit'] : 0,
   };
 }
 
@@ -239,7 +338,11 @@ export const offsetFetch = defineApi({
     if (groups.length === 0) return respond(fetch.response(forbidden));
     askGroups(
       context,
-      { kind: 'fetch-offsets', groups: groups.map((group) => fetch.question(group)) },
+      {
+        kind: 'fetch-offsets',
+        requireStable: request.requireStable,
+        groups: groups.map((group) => fetch.question(group)),
+      },
       {
         kinds: ['offsets'],
         done(answer) {

@@ -14,7 +14,7 @@ import { fetch } from './fetch.ts';
 import { findCoordinator } from './find-coordinator.ts';
 import { deleteGroups, describeGroups, listGroups } from './group-admin.ts';
 import { heartbeat, joinGroup, leaveGroup, syncGroup } from './group-membership.ts';
-import { offsetCommit, offsetDelete, offsetFetch } from './group-offsets.ts';
+import { offsetCommit, offsetDelete, offsetFetch, txnOffsetCommit } from './group-offsets.ts';
 import { initProducerId } from './init-producer-id.ts';
 import { listConfigResources } from './list-config-resources.ts';
 import { listOffsets } from './list-offsets.ts';
@@ -31,6 +31,8 @@ import { addRaftVoter, describeQuorum, removeRaftVoter, unregisterBroker } from 
 import { saslAuthenticate, saslHandshake } from './sasl.ts';
 import { streamsGroupDescribe, streamsGroupHeartbeat } from './streams-groups.ts';
 import { createPartitions, createTopics, deleteTopics } from './topic-admin.ts';
+import { describeProducers, describeTransactions, writeTxnMarkers } from './transaction-admin.ts';
+import { addOffsetsToTxn, addPartitionsToTxn, endTxn } from './transactions.ts';
 import { alterUserScramCredentials, describeUserScramCredentials } from './users.ts';
 
 export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
@@ -58,6 +60,11 @@ export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
     describeAcls,
     createAcls,
     deleteAcls,
+    addPartitionsToTxn,
+    addOffsetsToTxn,
+    endTxn,
+    writeTxnMarkers,
+    txnOffsetCommit,
     describeConfigs,
     alterConfigs,
     alterReplicaLogDirs,
@@ -79,6 +86,8 @@ export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
     describeCluster,
     consumerGroupHeartbeat,
     consumerGroupDescribe,
+    describeProducers,
+    describeTransactions,
     unregisterBroker,
     listConfigResources,
     describeTopicPartitions,

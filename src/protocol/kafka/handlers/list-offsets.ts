@@ -19,6 +19,7 @@ const MAX_TIMESTAMP = -3;
 const EARLIEST_LOCAL = -4;
 const LATEST_TIERED = -5;
 const EARLIEST_PENDING_UPLOAD = -6;
+const READ_COMMITTED = 1;
 
 interface Found {
   readonly offset: number;
@@ -29,11 +30,21 @@ interface Found {
 const NOTHING: Found = { offset: -1, timestamp: -1, leaderEpoch: -1 };
 
 /** Null: has to be looked up in the log. */
-function known(partition: Partition, timestamp: number, leaderEpoch: number): Found | null {
-  const { stream } = partition;
+function known(
+  partition: Partition,
+  timestamp: number,
+  { leaderEpoch, readCommitted }: { readonly leaderEpoch: number; readonly readCommitted: boolean },
+): Found | null {
+  const { stream, producers } = partition;
   switch (timestamp) {
     case LATEST:
-      return { offset: stream.highWatermark, timestamp: -1, leaderEpoch };
+      return {
+        offset: readCommitted
+          ? Math.max(stream.startOffset, producers.lastStableOffset(stream.highWatermark))
+          : stream.highWatermark,
+        timestamp: -1,
+        leaderEpoch,
+      };
     case EARLIEST:
     case EARLIEST_LOCAL:
       return { offset: stream.startOffset, timestamp: -1, leaderEpoch };
@@ -88,6 +99,7 @@ async function answer(context: RequestContext, request: ListOffsetsRequest): Pro
   const { broker } = context.kafka;
   const response: ListOffsetsResponse = { throttleTimeMs: 0, topics: [] };
   const twice = repeated(request);
+  const readCommitted = request.isolationLevel === READ_COMMITTED;
   for (const { name, partitions } of request.topics) {
     const answers: ListOffsetsResponsePartition[] = [];
     response.topics.push({ name, partitions: answers });
@@ -102,7 +114,7 @@ async function answer(context: RequestContext, request: ListOffsetsRequest): Pro
         typeof partition === 'string'
           ? partition
           : (leaderEpochProblem(broker, currentLeaderEpoch) ??
-            known(partition, timestamp, broker.leaderEpoch) ??
+            known(partition, timestamp, { leaderEpoch: broker.leaderEpoch, readCommitted }) ??
             (await lookUp(context, partition, timestamp)));
       if (typeof found === 'string') {
         const errorCode = KAFKA_ERRORS[found];

@@ -11,11 +11,15 @@ import {
   writeProduceResponse,
 } from '../codec/generated/produce.ts';
 import { INVALID_REQUIRED_ACKS, KAFKA_ERRORS } from '../errors.ts';
+import { denied, isAllowed } from './authorize.ts';
 import { noSuchPartition, resolveTopic } from './resolve.ts';
 
 /** First version whose clients know zstd (KIP-110). */
 const ZSTD_VERSION = 7;
 const TOPIC_ID_VERSION = 13;
+/** KIP-890: from here on a producer may be told to abort, and from the next on its partitions join with their first batch. */
+const ABORTABLE_VERSION = 11;
+const JOINING_VERSION = 12;
 
 function partitionAnswer(index: number): ProduceResponsePartition {
   return {
@@ -36,12 +40,17 @@ function setError(answer: ProduceResponsePartition, error: BrokerError): void {
 }
 
 /** What is wrong with the whole request, as an error code; null: nothing. */
-function refuseRequest(request: ProduceRequest): { code: number; message: string } | null {
+function refuseRequest(
+  context: RequestContext,
+  request: ProduceRequest,
+): { code: number; message: string } | null {
   if (request.acks !== 0 && request.acks !== 1 && request.acks !== -1) {
     return { code: INVALID_REQUIRED_ACKS, message: `acks=${request.acks} is not 0, 1 or -1 (all)` };
   }
-  if (request.transactionalId !== null) {
-    return { code: KAFKA_ERRORS['invalid-request'], message: 'transactions are not supported yet' };
+  const { transactionalId } = request;
+  if (transactionalId !== null && !isAllowed(context, 'write', 'transactional-id', transactionalId)) {
+    const { code, message } = denied('transactional-id');
+    return { code: KAFKA_ERRORS[code], message };
   }
   return null;
 }
@@ -53,7 +62,7 @@ function handle(
 ): void {
   const { broker } = context.kafka;
   const response: ProduceResponse = { responses: [], throttleTimeMs: 0, nodeEndpoints: [] };
-  const refusal = refuseRequest(request);
+  const refusal = refuseRequest(context, request);
   const entries: PublishEntry[] = [];
   const answers: ProduceResponsePartition[] = [];
   let noRecords: BrokerError | null = null;
@@ -88,7 +97,7 @@ function handle(
     for (let i = 0; i < results.length; i++) {
       const result = results[i]!;
       const answer = answers[i]!;
-      if (result.error !== null) setError(answer, result.error);
+      if (result.error !== null) setError(answer, asToldTo(context, request, result.error));
       answer.baseOffset = result.baseOffset;
       answer.logAppendTimeMs = result.logAppendTimeMs;
       answer.logStartOffset = result.startOffset;
@@ -103,9 +112,22 @@ function handle(
       acks: request.acks as Acks,
       timeoutMs: request.timeoutMs,
       zstdAllowed: context.apiVersion >= ZSTD_VERSION,
+      transactionalId: request.transactionalId,
+      joinsTransaction: context.apiVersion >= JOINING_VERSION,
     },
     fill,
   );
+}
+
+/** A producer that is told to abort may go on with its next transaction; before KIP-890 it had to be closed. */
+function asToldTo(
+  { apiVersion }: RequestContext,
+  { transactionalId }: ProduceRequest,
+  error: BrokerError,
+): BrokerError {
+  const abortable =
+    transactionalId !== null && apiVersion >= ABORTABLE_VERSION && error.code === 'invalid-transaction-state';
+  return abortable ? new BrokerError('transaction-abortable', error.message) : error;
 }
 
 /** acks=0 has no answer; the only way to tell of an error is to close the connection, as Kafka does. */
@@ -125,7 +147,7 @@ function endWithoutAnswer(
 
 export const produce = defineApi({
   key: API_KEY.Produce,
-  authorization: ['write topic'],
+  authorization: ['write topic', 'write transactional-id'],
   read: readProduceRequest,
   write: writeProduceResponse,
   handle,

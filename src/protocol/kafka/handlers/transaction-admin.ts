@@ -1,0 +1,203 @@
+/** DescribeProducers, DescribeTransactions, ListTransactions, WriteTxnMarkers (keys 61, 65, 66, 27). KIP-664, KIP-994. */
+import { assert } from '../../../base/assert.ts';
+import { BrokerError } from '../../../base/errors.ts';
+import type { Partition } from '../../../broker/topics.ts';
+import { CLUSTER_RESOURCE } from '../../../security/access.ts';
+import type { TransactionDescription } from '../../../transaction/commands.ts';
+import { TRANSACTION_PHASES } from '../../../transaction/model.ts';
+import { defineApi, type RequestContext } from '../api.ts';
+import { API_KEY } from '../codec/api-keys.ts';
+import {
+  type DescribeProducersResponse,
+  type DescribeProducersResponsePartition,
+  readDescribeProducersRequest,
+  writeDescribeProducersResponse,
+} from '../codec/generated/describe-producers.ts';
+import {
+  type DescribeTransactionsResponse,
+  type DescribeTransactionsResponseState,
+  readDescribeTransactionsRequest,
+  writeDescribeTransactionsResponse,
+} from '../codec/generated/describe-transactions.ts';
+import {
+  readWriteTxnMarkersRequest,
+  type WriteTxnMarkersRequestMarker,
+  type WriteTxnMarkersResponse,
+  type WriteTxnMarkersResponseMarker,
+  writeWriteTxnMarkersResponse,
+} from '../codec/generated/write-txn-markers.ts';
+import { KAFKA_ERRORS } from '../errors.ts';
+import { denied, isAllowed, isAllowedCluster } from './authorize.ts';
+import { findPartition, findTopicByName } from './resolve.ts';
+
+function producersOf(partitionIndex: number, partition: Partition): DescribeProducersResponsePartition {
+  const { producers } = partition;
+  return {
+    partitionIndex,
+    errorCode: 0,
+    errorMessage: null,
+    activeProducers: Array.from(producers.entries, ([producerId, { epoch, lastSeenMs }]) => ({
+      producerId,
+      producerEpoch: epoch,
+      lastSequence: producers.lastSequence(producerId),
+      lastTimestamp: lastSeenMs,
+      // Of the last end marker; the partition doesn't keep it, as there is one coordinator.
+      coordinatorEpoch: -1,
+      currentTxnStartOffset: producers.transactions?.firstOffset(producerId) ?? -1,
+    })),
+  };
+}
+
+export const describeProducers = defineApi({
+  key: API_KEY.DescribeProducers,
+  authorization: ['read topic'],
+  read: readDescribeProducersRequest,
+  write: writeDescribeProducersResponse,
+  handle(context, request, respond: (response: DescribeProducersResponse) => void) {
+    const { broker } = context.kafka;
+    const topics = request.topics.map(({ name, partitionIndexes }) => {
+      const topic = findTopicByName(context, 'read', name);
+      const partitions = partitionIndexes.map((index) => {
+        const partition = findPartition(broker, topic, index);
+        if (typeof partition !== 'string') return producersOf(index, partition);
+        const errorCode = KAFKA_ERRORS[partition];
+        return { partitionIndex: index, errorCode, errorMessage: null, activeProducers: [] };
+      });
+      return { name, partitions };
+    });
+    respond({ throttleTimeMs: 0, topics });
+  },
+});
+
+function stateOf(
+  { kafka, access }: RequestContext,
+  described: TransactionDescription,
+): DescribeTransactionsResponseState {
+  const { topics } = kafka.broker;
+  return {
+    errorCode: 0,
+    transactionalId: described.transactionalId,
+    transactionState: described.phase,
+    transactionTimeoutMs: described.timeoutMs,
+    transactionStartTimeMs: described.startMs,
+    producerId: described.producerId,
+    producerEpoch: described.epoch,
+    topics: described.topics.flatMap(({ topicId, partitions }) => {
+      const topic = topics.byId(topicId);
+      const shown = topic !== undefined && access.allows('describe', 'topic', topic.name);
+      return shown ? [{ topic: topic.name, partitions: [...partitions] }] : [];
+    }),
+  };
+}
+
+function unknownTransaction(transactionalId: string, errorCode: number): DescribeTransactionsResponseState {
+  return {
+    errorCode,
+    transactionalId,
+    transactionState: '',
+    transactionTimeoutMs: 0,
+    transactionStartTimeMs: 0,
+    producerId: 0,
+    producerEpoch: 0,
+    topics: [],
+  };
+}
+
+export const describeTransactions = defineApi({
+  key: API_KEY.DescribeTransactions,
+  authorization: ['describe transactional-id', 'describe topic'],
+  read: readDescribeTransactionsRequest,
+  write: writeDescribeTransactionsResponse,
+  handle(context, request, respond: (response: DescribeTransactionsResponse) => void) {
+    const allowed = request.transactionalIds.filter((id) =>
+      isAllowed(context, 'describe', 'transactional-id', id),
+    );
+    context.kafka.broker.transactions.submit({ kind: 'describe', transactionalIds: allowed }, (answer) => {
+      if (answer instanceof BrokerError) {
+        const errorCode = KAFKA_ERRORS[answer.code];
+        const transactionStates = request.transactionalIds.map((id) => unknownTransaction(id, errorCode));
+        return respond({ throttleTimeMs: 0, transactionStates });
+      }
+      assert(answer.kind === 'described', 'a question is answered by its kind');
+      const described = new Map(allowed.map((id, place) => [id, answer.transactions[place]!]));
+      const transactionStates = request.transactionalIds.map((id) => {
+        const one = described.get(id) ?? denied('transactional-id');
+        return one instanceof BrokerError
+          ? unknownTransaction(id, KAFKA_ERRORS[one.code])
+          : stateOf(context, one);
+      });
+      respond({ throttleTimeMs: 0, transactionStates });
+    });
+  },
+});
+
+/** Writes one producer's end markers, and answers when they are durable, each with its code. */
+function writeMarkers(
+  context: RequestContext,
+  marker: WriteTxnMarkersRequestMarker,
+  done: (result: WriteTxnMarkersResponseMarker) => void,
+): void {
+  const { broker } = context.kafka;
+  const allowed =
+    context.access.allows('alter', 'cluster', CLUSTER_RESOURCE) ||
+    isAllowedCluster(context, 'cluster-action');
+  const { producerId, producerEpoch, transactionResult: commit, coordinatorEpoch } = marker;
+  let open = 1;
+  const topics = marker.topics.map(({ name }) => ({
+    name,
+    partitions: [] as { partitionIndex: number; errorCode: number }[],
+  }));
+  const settle = (): void => {
+    if (--open === 0) done({ producerId, topics });
+  };
+  marker.topics.forEach(({ name, partitionIndexes }, place) => {
+    const topic = allowed ? (broker.topics.byName(name) ?? 'unknown-topic') : 'cluster-authorization-failed';
+    for (const partitionIndex of partitionIndexes) {
+      const answer = { partitionIndex, errorCode: 0 };
+      topics[place]!.partitions.push(answer);
+      const partition = findPartition(broker, topic, partitionIndex);
+      if (typeof partition === 'string') {
+        answer.errorCode = KAFKA_ERRORS[partition];
+        continue;
+      }
+      open++;
+      broker.writeEndMarker(partition, { producerId, producerEpoch, commit, coordinatorEpoch }, (error) => {
+        if (error !== null) answer.errorCode = KAFKA_ERRORS[error.code];
+        settle();
+      });
+    }
+  });
+  settle();
+}
+
+export const writeTxnMarkers = defineApi({
+  key: API_KEY.WriteTxnMarkers,
+  authorization: ['alter cluster', 'cluster-action cluster'],
+  read: readWriteTxnMarkersRequest,
+  write: writeWriteTxnMarkersResponse,
+  handle(context, request, respond: (response: WriteTxnMarkersResponse) => void) {
+    const markers: WriteTxnMarkersResponseMarker[] = [];
+    let open = request.markers.length;
+    if (open === 0) return respond({ markers });
+    request.markers.forEach((marker, place) => {
+      writeMarkers(context, marker, (result) => {
+        markers[place] = result;
+        if (--open === 0) respond({ markers });
+      });
+    });
+  },
+});
+
+/** States of Kafka's coordinator that are not here: a transaction is never between open and complete. */
+const KAFKA_ONLY_STATES: ReadonlySet<string> = new Set([
+  'PrepareCommit',
+  'PrepareAbort',
+  'PrepareEpochFence',
+  'Dead',
+]);
+
+/** The names of states that Kafka doesn't know either. */
+export function unknownStates(names: readonly string[]): string[] {
+  const known: readonly string[] = TRANSACTION_PHASES;
+  return names.filter((name) => !known.includes(name) && !KAFKA_ONLY_STATES.has(name));
+}

@@ -1,0 +1,586 @@
+/** Transactions end to end, over the wire, with the client's side of our own codec; then the same as kafkajs does it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import kafkajs from 'kafkajs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ZERO_UUID } from '../../../src/base/uuid.ts';
+import { type EmbeddedBroker, startBroker } from '../../../src/embed/start-broker.ts';
+import {
+  batchBaseOffset,
+  batchIsControl,
+  batchLastOffset,
+  batchProducerId,
+} from '../../../src/record/batch.ts';
+import { buildBatch } from '../../../src/record/build.ts';
+import { CONTROL_COMMIT, controlType } from '../../../src/record/control.ts';
+import {
+  ADD_OFFSETS_TO_TXN,
+  ADD_PARTITIONS_TO_TXN,
+  DESCRIBE_PRODUCERS,
+  DESCRIBE_TRANSACTIONS,
+  END_TXN,
+  FETCH,
+  INIT_PRODUCER_ID,
+  LIST_OFFSETS,
+  OFFSET_COMMIT,
+  OFFSET_FETCH,
+  PRODUCE,
+  TXN_OFFSET_COMMIT,
+  WRITE_TXN_MARKERS,
+} from '../../support/kafka-apis.ts';
+import {
+  createTopics,
+  fetchTopic,
+  produceFields,
+  produceOne,
+  TestClient,
+} from '../../support/kafka-client.ts';
+import { recordsOf } from '../../support/records.ts';
+
+const INVALID_PRODUCER_EPOCH = 47;
+const INVALID_TXN_STATE = 48;
+const INVALID_PRODUCER_ID_MAPPING = 49;
+const INVALID_TRANSACTION_TIMEOUT = 50;
+const UNSTABLE_OFFSET_COMMIT = 88;
+const PRODUCER_FENCED = 90;
+const TRANSACTIONAL_ID_NOT_FOUND = 105;
+const TRANSACTION_ABORTABLE = 120;
+
+let broker: EmbeddedBroker;
+let client: TestClient;
+let folder: string | null = null;
+
+beforeEach(async () => {
+  broker = await startBroker({ data: 'memory' });
+  client = await TestClient.connect(broker.bootstrap);
+});
+afterEach(async () => {
+  await client.close();
+  await broker.close();
+  if (folder !== null) await rm(folder, { recursive: true });
+  folder = null;
+});
+
+/** Stops the broker, and starts one over `folder`. */
+async function restart(): Promise<void> {
+  await client.close();
+  await broker.close();
+  broker = await startBroker({ data: { directory: folder! } });
+  client = await TestClient.connect(broker.bootstrap);
+}
+
+/** `v1`: partitions are added before, and the epoch stays. `v2`: KIP-890. */
+type Protocol = 'v1' | 'v2';
+
+class Producer {
+  producerId = -1;
+  epoch = -1;
+  readonly id: string;
+  readonly protocol: Protocol;
+  readonly #sequences = new Map<string, number>();
+
+  constructor(id: string, protocol: Protocol) {
+    this.id = id;
+    this.protocol = protocol;
+  }
+
+  static async make(id: string, protocol: Protocol = 'v2'): Promise<Producer> {
+    const producer = new Producer(id, protocol);
+    expect(await producer.init()).toBe(0);
+    return producer;
+  }
+
+  async init(timeoutMs = 60_000, goesOn = false): Promise<number> {
+    const had = goesOn ? { producerId: this.producerId, producerEpoch: this.epoch } : {};
+    const answer = await client.call(INIT_PRODUCER_ID, {
+      transactionalId: this.id,
+      transactionTimeoutMs: timeoutMs,
+      ...had,
+    });
+    if (answer.errorCode === 0) this.#take(answer);
+    return answer.errorCode;
+  }
+
+  #take(got: { producerId: number; producerEpoch: number }): void {
+    if (got.producerId === this.producerId && got.producerEpoch === this.epoch) return;
+    this.producerId = got.producerId;
+    this.epoch = got.producerEpoch;
+    this.#sequences.clear();
+  }
+
+  async add(topic: string, partition: number): Promise<number> {
+    const answer = await client.call(
+      ADD_PARTITIONS_TO_TXN,
+      {
+        v3AndBelowTransactionalId: this.id,
+        v3AndBelowProducerId: this.producerId,
+        v3AndBelowProducerEpoch: this.epoch,
+        v3AndBelowTopics: [{ name: topic, partitions: [partition] }],
+      },
+      3,
+    );
+    return answer.resultsByTopicV3AndBelow[0]!.resultsByPartition[0]!.partitionErrorCode;
+  }
+
+  batch(topic: string, partition: number, values: readonly string[], transactional = true): Buffer {
+    const place = `${topic}-${partition}`;
+    const baseSequence = this.#sequences.get(place) ?? 0;
+    return buildBatch(
+      values.map((value) => ({ key: null, value: Buffer.from(value) })),
+      {
+        timestampMs: Date.now(),
+        producerId: this.producerId,
+        producerEpoch: this.epoch,
+        baseSequence,
+        transactional,
+      },
+    );
+  }
+
+  /** Writes as its protocol does; gives the error code. */
+  async send(topic: string, partition: number, ...values: string[]): Promise<number> {
+    if (this.protocol === 'v1') {
+      const code = await this.add(topic, partition);
+      if (code !== 0) return code;
+    }
+    const place = `${topic}-${partition}`;
+    const fields = produceFields(topic, { [partition]: this.batch(topic, partition, values) });
+    const answer = await client.call(
+      PRODUCE,
+      { ...fields, transactionalId: this.id },
+      this.protocol === 'v1' ? 9 : 12,
+    );
+    const { errorCode } = answer.responses[0]!.partitionResponses[0]!;
+    if (errorCode === 0) this.#sequences.set(place, (this.#sequences.get(place) ?? 0) + values.length);
+    return errorCode;
+  }
+
+  async sendOffset(group: string, topic: string, offset: number): Promise<number> {
+    const of = { transactionalId: this.id, producerId: this.producerId, producerEpoch: this.epoch };
+    if (this.protocol === 'v1') {
+      const { errorCode } = await client.call(ADD_OFFSETS_TO_TXN, { ...of, groupId: group }, 3);
+      if (errorCode !== 0) return errorCode;
+    }
+    const partition = {
+      partitionIndex: 0,
+      committedOffset: offset,
+      committedLeaderEpoch: -1,
+      committedMetadata: 'm',
+    };
+    const answer = await client.call(
+      TXN_OFFSET_COMMIT,
+      { ...of, groupId: group, topics: [{ name: topic, partitions: [partition] }] },
+      this.protocol === 'v1' ? 3 : 5,
+    );
+    return answer.topics[0]!.partitions[0]!.errorCode;
+  }
+
+  async end(committed: boolean): Promise<number> {
+    const answer = await client.call(
+      END_TXN,
+      { transactionalId: this.id, producerId: this.producerId, producerEpoch: this.epoch, committed },
+      this.protocol === 'v1' ? 4 : 5,
+    );
+    if (answer.errorCode === 0 && this.protocol === 'v2') this.#take(answer);
+    return answer.errorCode;
+  }
+}
+
+interface Read {
+  /** What an application gets. */
+  readonly values: string[];
+  readonly stable: number;
+  readonly end: number;
+}
+
+async function fetchFrom(topic: string, partition: number, offset: number, committed: boolean) {
+  const answer = await client.call(
+    FETCH,
+    {
+      maxWaitMs: 0,
+      minBytes: 1,
+      maxBytes: 1 << 26,
+      sessionEpoch: -1,
+      isolationLevel: committed ? 1 : 0,
+      topics: [fetchTopic(topic, [{ partition, offset }])],
+    },
+    12,
+  );
+  const one = answer.responses[0]!.partitions[0]!;
+  expect(one.errorCode).toBe(0);
+  expect(one.abortedTransactions === null).toBe(!committed);
+  return one;
+}
+
+/** Reads a partition from its start, and leaves out what was aborted as a consumer does. */
+async function read(topic: string, partition = 0, committed = true): Promise<Read> {
+  const dropping = new Set<number>();
+  const values: string[] = [];
+  for (let offset = 0; ; ) {
+    const one = await fetchFrom(topic, partition, offset, committed);
+    const { batches } = recordsOf(one.records);
+    if (batches.length === 0) return { values, stable: one.lastStableOffset, end: one.highWatermark };
+    const aborted = [...(one.abortedTransactions ?? [])].sort((a, b) => a.firstOffset - b.firstOffset);
+    for (const batch of batches) {
+      offset = batchLastOffset(batch) + 1;
+      while (aborted.length > 0 && aborted[0]!.firstOffset <= batchBaseOffset(batch)) {
+        dropping.add(aborted.shift()!.producerId);
+      }
+      const producerId = batchProducerId(batch);
+      if (batchIsControl(batch)) {
+        if (controlType(batch) !== CONTROL_COMMIT) dropping.delete(producerId);
+      } else if (!dropping.has(producerId)) values.push(...recordsOf([batch]).values);
+    }
+  }
+}
+
+async function committedOffset(group: string, topic: string, requireStable = false) {
+  const answer = await client.call(
+    OFFSET_FETCH,
+    {
+      requireStable,
+      groups: [
+        {
+          groupId: group,
+          memberId: null,
+          memberEpoch: -1,
+          topics: [{ name: topic, topicId: ZERO_UUID, partitionIndexes: [0] }],
+        },
+      ],
+    },
+    8,
+  );
+  const { committedOffset, errorCode } = answer.groups[0]!.topics[0]!.partitions[0]!;
+  return errorCode === 0 ? committedOffset : `error ${errorCode}`;
+}
+
+describe.each(['v1', 'v2'] as const)('a producer with transactions (%s)', (protocol) => {
+  it('has its records read when they are committed, and never when they are aborted', async () => {
+    await createTopics(client, { t: 2 });
+    const producer = await Producer.make('tx', protocol);
+    expect(await producer.send('t', 0, 'a', 'b')).toBe(0);
+    expect(await producer.send('t', 1, 'c')).toBe(0);
+    expect(await read('t')).toEqual({ values: [], stable: 0, end: 2 });
+    expect((await read('t', 0, false)).values).toEqual(['a', 'b']);
+    expect(await producer.end(true)).toBe(0);
+    // The marker has an offset of its own.
+    expect(await read('t')).toEqual({ values: ['a', 'b'], stable: 3, end: 3 });
+    expect(await read('t', 1)).toEqual({ values: ['c'], stable: 2, end: 2 });
+
+    expect(await producer.send('t', 0, 'never')).toBe(0);
+    expect(await producer.end(false)).toBe(0);
+    expect(await producer.send('t', 0, 'd')).toBe(0);
+    expect(await producer.end(true)).toBe(0);
+    expect(await read('t')).toEqual({ values: ['a', 'b', 'd'], stable: 7, end: 7 });
+    expect((await read('t', 0, false)).values).toEqual(['a', 'b', 'never', 'd']);
+  });
+
+  it('leaves others waiting behind the first open transaction, and no longer', async () => {
+    await createTopics(client, { t: 1 });
+    const slow = await Producer.make('slow', protocol);
+    const fast = await Producer.make('fast', protocol);
+    await produceOne(
+      client,
+      't',
+      buildBatch([{ key: null, value: Buffer.from('plain') }], { timestampMs: 1 }),
+    );
+    await slow.send('t', 0, 'slow');
+    await fast.send('t', 0, 'fast');
+    await fast.end(true);
+    expect(await read('t')).toEqual({ values: ['plain'], stable: 1, end: 4 });
+    const { topics } = await client.call(LIST_OFFSETS, {
+      replicaId: -1,
+      isolationLevel: 1,
+      topics: [{ name: 't', partitions: [{ partitionIndex: 0, currentLeaderEpoch: -1, timestamp: -1 }] }],
+    });
+    expect(topics[0]!.partitions[0]!.offset).toBe(1);
+    await slow.end(false);
+    expect(await read('t')).toEqual({ values: ['plain', 'fast'], stable: 5, end: 5 });
+  });
+
+  it('wakes a reader that waits for the end of a transaction', async () => {
+    await createTopics(client, { t: 1 });
+    const producer = await Producer.make('tx', protocol);
+    await producer.send('t', 0, 'a'.repeat(1000));
+    const reader = await TestClient.connect(broker.bootstrap);
+    // Known watermarks first, then a wait that only the end of the transaction can shorten.
+    const waiting = reader.call(
+      FETCH,
+      {
+        maxWaitMs: 30_000,
+        minBytes: 500,
+        maxBytes: 1 << 20,
+        sessionEpoch: -1,
+        isolationLevel: 1,
+        topics: [fetchTopic('t', [{ partition: 0 }])],
+      },
+      12,
+    );
+    await producer.send('t', 0, 'b');
+    await producer.end(true);
+    const { records } = (await waiting).responses[0]!.partitions[0]!;
+    expect(recordsOf(records).values).toEqual(['a'.repeat(1000), 'b']);
+    await reader.close();
+  });
+
+  it('commits offsets with its records, or neither', async () => {
+    await createTopics(client, { t: 1 });
+    const producer = await Producer.make('tx', protocol);
+    expect(await producer.sendOffset('g', 't', 7)).toBe(0);
+    expect(await committedOffset('g', 't')).toBe(-1);
+    expect(await committedOffset('g', 't', true)).toBe(`error ${UNSTABLE_OFFSET_COMMIT}`);
+    expect(await producer.end(true)).toBe(0);
+    expect(await committedOffset('g', 't', true)).toBe(7);
+    expect(await producer.sendOffset('g', 't', 9)).toBe(0);
+    expect(await producer.end(false)).toBe(0);
+    expect(await committedOffset('g', 't', true)).toBe(7);
+  });
+
+  it('is fenced by the next one with its transactional id, whose transaction it cannot end', async () => {
+    await createTopics(client, { t: 1 });
+    const zombie = await Producer.make('tx', protocol);
+    await zombie.send('t', 0, 'zombie');
+    const next = await Producer.make('tx', protocol);
+    expect(next.producerId).toBe(zombie.producerId);
+    expect(await read('t')).toEqual({ values: [], stable: 2, end: 2 });
+    await next.send('t', 0, 'next');
+    expect(await zombie.end(true)).toBe(PRODUCER_FENCED);
+    expect(await zombie.sendOffset('g', 't', 1)).toBe(PRODUCER_FENCED);
+    expect(await zombie.send('t', 0, 'more')).toBe(
+      protocol === 'v1' ? PRODUCER_FENCED : INVALID_PRODUCER_EPOCH,
+    );
+    expect(await next.end(true)).toBe(0);
+    expect((await read('t')).values).toEqual(['next']);
+  });
+
+  it('is refused what is not in its transaction', async () => {
+    await createTopics(client, { t: 2 });
+    const producer = await Producer.make('tx', protocol);
+    const version = protocol === 'v1' ? 9 : 11;
+    const fields = produceFields('t', { 0: producer.batch('t', 0, ['x']) });
+    const ask = () => client.call(PRODUCE, { ...fields, transactionalId: 'tx' }, version);
+    expect((await ask()).responses[0]!.partitionResponses[0]!.errorCode).toBe(
+      protocol === 'v1' ? INVALID_TXN_STATE : TRANSACTION_ABORTABLE,
+    );
+    expect(await producer.end(true)).toBe(INVALID_TXN_STATE);
+    await producer.send('t', 1, 'y');
+    const outside = produceFields('t', { 1: producer.batch('t', 1, ['z'], false) });
+    const answer = await client.call(PRODUCE, outside, 9);
+    expect(answer.responses[0]!.partitionResponses[0]!.errorCode).toBe(INVALID_TXN_STATE);
+  });
+
+  it('goes on after a restart of the broker as if nothing had been', async () => {
+    folder = await mkdtemp(join(tmpdir(), 'polylog-transactions-'));
+    await restart();
+    await createTopics(client, { t: 1 });
+    const aborted = await Producer.make('aborted', protocol);
+    await aborted.send('t', 0, 'never');
+    await aborted.end(false);
+    const producer = await Producer.make('tx', protocol);
+    await producer.send('t', 0, 'a');
+    await producer.sendOffset('g', 't', 3);
+    await restart();
+    expect(await read('t')).toEqual({ values: [], stable: 2, end: 3 });
+    expect(await committedOffset('g', 't', true)).toBe(`error ${UNSTABLE_OFFSET_COMMIT}`);
+    expect(await producer.send('t', 0, 'b')).toBe(0);
+    expect(await producer.end(true)).toBe(0);
+    expect((await read('t')).values).toEqual(['a', 'b']);
+    expect(await committedOffset('g', 't', true)).toBe(3);
+  });
+});
+
+describe('the end of a transaction', () => {
+  it('can be asked for again, with the epoch before (KIP-890)', async () => {
+    await createTopics(client, { t: 1 });
+    const producer = await Producer.make('tx');
+    await producer.send('t', 0, 'a');
+    const { producerId, epoch } = producer;
+    const ask = (committed: boolean) =>
+      client.call(END_TXN, { transactionalId: 'tx', producerId, producerEpoch: epoch, committed });
+    const first = await ask(true);
+    expect(first).toMatchObject({ errorCode: 0, producerId, producerEpoch: epoch + 1 });
+    expect(await ask(true)).toEqual(first);
+    expect((await ask(false)).errorCode).toBe(INVALID_TXN_STATE);
+    // The next transaction is out of reach.
+    Object.assign(producer, { epoch: epoch + 1 });
+    const next = new Producer('tx', 'v2');
+    Object.assign(next, { producerId, epoch: epoch + 1 });
+    await next.send('t', 0, 'b');
+    expect((await ask(true)).errorCode).toBe(PRODUCER_FENCED);
+    expect(await next.end(false)).toBe(0);
+    expect((await read('t')).values).toEqual(['a']);
+  });
+
+  it('gives a new epoch even where nothing was begun, if it is an abort', async () => {
+    const producer = await Producer.make('tx');
+    const { epoch } = producer;
+    expect(await producer.end(false)).toBe(0);
+    expect(producer.epoch).toBe(epoch + 1);
+    expect(await producer.end(true)).toBe(INVALID_TXN_STATE);
+  });
+
+  it('comes by itself when the time is up, and fences the producer', async () => {
+    await createTopics(client, { t: 1 });
+    const producer = new Producer('tx', 'v2');
+    expect(await producer.init(50)).toBe(0);
+    await producer.send('t', 0, 'late');
+    // The wait ends with the marker, which moves the stable offset.
+    const answer = await client.call(
+      FETCH,
+      {
+        maxWaitMs: 30_000,
+        minBytes: 1,
+        maxBytes: 1 << 20,
+        sessionEpoch: -1,
+        isolationLevel: 1,
+        topics: [fetchTopic('t', [{ partition: 0 }])],
+      },
+      12,
+    );
+    expect(answer.responses[0]!.partitions[0]!.lastStableOffset).toBe(2);
+    expect((await read('t')).values).toEqual([]);
+    expect(await producer.end(true)).toBe(PRODUCER_FENCED);
+    expect(await producer.send('t', 0, 'more')).toBe(INVALID_PRODUCER_EPOCH);
+  });
+});
+
+describe('a transactional id', () => {
+  it('is refused without a name, or with a timeout that is too long', async () => {
+    expect(await new Producer('', 'v2').init()).toBe(42);
+    expect(await new Producer('tx', 'v2').init(900_001)).toBe(INVALID_TRANSACTION_TIMEOUT);
+    expect(await new Producer('tx', 'v2').init(0)).toBe(INVALID_TRANSACTION_TIMEOUT);
+  });
+
+  it('goes on with the epoch that its producer says it had (KIP-360), once', async () => {
+    const producer = await Producer.make('tx');
+    const { producerId, epoch } = producer;
+    expect(await producer.init(60_000, true)).toBe(0);
+    expect([producer.producerId, producer.epoch]).toEqual([producerId, epoch + 1]);
+    // The answer was lost: the same question has the same answer.
+    const again = new Producer('tx', 'v2');
+    Object.assign(again, { producerId, epoch });
+    expect(await again.init(60_000, true)).toBe(0);
+    expect(again.epoch).toBe(epoch + 1);
+    await Producer.make('tx');
+    expect(await again.init(60_000, true)).toBe(PRODUCER_FENCED);
+  });
+
+  it('that nobody has may do nothing', async () => {
+    await createTopics(client, { t: 1 });
+    const nobody = new Producer('nobody', 'v2');
+    Object.assign(nobody, { producerId: 77, epoch: 0 });
+    expect(await nobody.send('t', 0, 'x')).toBe(INVALID_PRODUCER_ID_MAPPING);
+    expect(await nobody.add('t', 0)).toBe(INVALID_PRODUCER_ID_MAPPING);
+    expect(await nobody.end(true)).toBe(INVALID_PRODUCER_ID_MAPPING);
+    expect(await nobody.sendOffset('g', 't', 0)).toBe(INVALID_PRODUCER_ID_MAPPING);
+  });
+});
+
+describe('an administrator', () => {
+  it('sees transactions and producers, and ends what hangs in a partition', async () => {
+    await createTopics(client, { t: 2 });
+    const producer = await Producer.make('tx');
+    await producer.send('t', 1, 'a');
+    const { transactionStates } = await client.call(DESCRIBE_TRANSACTIONS, {
+      transactionalIds: ['tx', 'other'],
+    });
+    expect(transactionStates).toMatchObject([
+      {
+        errorCode: 0,
+        transactionState: 'Ongoing',
+        producerId: producer.producerId,
+        producerEpoch: producer.epoch,
+        topics: [{ topic: 't', partitions: [1] }],
+      },
+      { errorCode: TRANSACTIONAL_ID_NOT_FOUND },
+    ]);
+    const describe = async () => {
+      const answer = await client.call(DESCRIBE_PRODUCERS, {
+        topics: [{ name: 't', partitionIndexes: [1, 5] }],
+      });
+      return answer.topics[0]!.partitions;
+    };
+    expect(await describe()).toMatchObject([
+      {
+        errorCode: 0,
+        activeProducers: [{ producerId: producer.producerId, lastSequence: 0, currentTxnStartOffset: 0 }],
+      },
+      { errorCode: 3 },
+    ]);
+    const marker = {
+      producerId: producer.producerId,
+      producerEpoch: producer.epoch,
+      transactionResult: false,
+      coordinatorEpoch: 0,
+      transactionVersion: 0,
+      topics: [{ name: 't', partitionIndexes: [1] }],
+    };
+    const { markers } = await client.call(WRITE_TXN_MARKERS, { markers: [marker] });
+    expect(markers[0]!.topics[0]!.partitions[0]!.errorCode).toBe(0);
+    expect(await read('t', 1)).toEqual({ values: [], stable: 2, end: 2 });
+    expect((await describe())[0]!.activeProducers[0]!.currentTxnStartOffset).toBe(-1);
+  });
+
+  it('deletes a topic that an open transaction holds', async () => {
+    await createTopics(client, { t: 1, u: 1 });
+    const producer = await Producer.make('tx');
+    await producer.send('t', 0, 'a');
+    await producer.send('u', 0, 'b');
+    await producer.sendOffset('g', 't', 1);
+    const kafka = new kafkajs.Kafka({ brokers: [broker.bootstrap], logLevel: kafkajs.logLevel.NOTHING });
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: ['t'] });
+    await admin.disconnect();
+    expect(await producer.end(true)).toBe(0);
+    expect((await read('u')).values).toEqual(['b']);
+    await createTopics(client, { t: 1 });
+    expect(await committedOffset('g', 't', true)).toBe(-1);
+  });
+
+  it('commits offsets of a group from outside while a transaction holds them: the later one stands', async () => {
+    await createTopics(client, { t: 1 });
+    const producer = await Producer.make('tx');
+    await producer.sendOffset('g', 't', 5);
+    const partition = {
+      partitionIndex: 0,
+      committedOffset: 8,
+      committedLeaderEpoch: -1,
+      committedMetadata: '',
+    };
+    await client.call(
+      OFFSET_COMMIT,
+      { groupId: 'g', topics: [{ name: 't', topicId: ZERO_UUID, partitions: [partition] }] },
+      9,
+    );
+    expect(await committedOffset('g', 't')).toBe(8);
+    await producer.end(false);
+    expect(await committedOffset('g', 't', true)).toBe(8);
+  });
+});
+
+describe('kafkajs', () => {
+  it('commits, aborts and sends offsets in its transactions', async () => {
+    const kafka = new kafkajs.Kafka({ brokers: [broker.bootstrap], logLevel: kafkajs.logLevel.NOTHING });
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic: 't', numPartitions: 2 }] });
+    const producer = kafka.producer({ transactionalId: 'tx', idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    for (let i = 0; i < 6; i++) {
+      const transaction = await producer.transaction();
+      const messages = [0, 1].map((partition) => ({ value: `${i}`, partition }));
+      await transaction.send({ topic: 't', messages });
+      const partitions = [{ partition: 0, offset: String(i) }];
+      await transaction.sendOffsets({ consumerGroupId: 'g', topics: [{ topic: 't', partitions }] });
+      if (i % 3 === 1) await transaction.abort();
+      else await transaction.commit();
+    }
+    expect((await read('t', 0)).values).toEqual(['0', '2', '3', '5']);
+    expect((await read('t', 1)).values).toEqual(['0', '2', '3', '5']);
+    expect(await committedOffset('g', 't', true)).toBe(5);
+    await producer.disconnect();
+    await admin.disconnect();
+  });
+});
