@@ -7,13 +7,18 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type Acl,
+  type AclFilter,
   type API,
   Base,
   type Connection,
+  type createAclsV3,
   type createPartitionsV3,
   type createTopicsV7,
+  type deleteAclsV3,
   type deleteGroupsV2,
   type deleteTopicsV6,
+  type describeAclsV3,
   type describeConfigsV4,
   type describeGroupsV5,
   type findCoordinatorV6,
@@ -34,6 +39,7 @@ import {
   protocolErrorsCodesById,
   type syncGroupV5,
 } from '@platformatic/kafka';
+import type { CliAcl, CliAclFilter } from './acl-words.ts';
 import type { Address } from './arguments.ts';
 import {
   buildBatches,
@@ -148,6 +154,9 @@ interface Apis {
   CreatePartitions: typeof createPartitionsV3.api;
   DescribeConfigs: typeof describeConfigsV4.api;
   IncrementalAlterConfigs: typeof incrementalAlterConfigsV1.api;
+  DescribeAcls: typeof describeAclsV3.api;
+  CreateAcls: typeof createAclsV3.api;
+  DeleteAcls: typeof deleteAclsV3.api;
   ListOffsets: typeof listOffsetsV9.api;
   InitProducerId: typeof initProducerIdV5.api;
   FindCoordinator: typeof findCoordinatorV6.api;
@@ -313,6 +322,25 @@ export class Client {
     const resource = { resourceType: TOPIC_RESOURCE, resourceName: name, configs } as const;
     const answer = await this.#call(undefined, 'IncrementalAlterConfigs', [resource], false);
     for (const one of answer.responses) check(one.errorCode, one.errorMessage);
+  }
+
+  async listAcls(filter: CliAclFilter): Promise<CliAcl[]> {
+    const answer = await this.#call(undefined, 'DescribeAcls', filter as AclFilter);
+    check(answer.errorCode, answer.errorMessage);
+    return answer.resources.flatMap(({ acls, ...resource }) => acls.map((acl) => ({ ...resource, ...acl })));
+  }
+
+  /** What happened to each: `undefined` where it is there now. */
+  async createAcls(rules: readonly CliAcl[]): Promise<(BrokerFailure | undefined)[]> {
+    const answer = await this.#call(undefined, 'CreateAcls', rules as Acl[]);
+    return answer.results.map(({ errorCode, errorMessage }) => failureOf(errorCode, errorMessage));
+  }
+
+  /** The rules that were removed. */
+  async deleteAcls(filters: readonly CliAclFilter[]): Promise<CliAcl[]> {
+    const answer = await this.#call(undefined, 'DeleteAcls', filters as AclFilter[]);
+    for (const one of answer.filterResults) check(one.errorCode, one.errorMessage);
+    return answer.filterResults.flatMap(({ matchingAcls }) => matchingAcls);
   }
 
   /**

@@ -32,6 +32,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'list, describe, reset and delete consumer groups',
     load: () => import('./commands/group.ts'),
   },
+  acl: { summary: 'list, add and remove access rules', load: () => import('./commands/acl.ts') },
   config: {
     summary: "print the broker's settings, with their values and where they come from",
     load: () => import('./commands/config.ts'),

@@ -67,6 +67,39 @@ describe('polylog', { timeout: 120_000 }, () => {
     expect((await run('topic describe orders')).code).toBe(1);
   });
 
+  test('access rules are added, hold, are listed and removed', async () => {
+    await using broker = await startBroker({
+      settings: {
+        'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+        'allow.everyone.if.no.acl.found': 'true',
+      },
+    });
+    const run = (args: string): Promise<Result> => polylog(broker.bootstrap, args.split(' '));
+    expect((await run('topic create orders')).code).toBe(0);
+    const added = await run('acl add --allow-principal User:alice --producer --topic orders');
+    expect(added.out).toMatch(/^added 3 rules\n/);
+    expect(await run('produce orders x')).toMatchObject({ code: 1, out: '' });
+    expect((await run('topic list --json')).out).toBe('');
+    const listed = (await run('acl list --topic orders --json')).out.trimEnd().split('\n');
+    expect(listed.map((line) => (JSON.parse(line) as { operation: string }).operation)).toEqual([
+      'create',
+      'describe',
+      'write',
+    ]);
+    expect((await run('acl remove --topic orders')).code).toBe(2);
+    const one = await run('acl remove --topic orders --operation write --yes');
+    expect(one.out).toMatch(/^removed 1 rule\n/);
+    expect((await run('acl remove --topic orders --yes')).out).toMatch(/^removed 2 rules\n/);
+    expect((await run('acl remove --topic orders --yes')).code).toBe(1);
+    expect((await run('acl list')).out).toContain('there are no such rules');
+    expect((await run('produce orders x')).code).toBe(0);
+
+    await using open = await startBroker();
+    const refused = await polylog(open.bootstrap, ['acl', 'list']);
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toContain('authorizer.class.name');
+  });
+
   test('every compression comes back', async () => {
     await using broker = await startBroker();
     for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd']) {
