@@ -21,6 +21,7 @@ import { type GroupRunner, topicIdOf } from '../support/stage.ts';
 import { TestWorld } from '../support/world.ts';
 
 const SESSION_MS = 45_000;
+const REBALANCE_MS = 60_000;
 const ASSIGNORS = [null, 'uniform', 'range', 'consistent-hash', 'random', 'hash', 'round-robin'];
 const WISHES: readonly { topics: string[]; regex: string }[] = [
   { topics: ['t'], regex: '' },
@@ -31,7 +32,7 @@ const WISHES: readonly { topics: string[]; regex: string }[] = [
 ];
 
 type Step =
-  | { readonly kind: 'beat' | 'leave' | 'die'; readonly client: number }
+  | { readonly kind: 'beat' | 'idle' | 'leave' | 'die'; readonly client: number }
   | { readonly kind: 'beats'; readonly clients: readonly number[] }
   | { readonly kind: 'wish'; readonly client: number; readonly wish: number }
   | { readonly kind: 'grow'; readonly topic: string; readonly count: number }
@@ -42,7 +43,10 @@ type Step =
 
 const client = fc.nat(4);
 const steps: fc.WeightedArbitrary<Step>[] = [
-  { weight: 20, arbitrary: fc.record({ kind: fc.constant('beat' as const), client }) },
+  {
+    weight: 20,
+    arbitrary: fc.record({ kind: fc.constantFrom('beat' as const, 'idle' as const), client }),
+  },
   {
     weight: 20,
     arbitrary: fc.record({ kind: fc.constant('beats' as const), clients: fc.uniqueArray(client) }),
@@ -84,8 +88,9 @@ class Client {
   readonly instanceId: string | null;
   life = 0;
   epoch = 0;
-  /** What it uses; it stops using what an answer doesn't name before it looks at the next. */
-  readonly owned = new Set<string>();
+  /** What it uses: what it was told, from its next full heartbeat on. */
+  owned = new Set<string>();
+  told: { readonly partitions: Set<string>; readonly sinceMs: number } | null = null;
   wish = WISHES[0]!;
   isWaiting = false;
   mustSayAll = true;
@@ -104,6 +109,7 @@ class Client {
   /** Gives up all that it has, and joins again. */
   rejoin(): void {
     this.owned.clear();
+    this.told = null;
     this.epoch = 0;
     this.mustSayAll = true;
   }
@@ -115,12 +121,20 @@ class Client {
     this.isWaiting = false;
   }
 
-  take({ epoch, assignment }: ConsumerHeartbeatAnswer): void {
+  take({ epoch, assignment }: ConsumerHeartbeatAnswer, sinceMs: number): void {
     this.epoch = epoch;
     if (assignment === null) return;
-    this.owned.clear();
-    for (const { topicId, partitions } of assignment)
-      for (const p of partitions) this.owned.add(`${topicId}${p}`);
+    const partitions = new Set(
+      assignment.flatMap((topic) => topic.partitions.map((p) => `${topic.topicId}${p}`)),
+    );
+    this.told = { partitions, sinceMs: this.told?.sinceMs ?? sinceMs };
+  }
+
+  /** Gives up and takes over; says so in the heartbeat that follows. */
+  adopt(): void {
+    if (this.told === null) return;
+    this.owned = this.told.partitions;
+    this.told = null;
     this.mustSayAll = true;
   }
 
@@ -175,6 +189,8 @@ class World {
     switch (step.kind) {
       case 'beat':
         return this.beat(this.clients[step.client]!);
+      case 'idle':
+        return this.heartbeat(this.clients[step.client]!);
       case 'beats':
         return this.round(step.clients);
       case 'leave':
@@ -210,6 +226,12 @@ class World {
   }
 
   beat(c: Client): void {
+    if (!c.isWaiting) c.adopt();
+    this.heartbeat(c);
+  }
+
+  /** Without having looked at the last answer. */
+  heartbeat(c: Client): void {
     if (c.isWaiting) return;
     c.isWaiting = true;
     const { memberId, epoch } = c;
@@ -225,7 +247,7 @@ class World {
         rackId: null,
         clientId: `c${c.index}`,
         clientHost: 'h',
-        rebalanceTimeoutMs: all ? 60_000 : -1,
+        rebalanceTimeoutMs: all ? REBALANCE_MS : -1,
         topics: all ? c.wish.topics : null,
         regex: all ? c.wish.regex : null,
         serverAssignor: ASSIGNORS[c.index]!,
@@ -239,7 +261,7 @@ class World {
         if (answer instanceof BrokerError) return this.refused(c, answer);
         c.heardMs = sentMs;
         c.mustSayAll = false;
-        c.take(answer as ConsumerHeartbeatAnswer);
+        c.take(answer as ConsumerHeartbeatAnswer, sentMs);
       },
     );
   }
@@ -292,9 +314,12 @@ class World {
 
   advance(ms: number): void {
     this.clock.advance(ms);
-    // Who hasn't got through for the time of a session stops by itself, before the coordinator gives its work away.
+    // Who hasn't got through for the time of a session, or hasn't looked at its answer for that of a rebalance, stops by
+    // itself, before the coordinator gives its work away.
     for (const c of this.clients) {
-      if (c.owned.size > 0 && this.clock.nowMs() >= c.heardMs + SESSION_MS) c.renew();
+      const nowMs = this.clock.nowMs();
+      const isSlow = c.told !== null && nowMs >= c.told.sinceMs + REBALANCE_MS;
+      if ((c.owned.size > 0 && nowMs >= c.heardMs + SESSION_MS) || isSlow) c.renew();
     }
   }
 
