@@ -92,6 +92,12 @@ export function applyGroupRecord(state: GroupsState, record: GroupRecord): void 
     case 'streams-current':
       applyOfStreams(state, record);
       return;
+    case 'consumer-rejoin': {
+      const live = state.groups.get(record.groupId)?.live;
+      const member = live?.type === 'consumer' ? live.members.get(record.memberId) : undefined;
+      if (member !== undefined) member.rejoinMs = record.atMs;
+      return;
+    }
     case 'topics-resolved': {
       const live = state.groups.get(record.groupId)?.live;
       if (live?.type !== 'consumer') return;

@@ -218,6 +218,13 @@ export type TimerCommand =
       readonly delayMs: number;
       readonly remainingMs: number;
     }
+  /** A classic member of a group of the consumer protocol had to join again by then. */
+  | {
+      readonly kind: 'rejoin-due';
+      readonly groupId: string;
+      readonly memberId: string;
+      readonly atMs: number;
+    }
   /** A member of the consumer protocol was told to give up partitions in that epoch. */
   | {
       readonly kind: 'revoke-due';

@@ -191,7 +191,7 @@ export class GroupDraft {
 }
 
 /** What is kept must not hold on to the buffer that a request came in. */
-function copied(protocols: readonly MemberProtocol[]): readonly MemberProtocol[] {
+export function copied(protocols: readonly MemberProtocol[]): readonly MemberProtocol[] {
   return protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }));
 }
 

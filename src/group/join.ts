@@ -32,7 +32,7 @@ export function decideJoin(
   context: DraftContext,
 ): GroupDecision {
   const refuse = (answer: BrokerError): GroupDecision => ({ replies: [{ to: token, answer }] });
-  const problem = checkRequest(command, context);
+  const problem = checkJoin(command, context);
   if (problem !== null) return refuse(problem);
   const isNew = command.memberId === '';
   if (live === undefined && !isNew) return refuse(unknownMember(command.memberId));
@@ -58,7 +58,8 @@ export function decideJoin(
   return draft.decision();
 }
 
-function checkRequest(command: JoinCommand, { settings }: DraftContext): BrokerError | null {
+/** What a join must say, whatever the group is. */
+export function checkJoin(command: JoinCommand, { settings }: DraftContext): BrokerError | null {
   if (
     command.sessionTimeoutMs < settings.sessionTimeoutMinMs ||
     command.sessionTimeoutMs > settings.sessionTimeoutMaxMs
@@ -123,11 +124,15 @@ function tooManyPending(): BrokerError {
   );
 }
 
+/** An id that names the member to people, too. */
+export function newMemberId({ instanceId, clientId, newMemberIdSuffix }: JoinCommand): string {
+  return `${(instanceId ?? clientId).slice(0, MEMBER_ID_PREFIX_MAX)}-${newMemberIdSuffix}`;
+}
+
 function joinNew(draft: GroupDraft, command: JoinCommand, token: number): void {
   const { group } = draft;
   const { instanceId } = command;
-  const prefix = (instanceId ?? command.clientId).slice(0, MEMBER_ID_PREFIX_MAX);
-  const memberId = `${prefix}-${command.newMemberIdSuffix}`;
+  const memberId = newMemberId(command);
   if (instanceId !== null) {
     if (group.staticMembers.has(instanceId)) replaceStatic(draft, memberId, command, token);
     else addAndRebalance(draft, memberId, command, token);

@@ -6,21 +6,28 @@
  * a group goes on in the last generation that was handed out, its members with fresh sessions. Of groups of the consumer
  * protocol all is logged but when members were heard of.
  */
+import { BrokerError } from '../base/errors.ts';
 import type { Machine, TimerRequest } from '../machine/machine.ts';
 import { decideDeleteGroups, decideDescribe, decideExpire, decideList, EXPIRE_TIMER_KEY } from './admin.ts';
 import { applyGroupRecord, snapshotGroups } from './apply.ts';
-import type { GroupAnswer, GroupCommand, TimerCommand } from './commands.ts';
+import type { GroupAnswer, GroupCommand, JoinCommand, TimerCommand } from './commands.ts';
+import {
+  decideClassicHeartbeat,
+  decideClassicJoin,
+  decideClassicSync,
+  decideConsumersLeaveByName,
+} from './consumer/classic-members.ts';
 import { decideDescribeConsumers } from './consumer/describe.ts';
 import { decideConsumerHeartbeat } from './consumer/heartbeat.ts';
-import { consumerRevokeDue, consumerSessionDue } from './consumer/leave.ts';
+import { consumerRejoinDue, consumerRevokeDue, consumerSessionDue } from './consumer/leave.ts';
 import type { ConsumerGroup } from './consumer/model.ts';
 import { consumerTimers } from './consumer/timers.ts';
 import { decideTopicsChanged } from './consumer/topics.ts';
 import { type DraftContext, type GroupDecision, GroupDraft, sessionTimerKey } from './draft.ts';
-import { classicOf } from './group-type.ts';
+import { classicOf, isEmpty } from './group-type.ts';
 import { decideJoin } from './join.ts';
 import { decideHeartbeat, decideLeave, decideSync } from './membership.ts';
-import type { GroupsState } from './model.ts';
+import { type GroupsState, type LiveGroup, metadataOf, newGroup } from './model.ts';
 import {
   decideCommit,
   decideDeleteOffsets,
@@ -66,7 +73,10 @@ function decide(
 ): GroupDecision {
   switch (command.kind) {
     case 'heartbeat':
-      return decideHeartbeat(classicOf(state.groups.get(command.groupId)), command, token, context);
+      return (
+        ofConsumers(state, command, (group) => decideClassicHeartbeat(group, command, token, context)) ??
+        decideHeartbeat(classicOf(state.groups.get(command.groupId)), command, token, context)
+      );
     case 'commit-offsets':
       return decideCommit(state.groups.get(command.groupId)?.live, command, token, context);
     case 'transaction-ended':
@@ -74,11 +84,17 @@ function decide(
     case 'fetch-offsets':
       return decideFetch(state, command, token);
     case 'join':
-      return decideJoin(classicOf(state.groups.get(command.groupId)), command, token, context);
+      return joinAny(state.groups.get(command.groupId)?.live, command, token, context);
     case 'sync':
-      return decideSync(classicOf(state.groups.get(command.groupId)), command, token, context);
+      return (
+        ofConsumers(state, command, (group) => decideClassicSync(group, command, token, context)) ??
+        decideSync(classicOf(state.groups.get(command.groupId)), command, token, context)
+      );
     case 'leave':
-      return decideLeave(classicOf(state.groups.get(command.groupId)), command, token, context);
+      return (
+        ofConsumers(state, command, (group) => decideConsumersLeaveByName(group, command, token, context)) ??
+        decideLeave(classicOf(state.groups.get(command.groupId)), command, token, context)
+      );
     case 'delete-offsets':
       return decideDeleteOffsets(state.groups.get(command.groupId), command, token);
     case 'describe':
@@ -106,6 +122,38 @@ function decide(
   }
 }
 
+/** What classic requests mean to a group of the consumer protocol; null: the group is none, or has no members. */
+function ofConsumers(
+  state: GroupsState,
+  { groupId }: { readonly groupId: string },
+  decide: (group: ConsumerGroup) => GroupDecision,
+): GroupDecision | null {
+  const live = state.groups.get(groupId)?.live;
+  return live?.type === 'consumer' && live.members.size > 0 ? decide(live) : null;
+}
+
+/** A classic member joins a group of any type: one without members becomes classic. */
+function joinAny(
+  live: LiveGroup | undefined,
+  command: JoinCommand,
+  token: number,
+  context: DraftContext,
+): GroupDecision {
+  if (live === undefined || live.type === 'classic') return decideJoin(live, command, token, context);
+  if (live.type === 'consumer' && live.members.size > 0) {
+    return decideClassicJoin(live, command, token, context);
+  }
+  if (!isEmpty(live)) {
+    const message = `Group '${live.groupId}' is a ${live.type} group: consumers need a group of their own.`;
+    return { replies: [{ to: token, answer: new BrokerError('inconsistent-group-protocol', message) }] };
+  }
+  const decision = decideJoin(undefined, command, token, context);
+  if (decision.volatile === undefined) return decision;
+  // What was logged of the group is void from now on.
+  const metadata = metadataOf(newGroup(live.groupId, context.nowMs));
+  return { ...decision, records: [{ kind: 'group', metadata }, ...(decision.records ?? [])] };
+}
+
 function decideTimer(
   state: GroupsState,
   command: Exclude<TimerCommand, { readonly kind: 'expire-due' }>,
@@ -115,7 +163,8 @@ function decideTimer(
   if (live === undefined) return {};
   if (live.type === 'consumer') return decideConsumerTimer(live, command, context);
   if (live.type === 'streams') return decideStreamsTimer(live, command, context);
-  if (command.kind === 'revoke-due' || command.kind === 'streams-assignment-due') return {};
+  if (command.kind === 'revoke-due' || command.kind === 'rejoin-due') return {};
+  if (command.kind === 'streams-assignment-due') return {};
   if (command.kind === 'session-due') {
     const deadlineMs = live.members.get(command.memberId)?.deadlineMs ?? 0;
     if (deadlineMs > context.nowMs) {
@@ -138,6 +187,7 @@ function decideConsumerTimer(
   context: DraftContext,
 ): GroupDecision {
   if (command.kind === 'session-due') return consumerSessionDue(group, command.memberId, context);
+  if (command.kind === 'rejoin-due') return consumerRejoinDue(group, command, context);
   return command.kind === 'revoke-due' ? consumerRevokeDue(group, command, context) : {};
 }
 

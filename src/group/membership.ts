@@ -137,7 +137,7 @@ export function decideLeave(
   return draft.decision();
 }
 
-type LeavingProblem = 'unknown-member' | 'fenced-instance-id';
+export type LeavingProblem = 'unknown-member' | 'fenced-instance-id';
 
 const LEAVING_SENTENCES: Readonly<Record<LeavingProblem, string>> = {
   'unknown-member': 'The group has no such member: it has left already, or never joined.',
@@ -146,7 +146,7 @@ const LEAVING_SENTENCES: Readonly<Record<LeavingProblem, string>> = {
 };
 
 /** One for all who have the same problem: a request may name a hundred thousand members. */
-function leavingError(errors: Map<LeavingProblem, BrokerError>, problem: LeavingProblem): BrokerError {
+export function leavingError(errors: Map<LeavingProblem, BrokerError>, problem: LeavingProblem): BrokerError {
   let error = errors.get(problem);
   if (error === undefined) {
     error = new BrokerError(problem, LEAVING_SENTENCES[problem]);

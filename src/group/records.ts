@@ -84,6 +84,13 @@ export type VolatileRecord =
       readonly taskOffsets: readonly TaskOffset[];
       readonly taskEndOffsets: readonly TaskOffset[];
     }
+  /** By when a classic member of a group of the consumer protocol has to join again. */
+  | {
+      readonly kind: 'consumer-rejoin';
+      readonly groupId: string;
+      readonly memberId: string;
+      readonly atMs: number;
+    }
   /** What a group's expressions match now. */
   | {
       readonly kind: 'topics-resolved';
@@ -150,6 +157,7 @@ export class GroupRecordCodec {
       case 'streams-live':
       case 'streams-offsets':
       case 'topics-resolved':
+      case 'consumer-rejoin':
         throw new Error(`records of kind ${record.kind} aren't stored`);
       case 'streams-group':
       case 'streams-topology':

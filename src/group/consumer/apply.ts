@@ -60,6 +60,8 @@ function putMetadata(group: ConsumerGroup, metadata: ConsumerMetadata): void {
     assigned,
     revoking,
     deadlineMs: before?.deadlineMs ?? NEVER_HEARD,
+    // It has said something: whatever it had to do again begins anew.
+    rejoinMs: 0,
   });
   if (metadata.instanceId !== null) group.staticMembers.set(metadata.instanceId, memberId);
   for (const topic of metadata.topics) count(group.topicCounts, topic, 1);

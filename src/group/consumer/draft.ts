@@ -95,6 +95,11 @@ export class ConsumerDraft {
     return this.#assignmentMs;
   }
 
+  /** Whether another target may be computed: each stands for some time, so that many joins cost one computation. */
+  get isAssignmentDue(): boolean {
+    return this.#assignmentMs < 0 || this.nowMs >= this.#assignmentMs + this.config.assignmentIntervalMs;
+  }
+
   get topicsHash(): number {
     return this.#topicsHash;
   }
@@ -152,6 +157,7 @@ export class ConsumerDraft {
       ...before,
       ...metadata,
       topics: sharedTopics(this.#base, metadata.topics),
+      rejoinMs: 0,
     };
     if (before === undefined) this.#size++;
     this.#members.set(metadata.memberId, member);
@@ -164,9 +170,33 @@ export class ConsumerDraft {
     assert(member !== undefined, 'the member is in its group');
     this.#members.set(memberId, { ...member, ...current });
     this.#records.push({ kind: 'consumer-current', groupId: this.groupId, memberId, current });
-    if (current.state === 'unrevoked' && current.epoch !== LEFT_STATIC_EPOCH) {
+    if (current.state === 'unrevoked' && current.epoch !== LEFT_STATIC_EPOCH && member.classic === null) {
       this.#startRevokeTimer(member, current.epoch);
     } else this.#timers.push({ key: revokeTimerKey(this.groupId, memberId), atMs: 0, command: null });
+  }
+
+  cancelTimer(key: string): void {
+    this.#timers.push({ key, atMs: 0, command: null });
+  }
+
+  rejoinTimerKey(memberId: string): string {
+    return `rejoin\0${this.groupId}\0${memberId}`;
+  }
+
+  /** A classic member has to join again, or to ask for its assignment, in that time; from when it was told so first. */
+  startRejoinTimer(memberId: string, afterMs: number): void {
+    const { groupId } = this;
+    const known = this.member(memberId)?.rejoinMs ?? 0;
+    const atMs = known > this.nowMs ? known : this.nowMs + afterMs;
+    this.#volatile.push({ kind: 'consumer-rejoin', groupId, memberId, atMs });
+    const command = { kind: 'rejoin-due', groupId, memberId, atMs } as const;
+    this.#timers.push({ key: this.rejoinTimerKey(memberId), atMs, command });
+  }
+
+  /** It has done what it had to do again. */
+  cancelRejoin(memberId: string): void {
+    this.#volatile.push({ kind: 'consumer-rejoin', groupId: this.groupId, memberId, atMs: 0 });
+    this.cancelTimer(this.rejoinTimerKey(memberId));
   }
 
   /** How long a member may take to give up partitions. */
@@ -183,6 +213,7 @@ export class ConsumerDraft {
   remove(memberIds: readonly string[]): void {
     this.#records.push({ kind: 'consumer-members-removed', groupId: this.groupId, memberIds });
     for (const memberId of memberIds) {
+      this.cancelTimer(this.rejoinTimerKey(memberId));
       this.#members.set(memberId, null);
       this.#targets.set(memberId, NO_ASSIGNMENT);
       this.#size--;

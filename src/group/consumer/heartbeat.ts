@@ -5,6 +5,7 @@ import { type DraftContext, fencedInstance, type GroupDecision, unknownMember } 
 import type { GroupsState, LiveGroup } from '../model.ts';
 import { refreshTopics, resolveTopics, subscribes, updateTarget } from './assignment.ts';
 import { checkHeartbeat, notOfConsumers } from './check-heartbeat.ts';
+import { upgrade } from './convert.ts';
 import { ConsumerDraft } from './draft.ts';
 import { decideConsumerLeave } from './leave.ts';
 import {
@@ -92,6 +93,7 @@ function openGroup(
   // An empty classic group gives way, and leaves its offsets.
   const takesOver = live === undefined || (live.type === 'classic' && live.phase === 'Empty');
   if (epoch === JOINING_EPOCH && takesOver) return ConsumerDraft.made(groupId, [], context);
+  if (epoch === JOINING_EPOCH && live?.type === 'classic') return upgrade(live, context);
   return notOfConsumers(groupId);
 }
 
@@ -200,9 +202,7 @@ export function advance(
   memberId: string,
   { subscriptionChanged, owned }: { subscriptionChanged: boolean; owned: readonly OwnedTopic[] | null },
 ): ConsumerMember {
-  const isDue =
-    draft.assignmentMs < 0 || draft.nowMs >= draft.assignmentMs + draft.config.assignmentIntervalMs;
-  if (draft.epoch > draft.assignmentEpoch && isDue) updateTarget(draft);
+  if (draft.epoch > draft.assignmentEpoch && draft.isAssignmentDue) updateTarget(draft);
   const member = draft.member(memberId)!;
   if (!subscriptionChanged && isReconciled(member, draft.assignmentEpoch)) return member;
   const current = reconcile({
@@ -242,7 +242,7 @@ function metadataAfter(
 }
 
 /** Whether another assignment may be needed. */
-function wantsOther(before: ConsumerMember, after: ConsumerMetadata): boolean {
+export function wantsOther(before: ConsumerMember, after: ConsumerMetadata): boolean {
   return (
     before.regex !== after.regex || before.rackId !== after.rackId || !sameNames(before.topics, after.topics)
   );

@@ -11,6 +11,7 @@ import {
 import type { LiveGroup } from '../model.ts';
 import { refreshTopics } from './assignment.ts';
 import { notOfConsumers } from './check-heartbeat.ts';
+import { decisionAfterLeaving } from './convert.ts';
 import { ConsumerDraft } from './draft.ts';
 import { type ConsumerGroup, type ConsumerMember, LEFT_STATIC_EPOCH, NO_PARTITIONS } from './model.ts';
 
@@ -35,7 +36,7 @@ export function decideConsumerLeave(
     heartbeatIntervalMs: 0,
     assignment: null,
   });
-  return draft.decision();
+  return decisionAfterLeaving(draft);
 }
 
 function checkLeaving(
@@ -82,7 +83,7 @@ export function consumerSessionDue(
   }
   const draft = new ConsumerDraft(group, context);
   removeMembers(draft, [memberId]);
-  return draft.decision();
+  return decisionAfterLeaving(draft);
 }
 
 /** A member had its time to give up partitions; one that is still in the same epoch is removed. */
@@ -95,5 +96,18 @@ export function consumerRevokeDue(
   if (member === undefined || member.state !== 'unrevoked' || member.epoch !== epoch) return {};
   const draft = new ConsumerDraft(group, context);
   removeMembers(draft, [memberId]);
-  return draft.decision();
+  return decisionAfterLeaving(draft);
+}
+
+/** A classic member was told to join again, or joined and didn't ask for its assignment. */
+export function consumerRejoinDue(
+  group: ConsumerGroup,
+  { memberId, atMs }: { readonly memberId: string; readonly atMs: number },
+  context: DraftContext,
+): GroupDecision {
+  const member = group.members.get(memberId);
+  if (member === undefined || member.classic === null || member.rejoinMs !== atMs) return {};
+  const draft = new ConsumerDraft(group, context);
+  removeMembers(draft, [memberId]);
+  return decisionAfterLeaving(draft);
 }

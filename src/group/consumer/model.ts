@@ -65,6 +65,8 @@ export interface ConsumerCurrent {
 export interface ConsumerMember extends ConsumerMetadata, ConsumerCurrent {
   /** When its session ends unless it is heard of. Moved in place by heartbeats. */
   deadlineMs: number;
+  /** Of a classic member: by when it has to have joined again; 0: it needn't. Not logged. */
+  rejoinMs: number;
 }
 
 export interface ConsumerGroup {
