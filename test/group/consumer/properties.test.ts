@@ -6,14 +6,26 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ByteWriter } from '../../../src/base/byte-writer.ts';
 import { BrokerError } from '../../../src/base/errors.ts';
 import { snapshotGroups } from '../../../src/group/apply.ts';
-import type { ConsumerHeartbeatAnswer, GroupAnswer, GroupCommand } from '../../../src/group/commands.ts';
+import type {
+  ConsumerHeartbeatAnswer,
+  GroupAnswer,
+  GroupCommand,
+  JoinedAnswer,
+} from '../../../src/group/commands.ts';
 import { type ConsumerGroup, consumerPhase } from '../../../src/group/consumer/model.ts';
 import { createGroupMachine } from '../../../src/group/machine.ts';
 import type { GroupsState } from '../../../src/group/model.ts';
 import { GroupRecordCodec } from '../../../src/group/records.ts';
 import { GROUP_SETTINGS_DEFAULT } from '../../../src/group/settings.ts';
+import {
+  readAssignment,
+  readSubscription,
+  type TopicPartitions,
+  writeAssignment,
+} from '../../../src/group/subscription.ts';
 import { MachineRunner } from '../../../src/machine/runner.ts';
 import { MemoryLog } from '../../machine/support/memory-log.ts';
 import { TestClock } from '../../machine/support/test-clock.ts';
@@ -35,6 +47,8 @@ type Step =
   | { readonly kind: 'beat' | 'idle' | 'leave' | 'die'; readonly client: number }
   | { readonly kind: 'beats'; readonly clients: readonly number[] }
   | { readonly kind: 'wish'; readonly client: number; readonly wish: number }
+  /** Its process is replaced by one of another protocol. */
+  | { readonly kind: 'roll'; readonly client: number; readonly protocol: Client['protocol'] }
   | { readonly kind: 'grow'; readonly topic: string; readonly count: number }
   | { readonly kind: 'refuse' | 'accept' | 'snapshot' }
   | { readonly kind: 'commit-log'; readonly count: number }
@@ -76,6 +90,16 @@ const steps: fc.WeightedArbitrary<Step>[] = [
     }),
   },
 ];
+const rolling: fc.WeightedArbitrary<Step>[] = [
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('roll' as const),
+      client,
+      protocol: fc.constantFrom('consumer' as const, 'eager' as const, 'cooperative' as const),
+    }),
+  },
+];
 const faults: fc.WeightedArbitrary<Step>[] = [
   { weight: 2, arbitrary: fc.constantFrom<Step>({ kind: 'refuse' }, { kind: 'accept' }, { kind: 'accept' }) },
   { weight: 1, arbitrary: fc.constant<Step>({ kind: 'snapshot' }) },
@@ -86,6 +110,10 @@ const faults: fc.WeightedArbitrary<Step>[] = [
 class Client {
   readonly index: number;
   readonly instanceId: string | null;
+  /** Which protocol it speaks; with the classic one, whether it goes on with what it has while it rebalances. */
+  protocol: 'consumer' | 'eager' | 'cooperative' = 'consumer';
+  classicId = '';
+  mustJoin = true;
   life = 0;
   epoch = 0;
   /** What it uses: what it was told, from its next full heartbeat on. */
@@ -111,12 +139,14 @@ class Client {
     this.owned.clear();
     this.told = null;
     this.epoch = 0;
+    this.mustJoin = true;
     this.mustSayAll = true;
   }
 
   /** Another process in its place. */
   renew(): void {
     this.rejoin();
+    this.classicId = '';
     this.life++;
     this.isWaiting = false;
   }
@@ -157,6 +187,7 @@ class World {
   readonly topics = new TestWorld();
   readonly clients: Client[];
   runner: GroupRunner;
+  suffix = 0;
 
   constructor(statics: boolean, intervalMs: number) {
     this.clients = Array.from({ length: 5 }, (_, i) => new Client(i, statics && i < 2));
@@ -197,6 +228,8 @@ class World {
         return this.leave(this.clients[step.client]!);
       case 'die':
         return this.clients[step.client]!.renew();
+      case 'roll':
+        return this.roll(this.clients[step.client]!, step.protocol);
       case 'wish':
         return this.wish(this.clients[step.client]!, WISHES[step.wish]!);
       case 'grow':
@@ -226,12 +259,14 @@ class World {
   }
 
   beat(c: Client): void {
+    if (c.protocol !== 'consumer') return this.classicBeat(c);
     if (!c.isWaiting) c.adopt();
     this.heartbeat(c);
   }
 
   /** Without having looked at the last answer. */
   heartbeat(c: Client): void {
+    if (c.protocol !== 'consumer') return this.classicBeat(c);
     if (c.isWaiting) return;
     c.isWaiting = true;
     const { memberId, epoch } = c;
@@ -266,6 +301,136 @@ class World {
     );
   }
 
+  roll(c: Client, protocol: Client['protocol']): void {
+    if (c.instanceId === null) this.leave(c);
+    c.renew();
+    c.protocol = protocol;
+  }
+
+  classicBeat(c: Client): void {
+    if (c.isWaiting) return;
+    c.isWaiting = true;
+    if (c.mustJoin) return this.join(c);
+    const sentMs = this.clock.nowMs();
+    this.submit(
+      {
+        kind: 'heartbeat',
+        groupId: 'g',
+        memberId: c.classicId,
+        instanceId: c.instanceId,
+        generation: c.epoch,
+      },
+      this.answerTo(c, () => {
+        c.heardMs = sentMs;
+      }),
+    );
+  }
+
+  /** Deals with what every request may be answered. */
+  answerTo(c: Client, onAnswer: (answer: GroupAnswer) => void): (answer: GroupAnswer | BrokerError) => void {
+    const { life } = c;
+    return (answer) => {
+      if (c.life !== life) return;
+      c.isWaiting = false;
+      if (!(answer instanceof BrokerError)) return onAnswer(answer);
+      if (answer.code === 'rebalance-in-progress') c.mustJoin = true;
+      else if (answer.code === 'illegal-generation') c.rejoin();
+      else if (answer.code !== 'storage-full') {
+        expect(['unknown-member', 'fenced-instance-id']).toContain(answer.code);
+        c.rejoin();
+        c.classicId = '';
+      }
+    };
+  }
+
+  join(c: Client): void {
+    if (c.protocol === 'eager') c.owned.clear();
+    const owned = c.ownedTopics().map(({ topicId, partitions }) => ({
+      topic: this.topics.topicById(topicId)!.name,
+      partitions,
+    }));
+    const topics = c.wish.topics.length > 0 ? c.wish.topics : ['t'];
+    const sentMs = this.clock.nowMs();
+    this.submit(
+      {
+        kind: 'join',
+        groupId: 'g',
+        memberId: c.classicId,
+        instanceId: c.instanceId,
+        clientId: `c${c.index}`,
+        clientHost: 'h',
+        sessionTimeoutMs: SESSION_MS,
+        rebalanceTimeoutMs: REBALANCE_MS,
+        protocolType: 'consumer',
+        protocols: [{ name: 'range', metadata: subscriptionOf(topics, owned) }],
+        memberIdRequired: true,
+        skipAssignmentSupported: true,
+        newMemberIdSuffix: String(++this.suffix),
+      },
+      this.answerTo(c, (answer) => {
+        if (answer.kind === 'member-id-required') c.classicId = answer.memberId;
+        if (answer.kind === 'joined') this.sync(c, answer, sentMs);
+      }),
+    );
+  }
+
+  sync(c: Client, joined: JoinedAnswer, sentMs: number): void {
+    c.classicId = joined.memberId;
+    c.epoch = joined.generation;
+    c.isWaiting = true;
+    this.submit(
+      {
+        kind: 'sync',
+        groupId: 'g',
+        memberId: c.classicId,
+        instanceId: c.instanceId,
+        generation: c.epoch,
+        protocolType: null,
+        protocolName: null,
+        assignments: this.assignAsLeader(joined),
+      },
+      this.answerTo(c, (answer) => {
+        if (answer.kind !== 'synced') return;
+        c.heardMs = sentMs;
+        const told = (readAssignment(answer.assignment) ?? []).flatMap(({ topic, partitions }) =>
+          partitions.map((p) => `${topicIdOf(topic)}${p}`),
+        );
+        // A cooperative consumer that has given something up joins again, so that others get it.
+        c.mustJoin = c.protocol === 'cooperative' && [...c.owned].some((key) => !told.includes(key));
+        c.owned = new Set(told);
+      }),
+    );
+  }
+
+  /** As cooperative assignors do: what is in use elsewhere isn't given away in the same round. */
+  assignAsLeader({ members }: JoinedAnswer): { memberId: string; assignment: Buffer }[] {
+    const wanted = members.map(({ memberId, metadata }) => ({ memberId, ...readSubscription(metadata)! }));
+    const users = new Map<string, string>();
+    for (const { memberId, owned } of wanted) {
+      for (const { topic, partitions } of owned)
+        for (const p of partitions) users.set(`${topic} ${p}`, memberId);
+    }
+    const given = new Map(members.map(({ memberId }) => [memberId, new Map<string, number[]>()]));
+    for (const topic of this.topics.topicNames()) {
+      const takers = wanted.filter(({ topics }) => topics.includes(topic)).map(({ memberId }) => memberId);
+      if (takers.length === 0) continue;
+      for (let p = 0; p < this.topics.topic(topic)!.partitionCount; p++) {
+        const taker = takers.sort()[p % takers.length]!;
+        const user = users.get(`${topic} ${p}`);
+        if (user !== undefined && user !== taker) continue;
+        const own = given.get(taker)!;
+        own.set(topic, [...(own.get(topic) ?? []), p]);
+      }
+    }
+    return [...given].map(([memberId, topics]) => ({
+      memberId,
+      assignment: writeAssignment(
+        3,
+        Array.from(topics, ([topic, partitions]) => ({ topic, partitions })),
+      ),
+    }));
+  }
+
   refused(c: Client, { code }: BrokerError): void {
     if (code === 'storage-full') {
       c.mustSayAll = true;
@@ -284,6 +449,11 @@ class World {
 
   leave(c: Client): void {
     if (c.isWaiting || c.epoch <= 0) return;
+    if (c.protocol !== 'consumer') {
+      const members = [{ memberId: c.classicId, instanceId: c.instanceId }];
+      c.renew();
+      return this.submit({ kind: 'leave', groupId: 'g', members });
+    }
     const epoch = c.instanceId === null || c.life % 2 === 0 ? -1 : -2;
     const { memberId, instanceId } = c;
     c.renew();
@@ -360,18 +530,22 @@ class World {
       this.advance(1500);
     }
     this.log.commit();
-    const group = this.group!;
+    const group = this.group;
+    if (group === undefined) return this.finishClassic();
     expect(consumerPhase(group)).toBe('Stable');
     expect(group.members.size).toBe(5);
     const wanted = new Set<string>();
     for (const c of this.clients) {
       for (const name of this.topics.topicNames()) {
+        const isMatched = c.wish.regex !== '' && new RegExp(`^(${c.wish.regex})$`).test(name);
+        const classicTopics = c.wish.topics.length > 0 ? c.wish.topics : ['t'];
         const isWanted =
-          c.wish.topics.includes(name) ||
-          (c.wish.regex !== '' && new RegExp(`^(${c.wish.regex})$`).test(name));
+          c.protocol === 'consumer'
+            ? c.wish.topics.includes(name) || isMatched
+            : classicTopics.includes(name);
         if (isWanted) wanted.add(name);
       }
-      const member = group.members.get(c.memberId)!;
+      const member = group.members.get(c.protocol === 'consumer' ? c.memberId : c.classicId)!;
       const assigned = [...member.assigned].flatMap(([id, ps]) => [...ps.keys()].map((p) => `${id}${p}`));
       expect([...c.owned].sort()).toEqual(assigned.sort());
     }
@@ -379,6 +553,13 @@ class World {
     for (const name of wanted) count += this.topics.topic(name)!.partitionCount;
     expect(this.clients.reduce((sum, c) => sum + c.owned.size, 0)).toBe(count);
     await this.checkRestart();
+  }
+
+  finishClassic(): Promise<void> {
+    expect(this.clients.some(({ protocol }) => protocol === 'consumer')).toBe(false);
+    const live = this.runner.state.groups.get('g')!.live;
+    expect(live.type === 'classic' && live.phase).toBe('Stable');
+    return this.checkRestart();
   }
 
   async checkRestart(): Promise<void> {
@@ -427,6 +608,21 @@ function checkConsistent(group: ConsumerGroup): void {
   for (const memberId of group.target.keys()) expect(group.members.has(memberId)).toBe(true);
 }
 
+function subscriptionOf(topics: readonly string[], owned: readonly TopicPartitions[]): Buffer {
+  const writer = new ByteWriter(64);
+  writer.int16(1);
+  writer.arrayLength(topics.length);
+  for (const topic of topics) writer.string(topic);
+  writer.nullableBytes(null);
+  writer.arrayLength(owned.length);
+  for (const { topic, partitions } of owned) {
+    writer.string(topic);
+    writer.arrayLength(partitions.length);
+    for (const p of partitions) writer.int32(p);
+  }
+  return writer.finishContiguous();
+}
+
 async function runWorld(world: World, steps: readonly Step[]): Promise<void> {
   await world.runner.start();
   for (const step of steps) {
@@ -440,6 +636,8 @@ describe('random consumers', () => {
   const kinds = [
     { name: 'without faults', arbitraries: steps },
     { name: 'with a log that refuses and crashes', arbitraries: [...steps, ...faults] },
+    { name: 'rolling between the protocols', arbitraries: [...steps, ...rolling] },
+    { name: 'rolling, with faults', arbitraries: [...steps, ...rolling, ...faults] },
   ];
   for (const { name, arbitraries } of kinds) {
     for (const statics of [false, true]) {
