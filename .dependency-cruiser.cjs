@@ -128,7 +128,7 @@ module.exports = {
     },
     {
       name: 'packages-in-the-core',
-      comment: 'Below the wiring no package is used, but for CRC32C and for RE2, each in one file.',
+      comment: 'Below the wiring no package is used, but for CRC32C and for RE2, each where it is named.',
       severity: 'error',
       from: { path: folders([...pure, 'store', 'broker', 'cluster']) },
       to: {
@@ -143,11 +143,18 @@ module.exports = {
       to: { path: '@node-rs/crc32' },
     },
     {
-      name: 're2-only-in-group',
-      comment: 'Regular expressions of subscriptions: docs/adr/0012.',
+      name: 're2-only-for-subscriptions',
+      comment: 'Regular expressions of subscriptions, to topics and to client metrics: docs/adr/0012.',
       severity: 'error',
-      from: { path: '^src/', pathNot: exact(['src/group/regex.ts']) },
+      from: { path: '^src/', pathNot: exact(['src/group/regex.ts', 'src/metadata/client-metrics.ts']) },
       to: { path: 'node_modules/re2js/' },
+    },
+    {
+      name: 'http-only-in-admin',
+      comment: 'What HTTP, metrics and pushed metrics need: docs/adr/0014.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/admin/' },
+      to: { path: 'node_modules/(fastify|prom-client|protobufjs)/' },
     },
     {
       name: 'src-imports-what-tests-it',

@@ -74,6 +74,8 @@ export const BROKER_ERROR_CODES = [
   'unacceptable-credential',
   'unsupported-version',
   'invalid-update-version',
+  'unknown-subscription-id',
+  'telemetry-too-large',
   'throttled',
   'topic-authorization-failed',
   'group-authorization-failed',

@@ -81,7 +81,11 @@ interface BrokerParts {
   readonly settings: BrokerSettings;
   readonly log: ChunkLog;
   readonly metadata: EmbeddedMetadataStore;
-  readonly groups: { submit: GroupCoordinator['submit']; close(reason: BrokerError): void };
+  readonly groups: {
+    readonly state: GroupsState;
+    submit: GroupCoordinator['submit'];
+    close(reason: BrokerError): void;
+  };
   readonly producers: ProducerStates;
   readonly producerIds: { source: ProducerIds; close(reason: BrokerError): void };
   readonly transactions: TransactionRunner;
@@ -163,6 +167,16 @@ export class Broker {
   metadataPosition(): { endOffset: number; highWatermark: number } {
     const { endOffset, highWatermark } = this.log.stream(METADATA_STREAM, 0);
     return { endOffset, highWatermark };
+  }
+
+  /** Groups of all types, empty ones too. */
+  get groupCount(): number {
+    return this.#parts.groups.state.groups.size;
+  }
+
+  /** Idempotent producers that are remembered, counted in each partition that they write to. */
+  get producerCount(): number {
+    return this.#parts.producers.entryCount;
   }
 
   /** −1 for both where the disk does not say. */

@@ -37,6 +37,8 @@ export interface EmbeddedBroker extends AsyncDisposable {
   readonly port: number;
   /** All listeners, in the order of the setting `listeners`; the first is the one above. */
   readonly listeners: readonly { readonly name: string; readonly host: string; readonly port: number }[];
+  /** `http://host:port` of metrics and health; null without `polylog.admin.listeners`. */
+  readonly adminUrl: string | null;
   /** The data directory; null in memory. */
   readonly directory: string | null;
   /** Finishes what is in flight, flushes, closes all connections, and removes a temporary directory. */
@@ -77,11 +79,13 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Emb
     remove();
   };
   const bound = running.kafka[0]!;
+  const [http] = running.http;
   return {
-    bootstrap: `${bound.host.includes(':') ? `[${bound.host}]` : bound.host}:${bound.port}`,
+    bootstrap: hostPort(bound),
     host: bound.host,
     port: bound.port,
     listeners: running.kafka,
+    adminUrl: http === undefined ? null : `http://${hostPort(http)}`,
     directory: data === 'memory' ? null : directory,
     close,
     [Symbol.asyncDispose]: close,
@@ -106,6 +110,10 @@ function readSettings(
   const config = loadBrokerConfig({ flags });
   if (config instanceof BrokerError) throw config;
   return { settings: config.settings, staticValues: config.staticValues };
+}
+
+function hostPort({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function fail(error: BrokerError): never {

@@ -2,7 +2,7 @@
 import { assert } from '../base/assert.ts';
 import { brokerSetting, brokerText, effectiveBrokerValue } from './broker-config.ts';
 import type { BrokerValues } from './broker-values.ts';
-import { type ListenerAddress, parseListener } from './listener.ts';
+import { type ListenerAddress, parseHttpAddress, parseListener } from './listener.ts';
 import { exposureProblem, type ListenerSettings, makeListeners } from './listener-settings.ts';
 import { splitPrincipals } from './principals.ts';
 import { splitList, toLimit, toNumber } from './setting.ts';
@@ -139,6 +139,10 @@ export interface BrokerSettings {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** polylog.log.format */
   readonly logFormat: 'auto' | 'text' | 'json';
+  /** polylog.admin.listeners; none: no HTTP */
+  readonly adminListeners: readonly { readonly host: string; readonly port: number }[];
+  /** telemetry.max.bytes */
+  readonly telemetryBytesMax: number;
   /** auto.create.topics.enable */
   readonly autoCreateTopics: boolean;
   /** num.partitions */
@@ -195,6 +199,8 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
     // The table has these values and no others.
     logLevel: text('polylog.log.level') as BrokerSettings['logLevel'],
     logFormat: text('polylog.log.format') as BrokerSettings['logFormat'],
+    adminListeners: httpAddresses(text('polylog.admin.listeners')),
+    telemetryBytesMax: number('telemetry.max.bytes'),
     autoCreateTopics: flag('auto.create.topics.enable'),
     defaultPartitions: number('num.partitions'),
     retentionCheckIntervalMs: number('log.retention.check.interval.ms'),
@@ -343,6 +349,14 @@ function advertisedConflict({ listeners, advertised }: BrokerSettings): string |
     }
   }
   return null;
+}
+
+function httpAddresses(text: string): { readonly host: string; readonly port: number }[] {
+  return splitList(text).map((element) => {
+    const address = parseHttpAddress(element);
+    assert(address !== null, 'a checked address can be read');
+    return address;
+  });
 }
 
 /** What settings ask of each other: null, or a sentence. */

@@ -6,7 +6,7 @@
  * (AlterConfigs): of those that are in Kafka, the ones whose change takes effect at once here.
  */
 import { GROUP_ASSIGNORS } from './group-settings.ts';
-import { checkAdvertised, checkListeners } from './listener.ts';
+import { checkAdminListeners, checkAdvertised, checkListeners } from './listener.ts';
 import { checkPrincipals } from './principals.ts';
 import { LISTENER_SETTINGS, MECHANISM_SETTINGS, SASL_MECHANISMS, SECURITY_ROWS } from './security-table.ts';
 import { makeSetting, type Setting, type SettingFields, type SettingType } from './setting.ts';
@@ -79,6 +79,18 @@ const SERVER: readonly BrokerSetting[] = [
   broker('polylog.log.format', 'string', 'auto', {
     values: ['auto', 'text', 'json'],
     doc: 'How messages are logged on standard error: "auto" is text on a terminal and JSON elsewhere.',
+  }),
+  broker('polylog.admin.listeners', 'list', '', {
+    check: checkAdminListeners,
+    doc:
+      'Where metrics and health are told over HTTP, as http://HOST:PORT, several separated by commas; empty: nowhere. ' +
+      'They are open to whoever reaches them. Clients are asked for their metrics (KIP-714) where there is one.',
+  }),
+  broker('telemetry.max.bytes', 'int', '1048576', {
+    unit: 'bytes',
+    min: 1,
+    max: 8 * MIB,
+    doc: 'The largest push of metrics that a client may send, as it is compressed.',
   }),
   broker('num.network.threads', 'int', '3', {
     min: 1,

@@ -2,7 +2,9 @@
  * Subscriptions of client metrics (KIP-714): which clients are to push which of their metrics, and how often. Each is a
  * named set of settings; a subscription without settings does not exist.
  */
-import { makeSetting, type Setting, splitList } from './setting.ts';
+import { RE2JS, RE2JSException } from 're2js';
+import type { ConfigValues } from './broker-values.ts';
+import { makeSetting, type Setting, splitList, toNumber } from './setting.ts';
 
 /** What a subscription may ask of a client, in Kafka's names. */
 const CLIENT_ATTRIBUTES = [
@@ -17,7 +19,7 @@ const CLIENT_ATTRIBUTES = [
 export type ClientAttribute = (typeof CLIENT_ATTRIBUTES)[number];
 
 /** Stands for all metrics. */
-export const ALL_METRICS = '*';
+const ALL_METRICS = '*';
 
 export const CLIENT_METRICS_SETTINGS: ReadonlyMap<string, Setting> = new Map(
   [
@@ -41,17 +43,61 @@ export const CLIENT_METRICS_SETTINGS: ReadonlyMap<string, Setting> = new Map(
 );
 
 /** Patterns by attribute, or null where the text of a `match` can't be understood. A repeated attribute counts once. */
-export function parseMatch(text: string): ReadonlyMap<ClientAttribute, RegExp> | null {
-  const patterns = new Map<ClientAttribute, RegExp>();
+export function parseMatch(text: string): ReadonlyMap<ClientAttribute, RE2JS> | null {
+  const patterns = new Map<ClientAttribute, RE2JS>();
   for (const element of splitList(text)) {
     const cut = element.indexOf('=');
     const attribute = CLIENT_ATTRIBUTES.find((known) => known === element.slice(0, cut).trim());
     if (attribute === undefined) return null;
     try {
-      patterns.set(attribute, new RegExp(`^(?:${element.slice(cut + 1).trim()})$`, 'u'));
-    } catch {
-      return null;
+      patterns.set(attribute, RE2JS.compile(element.slice(cut + 1).trim()));
+    } catch (error) {
+      if (error instanceof RE2JSException) return null;
+      throw error;
     }
   }
   return patterns;
+}
+
+interface Parsed {
+  readonly intervalMs: number;
+  readonly metrics: readonly string[];
+  readonly match: ReadonlyMap<ClientAttribute, RE2JS>;
+}
+
+/** What a client is asked for by all subscriptions that match it. */
+export interface ClientMetricsWish {
+  /** The shortest of their intervals; null where none matches. */
+  readonly intervalMs: number | null;
+  /** Prefixes of names, each once; ALL_METRICS alone where one of them asks for all. */
+  readonly metrics: readonly string[];
+}
+
+/** The subscriptions as they are at one time, ready to be matched. */
+export class ClientMetricsSubscriptions {
+  readonly #parsed: readonly Parsed[];
+
+  constructor(subscriptions: ReadonlyMap<string, ConfigValues>) {
+    this.#parsed = Array.from(subscriptions.values(), parseSubscription);
+  }
+
+  wishFor(client: Readonly<Record<ClientAttribute, string>>): ClientMetricsWish {
+    const matching = this.#parsed.filter(({ match }) =>
+      Array.from(match).every(([attribute, pattern]) => pattern.testExact(client[attribute])),
+    );
+    const names = new Set(matching.flatMap(({ metrics }) => metrics));
+    return {
+      intervalMs: matching.length === 0 ? null : Math.min(...matching.map(({ intervalMs }) => intervalMs)),
+      metrics: names.has(ALL_METRICS) ? [ALL_METRICS] : [...names].sort(),
+    };
+  }
+}
+
+function parseSubscription(values: ConfigValues): Parsed {
+  const text = (name: string): string => values.get(name) ?? CLIENT_METRICS_SETTINGS.get(name)?.default ?? '';
+  return {
+    intervalMs: toNumber(text('interval.ms')),
+    metrics: splitList(text('metrics')),
+    match: parseMatch(text('match')) ?? new Map(),
+  };
 }

@@ -5,6 +5,11 @@ import { type Uuid, uuidToString } from '../base/uuid.ts';
 import { type Acl, type AclFilter, picksAcl } from './acl.ts';
 import { type BrokerSettings, makeBrokerSettings } from './broker-settings.ts';
 import type { BrokerValues, ConfigValues } from './broker-values.ts';
+import {
+  type ClientAttribute,
+  ClientMetricsSubscriptions,
+  type ClientMetricsWish,
+} from './client-metrics.ts';
 import type { ConfigEntry, ConfigResource, DescribeOptions, TopicOverrides } from './commands.ts';
 import { describeConfigs, describeTopicConfigs } from './describe.ts';
 import { FEATURES, type FinalizedFeatures } from './features.ts';
@@ -40,6 +45,10 @@ export class MetadataImage {
   #settings: { readonly values: BrokerValues; readonly settings: BrokerSettings } | null = null;
   #described: { readonly values: BrokerValues; readonly byKey: Map<string, readonly ConfigEntry[]> } | null =
     null;
+  #subscriptions: {
+    readonly values: ReadonlyMap<string, ConfigValues>;
+    readonly parsed: ClientMetricsSubscriptions;
+  } | null = null;
   #sorted: { readonly version: number; readonly names: readonly string[] } | null = null;
 
   constructor(state: () => MetadataState) {
@@ -88,6 +97,11 @@ export class MetadataImage {
 
   topicById(id: Uuid): Topic | undefined {
     return this.#state().topicsById.get(id);
+  }
+
+  /** Partitions of all topics. */
+  get partitionCount(): number {
+    return this.#state().partitionCount;
   }
 
   get topicCount(): number {
@@ -144,6 +158,15 @@ export class MetadataImage {
   /** Settings of each subscription of client metrics (KIP-714) by its name. The same map until one changes. */
   get clientMetrics(): ReadonlyMap<string, ConfigValues> {
     return this.#state().clientMetrics;
+  }
+
+  /** What the subscriptions ask of a client. */
+  clientMetricsFor(client: Readonly<Record<ClientAttribute, string>>): ClientMetricsWish {
+    const values = this.clientMetrics;
+    if (this.#subscriptions?.values !== values) {
+      this.#subscriptions = { values, parsed: new ClientMetricsSubscriptions(values) };
+    }
+    return this.#subscriptions.parsed.wishFor(client);
   }
 
   /** Ids under which dynamic values are kept, ALL_BROKERS among them. */

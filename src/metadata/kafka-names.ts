@@ -52,7 +52,7 @@ const FAMILIES: readonly Family[] = [
   },
   {
     prefixes: ['metric.', 'metrics.', 'kafka.metrics.', 'telemetry.', 'auto.include.jmx.'],
-    why: 'the broker reports no metrics yet',
+    why: 'metrics are told over HTTP, see polylog.admin.listeners',
   },
   {
     prefixes: ['alter.config.policy.', 'create.topic.policy.', 'config.providers', 'security.providers'],

@@ -94,3 +94,17 @@ export function securityOf(name: string, map: string): SecurityProtocol | null {
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
+
+/** Where HTTP is listened on: `http://HOST:PORT`, with brackets around an IPv6 address. Null: another form. */
+export function parseHttpAddress(text: string): { readonly host: string; readonly port: number } | null {
+  const match = /^http:\/\/(?:\[([0-9a-fA-F:.%a-z]+)\]|([^:/\s[\]]*)):(\d{1,5})\/?$/.exec(text.trim());
+  if (match === null || Number(match[3]) > 65_535) return null;
+  return { host: match[1] ?? match[2] ?? '', port: Number(match[3]) };
+}
+
+/** Null where all elements of a list are addresses for HTTP. */
+export function checkAdminListeners(canonical: string): string | null {
+  if (canonical === '') return null;
+  const isGood = canonical.split(',').every((element) => parseHttpAddress(element) !== null);
+  return isGood ? null : 'http://HOST:PORT, several separated by commas';
+}

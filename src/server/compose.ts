@@ -8,6 +8,7 @@ import { advertisedFor } from '../metadata/broker-settings.ts';
 import { formatListener, isLoopback } from '../metadata/listener.ts';
 import { type ListenerSettings, letsAnybodyIn } from '../metadata/listener-settings.ts';
 import { type HostPort, KafkaServer } from '../protocol/kafka/listener.ts';
+import { type Admin, prepareAdmin } from './admin.ts';
 import { Admission, principalsOf } from './admission.ts';
 import { openAudit } from './audit.ts';
 import { TlsKeeper } from './tls-keeper.ts';
@@ -23,6 +24,8 @@ export interface RunningBroker {
   readonly broker: Broker;
   /** Where Kafka clients connect, in the order of the settings. */
   readonly kafka: readonly BoundListener[];
+  /** Where metrics and health are told, in the order of the settings. */
+  readonly http: readonly HostPort[];
   readonly connectionCount: number;
   /** After log files were moved away: goes on in new ones. */
   reopenLogs(): void;
@@ -51,8 +54,10 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
   const { platform, settings } = options;
   const audit = openAudit(platform, settings, platform.logger);
   let broker: Broker;
+  let admin: Admin | null;
   try {
     broker = await openBroker(options);
+    admin = await prepareAdmin(broker);
   } catch (error) {
     audit.close();
     throw error;
@@ -61,6 +66,7 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
     broker,
     platform,
     audit: audit.log,
+    telemetry: admin?.telemetry ?? null,
     limits: {
       requestBytesMax: settings.requestBytesMax,
       connectionInflightBytesMax: settings.connectionInflightBytesMax,
@@ -85,18 +91,22 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
   const unwatch = broker.metadata.watch(({ brokerConfig }) => {
     if (brokerConfig) for (const keeper of keepers) keeper.look();
   });
+  let isReady = false;
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     for (const keeper of keepers) keeper.stop();
     unwatch();
+    isReady = false;
     server.close();
     await broker.close();
     // What was answered by the close leaves at the end of the turn.
     await new Promise<void>((resolve) => platform.clock.afterTurn(resolve));
     server.destroy();
+    await admin?.close();
     audit.close();
   };
   const kafka: BoundListener[] = [];
+  let http: readonly HostPort[] = [];
   warnOfOpenListeners(options);
   try {
     for (const [index, listener] of settings.listeners.entries()) {
@@ -115,6 +125,8 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
       keeper?.keep(listening.listener);
       kafka.push({ name, ...listening.bound });
     }
+    if (admin !== null) http = await admin.listen({ protocols: [server], isReady: () => isReady });
+    isReady = true;
   } catch (error) {
     await close();
     if (error instanceof BrokerError) throw error;
@@ -127,6 +139,7 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
   return {
     broker,
     kafka,
+    http,
     get connectionCount() {
       return server.connectionCount;
     },

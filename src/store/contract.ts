@@ -158,11 +158,29 @@ export interface Checkpointer {
   topicDeleted(topicId: Uuid): void;
 }
 
+/** What the log has done since it was opened, and how large it is. */
+export interface LogStatistics {
+  /** Appends, and their bytes in frames. */
+  readonly frames: number;
+  readonly appendedBytes: number;
+  readonly chunks: number;
+  /** Bytes of frames in all chunk files, live and dead. */
+  readonly bytes: number;
+  /** Flushes by how long they took; `counts` has one more than there are bounds. */
+  readonly flushes: {
+    readonly boundsMs: readonly number[];
+    readonly counts: readonly number[];
+    readonly totalMs: number;
+  };
+}
+
 export interface ChunkLog {
   /** Leader epoch that is stamped into frames and batches. */
   readonly leaderEpoch: number;
   /** The memory that frames, reads and large requests share. */
   readonly blocks: BlockPool;
+  /** As it is now. */
+  readonly statistics: LogStatistics;
   /** The stream's state, made on first use (costs nothing on disk until it holds data). */
   stream(topicId: Uuid, partition: number): Stream;
   /** Streams known to hold or have held data, for recovery of the layers above. */

@@ -13,6 +13,7 @@
 import { assert } from '../base/assert.ts';
 import { type Clock, DiskError, type Timer } from '../platform/ports.ts';
 import type { Chunk } from './chunk.ts';
+import { FlushTimes } from './flush-times.ts';
 import type { WriteGroup } from './frame-gatherer.ts';
 import type { StreamState } from './stream-state.ts';
 
@@ -46,6 +47,7 @@ export interface GroupWriterOptions {
 type Callback = (() => void) | undefined;
 
 export class GroupWriter {
+  readonly flushTimes = new FlushTimes();
   readonly #options: GroupWriterOptions;
   #scheduled = false;
   #failed = false;
@@ -358,6 +360,7 @@ export class GroupWriter {
   }
 
   #noteFlush(tookMs: number): void {
+    this.flushTimes.note(tookMs);
     this.#flushMs =
       this.#flushMs === Number.POSITIVE_INFINITY
         ? tookMs

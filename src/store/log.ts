@@ -33,6 +33,7 @@ import type {
   Checkpointer,
   ChunkLog,
   CompactionPolicy,
+  LogStatistics,
   ReadRequest,
   ReadResult,
   RetentionPolicy,
@@ -42,6 +43,7 @@ import type {
   TimestampPosition,
 } from './contract.ts';
 import { whatToDo } from './disk-advice.ts';
+import { FLUSH_BOUNDS_MS } from './flush-times.ts';
 import { FrameGatherer, frameBytes, type WriteGroup } from './frame-gatherer.ts';
 import { checkBatch } from './frame-scanner.ts';
 import { GroupWriter } from './group-writer.ts';
@@ -106,6 +108,7 @@ export class ShardLog implements ChunkLog {
   /** Counts what is asked of the log, for those who should stay out of the way. */
   #activity = 0;
   #acceptedBytes = 0;
+  #appendedBytes = 0;
   #runwayAtMs = Number.NEGATIVE_INFINITY;
   #zeros: Buffer | null = null;
   #closing = false;
@@ -182,6 +185,19 @@ export class ShardLog implements ChunkLog {
       release: () => files.removeSpares(),
       onRefusing: (why) => this.#tellFull(why),
     });
+  }
+
+  get statistics(): LogStatistics {
+    const { counts, totalMs } = this.#writer.flushTimes;
+    let bytes = 0;
+    for (const { endPosition } of this.#chunks) bytes += endPosition;
+    return {
+      frames: this.#nextSequence - this.#parts.nextSequence,
+      appendedBytes: this.#appendedBytes,
+      chunks: this.#chunks.length,
+      bytes,
+      flushes: { boundsMs: FLUSH_BOUNDS_MS, counts, totalMs },
+    };
   }
 
   stream(topicId: Uuid, partition: number): Stream {
@@ -393,6 +409,7 @@ export class ShardLog implements ChunkLog {
     chunk.lastSequence = sequence;
     chunk.endPosition += frame.bytes;
     this.#acceptedBytes += frame.bytes;
+    this.#appendedBytes += frame.bytes;
     this.#writer.accept({
       sequence,
       sync,

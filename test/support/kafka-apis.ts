@@ -35,6 +35,7 @@ import * as electLeaders from '../../src/protocol/kafka/codec/generated/elect-le
 import * as endTxn from '../../src/protocol/kafka/codec/generated/end-txn.ts';
 import * as fetch from '../../src/protocol/kafka/codec/generated/fetch.ts';
 import * as findCoordinator from '../../src/protocol/kafka/codec/generated/find-coordinator.ts';
+import * as getTelemetrySubscriptions from '../../src/protocol/kafka/codec/generated/get-telemetry-subscriptions.ts';
 import * as heartbeat from '../../src/protocol/kafka/codec/generated/heartbeat.ts';
 import * as incrementalAlterConfigs from '../../src/protocol/kafka/codec/generated/incremental-alter-configs.ts';
 import * as initProducerId from '../../src/protocol/kafka/codec/generated/init-producer-id.ts';
@@ -50,6 +51,7 @@ import * as offsetDelete from '../../src/protocol/kafka/codec/generated/offset-d
 import * as offsetFetch from '../../src/protocol/kafka/codec/generated/offset-fetch.ts';
 import * as offsetForLeaderEpoch from '../../src/protocol/kafka/codec/generated/offset-for-leader-epoch.ts';
 import * as produce from '../../src/protocol/kafka/codec/generated/produce.ts';
+import * as pushTelemetry from '../../src/protocol/kafka/codec/generated/push-telemetry.ts';
 import * as removeRaftVoter from '../../src/protocol/kafka/codec/generated/remove-raft-voter.ts';
 import * as saslAuthenticate from '../../src/protocol/kafka/codec/generated/sasl-authenticate.ts';
 import * as saslHandshake from '../../src/protocol/kafka/codec/generated/sasl-handshake.ts';
@@ -427,4 +429,16 @@ export const DESCRIBE_TRANSACTIONS = api(
   describeTransactions.defaultDescribeTransactionsRequest,
   describeTransactions.writeDescribeTransactionsRequest,
   describeTransactions.readDescribeTransactionsResponse,
+);
+export const GET_TELEMETRY_SUBSCRIPTIONS = api(
+  'GetTelemetrySubscriptions',
+  getTelemetrySubscriptions.defaultGetTelemetrySubscriptionsRequest,
+  getTelemetrySubscriptions.writeGetTelemetrySubscriptionsRequest,
+  getTelemetrySubscriptions.readGetTelemetrySubscriptionsResponse,
+);
+export const PUSH_TELEMETRY = api(
+  'PushTelemetry',
+  pushTelemetry.defaultPushTelemetryRequest,
+  pushTelemetry.writePushTelemetryRequest,
+  pushTelemetry.readPushTelemetryResponse,
 );

@@ -19,6 +19,10 @@ export interface RequestContext {
   readonly clientId: string;
   /** Address of the client, for group descriptions and logs. */
   readonly clientHost: string;
+  /** Address and port of the client, as `host:port`. */
+  readonly remote: string;
+  /** What the client says in ApiVersions that it is (KIP-511), which sets it; '' before. Of the connection. Not trusted. */
+  readonly software: { name: string; version: string };
   /** Who asks, as it was shown when the request arrived; ANONYMOUS on a listener without authentication. */
   readonly principal: Principal;
   /** What they may do. Ask through `isAllowed` (handlers/authorize.ts), which tells the audit log of denials. */

@@ -8,6 +8,8 @@ import type { AnyApi } from './api.ts';
 import type { AuthenticationPorts } from './authentication.ts';
 import type { FetchSessionCache } from './fetch-session.ts';
 import type { ArrivingRequests, MemoryBudget, UnsentBytes } from './memory-budget.ts';
+import type { KafkaTelemetry } from './telemetry.ts';
+import type { Traffic } from './traffic.ts';
 import type { Turns } from './turns.ts';
 
 export interface KafkaLimits {
@@ -35,6 +37,9 @@ export interface KafkaContext {
   /** Who works when, where there is much to do. */
   readonly turns: Turns;
   readonly clock: Clock;
+  readonly traffic: Traffic;
+  /** Null where nothing shows the metrics of clients: then they aren't asked for any. */
+  readonly telemetry: KafkaTelemetry | null;
   readonly crypto: Crypto;
   readonly authentication: AuthenticationPorts;
   readonly audit: AuditLog;

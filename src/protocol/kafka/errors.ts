@@ -80,6 +80,8 @@ export const KAFKA_ERRORS: Readonly<Record<BrokerErrorCode, number>> = {
   'transaction-abortable': 120,
   'invalid-regular-expression': 128,
   'streams-invalid-topology': 130,
+  'unknown-subscription-id': 117,
+  'telemetry-too-large': 118,
 };
 
 /** Codes that only this adapter needs. */

@@ -3,6 +3,7 @@
  * (connections.max.idle.ms), that hold answers they do not take, or that don't show who they are.
  */
 import type { Broker } from '../../broker/broker.ts';
+import type { ClientTelemetry } from '../../broker/client-telemetry.ts';
 import type {
   Connection,
   Listener,
@@ -16,9 +17,11 @@ import { ANONYMOUS, type Principal } from '../../security/principal.ts';
 import type { SaslAdmission } from './authentication.ts';
 import type { KafkaContext, KafkaLimits } from './context.ts';
 import { FetchSessionCache } from './fetch-session.ts';
-import { kafkaApis } from './handlers/index.ts';
+import { kafkaApis, withoutTelemetry } from './handlers/index.ts';
 import { ArrivingRequests, MemoryBudget, UnsentBytes } from './memory-budget.ts';
 import { KafkaSession } from './session.ts';
+import { KafkaTelemetry } from './telemetry.ts';
+import { Traffic } from './traffic.ts';
 import { Turns } from './turns.ts';
 
 export interface HostPort {
@@ -43,6 +46,8 @@ export interface KafkaServerOptions {
   readonly broker: Broker;
   readonly platform: Platform;
   readonly audit: AuditLog;
+  /** Where metrics of clients go; null: clients aren't asked for any. */
+  readonly telemetry: ClientTelemetry | null;
   readonly limits: KafkaLimits;
   /** Most connections at once (max.connections). */
   readonly connectionsMax: number;
@@ -86,7 +91,10 @@ export class KafkaServer {
   readonly #connections = new Set<Watched>();
   readonly #listeners: Listener[] = [];
   #lookTimer: Timer | null = null;
+  readonly #traffic = new Traffic();
+  /** Since the last look, and in all. */
   #refused = 0;
+  #refusedInAll = 0;
   #closed = false;
 
   constructor(options: KafkaServerOptions) {
@@ -94,9 +102,20 @@ export class KafkaServer {
     const { clock, random, crypto } = options.platform;
     const logger = options.broker.logLevels.logger('polylog.kafka');
     this.#logger = logger;
+    const { broker, telemetry } = options;
+    const { compression } = options.platform;
     this.#context = {
-      broker: options.broker,
-      apis: kafkaApis,
+      broker,
+      apis: telemetry === null ? withoutTelemetry(kafkaApis) : kafkaApis,
+      traffic: this.#traffic,
+      telemetry:
+        telemetry === null
+          ? null
+          : new KafkaTelemetry({
+              broker,
+              telemetry,
+              decompress: (codec, input, bytesMax) => compression.decompress(codec, input, bytesMax),
+            }),
       limits: options.limits,
       blocks: options.broker.log.blocks,
       requestBudget: new MemoryBudget(options.inflightBytesMax),
@@ -114,8 +133,26 @@ export class KafkaServer {
     this.#scheduleLook();
   }
 
+  readonly protocol = 'kafka';
+
   get connectionCount(): number {
     return this.#connections.size;
+  }
+
+  get refusedConnections(): number {
+    return this.#refusedInAll;
+  }
+
+  get receivedBytes(): number {
+    return this.#traffic.receivedBytes;
+  }
+
+  get sentBytes(): number {
+    return this.#traffic.sentBytes;
+  }
+
+  requestCounts(): Iterable<readonly [name: string, count: number]> {
+    return this.#traffic.requestCounts();
   }
 
   /** Listens. Resolves with the address in use. */
@@ -209,6 +246,7 @@ export class KafkaServer {
 
   #refuse(connection: Connection): void {
     turnAway(connection);
+    this.#refusedInAll++;
     // One line a look, however many try.
     if (this.#refused++ > 0 || this.#closed) return;
     const { connectionsMax } = this.#options;

@@ -96,6 +96,7 @@ export class KafkaSession {
   #sentBytes = 0;
   #requestCount = 0;
   #clientId = '';
+  readonly #software = { name: '', version: '' };
   /** What `#accessOf` may do. */
   #access: Access | null = null;
   #accessOf: Principal = ANONYMOUS;
@@ -218,6 +219,7 @@ export class KafkaSession {
   #receive(chunk: Buffer): void {
     if (this.#closed) return;
     this.#receivedBytes += chunk.length;
+    this.#context.traffic.receivedBytes += chunk.length;
     this.#assembler.push(chunk);
     this.#parse();
     if (!this.#closed) this.#countArriving(this.#assembler.bufferedBytes);
@@ -342,6 +344,7 @@ export class KafkaSession {
     // Bytes behind the body are passed over, as Kafka does: librdkafka's request for the metadata of all topics has three
     // (its issue 5049).
     const body = api.read(reader, apiVersion);
+    this.#context.traffic.noteRequest(apiKey);
     this.#run(api, body, { apiKey, apiVersion, correlationId, requestBytes: request.length });
     if (api.releasesRequest) this.#blocks.release(request);
   }
@@ -383,6 +386,8 @@ export class KafkaSession {
       principal,
       access: this.#accessFor(principal),
       charge: charge ?? NO_CHARGE,
+      remote: this.#connection.remote,
+      software: this.#software,
       listenerName: this.#listenerName,
       authentication: this.#authentication,
       advertised: this.#advertised,
@@ -469,6 +474,7 @@ export class KafkaSession {
     const buffers = writer.finish();
     buffers[0]!.writeInt32BE(bytes - SIZE_BYTES, 0);
     this.#sentBytes += bytes;
+    this.#context.traffic.sentBytes += bytes;
     return buffers;
   }
 

@@ -33,7 +33,9 @@ describe('the table of keys in docs/protocols/kafka.md', () => {
   });
 
   it('has the versions that a client is told', async () => {
-    await using broker = await startBroker({ data: 'memory' });
+    // With everything on that switches an API on.
+    const settings = { 'polylog.admin.listeners': 'http://127.0.0.1:0' };
+    await using broker = await startBroker({ data: 'memory', settings });
     const client = await TestClient.connect(broker.bootstrap);
     const { apiKeys } = await client.call(API_VERSIONS, {}, 0);
     await client.close();

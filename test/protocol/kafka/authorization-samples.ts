@@ -288,6 +288,7 @@ const cluster = [
   ),
   sample(apis.LIST_CONFIG_RESOURCES, () => ({ resourceTypes: [2] })),
   sample(apis.DESCRIBE_LOG_DIRS, ({ topic }) => ({ topics: [{ topic, partitions: [0] }] })),
+  sample(apis.LIST_CONFIG_RESOURCES, () => ({ resourceTypes: [] })),
   sample(apis.DESCRIBE_QUORUM, () => ({ topics: [] })),
   sample(apis.UPDATE_FEATURES, () => ({
     featureUpdates: [

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BlockPool } from '../../../src/base/block-pool.ts';
 import { BrokerError } from '../../../src/base/errors.ts';
 import { type Broker, openBroker } from '../../../src/broker/broker.ts';
+import { ClientTelemetry } from '../../../src/broker/client-telemetry.ts';
 import type { GroupCommand } from '../../../src/group/commands.ts';
 import { createMemoryDisk } from '../../../src/platform/memory-disk.ts';
 import { nodeClock } from '../../../src/platform/node/clock.ts';
@@ -19,6 +20,8 @@ import { FetchSessionCache } from '../../../src/protocol/kafka/fetch-session.ts'
 import { kafkaApis } from '../../../src/protocol/kafka/handlers/index.ts';
 import { ArrivingRequests, MemoryBudget, UnsentBytes } from '../../../src/protocol/kafka/memory-budget.ts';
 import { NO_CHARGE } from '../../../src/protocol/kafka/request-charge.ts';
+import { KafkaTelemetry } from '../../../src/protocol/kafka/telemetry.ts';
+import { Traffic } from '../../../src/protocol/kafka/traffic.ts';
 import { Turns } from '../../../src/protocol/kafka/turns.ts';
 import { type Access, OPEN_ACCESS } from '../../../src/security/access.ts';
 import { NO_AUDIT_LOG } from '../../../src/security/audit.ts';
@@ -71,6 +74,12 @@ beforeAll(async () => {
     turns: new Turns(broker.clock),
     clock: broker.clock,
     fetchSessions: new FetchSessionCache({ slots: 10, clock: nodeClock, random: platform.random }),
+    traffic: new Traffic(),
+    telemetry: new KafkaTelemetry({
+      broker,
+      telemetry: new ClientTelemetry({ clock: nodeClock, decode: () => [] }),
+      decompress: platform.compression.decompress,
+    }),
     crypto: platform.crypto,
     authentication: { clock: nodeClock, audit: NO_AUDIT_LOG, failureDelayMs: 0 },
     audit: NO_AUDIT_LOG,
@@ -168,6 +177,8 @@ async function ask(
     apiVersion: sample.version,
     clientId: 'test',
     clientHost: '192.0.2.7',
+    remote: '192.0.2.7:50000',
+    software: { name: '', version: '' },
     principal: ANONYMOUS,
     access,
     charge: NO_CHARGE,

@@ -9,6 +9,7 @@ import type { KafkaContext, KafkaLimits } from '../../../src/protocol/kafka/cont
 import { apiVersions } from '../../../src/protocol/kafka/handlers/api-versions.ts';
 import { ArrivingRequests, MemoryBudget, UnsentBytes } from '../../../src/protocol/kafka/memory-budget.ts';
 import { KafkaSession } from '../../../src/protocol/kafka/session.ts';
+import { Traffic } from '../../../src/protocol/kafka/traffic.ts';
 import { TURN_LIMITS, type TurnLimits, Turns } from '../../../src/protocol/kafka/turns.ts';
 import { ClientQuotas } from '../../../src/quota/client-quotas.ts';
 import { OPEN_ACCESS } from '../../../src/security/access.ts';
@@ -85,6 +86,8 @@ function setUp(
     quotas,
     turns: new Turns(clock, options.turns ?? TURN_LIMITS),
     clock,
+    traffic: new Traffic(),
+    telemetry: null,
     crypto: nodeCrypto,
     authentication: { clock: null as never, audit: NO_AUDIT_LOG, failureDelayMs: 0 },
     audit: NO_AUDIT_LOG,

@@ -39,6 +39,10 @@ function handle(
   if (context.apiVersion >= SOFTWARE_NAME_VERSION && !named) {
     return respond({ ...defaultApiVersionsResponse(), errorCode: KAFKA_ERRORS['invalid-request'] });
   }
+  if (named) {
+    context.software.name = request.clientSoftwareName;
+    context.software.version = request.clientSoftwareVersion;
+  }
   respond({
     ...defaultApiVersionsResponse(),
     apiKeys: versionsOf(context.kafka.apis.keys()),

@@ -30,6 +30,7 @@ import { produce } from './produce.ts';
 import { addRaftVoter, describeQuorum, removeRaftVoter, unregisterBroker } from './quorum.ts';
 import { saslAuthenticate, saslHandshake } from './sasl.ts';
 import { streamsGroupDescribe, streamsGroupHeartbeat } from './streams-groups.ts';
+import { getTelemetrySubscriptions, pushTelemetry } from './telemetry.ts';
 import { createPartitions, createTopics, deleteTopics } from './topic-admin.ts';
 import { describeProducers, describeTransactions, writeTxnMarkers } from './transaction-admin.ts';
 import { addOffsetsToTxn, addPartitionsToTxn, endTxn } from './transactions.ts';
@@ -89,6 +90,8 @@ export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
     describeProducers,
     describeTransactions,
     unregisterBroker,
+    getTelemetrySubscriptions,
+    pushTelemetry,
     listConfigResources,
     describeTopicPartitions,
     addRaftVoter,
@@ -97,3 +100,9 @@ export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
     streamsGroupDescribe,
   ].map((api) => [api.key, api]),
 );
+
+/** What is served where nothing shows the metrics of clients. */
+export function withoutTelemetry(apis: ReadonlyMap<number, AnyApi>): ReadonlyMap<number, AnyApi> {
+  const telemetry = new Set([getTelemetrySubscriptions.key, pushTelemetry.key]);
+  return new Map([...apis].filter(([key]) => !telemetry.has(key)));
+}
