@@ -36,6 +36,11 @@ export interface ChunkFilesOptions {
   readonly settings: StoreSettings;
 }
 
+/** Removing a large file at once holds the event loop for tens of ms: it is cut by this much at a time first. */
+const SHRINK_STEP_BYTES = 16 * 1024 * 1024;
+/** Pause between two cuts, ms. */
+const SHRINK_PAUSE_MS = 2;
+
 interface OpenFile {
   readonly file: DiskFile;
   users: number;
@@ -121,7 +126,7 @@ export class ChunkFiles {
     const { disk, settings } = this.#options;
     const fits = sizeBytes <= settings.chunkBytes * 1.25 && sizeBytes >= settings.chunkBytes / 2;
     if (!fits || this.#spares.length >= settings.sparesMax) {
-      disk.remove(path);
+      this.#removeInSteps(path, sizeBytes);
       return;
     }
     const spare = this.path(spareName(id));
@@ -257,6 +262,32 @@ export class ChunkFiles {
     }
   }
 
+  /** Removes a file that nothing names any more. Where the log closes or fails meanwhile, the next start removes it. */
+  #removeInSteps(path: string, sizeBytes: number): void {
+    const { disk, clock, logger } = this.#options;
+    if (sizeBytes <= SHRINK_STEP_BYTES) {
+      disk.remove(path);
+      return;
+    }
+    const file = disk.open(path, 'write');
+    const step = (): void => {
+      try {
+        const size = file.size();
+        if (size > SHRINK_STEP_BYTES && !this.#closed) {
+          file.truncate(size - SHRINK_STEP_BYTES);
+          clock.setTimer(SHRINK_PAUSE_MS, step);
+          return;
+        }
+        file.close();
+        if (size <= SHRINK_STEP_BYTES) disk.remove(path);
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error;
+        logger.warn({ path }, `A dropped chunk can't be removed now: ${error.message}`);
+      }
+    };
+    step();
+  }
+
   #removeDropped(chunk: Chunk): void {
     const { disk, logger } = this.#options;
     const open = this.#open.get(chunk);
@@ -271,7 +302,7 @@ export class ChunkFiles {
       if (!disk.exists(path)) return;
       // A cleaned one may have an id of the tail. When a power cut undoes its new name, recovery looks into it, and must
       // not find the header of another chunk.
-      if (chunk.cleaned) disk.remove(path);
+      if (chunk.cleaned) this.#removeInSteps(path, chunk.endPosition);
       else this.retire(path, chunk.id, chunk.endPosition);
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;

@@ -6,56 +6,19 @@ import { nodeCompression } from '../../src/platform/node/compression.ts';
 import type { CompressionCodec } from '../../src/platform/ports.ts';
 import {
   batchBaseOffset,
-  batchBaseTimestamp,
   batchDeleteHorizonMs,
   batchIsControl,
   batchLastOffset,
   batchProducerId,
-  batchRecordCount,
 } from '../../src/record/batch.ts';
 import { buildBatch, type RecordInput } from '../../src/record/build.ts';
-import { recordsSection } from '../../src/record/section.ts';
-import { recordKey, recordValue, walkRecords } from '../../src/record/walk.ts';
 import type { AbortedTransaction, ChunkLog, CompactionPolicy, Stream } from '../../src/store/contract.ts';
 import { verifyLog } from '../../src/store/verify.ts';
+import { POLICY, recordsOf, type StoredRecord, text } from './records.ts';
 import { sleep, world } from './sim-world.ts';
 import { appendDurably, DIRECTORY, read, SMALL, topic } from './support.ts';
 
 const SETTINGS = { ...SMALL, chunkBytes: 64 * 1024 };
-
-const POLICY: CompactionPolicy = {
-  minLagMs: 0,
-  maxLagMs: Number.POSITIVE_INFINITY,
-  dirtyRatio: 0,
-  deleteRetentionMs: 1000,
-  segmentMs: 1,
-  segmentBytes: 1024 * 1024,
-  stableOffset: Number.POSITIVE_INFINITY,
-  abortedTransactions: () => [],
-};
-
-interface StoredRecord {
-  readonly offset: number;
-  readonly key: string | null;
-  readonly value: string | null;
-  readonly timestamp: number;
-}
-
-const text = (buffer: Buffer | null): string | null => buffer?.toString() ?? null;
-
-function recordsOf(batch: Buffer): StoredRecord[] {
-  const section = recordsSection(batch, { compression: nodeCompression, bytesMax: 1 << 26 });
-  const records: StoredRecord[] = [];
-  walkRecords(section, batchRecordCount(batch), (record) => {
-    records.push({
-      offset: batchBaseOffset(batch) + record.offsetDelta,
-      key: text(recordKey(section, record)),
-      value: text(recordValue(section, record)),
-      timestamp: batchBaseTimestamp(batch) + record.timestampDeltaMs,
-    });
-  });
-  return records;
-}
 
 /** All batches as a consumer meets them, with offsets that only rise. */
 async function batchesOf(log: ChunkLog, stream: Stream): Promise<Buffer[]> {

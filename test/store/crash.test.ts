@@ -13,11 +13,16 @@ import { SimVolume } from '../../sim/volume.ts';
 import { readInt64, writeInt64 } from '../../src/base/int64.ts';
 import type { Uuid } from '../../src/base/uuid.ts';
 import { batchBaseOffset, batchLastOffset } from '../../src/record/batch.ts';
+import { buildBatch } from '../../src/record/build.ts';
 import type { AppendEntry, Checkpointer, ChunkLog, Stream, StreamEvent } from '../../src/store/contract.ts';
+import { POLICY, recordsOf, type StoredRecord } from './records.ts';
 import { DIRECTORY, makeBatch, openLog, readAll, TestLogger, topic } from './support.ts';
 
 const ROUNDS = Number(process.env.STORE_CRASH_ROUNDS ?? 1);
 const TOPICS = ['a', 'b', 'c'].map(topic);
+/** Has keys, and is compacted. */
+const COMPACTED = topic('c');
+const KEYS = 6;
 const PARTITIONS = 2;
 const SETTINGS = {
   chunkBytes: 6 * 1024,
@@ -34,6 +39,8 @@ interface Accepted {
   readonly end: number;
   /** Without base offset and leader epoch, which the log patches. */
   readonly content: Buffer;
+  /** Of a compacted topic, by offset. */
+  readonly records: readonly StoredRecord[];
   durable: boolean;
 }
 
@@ -42,6 +49,8 @@ class Oracle {
   readonly streams = new Map<string, Accepted[]>();
   readonly deleted = new Map<Uuid, 'asked' | 'durable'>();
   readonly starts = new Map<string, number>();
+  /** Looks that compacted something. */
+  compactions = 0;
 
   key(stream: Pick<Stream, 'topicId' | 'partition'>): string {
     return `${stream.topicId[0]}/${stream.partition}`;
@@ -134,6 +143,9 @@ async function workload(world: World, life: Life, steps: number): Promise<void> 
       await retain(world, log, prng);
     } else if (kind === 3) {
       await log.clean();
+    } else if (kind >= 9 && kind <= 11) {
+      const policy = ({ topicId }: Stream) => (topicId === COMPACTED ? POLICY : null);
+      if (await log.compact(policy)) world.oracle.compactions++;
     } else if (kind === 4) {
       deleteTopic(world, log, prng);
     } else if (kind <= 8) {
@@ -160,10 +172,19 @@ function append(world: World, life: Life, log: ChunkLog, prng: Prng): void {
   for (let i = prng.between(1, 4); i > 0; i--) {
     const stream = pickStream(world, log, prng);
     if (stream === null) return;
-    const values = Array.from({ length: prng.between(1, 3) }, () =>
-      prng.bytes(prng.int(300)).toString('hex'),
-    );
-    entries.push({ stream, batch: makeBatch({ values, timestamp: life.clock.nowMs() }) });
+    const timestampMs = life.clock.nowMs();
+    const values = Array.from({ length: prng.between(1, 3) }, () => prng.bytes(prng.int(300)));
+    const batch =
+      stream.topicId === COMPACTED
+        ? buildBatch(
+            values.map((value) => ({
+              key: Buffer.from([prng.int(KEYS)]),
+              value: prng.chance(0.1) ? null : value,
+            })),
+            { timestampMs },
+          )
+        : makeBatch({ values: values.map((value) => value.toString('hex')), timestamp: timestampMs });
+    entries.push({ stream, batch });
   }
   const durability = prng.chance(0.7) ? 'fsync' : 'os';
   const records: Accepted[] = [];
@@ -185,6 +206,7 @@ function append(world: World, life: Life, log: ChunkLog, prng: Prng): void {
       offset,
       end: batchLastOffset(batch) + 1,
       content: Buffer.from(batch.subarray(16)),
+      records: stream.topicId === COMPACTED ? recordsOf(batch) : [],
       durable: false,
     };
     records.push(record);
@@ -228,7 +250,8 @@ async function check(world: World, life: Life, log: ChunkLog): Promise<void> {
     seen.add(key);
     if (oracle.deleted.get(stream.topicId) === 'durable') expect.fail(`${key} was deleted and is there`);
     expect(life.upper.ends.get(`${stream.topicId}${stream.partition}`)).toBe(stream.endOffset);
-    await checkStream(oracle, log, stream);
+    if (stream.topicId === COMPACTED) await checkCompacted(oracle, log, stream);
+    else await checkStream(oracle, log, stream);
   }
   for (const [key, accepted] of oracle.streams) {
     const topicId = topic(key[0]!);
@@ -258,6 +281,34 @@ async function checkStream(oracle: Oracle, log: ChunkLog, stream: Stream): Promi
     );
   }
   expect(next).toBe(stream.endOffset);
+}
+
+/** What was not compacted is all there, and of the rest the latest of each key, unless it was a deletion. */
+async function checkCompacted(oracle: Oracle, log: ChunkLog, stream: Stream): Promise<void> {
+  const key = oracle.key(stream);
+  const accepted = oracle.accepted(stream).filter(({ end }) => end <= stream.endOffset);
+  const durableEnd = oracle
+    .accepted(stream)
+    .reduce((end, one) => (one.durable ? Math.max(end, one.end) : end), 0);
+  expect(stream.endOffset, `${key}: what was acknowledged is there`).toBeGreaterThanOrEqual(durableEnd);
+  const stored = new Map<number, StoredRecord>();
+  let next = stream.startOffset;
+  for (const batch of await readAll(log, stream)) {
+    expect(batchLastOffset(batch)).toBeGreaterThanOrEqual(next);
+    next = batchLastOffset(batch) + 1;
+    for (const record of recordsOf(batch)) stored.set(record.offset, record);
+  }
+  expect(next, `${key}: its end can be reached`).toBe(stream.endOffset);
+  const written = accepted.flatMap(({ records }) => records);
+  const latest = new Map(written.map((record) => [record.key, record]));
+  for (const record of written) {
+    if (record.offset < stream.startOffset) continue;
+    const mustStay =
+      record.offset >= stream.compactedTo || (latest.get(record.key) === record && record.value !== null);
+    const there = stored.get(record.offset);
+    if (mustStay) expect(there, `${key}: offset ${record.offset} of ${stream.compactedTo}`).toEqual(record);
+    else if (there !== undefined) expect(there).toEqual(record);
+  }
 }
 
 /** After a restart: what was lost was never promised, and its offsets are given out anew. */
@@ -291,7 +342,7 @@ async function run(
   seed: number,
   operation: number,
   steps: number,
-): Promise<{ crashed: boolean; operations: number }> {
+): Promise<{ crashed: boolean; operations: number; compactions: number }> {
   const world = new World(seed);
   let life = world.boot();
   life.disk.crashAt = { operation, half: seed % 2 === 0 };
@@ -326,13 +377,14 @@ async function run(
     life.process,
   );
   expect(last.logger.messages('error')).toEqual([]);
-  return { crashed, operations };
+  return { crashed, operations, compactions: world.oracle.compactions };
 }
 
 describe('a crash at any operation', () => {
   it('loses nothing that was acknowledged and shows nothing that was not written', async () => {
     const STEPS = 80;
     let crashes = 0;
+    let compactions = 0;
     for (let round = 0; round < ROUNDS; round++) {
       for (let operation = 1; ; operation++) {
         const seed = round * 100_003 + operation;
@@ -341,9 +393,11 @@ describe('a crash at any operation', () => {
         });
         if (!result.crashed && operation > 600) break;
         if (result.crashed) crashes++;
+        compactions += result.compactions;
       }
     }
     expect(crashes).toBeGreaterThan(200);
+    expect(compactions).toBeGreaterThan(200);
     expect(DIRECTORY).toBe('/log');
   }, 600_000);
 });
