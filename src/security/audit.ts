@@ -61,7 +61,7 @@ export type AuditedChange =
   | 'group deleted'
   | 'offsets deleted'
   | 'feature changed'
-  | 'transaction aborted';
+  | 'transaction ended';
 
 /** A client changed something that outlives its connection and isn't data. Told when the change is durable. */
 export interface ChangeEvent extends Actor {

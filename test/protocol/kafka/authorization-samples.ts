@@ -10,6 +10,8 @@ export interface Names {
   readonly user: string;
 }
 
+/** The transactional id of a transaction that is open, over a topic that no sample names. */
+export const TRANSACTION = 'open-transaction';
 /** A Streams group that is there. */
 export const STREAMS_GROUP = 'streams-group';
 
@@ -133,7 +135,7 @@ const transactions = [
     ],
   })),
   sample(apis.DESCRIBE_PRODUCERS, ({ topic: name }) => ({ topics: [{ name, partitionIndexes: [0] }] })),
-  sample(apis.DESCRIBE_TRANSACTIONS, ({ group }) => ({ transactionalIds: [group] })),
+  sample(apis.DESCRIBE_TRANSACTIONS, ({ group }) => ({ transactionalIds: [group, TRANSACTION] })),
 ];
 
 const topics = [

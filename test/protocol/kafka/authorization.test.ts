@@ -29,7 +29,7 @@ import { ANONYMOUS } from '../../../src/security/principal.ts';
 import { loadBrokerConfig } from '../../../src/server/config.ts';
 import { nodePlatform } from '../../../src/server/node-platform.ts';
 import { TestLogger } from '../../store/support.ts';
-import { authorizationSamples, type Names, STREAMS_GROUP } from './authorization-samples.ts';
+import { authorizationSamples, type Names, STREAMS_GROUP, TRANSACTION } from './authorization-samples.ts';
 
 const THERE: Names = { topic: 'there', group: 'group-there', user: 'user-there' };
 const ABSENT: Names = { topic: 'absent', group: 'group-absent', user: 'user-absent' };
@@ -105,15 +105,20 @@ beforeAll(async () => {
   );
   await new Promise((resolve) => broker.groups.submit(streamsJoin(STREAMS_GROUP, THERE.topic), resolve));
   // A transactional id has the name of the group here.
-  const transactionalId = THERE.group;
+  openTransaction(THERE.group, THERE.topic);
+  await broker.autoCreate(['kept']);
+  openTransaction(TRANSACTION, 'kept');
+});
+
+function openTransaction(transactionalId: string, topic: string): void {
   broker.transactions.initProducer({ transactionalId, timeoutMs: 60_000, expected: null }, (answer) => {
     if (answer instanceof BrokerError || answer.kind !== 'producer') throw new Error('no producer');
-    const topics = [{ topicId: id, partitions: [0] }];
+    const topics = [{ topicId: broker.topics.byName(topic)!.id, partitions: [0] }];
     const { producerId, epoch } = answer;
     const add = { kind: 'add', transactionalId, producerId, epoch, topics, groupIds: [] } as const;
     broker.transactions.submit(add, () => undefined);
   });
-});
+}
 afterAll(() => broker.close());
 
 function streamsJoin(groupId: string, topic: string): GroupCommand {

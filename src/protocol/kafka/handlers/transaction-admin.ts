@@ -27,7 +27,7 @@ import {
   writeWriteTxnMarkersResponse,
 } from '../codec/generated/write-txn-markers.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
-import { denied, isAllowed, isAllowedCluster } from './authorize.ts';
+import { audited, denied, isAllowed, isAllowedCluster } from './authorize.ts';
 import { findPartition, findTopicByName } from './resolve.ts';
 
 function producersOf(partitionIndex: number, partition: Partition): DescribeProducersResponsePartition {
@@ -163,6 +163,10 @@ function writeMarkers(
       open++;
       broker.writeEndMarker(partition, { producerId, producerEpoch, commit, coordinatorEpoch }, (error) => {
         if (error !== null) answer.errorCode = KAFKA_ERRORS[error.code];
+        else {
+          const detail = `of producer ${producerId}, ${commit ? 'committed' : 'aborted'} by a marker`;
+          audited(context, { change: 'transaction ended', subject: `${name}-${partitionIndex}`, detail });
+        }
         settle();
       });
     }
