@@ -23,11 +23,13 @@ import {
   type MetadataCommand,
   type NewTopic,
 } from '../metadata/commands.ts';
+import { connectionLimits } from '../metadata/connection-settings.ts';
 import { EmbeddedMetadataStore } from '../metadata/embedded-store.ts';
 import type { MetadataDelta } from '../metadata/image.ts';
 import type { MetadataStore } from '../metadata/store-port.ts';
 import { type Clock, DiskError, type Platform } from '../platform/ports.ts';
 import { ClientQuotas } from '../quota/client-quotas.ts';
+import { ConnectionGate } from '../quota/connection-gate.ts';
 import { batchBaseOffset, batchProducerId } from '../record/batch.ts';
 import { type EndMarker, endMarkerBatch } from '../record/control.ts';
 import { type Access, OPEN_ACCESS } from '../security/access.ts';
@@ -105,6 +107,8 @@ export class Broker {
   /** What clients use of their quotas; follows the metadata. */
   readonly quotas: ClientQuotas;
   readonly transactions: Transactions;
+  /** Who is let in, of all protocols; follows settings and metadata. */
+  readonly connections: ConnectionGate;
   readonly #parts: BrokerParts;
   readonly #housekeeping: Housekeeping;
   /** Null: everybody may do everything. */
@@ -131,7 +135,14 @@ export class Broker {
     this.#authorizer = access.enabled ? new Authorizer(access) : null;
     for (const acl of this.metadata.image.acls()) this.#authorizer?.add(acl);
     this.quotas = new ClientQuotas({ ...parts.settings.quotas, measuredMax: QUOTAS_MEASURED_MAX });
-    this.quotas.load([...parts.metadata.image.quotas()]);
+    this.connections = new ConnectionGate({
+      limits: () => connectionLimits(this.metadata.image.brokerValues, null),
+      listenerLimits: (name) => connectionLimits(this.metadata.image.brokerValues, name),
+      addressLimits: () => this.metadata.image.settings.perAddress,
+      windows: parts.settings.quotas.windows,
+      measuredMax: QUOTAS_MEASURED_MAX,
+    });
+    this.#loadQuotas();
     parts.metadata.watch((delta) => this.#metadataChanged(delta));
     this.#housekeeping = new Housekeeping({
       broker: this,
@@ -263,12 +274,18 @@ export class Broker {
     else producers.note(batch, outcome.baseOffsets[0]!, nowMs);
   }
 
+  #loadQuotas(): void {
+    const quotas = [...this.metadata.image.quotas()];
+    this.quotas.load(quotas);
+    this.connections.load(quotas);
+  }
+
   #metadataChanged(delta: MetadataDelta): void {
     for (const acl of delta.aclsAdded) this.#authorizer?.add(acl);
     for (const acl of delta.aclsRemoved) this.#authorizer?.remove(acl);
     const names = [...delta.created, ...delta.deleted, ...delta.changed].map(({ name }) => name);
     if (names.length > 0) this.groups.submit({ kind: 'topics-changed', names }, () => undefined);
-    if (delta.quotas) this.quotas.load([...this.metadata.image.quotas()]);
+    if (delta.quotas) this.#loadQuotas();
     if (delta.deleted.length === 0) return;
     const topicIds = delta.deleted.map(({ id }) => id);
     for (const id of topicIds) {

@@ -2,6 +2,7 @@
 import { assert } from '../base/assert.ts';
 import { brokerSetting, brokerText, effectiveBrokerValue } from './broker-config.ts';
 import type { BrokerValues } from './broker-values.ts';
+import { addressLimits } from './connection-settings.ts';
 import { type ListenerAddress, parseHttpAddress, parseListener } from './listener.ts';
 import { exposureProblem, type ListenerSettings, makeListeners } from './listener-settings.ts';
 import { splitPrincipals } from './principals.ts';
@@ -167,6 +168,8 @@ export interface BrokerSettings {
   readonly unsentBytesMax: number;
   /** max.connections; may change while the broker runs */
   readonly connectionsMax: number;
+  /** max.connections.per.ip and its overrides; may change while the broker runs */
+  readonly perAddress: { readonly connectionsMax: number; readonly overrides: ReadonlyMap<string, number> };
   /** connections.max.idle.ms */
   readonly connectionIdleMsMax: number;
   /** fetch.max.bytes */
@@ -213,6 +216,7 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
     connectionStalledMsMax: number('polylog.connection.stalled.ms'),
     unsentBytesMax: number('polylog.unsent.bytes'),
     connectionsMax: number('max.connections'),
+    perAddress: addressLimits(values),
     connectionIdleMsMax: number('connections.max.idle.ms'),
     fetchBytesMax: number('fetch.max.bytes'),
     fetchSessionsMax: number('max.incremental.fetch.session.cache.slots'),

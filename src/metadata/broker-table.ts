@@ -5,6 +5,8 @@
  * `kafkaDefault` is set where the default differs from Kafka's. `dynamic` settings can be changed while the broker runs
  * (AlterConfigs): of those that are in Kafka, the ones whose change takes effect at once here.
  */
+
+import { checkOverrides } from './connection-overrides.ts';
 import { GROUP_ASSIGNORS } from './group-settings.ts';
 import { checkAdminListeners, checkAdvertised, checkListeners } from './listener.ts';
 import { checkPrincipals } from './principals.ts';
@@ -321,7 +323,24 @@ const NETWORK: readonly BrokerSetting[] = [
     unit: 'connections',
     min: 0,
     dynamic: true,
-    doc: 'Connections that are open at one time; further ones are closed at once.',
+    doc: 'Connections that are open at one time; further ones are closed at once. Kafka lets them wait.',
+  }),
+  broker('max.connections.per.ip', 'int', '2147483647', {
+    unit: 'connections',
+    min: 0,
+    dynamic: true,
+    doc: 'Connections of one address that are open at one time; further ones are closed at once.',
+  }),
+  broker('max.connections.per.ip.overrides', 'list', '', {
+    check: checkOverrides,
+    dynamic: true,
+    doc: 'Other limits for some addresses, as ADDRESS:NUMBER, several separated by commas.',
+  }),
+  broker('max.connection.creation.rate', 'int', '2147483647', {
+    unit: 'connections',
+    min: 1,
+    dynamic: true,
+    doc: 'Connections a second; those that come faster wait unread, 1024 of a listener at most, and others are closed.',
   }),
   broker('connections.max.idle.ms', 'long', '600000', {
     unit: 'ms',

@@ -199,9 +199,12 @@ const ADMISSION: readonly SecurityRow[] = [
 export const SECURITY_ROWS: readonly SecurityRow[] = [...ADMISSION, ...TLS, ...SASL];
 
 /** What may be set for one listener. */
-export const LISTENER_SETTINGS: ReadonlySet<string> = new Set(
-  [...TLS, ...SASL].map(({ name }) => name).filter((name) => name !== 'sasl.jaas.config'),
-);
+export const LISTENER_SETTINGS: ReadonlySet<string> = new Set([
+  ...[...TLS, ...SASL].map(({ name }) => name).filter((name) => name !== 'sasl.jaas.config'),
+  // Limits of connections: they apply beside those of all listeners.
+  'max.connections',
+  'max.connection.creation.rate',
+]);
 
 /** What may be set for one mechanism of one listener: `listener.name.NAME.MECHANISM.SETTING`. */
 export const MECHANISM_SETTINGS: ReadonlySet<string> = new Set([

@@ -5,9 +5,9 @@
  * Bounded: only who has a limit is measured, at most `measuredMax` of a kind; who was idle for a window is forgotten, which
  * changes nothing. Beyond the bound the one that was measured first is forgotten, and begins anew.
  */
-import { assert } from '../base/assert.ts';
 import type { Quota, QuotaKey } from '../metadata/quotas.ts';
-import { type Client, type Limit, QuotaTable } from './quota-table.ts';
+import { Measured } from './measured.ts';
+import { type Client, QuotaTable } from './quota-table.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { pauseMs, WindowedRate, type Windows } from './windowed-rate.ts';
 
@@ -29,56 +29,6 @@ const KEYS: Readonly<Record<RateQuota, QuotaKey>> = {
   request: 'request_percentage',
 };
 const NO_QUOTAS: readonly Quota[] = [];
-
-/** Those who are measured, by the name of who shares a limit. */
-class Measured<Meter> {
-  readonly #meters = new Map<string, { readonly meter: Meter; limit: number }>();
-  readonly #countMax: number;
-  readonly #make: () => Meter;
-  readonly #isIdle: (meter: Meter, limit: number, nowMs: number) => boolean;
-  /** How many make a look for idle ones worth its while. */
-  #lookAt = 16;
-
-  constructor(options: {
-    readonly countMax: number;
-    readonly make: () => Meter;
-    readonly isIdle: (meter: Meter, limit: number, nowMs: number) => boolean;
-  }) {
-    assert(options.countMax >= 1, 'someone can be measured');
-    this.#countMax = options.countMax;
-    this.#make = options.make;
-    this.#isIdle = options.isIdle;
-  }
-
-  get count(): number {
-    return this.#meters.size;
-  }
-
-  of({ sharedBy, perSecond }: Limit, nowMs: number): Meter {
-    const known = this.#meters.get(sharedBy);
-    if (known !== undefined) {
-      known.limit = perSecond;
-      return known.meter;
-    }
-    if (this.#meters.size >= Math.min(this.#lookAt, this.#countMax)) this.forgetIdle(nowMs);
-    if (this.#meters.size >= this.#countMax) {
-      for (const first of this.#meters.keys()) {
-        this.#meters.delete(first);
-        break;
-      }
-    }
-    const meter = this.#make();
-    this.#meters.set(sharedBy, { meter, limit: perSecond });
-    return meter;
-  }
-
-  forgetIdle(nowMs: number): void {
-    for (const [name, { meter, limit }] of this.#meters) {
-      if (this.#isIdle(meter, limit, nowMs)) this.#meters.delete(name);
-    }
-    this.#lookAt = Math.max(16, 2 * this.#meters.size);
-  }
-}
 
 /** One of the limits that are rates over windows. */
 class RateLimit {

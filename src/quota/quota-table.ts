@@ -4,18 +4,13 @@
  * is the pair's. A default gives each one a limit of its own, shared by nobody else.
  */
 import type { Quota, QuotaKey } from '../metadata/quotas.ts';
+import type { Limit } from './measured.ts';
 
 export interface Client {
   /** The name of its principal. */
   readonly user: string;
   /** '' where it says none: no quota of client ids is for it. */
   readonly clientId: string;
-}
-
-/** A limit, and the name under which all who share it are measured. */
-export interface Limit {
-  readonly perSecond: number;
-  readonly sharedBy: string;
 }
 
 type ByName = Map<string | null, number>;

@@ -73,10 +73,6 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
       connectionInflightRequestsMax: settings.connectionInflightRequestsMax,
       connectionUnsentBytesMax: settings.connectionUnsentBytesMax,
     },
-    // May be changed while the broker runs.
-    get connectionsMax() {
-      return broker.metadata.image.settings.connectionsMax;
-    },
     idleMsMax: settings.connectionIdleMsMax,
     stalledMsMax: settings.connectionStalledMsMax,
     authenticationMsMax: settings.authenticationMsMax,

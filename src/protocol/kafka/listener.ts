@@ -15,6 +15,7 @@ import type {
 import type { AuditLog } from '../../security/audit.ts';
 import { ANONYMOUS, type Principal } from '../../security/principal.ts';
 import type { SaslAdmission } from './authentication.ts';
+import { ConnectionQueue, type Entrant } from './connection-queue.ts';
 import type { KafkaContext, KafkaLimits } from './context.ts';
 import { FetchSessionCache } from './fetch-session.ts';
 import { kafkaApis, withoutTelemetry } from './handlers/index.ts';
@@ -49,8 +50,6 @@ export interface KafkaServerOptions {
   /** Where metrics of clients go; null: clients aren't asked for any. */
   readonly telemetry: ClientTelemetry | null;
   readonly limits: KafkaLimits;
-  /** Most connections at once (max.connections). */
-  readonly connectionsMax: number;
   /** connections.max.idle.ms */
   readonly idleMsMax: number;
   /** How long a client may leave an answer untaken, ms, before it is cut off (polylog.connection.stalled.ms). */
@@ -90,10 +89,11 @@ export class KafkaServer {
   readonly #logger: Logger;
   readonly #connections = new Set<Watched>();
   readonly #listeners: Listener[] = [];
+  readonly #queues: ConnectionQueue[] = [];
   #lookTimer: Timer | null = null;
   readonly #traffic = new Traffic();
   /** Since the last look, and in all. */
-  #refused = 0;
+  #refusedCount = 0;
   #refusedInAll = 0;
   #closed = false;
 
@@ -167,8 +167,11 @@ export class KafkaServer {
       onHandshakeFailed: (remote: string, reason: string) =>
         this.#certificateFailed(options.name, remote, `the TLS handshake failed: ${reason}`),
     };
+    const queue = this.#queue(options.name, (connection, left) =>
+      this.#open(connection, { ...options, advertised: told }, left),
+    );
     const listener = await this.#options.platform.net.listen({ host, port, tls: secure }, (connection) => {
-      this.#accept(connection, options, told);
+      if (this.#isWelcome(connection, options)) queue.accept(connection);
     });
     this.#listeners.push(listener);
     const bound = { host, port: listener.port };
@@ -180,6 +183,7 @@ export class KafkaServer {
   close(): void {
     this.#closed = true;
     for (const listener of this.#listeners) listener.close();
+    for (const queue of this.#queues) queue.close();
     this.#lookTimer?.cancel();
     for (const { session } of this.#connections) session.end();
   }
@@ -189,18 +193,34 @@ export class KafkaServer {
     for (const { session } of [...this.#connections]) session.destroy();
   }
 
-  #accept(connection: Connection, listener: KafkaListenerOptions, advertised: HostPort): void {
-    if (this.#closed || this.#connections.size >= this.#options.connectionsMax) {
-      this.#refuse(connection);
-      return;
-    }
-    const { name, sasl } = listener;
-    const principal = listener.principalOf(connection.peerName);
-    if (principal === null) {
-      turnAway(connection);
-      const reason = `no rule of ssl.principal.mapping.rules is for ${connection.peerName}`;
-      return this.#certificateFailed(name, connection.remote, reason);
-    }
+  #queue(listenerName: string, open: (connection: Connection, left: () => void) => Entrant): ConnectionQueue {
+    const queue = new ConnectionQueue({
+      listenerName,
+      gate: this.#options.broker.connections,
+      clock: this.#options.platform.clock,
+      open,
+      refused: (connection, why) => this.#refused(connection, why),
+    });
+    this.#queues.push(queue);
+    return queue;
+  }
+
+  /** Whether its certificate, if any, is somebody's. */
+  #isWelcome(connection: Connection, { name, principalOf }: KafkaListenerOptions): boolean {
+    if (principalOf(connection.peerName) !== null) return true;
+    turnAway(connection);
+    const reason = `no rule of ssl.principal.mapping.rules is for ${connection.peerName}`;
+    this.#certificateFailed(name, connection.remote, reason);
+    return false;
+  }
+
+  #open(
+    connection: Connection,
+    listener: KafkaListenerOptions & { readonly advertised: HostPort },
+    left: () => void,
+  ): Entrant {
+    const { name, sasl, advertised } = listener;
+    const principal = listener.principalOf(connection.peerName) ?? ANONYMOUS;
     if (principal !== ANONYMOUS) this.#certificateShown(name, connection.remote, principal);
     const nowMs = this.#options.platform.clock.monotonicMs();
     const watched: Watched = {
@@ -211,13 +231,17 @@ export class KafkaServer {
         listenerName: name,
         sasl,
         principal,
-        onClosed: () => this.#connections.delete(watched),
+        onClosed: () => {
+          this.#connections.delete(watched);
+          left();
+        },
       }),
       openedMs: nowMs,
       activity: 0,
       quietSinceMs: nowMs,
     };
     this.#connections.add(watched);
+    return watched.session;
   }
 
   #certificateShown(listenerName: string, remote: string, principal: Principal): void {
@@ -244,16 +268,11 @@ export class KafkaServer {
     });
   }
 
-  #refuse(connection: Connection): void {
-    turnAway(connection);
+  #refused({ remote }: Connection, why: string): void {
     this.#refusedInAll++;
     // One line a look, however many try.
-    if (this.#refused++ > 0 || this.#closed) return;
-    const { connectionsMax } = this.#options;
-    this.#logger.warn(
-      { remote: connection.remote, connectionsMax },
-      `refusing connections: ${connectionsMax} are open (max.connections)`,
-    );
+    if (this.#refusedCount++ > 0) return;
+    this.#logger.warn({ remote }, `refusing connections: ${why}`);
   }
 
   #scheduleLook(): void {
@@ -269,8 +288,9 @@ export class KafkaServer {
   #look(): void {
     const { idleMsMax, stalledMsMax, authenticationMsMax, platform } = this.#options;
     const nowMs = platform.clock.monotonicMs();
-    this.#refused = 0;
+    this.#refusedCount = 0;
     this.#context.quotas.forgetIdle(Math.floor(nowMs));
+    this.#options.broker.connections.forgetIdle(Math.floor(nowMs));
     for (const watched of [...this.#connections]) {
       const { session } = watched;
       if (!session.authenticated && nowMs - watched.openedMs >= authenticationMsMax) {

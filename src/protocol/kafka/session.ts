@@ -89,6 +89,8 @@ export class KafkaSession {
   #parsing = false;
   /** Its slice is over and there is more: it works on when it comes back. */
   #yielded = false;
+  /** Its turn to come in is not there yet. */
+  #heldBack = false;
   /** Runs while the client has to be silent. */
   #muted: Timer | null = null;
   #mutedUntilMs = 0;
@@ -139,7 +141,7 @@ export class KafkaSession {
 
   /** True while a request waits for its answer (a long poll, a join), or for the end of a pause. */
   get waiting(): boolean {
-    return this.#slots.length > 0 || this.#muted !== null;
+    return this.#slots.length > 0 || this.#muted !== null || this.#heldBack;
   }
 
   /** Changes whenever the peer has sent or taken bytes: what is equal twice was quiet in between. */
@@ -277,6 +279,7 @@ export class KafkaSession {
     const unsentBytesMax = unsent.exhausted ? COUNTED_BYTES_MIN : limits.connectionUnsentBytesMax;
     return (
       this.#muted !== null ||
+      this.#heldBack ||
       (this.#held !== null && this.#bulkyInWork) ||
       requestBudget.exhausted ||
       this.#inflightBytes >= limits.connectionInflightBytesMax ||
@@ -297,6 +300,17 @@ export class KafkaSession {
     this.#paused = paused;
     if (paused) this.#connection.pause();
     else this.#connection.resume();
+  }
+
+  /** Reads nothing until `admit`. */
+  holdBack(): void {
+    this.#heldBack = true;
+    this.#setPaused(true);
+  }
+
+  admit(): void {
+    this.#heldBack = false;
+    this.#continue();
   }
 
   /** Reads no further for `ms`; answers to what is in work still leave. */
