@@ -132,10 +132,10 @@ export class TlsKeeper {
     const { listenerName, settings, platform } = this.#options;
     try {
       const found = readCredentials(settings(), platform.files);
+      this.#problem = null;
       if (isSame(found, this.#tried)) return;
       this.#tried = found;
       this.#listener.renewTls(found);
-      this.#problem = null;
       this.#logger.info({ listenerName }, `listener ${listenerName}: new certificates are in use`);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

@@ -45,7 +45,7 @@ export class TlsAcceptor {
     });
     this.#server.on('tlsClientError', (error, socket) => {
       this.#handshakes--;
-      onHandshakeFailed(remoteOf(socket), describe(error));
+      onHandshakeFailed(remoteOf(socket), unknownCertificate(socket) ?? describe(error));
       socket.destroy();
     });
     this.#server.on('secureConnection', (socket) => {
@@ -54,8 +54,7 @@ export class TlsAcceptor {
       const certificate = clientAuth === 'none' ? undefined : socket.getPeerX509Certificate();
       if (certificate === undefined) return accept(socket, null);
       if (socket.authorized) return accept(socket, distinguishedName(certificate.subject));
-      const why = socket.authorizationError;
-      onHandshakeFailed(remoteOf(socket), `its certificate is not known: ${why?.message ?? String(why)}`);
+      onHandshakeFailed(remoteOf(socket), unknownCertificate(socket) ?? 'its certificate is not known');
       socket.on('error', () => undefined);
       socket.destroy();
     });
@@ -101,6 +100,11 @@ export class TlsAcceptor {
 
 function remoteOf(socket: Socket): string {
   return `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`;
+}
+
+/** Why the client's certificate is not known; null where that isn't what is wrong. The code's type is an error's by mistake. */
+function unknownCertificate({ authorizationError }: TLSSocket): string | null {
+  return authorizationError ? `its certificate is not known (${String(authorizationError)})` : null;
 }
 
 function describe(error: Error & { code?: string; reason?: string }): string {
