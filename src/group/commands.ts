@@ -122,6 +122,9 @@ export interface FetchOffsetsCommand {
   readonly requireStable: boolean;
   readonly groups: readonly {
     readonly groupId: string;
+    /** Of a member of the consumer protocol; null, or not given: anybody. */
+    readonly memberId?: string | null;
+    readonly memberEpoch?: number;
     /** Null: all that the group has. */
     readonly topics:
       | readonly {
@@ -385,7 +388,12 @@ export type GroupAnswer =
     }
   | {
       readonly kind: 'offsets';
-      readonly groups: readonly { readonly groupId: string; readonly topics: readonly FetchedTopic[] }[];
+      readonly groups: readonly {
+        readonly groupId: string;
+        readonly topics: readonly FetchedTopic[];
+        /** Why nothing is told of this group. */
+        readonly error?: BrokerError;
+      }[];
     }
   | {
       readonly kind: 'offsets-deleted';

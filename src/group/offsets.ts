@@ -10,7 +10,7 @@ import type {
   TopicsDeletedCommand,
   TransactionEndedCommand,
 } from './commands.ts';
-import { checkConsumerCommit } from './consumer/check-offsets.ts';
+import { checkConsumerCommit, checkConsumerFetch } from './consumer/check-offsets.ts';
 import {
   checkGeneration,
   checkMember,
@@ -133,8 +133,11 @@ function withoutRefused(topics: readonly TopicCommit[], metadataMax: number): To
 
 /** Of a group or partition without a commit, the offset is −1. */
 export function decideFetch(state: GroupsState, command: FetchOffsetsCommand, token: number): GroupDecision {
-  const groups = command.groups.map(({ groupId, topics }) => {
+  const groups = command.groups.map(({ groupId, memberId = null, memberEpoch = -1, topics }) => {
     const entry = state.groups.get(groupId);
+    const live = entry?.live;
+    const error = live?.type === 'consumer' ? checkConsumerFetch(live, memberId, memberEpoch) : null;
+    if (error !== null) return { groupId, topics: [], error };
     const offsets = entry?.offsets;
     const isStable = (topic: string, partition: number): boolean =>
       !command.requireStable || entry === undefined || !isHeld(entry, topic, partition);

@@ -50,6 +50,8 @@ type Step =
   /** Its process is replaced by one of another protocol. */
   | { readonly kind: 'roll'; readonly client: number; readonly protocol: Client['protocol'] }
   | { readonly kind: 'grow'; readonly topic: string; readonly count: number }
+  /** Everybody has time to get its work. */
+  | { readonly kind: 'settle' }
   | { readonly kind: 'refuse' | 'accept' | 'snapshot' }
   | { readonly kind: 'commit-log'; readonly count: number }
   | { readonly kind: 'advance'; readonly ms: number }
@@ -91,6 +93,7 @@ const steps: fc.WeightedArbitrary<Step>[] = [
   },
 ];
 const rolling: fc.WeightedArbitrary<Step>[] = [
+  { weight: 4, arbitrary: fc.constant<Step>({ kind: 'settle' }) },
   {
     weight: 5,
     arbitrary: fc.record({
@@ -224,6 +227,8 @@ class World {
         return this.heartbeat(this.clients[step.client]!);
       case 'beats':
         return this.round(step.clients);
+      case 'settle':
+        return this.settle();
       case 'leave':
         return this.leave(this.clients[step.client]!);
       case 'die':
@@ -256,6 +261,15 @@ class World {
   round(clients: readonly number[]): void {
     for (const index of clients) this.beat(this.clients[index]!);
     this.log.commit();
+  }
+
+  settle(): void {
+    for (let i = 0; i < 8; i++) {
+      this.round([0, 1, 2, 3, 4]);
+      this.check();
+      this.advance(1500);
+      this.log.commit();
+    }
   }
 
   beat(c: Client): void {

@@ -270,9 +270,12 @@ class OffsetFetch {
   /** What to ask the coordinator; topics that can't be answered with offsets are left out, and answered by `groupAnswer`. */
   question(group: OffsetFetchRequestGroup): {
     groupId: string;
+    memberId: string | null;
+    memberEpoch: number;
     topics: { topic: string; topicId: Uuid | null; partitions: number[] }[] | null;
   } {
-    if (group.topics === null) return { groupId: group.groupId, topics: null };
+    const { groupId, memberId, memberEpoch } = group;
+    if (group.topics === null) return { groupId, memberId, memberEpoch, topics: null };
     const topics: { topic: string; topicId: Uuid | null; partitions: number[] }[] = [];
     for (const wanted of group.topics) {
       const name = this.#nameOf(wanted);
@@ -284,7 +287,7 @@ class OffsetFetch {
           partitions: [...wanted.partitionIndexes],
         });
     }
-    return { groupId: group.groupId, topics };
+    return { groupId, memberId, memberEpoch, topics };
   }
 
   #nameOf(wanted: WantedTopic): string | null {
@@ -296,8 +299,13 @@ class OffsetFetch {
     return isAllowed(this.#context, 'describe', 'topic', name);
   }
 
-  groupAnswer(group: OffsetFetchRequestGroup, fetched: readonly FetchedTopic[]): OffsetFetchResponseGroup {
-    const answer: OffsetFetchResponseGroup = { groupId: group.groupId, topics: [], errorCode: 0 };
+  groupAnswer(
+    group: OffsetFetchRequestGroup,
+    { topics: fetched, error }: { readonly topics: readonly FetchedTopic[]; readonly error?: BrokerError },
+  ): OffsetFetchResponseGroup {
+    const errorCode = errorCodeOf(error ?? null);
+    const answer: OffsetFetchResponseGroup = { groupId: group.groupId, topics: [], errorCode };
+    if (error !== undefined) return answer;
     const { access } = this.#context;
     for (const topic of fetched) {
       if (!access.allows('describe', 'topic', topic.topic)) continue;
@@ -351,9 +359,7 @@ export const offsetFetch = defineApi({
             const refused = groups.map(({ groupId }) => ({ groupId, topics: [], errorCode }));
             return respond(fetch.response([...refused, ...forbidden]));
           }
-          const answers = groups.map((group, index) =>
-            fetch.groupAnswer(group, answer.groups[index]!.topics),
-          );
+          const answers = groups.map((group, index) => fetch.groupAnswer(group, answer.groups[index]!));
           respond(fetch.response([...answers, ...forbidden]));
         },
       },
