@@ -14,13 +14,6 @@ import {
 import { KAFKA_ERRORS } from '../errors.ts';
 import { audited, denied, isAllowedCluster } from './authorize.ts';
 
-/** Features that switch an API on: they are offered where it is served. */
-const SWITCHED_APIS: ReadonlyMap<string, number> = new Map([
-  ['transaction.version', 26], // EndTxn
-  ['group.version', 68], // ConsumerGroupHeartbeat
-  ['streams.version', 88], // StreamsGroupHeartbeat
-]);
-
 /** From this version of ApiVersions on, clients understand a feature whose lowest level is 0. */
 const LEVEL_ZERO_VERSION = 4;
 /** Up to this version of UpdateFeatures a success is told for each feature. */
@@ -38,11 +31,6 @@ type FeatureFields = Pick<
   'supportedFeatures' | 'finalizedFeatures' | 'finalizedFeaturesEpoch'
 >;
 
-function isOffered(context: RequestContext, name: string): boolean {
-  const key = SWITCHED_APIS.get(name);
-  return key === undefined || context.kafka.apis.has(key);
-}
-
 /** What ApiVersions says of features. Each has one finalized level, which stands in both ends of Kafka's range. */
 export function featureFields(context: RequestContext): FeatureFields {
   const { image } = context.kafka.broker.metadata;
@@ -52,26 +40,22 @@ export function featureFields(context: RequestContext): FeatureFields {
       name,
       minVersion: min,
       maxVersion: max,
-    })).filter(
-      ({ name, minVersion }) =>
-        isOffered(context, name) && (minVersion > 0 || context.apiVersion >= LEVEL_ZERO_VERSION),
-    ),
+    })).filter(({ minVersion }) => minVersion > 0 || context.apiVersion >= LEVEL_ZERO_VERSION),
     finalizedFeaturesEpoch: features.epoch,
     finalizedFeatures: Array.from(features.levels, ([name, level]) => ({
       name,
       maxVersionLevel: level,
       minVersionLevel: level,
-    })).filter(({ name }) => isOffered(context, name)),
+    })),
   };
 }
 
-function updateOf(
-  context: RequestContext,
-  { feature, maxVersionLevel, allowDowngrade, upgradeType }: UpdateFeaturesRequestFeatureUpdate,
-): FeatureUpdate | BrokerError {
-  if (!isOffered(context, feature)) {
-    return new BrokerError('invalid-update-version', `The feature ${feature} is not served yet.`);
-  }
+function updateOf({
+  feature,
+  maxVersionLevel,
+  allowDowngrade,
+  upgradeType,
+}: UpdateFeaturesRequestFeatureUpdate): FeatureUpdate | BrokerError {
   const type = allowDowngrade ? 'safe-downgrade' : UPGRADE_TYPES[upgradeType];
   if (type === undefined) {
     const sentence = `upgrade type ${upgradeType} of ${feature} is not 1 (upgrade), 2 (safe) or 3 (unsafe downgrade)`;
@@ -83,7 +67,7 @@ function updateOf(
 async function update(context: RequestContext, request: UpdateFeaturesRequest): Promise<BrokerError | null> {
   const updates: FeatureUpdate[] = [];
   for (const wanted of request.featureUpdates) {
-    const one = updateOf(context, wanted);
+    const one = updateOf(wanted);
     if (one instanceof BrokerError) return one;
     updates.push(one);
   }
