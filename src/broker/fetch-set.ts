@@ -263,12 +263,12 @@ export class FetchSet<Tag> implements StreamWatcher {
       return;
     }
     look.bytes += read.bytes;
-    look.answer.push(listed(position, look.active, read.batches));
+    look.answer.push(listed(position, look.active, read));
   }
 
   /** Nothing to hand out: listed only if its watermarks moved. */
   #passed(position: FetchPosition<Tag>, look: Look<Tag>): void {
-    if (moved(position)) look.answer.push(listed(position, look.active, NO_BATCHES));
+    if (moved(position)) look.answer.push(listed(position, look.active, NOTHING_READ));
   }
 
   #settle(look: Look<Tag>): void {
@@ -351,24 +351,29 @@ function endOf<Tag>(position: FetchPosition<Tag>, { readCommitted }: FetchOption
 function listed<Tag>(
   position: FetchPosition<Tag>,
   { readCommitted }: FetchOptions<Tag>,
-  batches: Buffer[],
+  read: ReadResult,
 ): FetchedPartition<Tag> {
   const { highWatermark, startOffset } = position.stream;
   const { lastStableOffset } = position;
-  const aborted = readCommitted ? abortedIn(position, batches) : null;
+  const { batches } = read;
+  const aborted = readCommitted ? abortedIn(position, read) : null;
   return { position, error: null, highWatermark, lastStableOffset, startOffset, aborted, batches };
 }
 
-/** The aborted transactions that batches from the position on may be of. */
+/**
+ * The aborted transactions that batches from the position on may be of. One that compaction has removed is not named: its
+ * marker may be gone too, and clients would take what its producer wrote later for aborted.
+ */
 function abortedIn<Tag>(
   { partition, offset }: FetchPosition<Tag>,
-  batches: readonly Buffer[],
+  { batches, compactedTo }: ReadResult,
 ): readonly AbortedTransaction[] {
   const { transactions } = partition.producers;
   if (batches.length === 0 || transactions === null || !transactions.hasAborted) return NONE_ABORTED;
-  return transactions.abortedIn(offset, nextOffsetOf(batches));
+  return transactions.abortedIn(Math.max(offset, compactedTo), nextOffsetOf(batches));
 }
 
+const NOTHING_READ: ReadResult = { batches: NO_BATCHES, bytes: 0, compactedTo: 0 };
 const NONE_ABORTED: readonly AbortedTransaction[] = [];
 
 function failed<Tag>(position: FetchPosition<Tag>, error: BrokerErrorCode): FetchedPartition<Tag> {

@@ -1,18 +1,19 @@
 /** What a broker does by itself, now and then: retention, compaction, cleaning, forgetting idle producers. */
 import type { Logger, Timer } from '../platform/ports.ts';
-import type { AbortedTransaction, CompactionPolicy, RetentionPolicy, Stream } from '../store/contract.ts';
+import type { CompactionPolicy, RetentionPolicy, Stream } from '../store/contract.ts';
 import type { ProducerStates } from '../transaction/producer-state.ts';
 import type { Broker } from './broker.ts';
 import { isMachineStream } from './machine-streams.ts';
 
 /** How often idle producers are forgotten, ms (Kafka: producer.id.expiration.check.interval.ms). */
 const PRODUCER_LOOK_MS = 600_000;
-const NO_TRANSACTIONS: readonly AbortedTransaction[] = [];
 
 export class Housekeeping {
   readonly #broker: Broker;
   readonly #producers: ProducerStates;
   readonly #logger: Logger;
+  /** Below this offset nothing of aborted transactions was left at the last look. */
+  readonly #goneTo = new WeakMap<Stream, number>();
   #timers: Timer[] = [];
   #stopped = false;
 
@@ -54,8 +55,19 @@ export class Housekeeping {
 
   async #retain(): Promise<void> {
     const { log } = this.#broker;
+    this.#forgetAborted();
     await log.enforceRetention((stream) => this.#policy(stream));
     if (!this.#stopped) await log.clean();
+  }
+
+  /** Forgets transactions whose records were compacted or removed by the last look: whoever was reading them has ended. */
+  #forgetAborted(): void {
+    for (const stream of this.#broker.log.streams()) {
+      const producers = this.#producers.find(stream.topicId, stream.partition);
+      if (producers === undefined || producers.transactions === null) continue;
+      producers.forgetAborted(this.#goneTo.get(stream) ?? 0);
+      this.#goneTo.set(stream, Math.max(stream.startOffset, stream.compactedTo));
+    }
   }
 
   #policy(stream: Stream): RetentionPolicy | null {
@@ -75,6 +87,11 @@ export class Housekeeping {
     if (isMachineStream(stream.topicId)) return null;
     const compaction = this.#broker.topics.byId(stream.topicId)?.config.compaction ?? null;
     if (compaction === null) return null;
-    return { ...compaction, stableOffset: stream.highWatermark, abortedTransactions: () => NO_TRANSACTIONS };
+    const producers = this.#producers.partition(stream.topicId, stream.partition);
+    return {
+      ...compaction,
+      stableOffset: producers.lastStableOffset(stream.highWatermark),
+      abortedTransactions: () => producers.transactions?.allAborted() ?? [],
+    };
   }
 }

@@ -95,6 +95,8 @@ export interface ReadRequest {
 export interface ReadResult {
   readonly batches: Buffer[];
   readonly bytes: number;
+  /** The stream's when this was read: no batch is of an aborted transaction that ended below. */
+  readonly compactedTo: number;
 }
 
 export interface TimestampPosition {

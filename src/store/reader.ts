@@ -21,7 +21,7 @@ import type { TailCache } from './tail-cache.ts';
 
 /** Bytes between two batches up to which they are read in one go. */
 const GAP_BYTES_MAX = 32 * 1024;
-const EMPTY: ReadResult = { batches: [], bytes: 0 };
+const EMPTY: ReadResult = { batches: [], bytes: 0, compactedTo: 0 };
 
 export type ReadDone = (error: BrokerError | null, result: ReadResult | null) => void;
 
@@ -80,7 +80,8 @@ export class Reader {
     const end = endOf(request);
     if (request.offset >= end) return EMPTY;
     // What was compacted is in chunks that were never in memory.
-    if (request.offset < stream.compactedTo) return null;
+    const { compactedTo } = stream;
+    if (request.offset < compactedTo) return null;
     const memory = stream.memory;
     let place = memory.length - 1;
     while (place >= 0 && memory[place]!.firstOffset > request.offset) place--;
@@ -95,8 +96,8 @@ export class Reader {
       nextOffset = rows.nextOffset;
       for (let row = findRow(rows, request.offset); row < rows.count; row++) {
         const length = rows.length(row);
-        if (bytes > 0 && bytes + length > request.bytesMax) return { batches, bytes };
-        if (rows.lastOffset(row) >= end) return { batches, bytes };
+        if (bytes > 0 && bytes + length > request.bytesMax) return { batches, bytes, compactedTo };
+        if (rows.lastOffset(row) >= end) return { batches, bytes, compactedTo };
         const batch = this.#options.cache.get(rows.index.chunkId, rows.position(row), length);
         if (batch === null) {
           this.#options.blocks.releaseAll(batches);
@@ -107,7 +108,7 @@ export class Reader {
         bytes += length;
       }
     }
-    return bytes > 0 ? { batches, bytes } : null;
+    return bytes > 0 ? { batches, bytes, compactedTo } : null;
   }
 
   read(request: ReadRequest, done: ReadDone): void {
@@ -223,7 +224,14 @@ export class Reader {
 
   #fromAhead(request: ReadRequest): ReadResult | null {
     const read = this.#ahead.take(request);
-    if (read !== null) this.#readOn(request, read);
+    if (read === null) return null;
+    const { compactedTo } = request.stream;
+    if (read.compactedTo < compactedTo && request.offset < compactedTo) {
+      // From before a compaction, however long ago that was.
+      this.#options.blocks.releaseAll(read.batches);
+      return null;
+    }
+    this.#readOn(request, read);
     return read;
   }
 
@@ -246,20 +254,25 @@ export class Reader {
     const stream = request.stream as StreamState;
     const chunk = this.#chunkOf(stream, request.offset);
     if (chunk === undefined) return { ...EMPTY, nextOffset: -1 };
+    const { compactedTo } = stream;
     const offset = Math.max(request.offset, firstLiveOffset(chunk, stream));
     // Held from here on, so that retention and cleaning leave the files until this is over.
     const file = this.#options.files.acquire(chunk);
     try {
       const rows = chunk.memory?.rowsOf(stream) ?? (await this.#options.sections.rowsOf(chunk, stream));
       assert(rows !== null, 'a chunk that reaches an offset has rows');
-      return await this.#readRows(file, rows, { ...request, offset });
+      return { ...(await this.#readRows(file, rows, { ...request, offset })), compactedTo };
     } finally {
       this.#options.files.release(chunk);
     }
   }
 
   /** Reads from the request's offset to the end of these rows, within the bounds. */
-  async #readRows(file: DiskFile, rows: BatchRows, request: ReadRequest): Promise<ColdRead> {
+  async #readRows(
+    file: DiskFile,
+    rows: BatchRows,
+    request: ReadRequest,
+  ): Promise<Omit<ColdRead, 'compactedTo'>> {
     const { blocks } = this.#options;
     const bytesMax = Math.min(request.bytesMax, this.#options.coldReadBytesMax);
     const stream = request.stream as StreamState;

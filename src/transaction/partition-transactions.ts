@@ -86,6 +86,16 @@ export class PartitionTransactions {
     return this.#aborted.length > 0;
   }
 
+  /** All aborted transactions that are remembered, by first offset; the last offset is that of the marker. */
+  allAborted(): { readonly producerId: number; readonly firstOffset: number; readonly lastOffset: number }[] {
+    const aborted = this.#aborted;
+    const all = [];
+    for (let i = 0; i < aborted.length; i += STRIDE) {
+      all.push({ producerId: aborted[i]!, firstOffset: aborted[i + 1]!, lastOffset: aborted[i + 2]! });
+    }
+    return all.sort((a, b) => a.firstOffset - b.firstOffset);
+  }
+
   /** Forgets the aborted transactions of which nothing is left behind `startOffset`. */
   forgetBefore(startOffset: number): void {
     const keepFrom = this.#firstEndingAt(startOffset);

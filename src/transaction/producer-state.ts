@@ -252,6 +252,11 @@ export class ProducerStates {
     return this.#counter.entries;
   }
 
+  /** A partition's producers, where something is known of them. */
+  find(topicId: Uuid, partition: number): PartitionProducers | undefined {
+    return this.#topics.get(topicId)?.get(partition);
+  }
+
   /** A partition's producers; made on first use. */
   partition(topicId: Uuid, partition: number): PartitionProducers {
     let topic = this.#topics.get(topicId);
