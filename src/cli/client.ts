@@ -10,7 +10,6 @@ import {
   type Acl,
   type AclFilter,
   type API,
-  type alterClientQuotasV1,
   Base,
   type Connection,
   type createAclsV3,
@@ -20,7 +19,6 @@ import {
   type deleteGroupsV2,
   type deleteTopicsV6,
   type describeAclsV3,
-  type describeClientQuotasV0,
   type describeConfigsV4,
   type describeGroupsV5,
   type findCoordinatorV6,
@@ -156,8 +154,6 @@ interface Apis {
   CreatePartitions: typeof createPartitionsV3.api;
   DescribeConfigs: typeof describeConfigsV4.api;
   IncrementalAlterConfigs: typeof incrementalAlterConfigsV1.api;
-  DescribeClientQuotas: typeof describeClientQuotasV0.api;
-  AlterClientQuotas: typeof alterClientQuotasV1.api;
   DescribeAcls: typeof describeAclsV3.api;
   CreateAcls: typeof createAclsV3.api;
   DeleteAcls: typeof deleteAclsV3.api;
@@ -178,8 +174,6 @@ type Arguments<T> = T extends API<infer A, unknown> ? A : never;
 type Response<T> = T extends API<infer _, infer R> ? R : never;
 
 const GROUP_KEY = 0;
-const QUOTA_EXACT = 0;
-const QUOTA_DEFAULT = 1;
 const TOPIC_RESOURCE = 2;
 const CONFIG_SOURCES: Readonly<Record<number, string>> = {
   1: 'topic',
@@ -188,16 +182,6 @@ const CONFIG_SOURCES: Readonly<Record<number, string>> = {
   4: 'broker',
   5: 'default',
 };
-
-export type QuotaEntityType = 'user' | 'client-id' | 'ip';
-
-/** Who has a quota; a null name is the default of the type. */
-export type QuotaEntity = readonly { readonly type: QuotaEntityType; readonly name: string | null }[];
-
-export interface CliQuota {
-  readonly entity: QuotaEntity;
-  readonly values: readonly (readonly [key: string, value: number])[];
-}
 
 /** Times with a meaning of their own in `listOffsets`. */
 export const LATEST = -1;
@@ -338,33 +322,6 @@ export class Client {
     const resource = { resourceType: TOPIC_RESOURCE, resourceName: name, configs } as const;
     const answer = await this.#call(undefined, 'IncrementalAlterConfigs', [resource], false);
     for (const one of answer.responses) check(one.errorCode, one.errorMessage);
-  }
-
-  /** Quotas whose entities have these parts, and perhaps others; with `strict` no others. */
-  async listQuotas(entity: QuotaEntity, strict = false): Promise<CliQuota[]> {
-    const components = entity.map(({ type, name }) => ({
-      entityType: type,
-      matchType: name === null ? QUOTA_DEFAULT : QUOTA_EXACT,
-      match: name,
-    })) as Arguments<Apis['DescribeClientQuotas']>[0];
-    const answer = await this.#call(undefined, 'DescribeClientQuotas', components, strict);
-    check(answer.errorCode, answer.errorMessage);
-    return answer.entries.map((one) => ({
-      entity: one.entity.map(({ entityType: type, entityName: name }) => ({ type, name: name ?? null })),
-      values: one.values.map(({ key, value }) => [key, value]),
-    }));
-  }
-
-  /** A null value removes a quota. */
-  async alterQuotas(
-    entity: QuotaEntity,
-    values: readonly (readonly [string, number | null])[],
-  ): Promise<void> {
-    const entities = entity.map(({ type, name }) => ({ entityType: type, entityName: name }));
-    const ops = values.map(([key, value]) => ({ key, value: value ?? 0, remove: value === null }));
-    const entries = [{ entities, ops }] as Arguments<Apis['AlterClientQuotas']>[0];
-    const answer = await this.#call(undefined, 'AlterClientQuotas', entries, false);
-    for (const one of answer.entries) check(one.errorCode, one.errorMessage);
   }
 
   async listAcls(filter: CliAclFilter): Promise<CliAcl[]> {

@@ -33,7 +33,6 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./commands/group.ts'),
   },
   acl: { summary: 'list, add and remove access rules', load: () => import('./commands/acl.ts') },
-  quota: { summary: 'list, set and remove quotas of clients', load: () => import('./commands/quota.ts') },
   config: {
     summary: "print the broker's settings, with their values and where they come from",
     load: () => import('./commands/config.ts'),

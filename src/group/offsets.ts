@@ -24,7 +24,7 @@ import type { CommittedOffset, GroupEntry, GroupsState, LiveGroup } from './mode
 import type { GroupRecord } from './records.ts';
 import type { GroupSettings } from './settings.ts';
 import { isHeld } from './stored-offsets.ts';
-import { checkStreamsCommit } from './streams/check-offsets.ts';
+import { checkStreamsCommit, checkStreamsFetch } from './streams/check-offsets.ts';
 
 /** One record holds all partitions of a commit. */
 export function decideCommit(
@@ -131,12 +131,22 @@ function withoutRefused(topics: readonly TopicCommit[], metadataMax: number): To
     .filter((topic) => topic.partitions.length > 0);
 }
 
+/** Of the newer protocols, members say who they are. */
+function checkFetch(
+  live: LiveGroup | undefined,
+  memberId: string | null,
+  memberEpoch: number,
+): BrokerError | null {
+  if (live?.type === 'consumer') return checkConsumerFetch(live, memberId, memberEpoch);
+  return live?.type === 'streams' ? checkStreamsFetch(live, memberId, memberEpoch) : null;
+}
+
 /** Of a group or partition without a commit, the offset is −1. */
 export function decideFetch(state: GroupsState, command: FetchOffsetsCommand, token: number): GroupDecision {
   const groups = command.groups.map(({ groupId, memberId = null, memberEpoch = -1, topics }) => {
     const entry = state.groups.get(groupId);
     const live = entry?.live;
-    const error = live?.type === 'consumer' ? checkConsumerFetch(live, memberId, memberEpoch) : null;
+    const error = checkFetch(live, memberId, memberEpoch);
     if (error !== null) return { groupId, topics: [], error };
     const offsets = entry?.offsets;
     const isStable = (topic: string, partition: number): boolean =>

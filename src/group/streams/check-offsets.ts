@@ -1,4 +1,4 @@
-/** Who may commit offsets of a group of the Streams protocol, and of which topics (KIP-1071, KIP-1251). */
+/** Who may commit and fetch offsets of a group of the Streams protocol, and of which topics (KIP-1071, KIP-1251). */
 import { BrokerError } from '../../base/errors.ts';
 import type { CommitOffsetsCommand } from '../commands.ts';
 import { unknownMember } from '../draft.ts';
@@ -24,6 +24,18 @@ export function checkStreamsCommit(group: StreamsGroup, command: CommitOffsetsCo
     }
   }
   return null;
+}
+
+/** Members by their epoch; tools, which name no member. */
+export function checkStreamsFetch(
+  group: StreamsGroup,
+  memberId: string | null,
+  epoch: number,
+): BrokerError | null {
+  if (memberId === null && epoch < 0) return null;
+  const member = group.members.get(memberId ?? '');
+  if (member === undefined) return unknownMember(memberId ?? '');
+  return epoch === member.epoch ? null : staleEpoch(epoch, member.epoch);
 }
 
 /** The epoch at which the member got the active task. */

@@ -12,7 +12,7 @@ import { decideStreamsLeave, notOfStreams } from './leave.ts';
 import { newStreamsGroup, type StreamsGroup, type StreamsMember, type StreamsMetadata } from './model.ts';
 import { reconcile } from './reconcile.ts';
 import { configured, delayOf, refreshEpoch, updateTarget } from './target.ts';
-import { containsTasks, fromLists, listsOf, NO_TASKS, sameTasks, type Tasks } from './tasks.ts';
+import { containsTasks, fromLists, listsOf, sameTasks, type Tasks } from './tasks.ts';
 import { sameTopology, type Topology } from './topology.ts';
 
 export function decideStreamsHeartbeat(
@@ -72,7 +72,7 @@ function heartbeat(draft: StreamsDraft, command: StreamsHeartbeatCommand, token:
   draft.heard(command.memberId);
   keepOffsets(draft, command);
   if (command.shutdownApplication) draft.changeLive({ shutdownMemberId: command.memberId });
-  answer(draft, command, { before, token, topology, configured: setting, delay });
+  answer(draft, command, { before, owned, token, topology, configured: setting, delay });
   return null;
 }
 
@@ -180,6 +180,7 @@ function keepOffsets(
 
 interface Told {
   readonly before: StreamsMember | undefined;
+  readonly owned: Tasks | null;
   readonly token: number;
   readonly topology: Topology;
   readonly configured: ConfiguredTopology;
@@ -189,7 +190,12 @@ interface Told {
 function answer(draft: StreamsDraft, command: StreamsHeartbeatCommand, told: Told): void {
   const { before, configured: setting } = told;
   const member = draft.member(command.memberId)!;
-  const isNews = command.epoch === JOINING_EPOCH || !sameTasks(before?.assigned ?? NO_TASKS, member.assigned);
+  const isNews =
+    before === undefined ||
+    command.epoch !== before.epoch ||
+    !sameTasks(before.assigned, member.assigned) ||
+    // It hasn't got there yet, or the answer that told it was lost (Kafka 4.3 tells it no more then).
+    (told.owned !== null && !sameTasks(told.owned, member.assigned));
   if (isNews && member.userEndpoint !== null)
     draft.changeLive({ endpointEpoch: draft.live.endpointEpoch + 1 });
   const { endpointEpoch } = draft.live;

@@ -7,27 +7,8 @@ import {
   type ExistingTopics,
   TASKS_MAX,
 } from '../../../src/group/streams/configure.ts';
-import type { InternalTopic, Subtopology, Topology } from '../../../src/group/streams/topology.ts';
-
-const internal = (name: string, partitions = 0): InternalTopic => ({
-  name,
-  partitions,
-  replicationFactor: 0,
-  configs: [['cleanup.policy', 'delete']],
-});
-
-const subtopology = (id: string, fields: Partial<Subtopology>): Subtopology => ({
-  id,
-  sourceTopics: [],
-  sourceTopicRegex: [],
-  stateChangelogTopics: [],
-  repartitionSinkTopics: [],
-  repartitionSourceTopics: [],
-  copartitionGroups: [],
-  ...fields,
-});
-
-const topology = (...subtopologies: Subtopology[]): Topology => ({ epoch: 0, subtopologies });
+import type { Topology } from '../../../src/group/streams/topology.ts';
+import { internal, subtopology, topology, WORD_COUNT } from './support.ts';
 
 const existing = (topics: Record<string, number>): ExistingTopics => ({
   partitionCount: (name) => topics[name],
@@ -46,18 +27,9 @@ function configure(wanted: Topology, topics: Record<string, number>): Configured
 const missing = ({ missingTopics }: ConfiguredTopology): Record<string, number> =>
   Object.fromEntries(missingTopics.map(({ name, partitionCount }) => [name, partitionCount]));
 
-/** The word count: words of `text` are grouped, and counted in a second subtopology. */
-const wordCount = topology(
-  subtopology('0', { sourceTopics: ['text'], repartitionSinkTopics: ['words'] }),
-  subtopology('1', {
-    repartitionSourceTopics: [internal('words')],
-    stateChangelogTopics: [internal('counts')],
-  }),
-);
-
 describe('a topology is configured', () => {
   test('with the partitions of internal topics, which are missing at first', () => {
-    const configured = configure(wordCount, { text: 3 });
+    const configured = configure(WORD_COUNT, { text: 3 });
     expect(missing(configured)).toEqual({ counts: 3, words: 3 });
     expect(configured.problem).toEqual({
       kind: 'missing-internal-topics',
@@ -78,7 +50,7 @@ describe('a topology is configured', () => {
   });
 
   test('without a problem when all topics are there', () => {
-    const configured = configure(wordCount, { text: 3, words: 3, counts: 3 });
+    const configured = configure(WORD_COUNT, { text: 3, words: 3, counts: 3 });
     expect(configured.problem).toBeNull();
     expect(configured.missingTopics).toEqual([]);
   });
@@ -160,7 +132,7 @@ describe('a topology is configured', () => {
 
 describe('what is in the way is said', () => {
   test('source topics that are not there', () => {
-    expect(configure(wordCount, {})).toEqual({
+    expect(configure(WORD_COUNT, {})).toEqual({
       topics: new Set(['text', 'words', 'counts']),
       subtopologies: null,
       problem: { kind: 'missing-source-topics', detail: 'Source topics text are missing.' },
@@ -198,7 +170,7 @@ describe('what is in the way is said', () => {
   });
 
   test('an internal topic that is there with another size', () => {
-    expect(configure(wordCount, { text: 3, words: 3, counts: 2 }).problem).toEqual({
+    expect(configure(WORD_COUNT, { text: 3, words: 3, counts: 2 }).problem).toEqual({
       kind: 'incorrectly-partitioned-topics',
       detail: 'Existing topic counts has different number of partitions: expected 3, found 2',
     });
