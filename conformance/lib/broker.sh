@@ -3,6 +3,7 @@
 # BROKER      polylog (default): dist/cli/main.js of this repository, built when it is missing; or kafka: Apache Kafka
 # POLYLOG     another build's cli/main.js
 # BROKER_SET  settings for Polylog, beside the suites' own: name=value name=value
+# BROKER_LISTEN  further addresses of Polylog: NAME://HOST:PORT NAME://HOST:PORT
 # PORT        where it listens (21000), on 127.0.0.1; Kafka's controller takes PORT + 1
 # RUN         folder for its data, logs and pid file; the caller makes it and removes it
 # BOOTSTRAP   set here: 127.0.0.1:PORT
@@ -58,6 +59,7 @@ broker_start() {
         cd "$REPOSITORY" || exit 1
         settings=(--set group.initial.rebalance.delay.ms=0)
         for each in ${BROKER_SET:-}; do settings+=(--set "$each"); done
+        for each in ${BROKER_LISTEN:-}; do settings+=(--listen "$each"); done
         # Polylog takes settings from the environment, and refuses names that it does not know.
         unset POLYLOG_CONFORMANCE_CACHE
         setsid node "$POLYLOG" start --data "$DATA" --listen "kafka://$BOOTSTRAP" \

@@ -1,0 +1,148 @@
+// Access rules: the checks of Acls.java, then kafkajs, then what the audit log tells of both.
+import { deepStrictEqual, ok, rejects } from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import kafkajs from 'kafkajs';
+import { summary, test } from '../lib/harness.mjs';
+
+const {
+  AclOperationTypes: operations,
+  AclPermissionTypes: permissions,
+  AclResourceTypes: resources,
+  Kafka,
+  logLevel,
+  ResourcePatternTypes: patterns,
+} = kafkajs;
+/** How many there are in Acls.java. */
+const JAVA_CHECKS = 18;
+process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1';
+const { BOOTSTRAP, SASL_BOOTSTRAP, AUDIT_LOG, BROKER, CLASSES, PEER_DIR } = process.env;
+
+/** Passes on the lines of the Java checks as tests of this suite. */
+async function runJava() {
+  const child = spawn('java', ['-Xmx256m', '-cp', `${PEER_DIR}/libs/*:${CLASSES}`, 'Acls'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = [];
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  const checks = lines.filter((line) => /^(not )?ok java: /.test(line));
+  for (const line of checks) {
+    const [, name, why] = /^(?:not )?ok (java: [^:]*)(?:: (.*))?$/.exec(line);
+    await test(name, async () => ok(line.startsWith('ok '), why));
+  }
+  await test('java: comes to its end', async () => deepStrictEqual([code, checks.length], [0, JAVA_CHECKS]));
+}
+
+function client(user) {
+  const sasl = { mechanism: 'plain', username: user, password: `${user}-secret` };
+  return new Kafka({
+    clientId: `acls-${user ?? 'admin'}`,
+    brokers: [user === undefined ? BOOTSTRAP : SASL_BOOTSTRAP],
+    ...(user === undefined ? {} : { sasl }),
+    logLevel: logLevel.NOTHING,
+    retry: { initialRetryTime: 50, retries: 2 },
+  });
+}
+
+const isDenied = (error) => /not authorized|authorization failed/i.test(error.message);
+
+async function kafkajsRules(admin) {
+  await test('kafkajs: rules are added, found and removed', async () => {
+    const rule = {
+      resourceType: resources.TOPIC,
+      resourceName: 'js-',
+      resourcePatternType: patterns.PREFIXED,
+      principal: 'User:alice',
+      host: '*',
+      operation: operations.WRITE,
+      permissionType: permissions.ALLOW,
+    };
+    const filter = { ...rule, resourceName: 'js-topic', resourcePatternType: patterns.MATCH };
+    await admin.createAcls({ acl: [rule] });
+    const { resources: found } = await admin.describeAcls(filter);
+    deepStrictEqual(
+      found.map(({ resourceName, resourcePatternType, acls }) => ({
+        resourceName,
+        pattern: resourcePatternType ?? patterns.PREFIXED,
+        principal: acls[0].principal,
+      })),
+      [{ resourceName: 'js-', pattern: patterns.PREFIXED, principal: 'User:alice' }],
+    );
+    const { filterResponses } = await admin.deleteAcls({ filters: [filter] });
+    deepStrictEqual(
+      filterResponses.map(({ errorCode, matchingAcls }) => [errorCode, matchingAcls.length]),
+      [[0, 1]],
+    );
+    deepStrictEqual((await admin.describeAcls(filter)).resources, []);
+  });
+}
+
+async function kafkajsClients(admin) {
+  await admin.createTopics({ topics: [{ topic: 'js-topic' }] });
+  for (const user of ['eve', 'alice']) {
+    const kafka = client(user);
+    const producer = kafka.producer({ allowAutoTopicCreation: false });
+    await producer.connect();
+    await test(`kafkajs: ${user} can't write without a rule`, () =>
+      rejects(producer.send({ topic: 'js-topic', messages: [{ value: 'x' }] }), isDenied));
+    const own = kafka.admin();
+    await own.connect();
+    await test(`kafkajs: ${user} can't see rules`, () =>
+      rejects(
+        own.describeAcls({
+          resourceType: resources.ANY,
+          resourcePatternType: patterns.ANY,
+          operation: operations.ANY,
+          permissionType: permissions.ANY,
+        }),
+        isDenied,
+      ));
+    await test(`kafkajs: ${user} sees only topics that may be described`, async () => {
+      const topics = await own.listTopics();
+      deepStrictEqual(topics.sort(), user === 'alice' ? ['orders'] : []);
+    });
+    await own.disconnect();
+    await producer.disconnect();
+  }
+}
+
+async function auditLog() {
+  // Apache Kafka has a log of its own for this.
+  if (BROKER !== 'polylog') return;
+  const lines = readFileSync(AUDIT_LOG, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const of = (fields) =>
+    lines.filter((line) => Object.entries(fields).every(([name, value]) => line[name] === value));
+  await test('audit log: who was let in', async () => {
+    ok(
+      of({ event: 'login', principal: 'User:alice', method: 'PLAIN', listener: 'SASL_PLAINTEXT' }).length > 0,
+    );
+  });
+  await test('audit log: who was denied what', async () => {
+    const denial = { event: 'denied', principal: 'User:eve', listener: 'SASL_PLAINTEXT', resource: 'orders' };
+    ok(of({ ...denial, operation: 'describe', request: 'Metadata' }).length > 0);
+    ok(of({ ...denial, operation: 'alter-configs', request: 'IncrementalAlterConfigs' }).length > 0);
+    ok(of({ event: 'denied', principal: 'User:alice', operation: 'describe', resource: 'other' }).length > 0);
+    deepStrictEqual(of({ event: 'denied', principal: 'User:ANONYMOUS' }), []);
+  });
+  await test('audit log: what was changed', async () => {
+    ok(of({ change: 'topic created', subject: 'orders', principal: 'User:ANONYMOUS' }).length === 1);
+    ok(of({ change: 'topic created', subject: 'made', principal: 'User:alice' }).length === 1);
+    ok(of({ change: 'rule added', principal: 'User:ANONYMOUS' }).length > 5);
+    deepStrictEqual(of({ event: 'changed', principal: 'User:eve' }), []);
+  });
+  await test('audit log: no secrets', async () => ok(!/(alice|eve)-secret/.test(JSON.stringify(lines))));
+}
+
+await runJava();
+const admin = client().admin();
+await admin.connect();
+await kafkajsRules(admin);
+await kafkajsClients(admin);
+await admin.disconnect();
+await auditLog();
+process.exit(summary());
