@@ -10,6 +10,7 @@ import {
   type Acl,
   type AclFilter,
   type API,
+  type alterUserScramCredentialsV0,
   Base,
   type Connection,
   type createAclsV3,
@@ -21,6 +22,7 @@ import {
   type describeAclsV3,
   type describeConfigsV4,
   type describeGroupsV5,
+  type describeUserScramCredentialsV0,
   type findCoordinatorV6,
   type heartbeatV4,
   type incrementalAlterConfigsV1,
@@ -52,6 +54,7 @@ import {
   produceApi,
   readPartition,
 } from './client-apis.ts';
+import type { ConnectionSecurity } from './command-config.ts';
 
 /** Error codes of the protocol that commands act on. */
 export const CODE = {
@@ -73,6 +76,7 @@ export const CODE = {
   nonEmptyGroup: 68,
   groupNotFound: 69,
   memberIdRequired: 79,
+  resourceNotFound: 91,
 } as const;
 
 /** No broker answered, or the connection broke or stayed silent. */
@@ -140,9 +144,21 @@ export interface CommittedOffset {
   readonly offset: number;
 }
 
+export interface UserInfo {
+  readonly user: string;
+  readonly errorCode: number;
+  readonly errorMessage: string | null;
+  readonly credentials: readonly { readonly mechanism: string; readonly iterations: number }[];
+}
+
+/** By Kafka's numbers. */
+const SCRAM_MECHANISMS = ['', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
+
 export interface ClientOptions {
   readonly bootstrap: readonly Address[];
   readonly timeoutMs: number;
+  /** TLS and login. */
+  readonly security?: ConnectionSecurity;
   /** How many requests a connection may have on the way; 5. */
   readonly inFlight?: number;
 }
@@ -155,6 +171,8 @@ interface Apis {
   DescribeConfigs: typeof describeConfigsV4.api;
   IncrementalAlterConfigs: typeof incrementalAlterConfigsV1.api;
   DescribeAcls: typeof describeAclsV3.api;
+  DescribeUserScramCredentials: typeof describeUserScramCredentialsV0.api;
+  AlterUserScramCredentials: typeof alterUserScramCredentialsV0.api;
   CreateAcls: typeof createAclsV3.api;
   DeleteAcls: typeof deleteAclsV3.api;
   ListOffsets: typeof listOffsetsV9.api;
@@ -206,6 +224,7 @@ export class Client {
       requestTimeout: options.timeoutMs + 1000,
       maxInflights: options.inFlight ?? 5,
       retries: 0,
+      ...options.security,
       // A producer without acknowledgements waits for the socket, not for answers.
       handleBackPressure: true,
     });
@@ -322,6 +341,41 @@ export class Client {
     const resource = { resourceType: TOPIC_RESOURCE, resourceName: name, configs } as const;
     const answer = await this.#call(undefined, 'IncrementalAlterConfigs', [resource], false);
     for (const one of answer.responses) check(one.errorCode, one.errorMessage);
+  }
+
+  /** All users, or the one of this name, which may not be there: RESOURCE_NOT_FOUND. */
+  async listUsers(name?: string): Promise<UserInfo[]> {
+    const named = name === undefined ? [] : [{ name }];
+    const answer = await this.#call(undefined, 'DescribeUserScramCredentials', named);
+    check(answer.errorCode, answer.errorMessage);
+    return answer.results.map(({ credentialInfos, errorMessage = null, ...result }) => ({
+      ...result,
+      errorMessage,
+      credentials: credentialInfos.map(({ mechanism, iterations }) => ({
+        mechanism: SCRAM_MECHANISMS[mechanism] ?? String(mechanism),
+        iterations,
+      })),
+    }));
+  }
+
+  /** Gives a user a credential of one mechanism. */
+  async putUser(credential: {
+    readonly user: string;
+    readonly mechanism: 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+    readonly iterations: number;
+    readonly salt: Buffer;
+    readonly saltedPassword: Buffer;
+  }): Promise<void> {
+    const { user, mechanism, ...rest } = credential;
+    const upsertion = { name: user, mechanism: SCRAM_MECHANISMS.indexOf(mechanism), ...rest };
+    const answer = await this.#call(undefined, 'AlterUserScramCredentials', [], [upsertion]);
+    for (const { errorCode, errorMessage } of answer.results) check(errorCode, errorMessage);
+  }
+
+  async removeUser(user: string, mechanism: 'SCRAM-SHA-256' | 'SCRAM-SHA-512'): Promise<void> {
+    const deletion = { name: user, mechanism: SCRAM_MECHANISMS.indexOf(mechanism) };
+    const answer = await this.#call(undefined, 'AlterUserScramCredentials', [deletion], []);
+    for (const { errorCode, errorMessage } of answer.results) check(errorCode, errorMessage);
   }
 
   async listAcls(filter: CliAclFilter): Promise<CliAcl[]> {

@@ -33,6 +33,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: () => import('./commands/group.ts'),
   },
   acl: { summary: 'list, add and remove access rules', load: () => import('./commands/acl.ts') },
+  user: {
+    summary: 'list, add and remove users, and change their passwords',
+    load: () => import('./commands/user.ts'),
+  },
   config: {
     summary: "print the broker's settings, with their values and where they come from",
     load: () => import('./commands/config.ts'),

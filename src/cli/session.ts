@@ -1,17 +1,21 @@
-// What every client command shares: the options --bootstrap and --timeout, opening the client, and turning failures
+// What every client command shares: the options --bootstrap, --timeout and --command-config, opening the client, and turning failures
 // into one sentence and an exit code.
 
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { parseConfigFile } from '../server/config-file.ts';
 import { formatAddress, parseAddresses, parseDuration } from './arguments.ts';
 import { BrokerFailure, Client, CODE, NetworkFailure, type TopicInfo } from './client.ts';
-import { CliError, EXIT } from './errors.ts';
+import { type ConnectionSecurity, connectionSecurity } from './command-config.ts';
+import { CliError, EXIT, usageError } from './errors.ts';
 
 export interface ClientFlags {
   readonly bootstrap: string;
   readonly timeout: string;
+  readonly commandConfig?: string;
 }
 
-/** Adds --bootstrap and --timeout. */
+/** Adds --bootstrap, --timeout and --command-config. */
 export function addClientFlags(command: Command): Command {
   return command
     .option(
@@ -19,7 +23,12 @@ export function addClientFlags(command: Command): Command {
       'a broker to ask first, or several with commas (environment: POLYLOG_BOOTSTRAP)',
       process.env.POLYLOG_BOOTSTRAP || '127.0.0.1:9092',
     )
-    .option('--timeout <time>', 'how long to wait for an answer, e.g. 500ms, 10s', '10s');
+    .option('--timeout <time>', 'how long to wait for an answer, e.g. 500ms, 10s', '10s')
+    .option(
+      '--command-config <file>',
+      "TLS and login, as Kafka's client properties: security.protocol=SASL_SSL … (environment: POLYLOG_COMMAND_CONFIG)",
+      process.env.POLYLOG_COMMAND_CONFIG || undefined,
+    );
 }
 
 export interface SessionOptions {
@@ -50,8 +59,28 @@ export function openClient(flags: ClientFlags, options: SessionOptions = {}): Cl
   return new Client({
     bootstrap: parseAddresses(flags.bootstrap),
     timeoutMs: options.timeoutMs ?? parseDuration(flags.timeout, '--timeout'),
+    security: flags.commandConfig === undefined ? {} : readSecurity(flags.commandConfig),
     ...(options.inFlight === undefined ? {} : { inFlight: options.inFlight }),
   });
+}
+
+function readSecurity(path: string): ConnectionSecurity {
+  const read = (name: string): Buffer => {
+    try {
+      return readFileSync(name);
+    } catch (error) {
+      throw usageError(`${path}: ${(error as Error).message}`);
+    }
+  };
+  const { entries, problems } = parseConfigFile(path, read(path).toString());
+  const [problem] = problems;
+  if (problem !== undefined) throw usageError(`${path}:${problem.line}: ${problem.message}`);
+  try {
+    return connectionSecurity(entries, read);
+  } catch (error) {
+    if (error instanceof CliError) throw usageError(`${path}: ${error.message}`);
+    throw error;
+  }
 }
 
 /** A topic that exists, or a sentence that says how to make it. */
@@ -86,6 +115,17 @@ export function explain(error: unknown, flags: ClientFlags): unknown {
   if (error instanceof NetworkFailure) {
     const where = parseAddresses(flags.bootstrap).map(formatAddress).join(', ');
     const cause = rootCause(error);
+    if (isRefusedLogin(error)) {
+      return new CliError(
+        `the broker at ${where} does not let us in (${cause}): see user and password in --command-config`,
+      );
+    }
+    if (/certificate|self-signed|altname/i.test(cause)) {
+      return new CliError(
+        `the certificate of the broker at ${where} is not trusted (${cause}): see ssl.truststore.location in --command-config`,
+        EXIT.unreachable,
+      );
+    }
     if (/refused|cannot connect|ENOTFOUND|EAI_AGAIN|timed out|unreachable|failed/i.test(cause)) {
       return new CliError(
         `no broker answers at ${where} (${cause}): start one with \`polylog start\`, or name it with --bootstrap`,
@@ -93,7 +133,8 @@ export function explain(error: unknown, flags: ClientFlags): unknown {
       );
     }
     return new CliError(
-      `the connection to the broker broke (${cause}): see whether the broker at ${where} runs, then try again`,
+      `the connection to the broker broke (${cause}): see whether the broker at ${where} runs, and whether it asks for ` +
+        'TLS or a login (--command-config)',
       EXIT.unreachable,
     );
   }
@@ -104,6 +145,16 @@ export function explain(error: unknown, flags: ClientFlags): unknown {
 /** The broker's words and the code's name. */
 export function sentence(failure: BrokerFailure): string {
   return `${failure.message.trim().replace(/\.$/, '')} (${failure.id})`;
+}
+
+/** Whether the broker has said that it doesn't know us. */
+function isRefusedLogin(error: unknown): boolean {
+  let current = error as { cause?: unknown; errors?: unknown[]; code?: string } | undefined;
+  for (let depth = 0; depth < 8 && typeof current === 'object' && current !== null; depth++) {
+    if (current.code === 'PLT_KFK_AUTHENTICATION') return true;
+    current = (current.errors?.[0] ?? current.cause) as typeof current;
+  }
+  return false;
 }
 
 function rootCause(error: unknown): string {

@@ -1,6 +1,8 @@
 // Standard output, standard error and signals as commands use them.
 
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { usageError } from './errors.ts';
 
 /** Standard output with backpressure. A reader that went away is a quiet end, not an error. */
 export class Output {
@@ -99,6 +101,36 @@ export function interruption(): AbortController {
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   return controller;
+}
+
+/** A secret that is typed twice and not shown, or where there is no terminal the first line of standard input. */
+export async function readSecret(what: string): Promise<string> {
+  if (process.stdin.isTTY !== true) {
+    const readline = createInterface({ input: process.stdin });
+    try {
+      for await (const line of readline) return line;
+      return '';
+    } finally {
+      readline.close();
+    }
+  }
+  const first = await askHidden(`${what}: `);
+  if ((await askHidden(`${what} again: `)) !== first) throw usageError(`the two are not the same: try again`);
+  return first;
+}
+
+async function askHidden(question: string): Promise<string> {
+  process.stderr.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const readline = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  // Its own answer to Ctrl-C is silence.
+  readline.on('SIGINT', () => process.exit(130));
+  try {
+    return await readline.question('');
+  } finally {
+    readline.close();
+    process.stderr.write('\n');
+  }
 }
 
 /** Asks a question on the terminal: true for y or yes. */

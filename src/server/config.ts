@@ -55,7 +55,11 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Variables of ours that are no settings of the broker. */
-const OTHER_VARIABLES: ReadonlySet<string> = new Set(['POLYLOG_BOOTSTRAP', 'POLYLOG_CONFIG']);
+const OTHER_VARIABLES: ReadonlySet<string> = new Set([
+  'POLYLOG_BOOTSTRAP',
+  'POLYLOG_COMMAND_CONFIG',
+  'POLYLOG_CONFIG',
+]);
 /** What an orchestrator sets for a service named polylog: POLYLOG_SERVICE_HOST, POLYLOG_PORT_9092_TCP, … */
 const SERVICE_VARIABLE = /_SERVICE_(HOST|PORT)(_|$)|_PORT(_\d+_(TCP|UDP)(_|$)|$)/;
 
