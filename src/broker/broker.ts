@@ -143,6 +143,7 @@ export class Broker {
       measuredMax: QUOTAS_MEASURED_MAX,
     });
     this.#loadQuotas();
+    this.log.adjust(this.metadata.image.settings.store);
     parts.metadata.watch((delta) => this.#metadataChanged(delta));
     this.#housekeeping = new Housekeeping({
       broker: this,
@@ -286,6 +287,7 @@ export class Broker {
     const names = [...delta.created, ...delta.deleted, ...delta.changed].map(({ name }) => name);
     if (names.length > 0) this.groups.submit({ kind: 'topics-changed', names }, () => undefined);
     if (delta.quotas) this.#loadQuotas();
+    if (delta.brokerConfig) this.log.adjust(this.metadata.image.settings.store);
     if (delta.deleted.length === 0) return;
     const topicIds = delta.deleted.map(({ id }) => id);
     for (const id of topicIds) {

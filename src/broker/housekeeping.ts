@@ -1,4 +1,5 @@
 /** What a broker does by itself, now and then: retention, compaction, cleaning, forgetting idle producers. */
+import type { BrokerSettings } from '../metadata/broker-settings.ts';
 import type { Logger, Timer } from '../platform/ports.ts';
 import type { CompactionPolicy, RetentionPolicy, Stream } from '../store/contract.ts';
 import type { ProducerStates } from '../transaction/producer-state.ts';
@@ -25,11 +26,19 @@ export class Housekeeping {
 
   start(): void {
     const { clock, settings } = this.#broker;
-    this.#every(settings.retentionCheckIntervalMs, () => this.#retain());
-    this.#every(settings.compactionCheckIntervalMs, () => this.#compact());
-    // producer.id.expiration.ms may have been changed since the start.
-    this.#every(PRODUCER_LOOK_MS, async () =>
-      this.#producers.expire(clock.nowMs(), this.#broker.metadata.image.settings.producerExpirationMs),
+    this.#every(
+      () => settings.retentionCheckIntervalMs,
+      () => this.#retain(),
+    );
+    // The intervals of what may be changed while the broker runs are asked for each time.
+    const now = (): BrokerSettings => this.#broker.metadata.image.settings;
+    this.#every(
+      () => now().compactionCheckIntervalMs,
+      () => this.#compact(),
+    );
+    this.#every(
+      () => PRODUCER_LOOK_MS,
+      async () => this.#producers.expire(clock.nowMs(), now().producerExpirationMs),
     );
   }
 
@@ -38,11 +47,11 @@ export class Housekeeping {
     for (const timer of this.#timers) timer.cancel();
   }
 
-  #every(intervalMs: number, look: () => Promise<void>): void {
+  #every(intervalMs: () => number, look: () => Promise<void>): void {
     const slot = this.#timers.length;
     const arm = (): void => {
       if (this.#stopped) return;
-      this.#timers[slot] = this.#broker.clock.setTimer(intervalMs, () => {
+      this.#timers[slot] = this.#broker.clock.setTimer(intervalMs(), () => {
         void look()
           .catch((error: unknown) =>
             this.#logger.error({ err: error }, `housekeeping failed: ${String(error)}`),

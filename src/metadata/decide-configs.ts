@@ -102,7 +102,7 @@ function alterBroker(state: MetadataState, altered: AlterResource): MetadataReco
     static: state.staticValues,
   });
   const values = changeValues(altered, state.dynamicValues.get(brokerId) ?? new Map(), {
-    find: findDynamic,
+    find: (name) => (brokerId === ALL_BROKERS ? (ofOneBroker(name) ?? findDynamic(name)) : findDynamic(name)),
     inherited: (setting) => effectiveBrokerValue(brokerSetting(setting.name), below).text ?? '',
   });
   return values instanceof BrokerError ? values : { kind: 'broker-config', brokerId, values };
@@ -128,6 +128,13 @@ function alterClientMetrics(state: MetadataState, altered: AlterResource): Metad
   return values instanceof BrokerError
     ? values
     : { kind: 'resource-config', type: 'client-metrics', name, values };
+}
+
+/** As in Kafka, keys and certificates are a broker's own. */
+function ofOneBroker(name: string): BrokerError | null {
+  if (!/^(listener\.name\.|ssl\.)/.test(name)) return null;
+  const sentence = `${name} is a broker's own and can't be set for all brokers: name the broker.`;
+  return new BrokerError('invalid-request', sentence);
 }
 
 function findDynamic(name: string): BrokerSetting | BrokerError {

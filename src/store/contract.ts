@@ -8,6 +8,7 @@
 import type { BlockPool } from '../base/block-pool.ts';
 import type { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
+import type { LiveStoreSettings } from './settings.ts';
 
 /** How an append becomes committed: after fdatasync, or after the write with a flush that follows within `flush.ms`. */
 export type Durability = 'fsync' | 'os';
@@ -209,6 +210,8 @@ export interface ChunkLog {
   compact(policy: (stream: Stream) => CompactionPolicy | null): Promise<boolean>;
   /** One pass of cleaning: rewrites sealed chunks with little live data, merges small ones. Paced. */
   clean(): Promise<void>;
+  /** Changes settings from now on; a pass that is under way goes on with what it began with. */
+  adjust(settings: LiveStoreSettings): void;
   /** Flushes, seals, closes. Appends are refused from the call on. */
   close(): Promise<void>;
 }

@@ -54,7 +54,7 @@ import { Reader } from './reader.ts';
 import { liveBytes } from './retention.ts';
 import { Sealer } from './sealer.ts';
 import { SectionCache } from './section-cache.ts';
-import type { StoreSettings } from './settings.ts';
+import type { LiveStoreSettings, StoreSettings } from './settings.ts';
 import { SpaceBudget } from './space-budget.ts';
 import type { StreamState, StreamTable } from './stream-state.ts';
 import { TailCache } from './tail-cache.ts';
@@ -266,6 +266,25 @@ export class ShardLog implements ChunkLog {
 
   clean(): Promise<void> {
     return this.#maintenance.clean();
+  }
+
+  adjust(settings: LiveStoreSettings): void {
+    const {
+      chunkAgeMsMax,
+      cleanLiveRatio,
+      cleanBytesPerSecond,
+      idleCleanBytesPerSecond,
+      dedupeBufferBytes,
+      dedupeLoadFactor,
+    } = settings;
+    Object.assign(this.#settings, {
+      chunkAgeMsMax,
+      cleanLiveRatio,
+      cleanBytesPerSecond,
+      idleCleanBytesPerSecond,
+      dedupeBufferBytes,
+      dedupeLoadFactor,
+    } satisfies LiveStoreSettings);
   }
 
   close(): Promise<void> {

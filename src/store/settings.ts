@@ -1,4 +1,7 @@
-/** What can be set about a shard's log, with units, and the values that hold where nothing is said. */
+/**
+ * What can be set about a shard's log, with units, and the values that hold where nothing is said. What is not readonly may
+ * change while the log runs: it is read where it is used.
+ */
 
 export interface StoreSettings {
   /** Bytes of frames after which a chunk is sealed and the next begins. 64 KiB to 2 GiB − 1. One frame may be larger. */
@@ -6,7 +9,7 @@ export interface StoreSettings {
   /** Batches after which a chunk is sealed: bounds the memory of its index (about 40 bytes a batch). */
   readonly chunkEntriesMax: number;
   /** Age in ms at which a chunk that holds data is sealed at a retention look, so that idle topics expire too. */
-  readonly chunkAgeMsMax: number;
+  chunkAgeMsMax: number;
   /** Memory for the latest batches, in bytes. 0: every read goes to the disk. */
   readonly tailCacheBytes: number;
   /** Memory for index sections of sealed chunks, in bytes. */
@@ -29,18 +32,28 @@ export interface StoreSettings {
   /** Dropped chunk files kept for the next chunks. */
   readonly sparesMax: number;
   /** A sealed chunk with a smaller part of live bytes is cleaned. 0 to 1. */
-  readonly cleanLiveRatio: number;
+  cleanLiveRatio: number;
   /** Pace of cleaning while the log is in use: bytes read a second. */
-  readonly cleanBytesPerSecond: number;
+  cleanBytesPerSecond: number;
   /** The same while it is not. */
-  readonly idleCleanBytesPerSecond: number;
+  idleCleanBytesPerSecond: number;
   /** Memory of the map of keys that a compaction makes at most, in bytes. */
-  readonly dedupeBufferBytes: number;
+  dedupeBufferBytes: number;
   /** The part of it that may be filled. Above 0, below 1. */
-  readonly dedupeLoadFactor: number;
+  dedupeLoadFactor: number;
   /** Serve what is whole of a damaged log, and say what is lost, where otherwise opening is refused. */
   readonly salvage: boolean;
 }
+
+export type LiveStoreSettings = Pick<
+  StoreSettings,
+  | 'chunkAgeMsMax'
+  | 'cleanLiveRatio'
+  | 'cleanBytesPerSecond'
+  | 'idleCleanBytesPerSecond'
+  | 'dedupeBufferBytes'
+  | 'dedupeLoadFactor'
+>;
 
 export const DEFAULT_STORE_SETTINGS: StoreSettings = {
   chunkBytes: 256 * 1024 * 1024,

@@ -17,7 +17,7 @@ afterEach(() => housekeeping?.stop());
 
 it('goes by producer.id.expiration.ms as it is set while the broker runs', async () => {
   const clock = new TestClock();
-  const metadata = new Bench();
+  const metadata = new Bench({ 'log.cleaner.backoff.ms': '1000000000000' });
   const producers = new ProducerStates({ expirationMs: DAY_MS, entriesMax: 10 });
   const batch = buildBatch([{ key: null, value: null }], {
     timestampMs: 0,
@@ -29,7 +29,7 @@ it('goes by producer.id.expiration.ms as it is set while the broker runs', async
   // What it looks at of a broker.
   const broker = {
     clock,
-    settings: { retentionCheckIntervalMs: 1e12, compactionCheckIntervalMs: 1e12 },
+    settings: { retentionCheckIntervalMs: 1e12 },
     metadata: { image: metadata.image },
   };
   housekeeping = new Housekeeping({

@@ -188,6 +188,11 @@ describe('altering a broker', () => {
       "invalid-request: num.partitions can't be changed while the broker runs: set it in the file, the environment or with --set, and restart.",
     ],
     [
+      '',
+      change('ssl.keystore.location', '/keys.pem'),
+      "invalid-request: ssl.keystore.location is a broker's own and can't be set for all brokers: name the broker.",
+    ],
+    [
       '1',
       change('sasl.kerberos.kinit.cmd', '/x'),
       "invalid-config: Kafka's setting sasl.kerberos.kinit.cmd is refused: it is of Kerberos, of clients, or of classes of Java. Leave it out.",

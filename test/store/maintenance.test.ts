@@ -4,6 +4,7 @@ import type { SimClock } from '../../sim/clock.ts';
 import { Prng } from '../../sim/prng.ts';
 import { SimulatedCrash } from '../../sim/process.ts';
 import type { ChunkLog, Stream } from '../../src/store/contract.ts';
+import { DEFAULT_STORE_SETTINGS } from '../../src/store/settings.ts';
 import { sleep, world } from './sim-world.ts';
 import { appendValues, DIRECTORY, readAll, SMALL, topic } from './support.ts';
 
@@ -54,6 +55,29 @@ describe('cleaning', () => {
     });
     await sleep(clock, 100);
   }
+
+  it('goes by the ratio that is set while the log runs', async () => {
+    const { open, run, clock } = world();
+    await run(async () => {
+      const log = await open({ settings: { ...SMALL, tailCacheBytes: 0, cleanLiveRatio: 0.5 } });
+      const dead = log.stream(topic('d'), 0);
+      const live = log.stream(topic('l'), 0);
+      for (let i = 0; i < 40; i++) await appendValues(log, i % 4 === 0 ? dead : live, big('x'));
+      log.append({
+        entries: [],
+        events: [{ kind: 'advance-start', stream: dead, startOffset: dead.highWatermark }],
+        durability: 'fsync',
+      });
+      await sleep(clock, 100);
+      const { bytes } = log.statistics;
+      await log.clean();
+      expect(log.statistics.bytes).toBe(bytes);
+      log.adjust({ ...DEFAULT_STORE_SETTINGS, cleanLiveRatio: 0.9 });
+      await log.clean();
+      expect(log.statistics.bytes).toBeLessThan(bytes);
+      await log.close();
+    });
+  });
 
   it('gives the space of its copy back when the disk is full before it ends', async () => {
     const { volume, disk, open, run, clock } = world();
