@@ -1,7 +1,5 @@
 /**
- * Retention: decides where a stream has to start by time and by size. What is stored in sealed chunks goes by the
- * whole part that a chunk holds of the stream where time decides, and by the batch where size does; what the open chunk
- * holds goes by the batch.
+ * Retention: decides where a stream has to start by time and by size, to the batch.
  */
 import { BrokerError } from '../base/errors.ts';
 import { type BatchRows, findRow } from './batch-rows.ts';
@@ -13,7 +11,7 @@ import type { StreamState } from './stream-state.ts';
 export interface RetainedStart {
   /** Never beyond the high watermark. */
   readonly startOffset: number;
-  /** What of the stream could not be looked at: its size was not bounded. */
+  /** What of the stream could not be looked at: it was not bounded. */
   readonly damage: BrokerError | null;
 }
 
@@ -25,18 +23,18 @@ export async function retainedStart(
 ): Promise<RetainedStart> {
   let start = stream.startOffset;
   let damage: BrokerError | null = null;
-  if (policy.retentionMs < Number.POSITIVE_INFINITY) {
-    start = startByTime(stream, context.chunks, context.nowMs - policy.retentionMs);
-  }
-  if (stream.sizeBytes > policy.retentionBytes) {
-    try {
+  try {
+    if (policy.retentionMs < Number.POSITIVE_INFINITY) {
+      start = await startByTime(stream, context, context.nowMs - policy.retentionMs);
+    }
+    if (stream.sizeBytes > policy.retentionBytes) {
       stream.sizeBytes = await exactBytes(stream, context);
       const excess = stream.sizeBytes - policy.retentionBytes;
       start = Math.max(start, await startBySize(stream, context.reader, excess));
-    } catch (error) {
-      if (!(error instanceof BrokerError)) throw error;
-      damage = error;
     }
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error;
+    damage = error;
   }
   return { startOffset: Math.min(start, stream.highWatermark), damage };
 }
@@ -72,24 +70,40 @@ function bytesFrom(rows: BatchRows, offset: number): number {
   return bytes;
 }
 
-/** Behind all batches before which everything is older than `cutoffMs`. */
-function startByTime(stream: StreamState, chunks: readonly Chunk[], cutoffMs: number): number {
+/**
+ * Behind all batches before which everything is older than `cutoffMs`. A sealed chunk is passed over by its largest
+ * timestamp; where it stops the look, its batches are looked at, and the time of the first that stays is remembered: until
+ * that has come, the next looks have nothing to load.
+ */
+async function startByTime(
+  stream: StreamState,
+  context: { readonly chunks: readonly Chunk[]; readonly reader: Reader },
+  cutoffMs: number,
+): Promise<number> {
   let start = stream.startOffset;
-  for (const chunk of chunks) {
-    const rows = chunk.memory?.rowsOf(stream);
+  if (stream.oldest !== null && stream.oldest.offset >= start && stream.oldest.timestampMs >= cutoffMs) {
+    return start;
+  }
+  for (const chunk of [...context.chunks]) {
     const from = Math.max(start, firstLiveOffset(chunk, stream));
-    if (rows !== undefined) {
-      for (let row = findRow(rows, from); row < rows.count; row++) {
-        if (rows.maxTimestamp(row) >= cutoffMs) return start;
-        start = rows.lastOffset(row) + 1;
-      }
+    const { directory } = chunk;
+    const at = directory?.find(stream) ?? -1;
+    if (directory !== null && (at < 0 || directory.nextOffsets[at]! <= from)) continue;
+    if (directory !== null && directory.maxTimestamps[at]! < cutoffMs) {
+      start = directory.nextOffsets[at]!;
       continue;
     }
-    const directory = chunk.directory;
-    const at = directory?.find(stream) ?? -1;
-    if (directory === null || at < 0 || directory.nextOffsets[at]! <= from) continue;
-    if (directory.maxTimestamps[at]! >= cutoffMs) return start;
-    start = directory.nextOffsets[at]!;
+    const known = chunk.memory?.rowsOf(stream);
+    if (known === undefined && directory === null) continue;
+    const rows = known ?? (await context.reader.part(stream, from, () => true))?.rows ?? null;
+    if (rows === null) return start;
+    for (let row = findRow(rows, from); row < rows.count; row++) {
+      if (rows.maxTimestamp(row) >= cutoffMs) {
+        stream.oldest = { offset: rows.lastOffset(row), timestampMs: rows.maxTimestamp(row) };
+        return start;
+      }
+      start = rows.lastOffset(row) + 1;
+    }
   }
   return start;
 }

@@ -36,6 +36,8 @@ export class StreamState implements Stream {
   compactedTo = 0;
   /** The first chunk of the last compaction: what older compacted chunks hold of the stream is superseded. */
   compactedFromChunk = 0;
+  /** The oldest batch that retention kept by time, by its last offset; null: not known. */
+  oldest: { readonly offset: number; readonly timestampMs: number } | null = null;
   #watchers: Set<StreamWatcher> | null = null;
 
   constructor(topicId: Uuid, partition: number, slot: number) {
