@@ -32,11 +32,13 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.SubscriptionPattern;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -161,7 +163,9 @@ public final class Driver {
     all.put("describeGroup", request -> {
       String group = request.get("group").asText();
       var found = admin().describeConsumerGroups(List.of(group)).all().get().get(group);
-      return Map.of("state", found.groupState().toString(), "members", found.members().size());
+      return Map.of("state", found.groupState().toString(), "members", found.members().size(),
+          "type", found.type().toString(), "assignor", found.partitionAssignor(),
+          "epoch", found.groupEpoch().orElse(-1), "targetEpoch", found.targetAssignmentEpoch().orElse(-1));
     });
     all.put("deleteGroups", request -> admin().deleteConsumerGroups(strings(request.get("groups"))).all().get());
     all.put("describeCluster", request -> {
@@ -326,6 +330,8 @@ public final class Driver {
     final KafkaConsumer<byte[], byte[]> consumer;
     final CountDownLatch left = new CountDownLatch(1);
     volatile boolean leaving;
+    boolean isPattern;
+    CloseOptions.GroupMembershipOperation atClose = CloseOptions.GroupMembershipOperation.DEFAULT;
 
     Member(String name, KafkaConsumer<byte[], byte[]> consumer) {
       this.name = name;
@@ -341,14 +347,18 @@ public final class Driver {
 
     void run(String topic) {
       try {
-        consumer.subscribe(List.of(topic), new Assignments(this));
+        if (isPattern) {
+          consumer.subscribe(new SubscriptionPattern(topic), new Assignments(this));
+        } else {
+          consumer.subscribe(List.of(topic), new Assignments(this));
+        }
         while (!leaving) {
           pollAndCommit();
         }
       } catch (KafkaException error) {
         say("ended", Map.of("error", sentence(error)));
       } finally {
-        consumer.close();
+        consumer.close(CloseOptions.groupMembershipOperation(atClose));
         left.countDown();
       }
     }
@@ -400,11 +410,24 @@ public final class Driver {
     if (request.has("assignor")) {
       options.put("partition.assignment.strategy", "org.apache.kafka.clients.consumer." + request.get("assignor").asText());
     }
+    if (request.path("protocol").asText("").equals("consumer")) {
+      // The broker has these for the whole group.
+      options.remove("session.timeout.ms");
+      options.remove("heartbeat.interval.ms");
+      options.put("group.protocol", "consumer");
+    }
+    if (request.has("remoteAssignor")) {
+      options.put("group.remote.assignor", request.get("remoteAssignor").asText());
+    }
+    if (request.has("rack")) {
+      options.put("client.rack", request.get("rack").asText());
+    }
     if (request.has("instanceId")) {
       options.put("group.instance.id", request.get("instanceId").asText());
     }
     String name = request.path("name").asText("");
     Member member = new Member(name, consumer(request.get("group").asText(), options));
+    member.isPattern = request.path("isPattern").asBoolean(false);
     MEMBERS.put(name, member);
     Thread thread = new Thread(() -> member.run(request.get("topic").asText()));
     thread.setDaemon(true);
@@ -414,6 +437,9 @@ public final class Driver {
 
   private static Object leave(JsonNode request) throws Exception {
     Member member = MEMBERS.remove(request.path("name").asText(""));
+    if (request.has("atClose")) {
+      member.atClose = CloseOptions.GroupMembershipOperation.valueOf(request.get("atClose").asText());
+    }
     member.leaving = true;
     if (!member.left.await(60, TimeUnit.SECONDS)) {
       throw new TimeoutException("close() took more than 60 s");

@@ -18,7 +18,7 @@ const ASSIGNORS = [
 ];
 
 /** One group on one topic: follows its members' events. */
-class Group {
+export class Group {
   members = new Map();
   seen = new Set();
   sent = 0;
@@ -132,7 +132,7 @@ export async function assignorSteps({ driver, startDriver, step }) {
   members.closeInput();
 }
 
-async function leaveOne(group, { keeps, incremental }) {
+export async function leaveOne(group, { keeps, incremental }) {
   const [a, b, c] = await Promise.all(['a', 'b', 'c'].map((name) => group.join(name)));
   await group.divided([a, b, c]);
   await group.wave();

@@ -1,6 +1,7 @@
 // Kafka's Java client: what it has; its assignors and static members; then its command-line tools.
 import { runSuite } from '../lib/suite.mjs';
 import { assignorSteps } from './assignors.mjs';
+import { consumerProtocolSteps } from './consumer-protocol.mjs';
 import { toolSteps } from './tools.mjs';
 
 const classpath = `${process.env.CLASSES}:${process.env.PEER_DIR}/libs/*`;
@@ -27,6 +28,7 @@ await runSuite(
   },
   async (context) => {
     await assignorSteps(context);
+    await consumerProtocolSteps(context);
     await toolSteps(context);
   },
 );

@@ -32,6 +32,11 @@ KAFKA_EXTRA='offsets.topic.num.partitions=1
 transaction.state.log.num.partitions=1
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=500'
+# Groups of the consumer protocol take their times from the broker: short ones, so that tests needn't wait.
+CONSUMER_GROUPS='group.consumer.min.heartbeat.interval.ms=100
+group.consumer.heartbeat.interval.ms=500
+group.consumer.min.session.timeout.ms=1000
+group.consumer.session.timeout.ms=10000'
 
 _broker_pid() { cat "$RUN/broker.pid" 2> /dev/null; }
 
@@ -49,7 +54,7 @@ broker_start() {
   case $BROKER in
     kafka)
       "$REPOSITORY/bench/peers/kafka/install.sh" "$PEER_DIR" >> "$RUN/broker-ctl.log"
-      RUN=$RUN PORT=$PORT DATA=$DATA HEAP="-Xmx512M -Xms256M" EXTRA=$KAFKA_EXTRA WAIT_S=$READY_S \
+      RUN=$RUN PORT=$PORT DATA=$DATA HEAP="-Xmx512M -Xms256M" EXTRA="$KAFKA_EXTRA"$'\n'"$CONSUMER_GROUPS" WAIT_S=$READY_S \
         "$REPOSITORY/bench/peers/kafka/start.sh" "$PEER_DIR" >> "$RUN/broker-ctl.log"
       ;;
     polylog)
@@ -58,7 +63,7 @@ broker_start() {
       (
         cd "$REPOSITORY" || exit 1
         settings=(--set group.initial.rebalance.delay.ms=0)
-        for each in ${BROKER_SET:-}; do settings+=(--set "$each"); done
+        for each in $CONSUMER_GROUPS ${BROKER_SET:-}; do settings+=(--set "$each"); done
         for each in ${BROKER_LISTEN:-}; do settings+=(--listen "$each"); done
         # Polylog takes settings from the environment, and refuses names that it does not know.
         unset POLYLOG_CONFORMANCE_CACHE

@@ -69,9 +69,16 @@ function wantsAll(request: MetadataRequest, version: number): boolean {
   return request.topics === null || (version < EMPTY_MEANS_NONE_VERSION && request.topics.length === 0);
 }
 
-/** What is asked for, each once: a request that names a topic a thousand times asks for it once. */
-function distinct(wanted: MetadataRequestTopic[]): MetadataRequestTopic[] {
-  return [...new Map(wanted.map((one) => [one.name ?? `\0${one.topicId}`, one])).values()];
+/**
+ * What is asked for, each once: a request that names a topic a thousand times asks for it once. Where there is an id, the
+ * name means nothing: Java's consumer leaves it empty, and not null.
+ */
+function distinct(wanted: MetadataRequestTopic[], version: number): MetadataRequestTopic[] {
+  const named = wanted.map(({ name, topicId }) => {
+    const byId = version >= TOPIC_ID_VERSION && topicId !== ZERO_UUID;
+    return { name: byId ? null : name, topicId };
+  });
+  return [...new Map(named.map((one) => [one.name ?? `\0${one.topicId}`, one])).values()];
 }
 
 /** Makes the topics that are asked for, aren't there and may be made; refusals by name. */
@@ -115,7 +122,7 @@ async function topics(context: RequestContext, request: MetadataRequest): Promis
     }
     return answers;
   }
-  const wanted = distinct(request.topics!);
+  const wanted = distinct(request.topics!, context.apiVersion);
   const autoCreate = request.allowAutoTopicCreation && broker.settings.autoCreateTopics;
   const refusals = autoCreate ? await create(context, wanted) : new Map<string, BrokerErrorCode>();
   return wanted.map(({ name, topicId }) => {
