@@ -2,6 +2,7 @@
 
 import type { Figure } from '../types.ts';
 import { consumeFigures } from './consume.ts';
+import { fairnessFigure } from './fairness.ts';
 import { latencyFigures } from './latency.ts';
 import { memoryFigure } from './memory.ts';
 import { partitionFigures } from './partitions.ts';
@@ -13,6 +14,7 @@ export const figures: readonly Figure[] = [
   ...consumeFigures,
   ...produceFigures.filter((figure) => figure.name === 'one-in-flight'),
   ...latencyFigures,
+  fairnessFigure,
   ...partitionFigures,
   ...startFigures,
   memoryFigure,

@@ -191,6 +191,7 @@ export class KafkaSession {
     for (const slot of this.#slots) if (slot.buffers === null) slot.gone?.();
     this.#context.requestBudget.forget(this.#continue);
     this.#context.turns.forget(this.#comeBack);
+    this.#context.turns.forgetWork(this);
     this.#muted?.cancel();
     this.#muted = null;
     this.#context.requestBudget.give(this.#inflightBytes);
@@ -251,6 +252,7 @@ export class KafkaSession {
       }
       this.#held = this.#mustWait(request) ? request : null;
       if (this.#held !== null) continue;
+      this.#context.turns.noteWork(this);
       this.#handle(request);
       slice.take(request.length);
       if (this.#assembler.bufferedBytes > 0 && slice.isOver) {
@@ -271,7 +273,7 @@ export class KafkaSession {
   }
 
   #overBounds(): boolean {
-    const { limits, requestBudget, unsent } = this.#context;
+    const { limits, requestBudget, turns, unsent } = this.#context;
     if (requestBudget.exhausted && this.#inflightBytes === 0) {
       requestBudget.wait(this.#continue);
       return true;
@@ -283,6 +285,7 @@ export class KafkaSession {
       (this.#held !== null && this.#bulkyInWork) ||
       requestBudget.exhausted ||
       this.#inflightBytes >= limits.connectionInflightBytesMax ||
+      turns.isFull(this.#inflightBytes) ||
       this.#slots.length >= limits.connectionInflightRequestsMax ||
       this.#connection.unsentBytes >= unsentBytesMax
     );

@@ -4,6 +4,9 @@
  *
  * A slice ends by time, by the number of requests and by their bytes, whatever comes first: time is what others wait for,
  * bytes are what the log writes at the end of the turn.
+ *
+ * It is also known here whether connections share the broker: what one of them has in work is what the others' next flush
+ * waits for, so it may have less of it than a connection that is alone.
  */
 import type { Clock } from '../../platform/ports.ts';
 
@@ -14,12 +17,23 @@ export interface TurnLimits {
   readonly sliceBytes: number;
   /** How long those who came back work in one turn of the event loop, all together, ms. */
   readonly turnMs: number;
+  /** Bytes of requests that a connection may have in work while it isn't alone. One request always is. */
+  readonly sharedInflightBytes: number;
+  /** How long after the work of another one it isn't alone, ms. */
+  readonly sharedMs: number;
 }
 
 const MIB = 1024 * 1024;
 
 /** A millisecond is some fifty small requests. */
-export const TURN_LIMITS: TurnLimits = { sliceMs: 1, sliceRequests: 100, sliceBytes: MIB, turnMs: 2 };
+export const TURN_LIMITS: TurnLimits = {
+  sliceMs: 1,
+  sliceRequests: 100,
+  sliceBytes: MIB,
+  turnMs: 2,
+  sharedInflightBytes: MIB,
+  sharedMs: 100,
+};
 
 /** What one connection may still do before it has to let others go first. */
 export class Slice {
@@ -52,10 +66,30 @@ export class Turns {
   /** In the order of asking. */
   readonly #waiting = new Set<() => void>();
   #scheduled = false;
+  /** Whose request was the last. */
+  #last: object | null = null;
+  #sharedUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock, limits: TurnLimits = TURN_LIMITS) {
     this.clock = clock;
     this.limits = limits;
+  }
+
+  /** A request of `connection` is worked on. */
+  noteWork(connection: object): void {
+    if (connection === this.#last) return;
+    if (this.#last !== null) this.#sharedUntilMs = this.clock.monotonicMs() + this.limits.sharedMs;
+    this.#last = connection;
+  }
+
+  /** Whether a connection with so many bytes in work has to leave room for others. */
+  isFull(inflightBytes: number): boolean {
+    return inflightBytes >= this.limits.sharedInflightBytes && this.clock.monotonicMs() < this.#sharedUntilMs;
+  }
+
+  /** `connection` is gone. */
+  forgetWork(connection: object): void {
+    if (this.#last === connection) this.#last = null;
   }
 
   /** Calls `run` once, after what has arrived from others was looked at. */

@@ -395,7 +395,7 @@ describe('KafkaSession', () => {
   describe('takes turns', () => {
     const many = (count: number, bytes = 10): Buffer =>
       Buffer.concat(Array.from({ length: count }, (_, i) => produce(Buffer.alloc(bytes), i)));
-    const turns: TurnLimits = { sliceMs: 1, sliceRequests: 3, sliceBytes: 1000, turnMs: 2 };
+    const turns: TurnLimits = { ...TURN_LIMITS, sliceRequests: 3, sliceBytes: 1000 };
 
     it('with nobody where it has no more than a slice to do', () => {
       const { connection, produces, clock } = setUp({ turns });
@@ -461,6 +461,27 @@ describe('KafkaSession', () => {
       expect(produces).toHaveLength(3);
       clock.advance(0);
       expect(produces).toHaveLength(5);
+    });
+
+    it('and has less in work while it shares the broker with others', () => {
+      const shared: TurnLimits = { ...TURN_LIMITS, sharedInflightBytes: 1000, sharedMs: 100 };
+      const { connection, produces, clock, open } = setUp({ turns: shared });
+      const large = (): Buffer => produce(Buffer.alloc(600));
+      connection.send(Buffer.concat([large(), large(), large(), large()]));
+      expect(produces).toHaveLength(4);
+      answerAll(produces);
+      open().connection.send(produce('small'));
+      connection.send(Buffer.concat([large(), large(), large(), large()]));
+      expect(produces).toHaveLength(3);
+      expect(connection.paused).toBe(true);
+      answerAll(produces);
+      expect(produces).toHaveLength(2);
+      answerAll(produces);
+      // The other one has been quiet for long enough.
+      connection.send(large());
+      clock.advance(100);
+      connection.send(Buffer.concat([large(), large(), large()]));
+      expect(produces).toHaveLength(4);
     });
 
     it('no more when it is closed', () => {
