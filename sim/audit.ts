@@ -1,12 +1,17 @@
 /** The auditor: reads every partition from its start to its end, when nothing else happens any more. */
 import type { AuditedLog } from './checkers.ts';
+import { ERROR, OFFSET_FETCH } from './clients/api.ts';
 import { Disconnected, type SimClient } from './clients/client.ts';
 import { Fetcher, listOffset, type Position } from './clients/consumer.ts';
 import { learnTopics } from './clients/metadata.ts';
 import type { ReadRecord } from './clients/records.ts';
+import type { CommittedLog } from './transactions.ts';
 
 const START = -2;
 const END = -1;
+const READ_COMMITTED = 1;
+/** How long transactions that nobody ends may stay open, ms. */
+const OPEN_MS_MAX = 30_000;
 /** Fetches without progress after which a partition is given up. */
 const TRIES_MAX = 50;
 
@@ -34,10 +39,16 @@ export async function audit(client: SimClient, topics: readonly string[]): Promi
   return logs;
 }
 
-async function ask(client: SimClient, topic: string, partition: number, timestamp: number): Promise<number> {
+async function ask(
+  client: SimClient,
+  topic: string,
+  partition: number,
+  timestamp: number,
+  isolationLevel = 0,
+): Promise<number> {
   for (;;) {
     try {
-      const offset = await listOffset(client, topic, partition, timestamp);
+      const offset = await listOffset(client, topic, partition, timestamp, isolationLevel);
       if (offset !== null) return offset;
     } catch (error) {
       if (!(error instanceof Disconnected)) throw error;
@@ -71,5 +82,58 @@ async function readTo(
       if (!(error instanceof Disconnected)) throw error;
     }
     tries = position.offset === before ? tries + 1 : 0;
+  }
+}
+
+/** All that is committed in the topic of transactions, and the offset that each transactional id has committed. */
+export async function auditTransactions(
+  client: SimClient,
+  topicName: string,
+  transactionalIds: readonly string[],
+): Promise<{ logs: CommittedLog[]; offsets: Map<string, number> }> {
+  const topic = (await learnTopics(client, [topicName])).get(topicName)!;
+  const logs: CommittedLog[] = [];
+  for (let partition = 0; partition < topic.partitions; partition++) {
+    const endOffset = await ask(client, topicName, partition, END);
+    let stableOffset = await ask(client, topicName, partition, END, READ_COMMITTED);
+    for (let waitedMs = 0; stableOffset < endOffset && waitedMs < OPEN_MS_MAX; waitedMs += 100) {
+      await client.sleep(100);
+      stableOffset = await ask(client, topicName, partition, END, READ_COMMITTED);
+    }
+    const values: string[] = [];
+    const fetch = { maxWaitMs: 100, minBytes: 1, maxBytes: 1_000_000, partitionMaxBytes: 1_000_000 };
+    const options = { ...fetch, sessions: false, committed: true };
+    const fetcher = new Fetcher(client, options, (_, record) => values.push(record.id));
+    const position = { topic, partition, offset: 0, highWatermark: -1 };
+    fetcher.assign([position]);
+    while (position.offset < stableOffset) await fetcher.poll().catch(ignoreDisconnected);
+    logs.push({ partition, values, stableOffset, endOffset });
+  }
+  const offsets = new Map<string, number>();
+  for (const id of transactionalIds) offsets.set(id, await stableOffsetOf(client, `group-${id}`, topicName));
+  return { logs, offsets };
+}
+
+function ignoreDisconnected(error: unknown): void {
+  if (!(error instanceof Disconnected)) throw error;
+}
+
+async function stableOffsetOf(client: SimClient, group: string, topic: string): Promise<number> {
+  for (;;) {
+    const answered = await client
+      .call(
+        OFFSET_FETCH,
+        {
+          groupId: group,
+          topics: [{ name: topic, partitionIndexes: [0] }],
+          groups: [],
+          requireStable: true,
+        },
+        { version: 7 },
+      )
+      .catch(ignoreDisconnected);
+    const partition = answered?.topics[0]?.partitions[0];
+    if (partition?.errorCode === ERROR.none) return partition.committedOffset;
+    await client.sleep(50);
   }
 }

@@ -76,6 +76,7 @@ export class History {
     commits: 0,
     rebalances: 0,
     trimmed: 0,
+    transactions: 0,
   };
 
   fail(message: string): void {

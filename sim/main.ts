@@ -38,6 +38,7 @@ const total = {
   commits: 0,
   rebalances: 0,
   trimmed: 0,
+  transactions: 0,
 };
 
 const options: WorldOptions = {
@@ -60,7 +61,8 @@ else {
 console.log(
   `${total.events} events in ${Math.round(total.simulatedMs / 1000)} simulated seconds, ${total.crashes} broker deaths, ` +
     `${total.sent} values sent, ${total.acked} acknowledged, ${total.read} read, ${total.commits} commits, ` +
-    `${total.rebalances} assignments, ${total.trimmed} offsets removed by retention`,
+    `${total.rebalances} assignments, ${total.trimmed} offsets removed by retention, ` +
+    `${total.transactions} transactions committed`,
 );
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);
@@ -88,6 +90,7 @@ function report(result: WorldResult, flags: string): void {
   total.commits += result.counts.commits;
   total.rebalances += result.counts.rebalances;
   total.trimmed += result.counts.trimmed;
+  total.transactions += result.counts.transactions;
   if (result.failures.length === 0) {
     total.passed++;
     if (values.seed !== undefined) console.log(`seed ${result.seed} passed, trace ${result.traceHash}`);

@@ -4,6 +4,7 @@ import type { CompressionCodec } from '../src/platform/ports.ts';
 import type { NewTopic } from './clients/admin.ts';
 import type { FetchOptions } from './clients/consumer.ts';
 import type { ProducerOptions } from './clients/producer.ts';
+import type { TransactorOptions } from './clients/transactor.ts';
 import type { Prng } from './prng.ts';
 
 export interface PlannedTopic extends NewTopic {
@@ -19,6 +20,19 @@ export interface PlannedGroup {
   readonly staticMembers: boolean;
   readonly sessionTimeoutMs: number;
 }
+
+/** Transactions have a topic of their own. */
+export interface PlannedTransactions {
+  readonly partitions: number;
+  readonly producers: readonly (Omit<TransactorOptions, 'topic'> & {
+    /** When it dies without a word; Infinity: never. */
+    readonly diesAfterMs: number;
+  })[];
+  readonly readers: number;
+}
+
+/** Where they write. */
+export const LEDGER = 'ledger';
 
 /** Faults that can happen, and what calls for them. */
 export const FAULTS = [
@@ -45,6 +59,7 @@ export interface Plan {
   readonly producers: readonly ProducerOptions[];
   readonly consumers: number;
   readonly groups: readonly PlannedGroup[];
+  readonly transactions: PlannedTransactions | null;
   readonly chaosClients: number;
   readonly admin: boolean;
   /** Faults that this world knows; empty: none at all. */
@@ -66,6 +81,7 @@ export function drawPlan(prng: Prng): Plan {
     producers,
     consumers: prng.int(3),
     groups,
+    transactions: prng.chance(0.5) ? drawTransactions(prng) : null,
     chaosClients: prng.chance(0.3) ? prng.between(1, 2) : 0,
     admin: prng.chance(0.5),
     faults: prng.chance(0.1) ? [] : prng.shuffle([...FAULTS]).slice(0, prng.between(1, 6)),
@@ -103,6 +119,25 @@ function drawProducer(prng: Prng, topics: readonly PlannedTopic[]): ProducerOpti
     valueBytesMax: prng.pick([30, 200, 1000, 4000]),
     inFlightMax: prng.between(1, 5),
     pauseMsMax: prng.pick([1, 10, 50, 200]),
+  };
+}
+
+function drawTransactions(prng: Prng): PlannedTransactions {
+  const ids = prng.between(1, 3);
+  return {
+    partitions: prng.between(1, 3),
+    // Some have the same id, and fence each other.
+    producers: Array.from({ length: prng.between(ids, ids + 2) }, (_, i) => ({
+      transactionalId: `tx${i % ids}`,
+      newProtocol: prng.chance(0.5),
+      transactions: prng.between(3, 30),
+      recordsMax: prng.pick([1, 3, 20]),
+      timeoutMs: prng.pick([500, 3000, 10_000]),
+      pauseMsMax: prng.pick([1, 20, 200]),
+      carelessness: prng.pick([0, 0.05, 0.3]),
+      diesAfterMs: prng.chance(0.3) ? prng.between(100, 5000) : Number.POSITIVE_INFINITY,
+    })),
+    readers: prng.between(0, 2),
   };
 }
 

@@ -5,7 +5,7 @@
  * The same seed gives the same run, event by event (`traceHash`).
  */
 import type { Compression } from '../src/platform/ports.ts';
-import { audit } from './audit.ts';
+import { audit, auditTransactions } from './audit.ts';
 import { BrokerHost, type StartBroker } from './broker-host.ts';
 import { type AuditedLog, checkGroup, checkLogs } from './checkers.ts';
 import { Admin, createTopic } from './clients/admin.ts';
@@ -15,14 +15,16 @@ import { Consumer } from './clients/consumer.ts';
 import { GroupMember } from './clients/group-member.ts';
 import { learnTopics } from './clients/metadata.ts';
 import { Producer } from './clients/producer.ts';
+import { Transactor } from './clients/transactor.ts';
 import type { CrashPoint } from './disk.ts';
 import { FaultMaker } from './faults.ts';
 import { History } from './history.ts';
 import { SimNetwork } from './net.ts';
-import { drawFetch, drawPlan, type Plan, type PlannedGroup } from './plan.ts';
+import { drawFetch, drawPlan, LEDGER, type Plan, type PlannedGroup } from './plan.ts';
 import { Prng } from './prng.ts';
 import { SimulatedCrash } from './process.ts';
 import { Scheduler } from './scheduler.ts';
+import { TransactionHistory } from './transactions.ts';
 import { SimVolume } from './volume.ts';
 
 export interface WorldOptions {
@@ -81,6 +83,8 @@ class World implements ClientWorld {
   readonly #volume: SimVolume;
   readonly #host: BrokerHost;
   readonly #producers: Producer[] = [];
+  readonly #transactions: TransactionHistory;
+  readonly #transactors: Transactor[] = [];
   readonly #members: { member: GroupMember; group: PlannedGroup; instance: string | null }[] = [];
   readonly #others: SimClient[] = [];
   #names = 0;
@@ -89,6 +93,7 @@ class World implements ClientWorld {
     this.#seed = seed;
     this.#options = options;
     this.#prng = new Prng(seed);
+    this.#transactions = new TransactionHistory(this.history);
     this.compression = options.compression;
     this.scheduler = new Scheduler(this.#prng.fork());
     this.network = new SimNetwork(this.scheduler, this.#prng.fork());
@@ -157,6 +162,8 @@ class World implements ClientWorld {
     const client = new SimClient(this, 'setup', this.#prng.fork());
     const make = async (): Promise<void> => {
       for (const topic of this.#plan.topics) await createTopic(client, topic);
+      const partitions = this.#plan.transactions?.partitions;
+      if (partitions !== undefined) await createTopic(client, { name: LEDGER, partitions, configs: {} });
     };
     for (const { name, partitions, durable, trimmed } of this.#plan.topics) {
       this.history.topics.set(name, { name, partitions, durable, trimmed });
@@ -174,6 +181,7 @@ class World implements ClientWorld {
       void run(producer, () => producer.run());
     }
     for (let i = 0; i < consumers; i++) this.#startConsumer(i);
+    this.#startTransactions();
     for (const group of groups) {
       for (let i = 0; i < group.members; i++) this.#startMember(group);
     }
@@ -186,6 +194,36 @@ class World implements ClientWorld {
       const one = new ChaosClient(this, `chaos${i}`, this.#prng.fork());
       this.#others.push(one);
       void run(one, () => one.run(500));
+    }
+  }
+
+  #startTransactions(): void {
+    const { producers, readers } = this.#plan.transactions ?? { producers: [], readers: 0 };
+    for (const [index, { diesAfterMs, ...options }] of producers.entries()) {
+      const transactor = new Transactor(this, `transactor${index}`, this.#prng.fork());
+      transactor.options = { ...options, topic: LEDGER };
+      transactor.history = this.#transactions;
+      this.#transactors.push(transactor);
+      void run(transactor, () => transactor.run());
+      if (diesAfterMs < Number.POSITIVE_INFINITY)
+        transactor.clock.setTimer(diesAfterMs, () => transactor.kill());
+    }
+    for (let i = 0; i < readers; i++) {
+      const reader = new Consumer(this, `ledger-reader${i}`, this.#prng.fork());
+      reader.fetch = { ...drawFetch(reader.prng), committed: true };
+      this.#others.push(reader);
+      void run(reader, async () => {
+        const topic = (await learnTopics(reader, [LEDGER])).get(LEDGER)!;
+        const positions = Array.from({ length: topic.partitions }, (_, partition) => ({
+          topic,
+          partition,
+          offset: 0,
+          highWatermark: -1,
+        }));
+        await reader.run(positions, ({ partition }, { offset, id }) =>
+          this.#transactions.read(reader.name, partition, offset, id),
+        );
+      });
     }
   }
 
@@ -236,7 +274,7 @@ class World implements ClientWorld {
       host: this.#host,
       prng: this.#prng.fork(),
       get clients() {
-        return [...world.#producers, ...world.#others, ...world.#aliveMembers()];
+        return [...world.#producers, ...world.#transactors, ...world.#others, ...world.#aliveMembers()];
       },
       get members() {
         return world.#aliveMembers();
@@ -276,14 +314,17 @@ class World implements ClientWorld {
   }
 
   async #finishProducers(): Promise<void> {
+    const late = (): string[] =>
+      [...this.#producers, ...this.#transactors]
+        .filter((producer) => !producer.done && producer.process.alive)
+        .map((producer) => producer.name);
     const done = await this.scheduler.runUntil(
-      () => this.#failed || (this.#host.serving && this.#producers.every((producer) => producer.done)),
+      () => this.#failed || (this.#host.serving && late().length === 0),
       CALM_MS_MAX,
     );
     if (done) return;
-    const late = this.#producers.filter((producer) => !producer.done).map((producer) => producer.name);
     this.history.fail(
-      `(14) in ${CALM_MS_MAX} ms of calm these did not finish: ${late.join(', ') || 'the broker'}`,
+      `(14) in ${CALM_MS_MAX} ms of calm these did not finish: ${late().join(', ') || 'the broker'}`,
     );
   }
 
@@ -329,6 +370,14 @@ class World implements ClientWorld {
     const names = this.#plan.topics.map((topic) => topic.name);
     const logs = (await this.#within(audit(auditor, names), 'the audit did not end')) ?? [];
     checkLogs(this.history, logs);
+    if (this.#plan.transactions !== null) {
+      const { transactionalIds } = this.#transactions;
+      const found = await this.#within(
+        auditTransactions(auditor, LEDGER, transactionalIds),
+        'the audit of transactions did not end',
+      );
+      if (found !== null) this.#transactions.check(found.logs, found.offsets);
+    }
     for (const one of this.#others) {
       if (one instanceof Admin) await this.#within(one.check(), 'the administrator got no answer');
     }
@@ -346,7 +395,7 @@ class World implements ClientWorld {
   }
 
   #endClients(): void {
-    for (const one of [...this.#producers, ...this.#others]) one.kill();
+    for (const one of [...this.#producers, ...this.#transactors, ...this.#others]) one.kill();
   }
 }
 

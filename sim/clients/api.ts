@@ -3,6 +3,14 @@ import type { ByteReader } from '../../src/base/byte-reader.ts';
 import type { ByteWriter } from '../../src/base/byte-writer.ts';
 import { API_KEY, type ApiName, apiInfo } from '../../src/protocol/kafka/codec/api-keys.ts';
 import {
+  readAddOffsetsToTxnResponse,
+  writeAddOffsetsToTxnRequest,
+} from '../../src/protocol/kafka/codec/generated/add-offsets-to-txn.ts';
+import {
+  readAddPartitionsToTxnResponse,
+  writeAddPartitionsToTxnRequest,
+} from '../../src/protocol/kafka/codec/generated/add-partitions-to-txn.ts';
+import {
   readApiVersionsResponse,
   writeApiVersionsRequest,
 } from '../../src/protocol/kafka/codec/generated/api-versions.ts';
@@ -26,6 +34,7 @@ import {
   readDescribeConfigsResponse,
   writeDescribeConfigsRequest,
 } from '../../src/protocol/kafka/codec/generated/describe-configs.ts';
+import { readEndTxnResponse, writeEndTxnRequest } from '../../src/protocol/kafka/codec/generated/end-txn.ts';
 import { readFetchResponse, writeFetchRequest } from '../../src/protocol/kafka/codec/generated/fetch.ts';
 import {
   readFindCoordinatorResponse,
@@ -75,6 +84,10 @@ import {
   readSyncGroupResponse,
   writeSyncGroupRequest,
 } from '../../src/protocol/kafka/codec/generated/sync-group.ts';
+import {
+  readTxnOffsetCommitResponse,
+  writeTxnOffsetCommitRequest,
+} from '../../src/protocol/kafka/codec/generated/txn-offset-commit.ts';
 
 /** One request with its response, as a client sees them. */
 export interface ApiCall<Request, Response> {
@@ -135,6 +148,22 @@ export const INCREMENTAL_ALTER_CONFIGS = call(
   writeIncrementalAlterConfigsRequest,
   readIncrementalAlterConfigsResponse,
 );
+export const ADD_OFFSETS_TO_TXN = call(
+  'AddOffsetsToTxn',
+  writeAddOffsetsToTxnRequest,
+  readAddOffsetsToTxnResponse,
+);
+export const ADD_PARTITIONS_TO_TXN = call(
+  'AddPartitionsToTxn',
+  writeAddPartitionsToTxnRequest,
+  readAddPartitionsToTxnResponse,
+);
+export const END_TXN = call('EndTxn', writeEndTxnRequest, readEndTxnResponse);
+export const TXN_OFFSET_COMMIT = call(
+  'TxnOffsetCommit',
+  writeTxnOffsetCommitRequest,
+  readTxnOffsetCommitResponse,
+);
 
 /** Kafka's error codes that clients act on. */
 export const ERROR = {
@@ -157,6 +186,8 @@ export const ERROR = {
   topicAlreadyExists: 36,
   outOfOrderSequence: 45,
   duplicateSequence: 46,
+  invalidProducerEpoch: 47,
+  invalidProducerIdMapping: 49,
   storageError: 56,
   unknownProducerId: 59,
   fetchSessionNotFound: 70,
@@ -166,6 +197,8 @@ export const ERROR = {
   memberIdRequired: 79,
   fencedInstanceId: 82,
   invalidRecord: 87,
+  unstableOffsetCommit: 88,
+  producerFenced: 90,
   unknownTopicId: 100,
   inconsistentTopicId: 103,
 } as const;

@@ -14,9 +14,11 @@ import {
 import { ERROR, FETCH, LIST_OFFSETS } from './api.ts';
 import { Disconnected, SimClient } from './client.ts';
 import type { KnownTopic } from './metadata.ts';
-import { type ReadRecord, readBatches } from './records.ts';
+import { type ReadRecord, readBatches, readCommitted } from './records.ts';
 
 const EARLIEST = -2;
+/** First version of ListOffsets that knows isolation levels. */
+const ISOLATION_VERSION = 2;
 
 /** One partition that is read. */
 export interface Position {
@@ -35,6 +37,8 @@ export interface FetchOptions {
   readonly partitionMaxBytes: number;
   /** Whether fetch sessions are used, where the version has them. */
   readonly sessions: boolean;
+  /** Only what transactions have committed, given to `history.transactions`. */
+  readonly committed?: boolean;
 }
 
 /** Called for each record, in order. */
@@ -102,6 +106,7 @@ export class Fetcher {
       : [];
     return {
       ...defaultFetchRequest(),
+      isolationLevel: this.#options.committed === true ? 1 : 0,
       maxWaitMs,
       minBytes,
       maxBytes,
@@ -180,6 +185,7 @@ export class Fetcher {
     }
     position.highWatermark = partition.highWatermark;
     const batches = normalRecords(partition.records);
+    if (this.#options.committed === true) return this.#takeCommitted(position, partition, batches);
     const records = readBatches(batches, client.world.compression);
     if (typeof records === 'string') {
       client.fail(`Fetch ${where}@${position.offset}: ${records}`);
@@ -206,6 +212,23 @@ export class Fetcher {
       );
       this.#onRecord(position, record);
     }
+  }
+
+  #takeCommitted(position: Position, partition: FetchResponsePartition, batches: Buffer): void {
+    const client = this.#client;
+    const where = `${position.topic.name}-${position.partition}`;
+    if (partition.abortedTransactions === null)
+      client.fail(`Fetch ${where}: no list of aborted transactions`);
+    const read = readCommitted(batches, partition.abortedTransactions ?? [], client.world.compression);
+    if (typeof read === 'string') return client.fail(`Fetch ${where}@${position.offset}: ${read}`);
+    for (const record of read.records) {
+      if (record.offset < position.offset) continue;
+      if (record.offset >= partition.lastStableOffset) {
+        client.fail(`(5) ${where}@${record.offset} came, stable up to ${partition.lastStableOffset}`);
+      }
+      this.#onRecord(position, record);
+    }
+    if (read.nextOffset > position.offset) position.offset = read.nextOffset;
   }
 
   #outOfRange(position: Position): void {
@@ -252,13 +275,16 @@ export async function listOffset(
   topic: string,
   partition: number,
   timestamp: number,
+  isolationLevel = 0,
 ): Promise<number | null> {
-  const response = await client.call(LIST_OFFSETS, {
+  const version = Math.max(await client.version(LIST_OFFSETS), isolationLevel === 0 ? 0 : ISOLATION_VERSION);
+  const request = {
     replicaId: -1,
-    isolationLevel: 0,
+    isolationLevel,
     topics: [{ name: topic, partitions: [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp }] }],
     timeoutMs: 1000,
-  });
+  };
+  const response = await client.call(LIST_OFFSETS, request, { version });
   const result = response.topics[0]?.partitions[0];
   if (result === undefined) {
     client.fail(`ListOffsets was answered without ${topic}-${partition}`);

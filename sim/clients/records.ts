@@ -9,11 +9,15 @@ import {
   BATCH_HEADER_BYTES,
   batchBaseOffset,
   batchCrc,
+  batchIsControl,
+  batchLastOffset,
   batchLastOffsetDelta,
   batchMagic,
+  batchProducerId,
   batchRecordCount,
   batchSizeBytes,
 } from '../../src/record/batch.ts';
+import { CONTROL_ABORT, controlType } from '../../src/record/control.ts';
 import { recordsSection } from '../../src/record/section.ts';
 import { recordKey, recordValue, walkRecords } from '../../src/record/walk.ts';
 
@@ -59,6 +63,38 @@ export function readBatches(bytes: Buffer, compression: Compression): ReadRecord
     at += size;
   }
   return records;
+}
+
+/** Reads batches as somebody does who wants committed records only: as `readBatches`, without what was aborted. */
+export function readCommitted(
+  bytes: Buffer,
+  aborted: readonly AbortedRange[],
+  compression: Compression,
+): { readonly records: ReadRecord[]; readonly nextOffset: number } | string {
+  const open = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset);
+  const dropped = new Set<number>();
+  const records: ReadRecord[] = [];
+  let nextOffset = -1;
+  for (let at = 0; at + BATCH_HEADER_BYTES <= bytes.length; at += batchSizeBytes(bytes, at)) {
+    const batch = bytes.subarray(at, at + batchSizeBytes(bytes, at));
+    if (batch.length < batchSizeBytes(bytes, at)) break;
+    nextOffset = batchLastOffset(batch) + 1;
+    while (open.length > 0 && open[0]!.firstOffset < nextOffset) dropped.add(open.shift()!.producerId);
+    const producerId = batchProducerId(batch);
+    if (batchIsControl(batch)) {
+      if (controlType(batch) === CONTROL_ABORT) dropped.delete(producerId);
+      continue;
+    }
+    if (dropped.has(producerId)) continue;
+    const problem = readBatch(batch, compression, records);
+    if (problem !== null) return `batch at offset ${batchBaseOffset(batch)}: ${problem}`;
+  }
+  return { records, nextOffset };
+}
+
+export interface AbortedRange {
+  readonly producerId: number;
+  readonly firstOffset: number;
 }
 
 function readBatch(batch: Buffer, compression: Compression, records: ReadRecord[]): string | null {

@@ -72,10 +72,12 @@ export interface TopicsDeletedCommand {
   readonly topicIds: readonly Uuid[];
 }
 
-/** What timers bring. */
-export type TransactionTimerCommand =
-  | { readonly kind: 'timeout-due'; readonly transactionalId: string }
-  | { readonly kind: 'expire-due' };
+/** The time is up of the transaction that began at `startMs`. */
+export interface TimeoutDueCommand {
+  readonly kind: 'timeout-due';
+  readonly transactionalId: string;
+  readonly startMs: number;
+}
 
 export type TransactionCommand =
   | InitProducerCommand
@@ -84,7 +86,9 @@ export type TransactionCommand =
   | DescribeTransactionsCommand
   | ListTransactionsCommand
   | TopicsDeletedCommand
-  | TransactionTimerCommand;
+  | TimeoutDueCommand
+  /** Forgets the ids that nobody uses. */
+  | { readonly kind: 'expire-due' };
 
 export interface TransactionDescription extends ProducerEpoch {
   readonly transactionalId: string;

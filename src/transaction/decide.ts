@@ -13,6 +13,7 @@ import type {
   EndTransactionCommand,
   InitProducerCommand,
   ProducerEpoch,
+  TimeoutDueCommand,
   TopicPartitions,
   TransactionAnswer,
   TransactionCommand,
@@ -39,10 +40,20 @@ export interface DecideContext {
 
 const timeoutKey = (transactionalId: string): string => `timeout\0${transactionalId}`;
 
-export function timeoutTimer({ metadata }: Transaction): TimerRequest<TransactionCommand> {
-  const { transactionalId, startMs, timeoutMs } = metadata;
-  const command = { kind: 'timeout-due', transactionalId } as const;
-  return { key: timeoutKey(transactionalId), atMs: startMs + timeoutMs, command };
+/** For a transaction that is open since `startMs`: behind a restart the clock may be another one, and be earlier. */
+export function timeoutTimer(
+  {
+    transactionalId,
+    startMs,
+    timeoutMs,
+  }: Pick<TransactionMetadata, 'transactionalId' | 'startMs' | 'timeoutMs'>,
+  nowMs: number,
+): TimerRequest<TransactionCommand> {
+  return {
+    key: timeoutKey(transactionalId),
+    atMs: Math.min(startMs, nowMs) + timeoutMs,
+    command: { kind: 'timeout-due', transactionalId, startMs },
+  };
 }
 
 const answered = (to: number, answer: TransactionAnswer | BrokerError): TransactionDecision => ({
@@ -146,20 +157,12 @@ export function decideAdd(
   const topics = newPartitions(transaction, command.topics);
   const groupIds = command.groupIds.filter((groupId) => !transaction.groups.has(groupId));
   if (topics.length === 0 && groupIds.length === 0) return answered(token, { kind: 'done' });
-  const { transactionalId, phase, timeoutMs } = transaction.metadata;
+  const { transactionalId, phase } = transaction.metadata;
   const begins = phase !== 'Ongoing';
   return {
     records: [{ kind: 'added', transactionalId, nowMs, topics, groupIds }],
     replies: [{ to: token, answer: { kind: 'done' } }],
-    timers: begins
-      ? [
-          {
-            key: timeoutKey(transactionalId),
-            atMs: nowMs + timeoutMs,
-            command: { kind: 'timeout-due', transactionalId },
-          },
-        ]
-      : [],
+    timers: begins ? [timeoutTimer({ ...transaction.metadata, startMs: nowMs }, nowMs)] : [],
   };
 }
 
@@ -212,13 +215,13 @@ export function decideEnd(
 /** The producer's timeout has passed: the transaction is aborted, and its producer fenced. */
 export function decideTimeout(
   state: TransactionsState,
-  transactionalId: string,
+  { transactionalId, startMs }: TimeoutDueCommand,
   context: DecideContext,
 ): TransactionDecision {
   const transaction = state.byId.get(transactionalId);
-  if (transaction === undefined || transaction.metadata.phase !== 'Ongoing') return {};
+  if (transaction === undefined) return {};
   const { metadata } = transaction;
-  if (metadata.startMs + metadata.timeoutMs > context.nowMs) return { timers: [timeoutTimer(transaction)] };
+  if (metadata.phase !== 'Ongoing' || metadata.startMs !== startMs) return {};
   const epoch = metadata.epoch + 1;
   return {
     records: [

@@ -53,7 +53,7 @@ export function createTransactionMachine(options: {
       for (const transaction of state.byId.values()) yield recordOf(transaction);
     },
     resume: (state, nowMs) => [
-      ...[...state.byId.values()].filter(isOpen).map(timeoutTimer),
+      ...[...state.byId.values()].filter(isOpen).map(({ metadata }) => timeoutTimer(metadata, nowMs)),
       expireTimer(nowMs + options.settings.idExpirationCheckMs),
     ],
     encode: (record) => codec.encode(record),
@@ -75,7 +75,7 @@ function decide(
     case 'end':
       return decideEnd(state, command, token, context);
     case 'timeout-due':
-      return decideTimeout(state, command.transactionalId, context);
+      return decideTimeout(state, command, context);
     case 'expire-due':
       return decideExpire(state, context);
     case 'topics-deleted':

@@ -81,7 +81,7 @@ export interface TxnOffsetCommitRequest {
   producerEpoch: number;
   /** Versions 3+, default -1. */
   generationId: number;
-  /** Versions 3+, default "". */
+  /** Versions 3+. */
   memberId: string;
   /** Versions 3+, null in all, default null. */
   groupInstanceId: string | null;
@@ -96,7 +96,7 @@ export function defaultTxnOffsetCommitRequest(): TxnOffsetCommitRequest {
     producerId: 0,
     producerEpoch: 0,
     generationId: -1,
-    memberId: '""',
+    memberId: '',
     groupInstanceId: null,
     topics: [],
   };
@@ -108,7 +108,7 @@ export function readTxnOffsetCommitRequest(r: ByteReader, version: number): TxnO
   const producerId: number = r.int64();
   const producerEpoch: number = r.int16();
   const generationId: number = version >= 3 ? r.int32() : -1;
-  const memberId: string = version >= 3 ? r.compactString() : '""';
+  const memberId: string = version >= 3 ? r.compactString() : '';
   const groupInstanceId: string | null = version >= 3 ? r.compactNullableString() : null;
   const topics: TxnOffsetCommitRequestTopic[] = [];
   const topicsCount = version >= 3 ? r.compactArrayLength(3) : r.arrayLength(6);
@@ -127,7 +127,7 @@ export function writeTxnOffsetCommitRequest(w: ByteWriter, m: TxnOffsetCommitReq
   } else if (m.generationId !== -1) throw new UnsupportedFieldError('TxnOffsetCommitRequest.generationId', version);
   if (version >= 3) {
     w.compactString(m.memberId);
-  } else if (m.memberId !== '""') throw new UnsupportedFieldError('TxnOffsetCommitRequest.memberId', version);
+  } else if (m.memberId !== '') throw new UnsupportedFieldError('TxnOffsetCommitRequest.memberId', version);
   if (version >= 3) {
     w.compactNullableString(m.groupInstanceId);
   } else if (m.groupInstanceId !== null) throw new UnsupportedFieldError('TxnOffsetCommitRequest.groupInstanceId', version);
