@@ -7,7 +7,13 @@ import { ByteReader } from '../src/base/byte-reader.ts';
 import { ByteWriter } from '../src/base/byte-writer.ts';
 import type { Connection, Net } from '../src/platform/ports.ts';
 import { API_KEY } from '../src/protocol/kafka/codec/api-keys.ts';
-import { readFetchResponse, writeFetchResponse } from '../src/protocol/kafka/codec/generated/fetch.ts';
+import { readEndTxnRequest, writeEndTxnRequest } from '../src/protocol/kafka/codec/generated/end-txn.ts';
+import {
+  readFetchRequest,
+  readFetchResponse,
+  writeFetchRequest,
+  writeFetchResponse,
+} from '../src/protocol/kafka/codec/generated/fetch.ts';
 import {
   readOffsetCommitRequest,
   writeOffsetCommitRequest,
@@ -21,6 +27,10 @@ import {
   readSyncGroupResponse,
   writeSyncGroupResponse,
 } from '../src/protocol/kafka/codec/generated/sync-group.ts';
+import {
+  readTxnOffsetCommitRequest,
+  writeTxnOffsetCommitRequest,
+} from '../src/protocol/kafka/codec/generated/txn-offset-commit.ts';
 import {
   type RequestHeader,
   readRequestHeader,
@@ -45,7 +55,13 @@ export type Mutation =
   /** What was stored is now and then called refused. */
   | 'refuses-stored'
   /** Every member of a group gets the assignment of the first. */
-  | 'assigns-twice';
+  | 'assigns-twice'
+  /** A transaction that is aborted is committed instead. */
+  | 'commits-aborted'
+  /** Who reads committed records gets all. */
+  | 'reads-uncommitted'
+  /** Transactions commit another offset than they were told. */
+  | 'changes-transaction-offsets';
 
 const FRAME_BYTES_MAX = 200 * 1024 * 1024;
 const INVALID_RECORD = 87;
@@ -169,7 +185,27 @@ class MutantConnection implements Connection {
       writeOffsetCommitRequest(writer, request, header.apiVersion);
       return [writer.finishContiguous()];
     }
-    return [frame];
+    const changed = this.#transactionRequest(header, reader);
+    return [changed ?? frame];
+  }
+
+  /** A request of transactions as the broker gets it; null: as it was. */
+  #transactionRequest(header: RequestHeader, reader: ByteReader): Buffer | null {
+    const { mutation } = this.#shared;
+    const { apiKey, apiVersion } = header;
+    const writer = new ByteWriter();
+    writeRequestHeader(writer, header);
+    if (mutation === 'commits-aborted' && apiKey === API_KEY.EndTxn) {
+      writeEndTxnRequest(writer, { ...readEndTxnRequest(reader, apiVersion), committed: true }, apiVersion);
+    } else if (mutation === 'reads-uncommitted' && apiKey === API_KEY.Fetch) {
+      writeFetchRequest(writer, { ...readFetchRequest(reader, apiVersion), isolationLevel: 0 }, apiVersion);
+    } else if (mutation === 'changes-transaction-offsets' && apiKey === API_KEY.TxnOffsetCommit) {
+      const request = readTxnOffsetCommitRequest(reader, apiVersion);
+      for (const { partitions } of request.topics)
+        for (const partition of partitions) partition.committedOffset++;
+      writeTxnOffsetCommitRequest(writer, request, apiVersion);
+    } else return null;
+    return writer.finishContiguous();
   }
 
   /** What the client gets for an answer; null: nothing. */
@@ -193,6 +229,17 @@ class MutantConnection implements Connection {
       for (const topic of response.responses) {
         for (const partition of topic.partitions) {
           partition.records = changeBatches(partition.records as Buffer | null, mutation, prng);
+        }
+      }
+      writeFetchResponse(writer, response, apiVersion);
+      return true;
+    }
+    if (mutation === 'reads-uncommitted' && apiKey === API_KEY.Fetch) {
+      const response = readFetchResponse(reader, apiVersion);
+      for (const { partitions } of response.responses) {
+        for (const partition of partitions) {
+          partition.abortedTransactions ??= [];
+          partition.lastStableOffset = partition.highWatermark;
         }
       }
       writeFetchResponse(writer, response, apiVersion);

@@ -25,11 +25,27 @@ function healthy(plan: Plan): Plan {
   const producers = [1, 2].map(() => ({ ...producer, retries: false, recordsMax: 120, batchRecordsMax: 1 }));
   const group = { name: 'group0', topics: ['topic0'], staticMembers: false, sessionTimeoutMs: 6000 };
   const groups = [{ ...group, members: 3 }];
+  const transactor = {
+    newProtocol: true,
+    transactions: 20,
+    recordsMax: 3,
+    timeoutMs: 5000,
+    pauseMsMax: 20,
+    carelessness: 0,
+    diesAfterMs: Number.POSITIVE_INFINITY,
+  };
+  const transactors = [true, false].map((newProtocol, i) => ({
+    ...transactor,
+    newProtocol,
+    transactionalId: `tx${i}`,
+  }));
+  const transactions = { partitions: 2, producers: transactors, readers: 1 };
   return {
     ...plan,
     topics,
     producers,
     groups,
+    transactions,
     consumers: 1,
     chaosClients: 0,
     admin: false,
@@ -73,6 +89,9 @@ describe('the checkers', () => {
     { mutation: 'forgets-commits', says: /\(12\)/ },
     { mutation: 'refuses-stored', says: /\(4\)/ },
     { mutation: 'assigns-twice', says: /belongs to/ },
+    { mutation: 'commits-aborted', says: /\((4|5)\)/ },
+    { mutation: 'reads-uncommitted', says: /\(5\)/ },
+    { mutation: 'changes-transaction-offsets', says: /\(12\)/ },
   ];
   for (const { mutation, says } of caught) {
     it(`catch a broker that ${mutation}`, async () => {
