@@ -1,6 +1,7 @@
 """The driver of aiokafka (../lib/driver.mjs describes what it speaks)."""
 
 import asyncio
+import importlib.util
 import os
 import sys
 
@@ -19,6 +20,11 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic, Records
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType  # noqa: E402
 from aiokafka.errors import KafkaError, for_code  # noqa: E402
 from driver import BOOTSTRAP, absent, emit, from64, sentence, serve, to64  # noqa: E402
+
+# Without the folder in the path, a module beside this file is loaded by its own path.
+spec = importlib.util.spec_from_file_location("transactions", os.path.join(HERE, "transactions.py"))
+transactions = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(transactions)
 
 WAIT_S = 60
 _admin = None
@@ -85,8 +91,8 @@ async def take(consumer, count):
     return [received(await asyncio.wait_for(consumer.getone(), WAIT_S)) for _ in range(count)]
 
 
-async def read(topic, count, **arguments):
-    consumer = make_consumer()
+async def read(topic, count, isolation="read_uncommitted", **arguments):
+    consumer = make_consumer(isolation_level=isolation)
     await consumer.start()
     try:
         starts = {TopicPartition(topic, int(p)): at for p, at in arguments["from"].items() if at is not None}
@@ -333,6 +339,7 @@ serve(
         "describeGroup": describe_group,
         "deleteGroups": absent("no such call"),
         "describeCluster": describe_cluster,
+        **transactions.operations(make_consumer),
     },
     close,
 )

@@ -18,6 +18,7 @@ from confluent_kafka.admin import (  # noqa: E402
     OffsetSpec,
     ResourceType,
 )
+import transactions  # noqa: E402
 from driver import BOOTSTRAP, emit, from64, serve, to64  # noqa: E402
 
 BASE = {"bootstrap.servers": BOOTSTRAP, "reconnect.backoff.max.ms": 500}
@@ -101,8 +102,8 @@ def take(consumer, count):
     return messages
 
 
-def read(topic, count, **arguments):
-    consumer = make_consumer(f"read-{topic}")
+def read(topic, count, isolation="read_uncommitted", **arguments):
+    consumer = make_consumer(f"read-{topic}", isolation_level=isolation)
     try:
         starts = arguments["from"].items()
         consumer.assign([TopicPartition(topic, int(p), offset) for p, offset in starts if offset is not None])
@@ -299,5 +300,6 @@ serve(
         "describeGroup": describe_group,
         "deleteGroups": lambda groups: results(admin().delete_consumer_groups(groups)) and None,
         "describeCluster": describe_cluster,
+        **transactions.operations(make_consumer),
     }
 )

@@ -99,7 +99,7 @@ public final class Driver {
     write(answer);
   }
 
-  private static String sentence(Throwable error) {
+  static String sentence(Throwable error) {
     StringBuilder text = new StringBuilder();
     for (Throwable each = error; each != null; each = each.getCause()) {
       text.append(text.length() == 0 ? "" : "; ").append(each.getClass().getSimpleName()).append(' ').append(each.getMessage());
@@ -107,7 +107,7 @@ public final class Driver {
     return text.toString();
   }
 
-  private static void write(Map<String, Object> message) {
+  static void write(Map<String, Object> message) {
     try {
       String line = JSON.writeValueAsString(message);
       synchronized (OUT) {
@@ -173,6 +173,7 @@ public final class Driver {
       var brokers = found.nodes().get().stream().map(each -> Map.of("id", each.id(), "host", each.host(), "port", each.port()));
       return Map.of("brokers", brokers.toList(), "controller", found.controller().get().id(), "clusterId", found.clusterId().get());
     });
+    Transactions.addTo(all);
     return all;
   }
 
@@ -183,7 +184,7 @@ public final class Driver {
     return admin;
   }
 
-  private static Properties base() {
+  static Properties base() {
     Properties properties = new Properties();
     properties.put("bootstrap.servers", BOOTSTRAP);
     properties.put("reconnect.backoff.max.ms", "500");
@@ -196,7 +197,7 @@ public final class Driver {
     return all;
   }
 
-  private static Map<TopicPartition, Long> offsets(JsonNode request, String field) {
+  static Map<TopicPartition, Long> offsets(JsonNode request, String field) {
     Map<TopicPartition, Long> all = new HashMap<>();
     request.get(field).properties().forEach(each -> {
       if (!each.getValue().isNull()) {
@@ -206,7 +207,7 @@ public final class Driver {
     return all;
   }
 
-  private static byte[] bytes(JsonNode text) {
+  static byte[] bytes(JsonNode text) {
     return text == null || text.isNull() ? null : Base64.getDecoder().decode(text.asText());
   }
 
@@ -214,7 +215,7 @@ public final class Driver {
     return bytes == null ? null : Base64.getEncoder().encodeToString(bytes);
   }
 
-  private static KafkaProducer<byte[], byte[]> producer(Map<String, String> options) {
+  static KafkaProducer<byte[], byte[]> producer(Map<String, String> options) {
     Properties properties = base();
     properties.putAll(options);
     return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
@@ -244,7 +245,7 @@ public final class Driver {
     return acks == 0 ? Map.of() : Map.of("offsets", offsets);
   }
 
-  private static KafkaConsumer<byte[], byte[]> consumer(String group, Map<String, String> options) {
+  static KafkaConsumer<byte[], byte[]> consumer(String group, Map<String, String> options) {
     Properties properties = base();
     if (group != null) {
       properties.put("group.id", group);
@@ -287,7 +288,8 @@ public final class Driver {
   }
 
   private static Object read(JsonNode request) throws Exception {
-    try (KafkaConsumer<byte[], byte[]> consumer = consumer(null, Map.of())) {
+    Map<String, String> options = Map.of("isolation.level", request.path("isolation").asText("read_uncommitted"));
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer(null, options)) {
       Map<TopicPartition, Long> from = offsets(request, "from");
       consumer.assign(from.keySet());
       from.forEach(consumer::seek);

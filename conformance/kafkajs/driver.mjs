@@ -1,10 +1,12 @@
 // The driver of kafkajs (../lib/driver.mjs describes what it speaks).
 
+import { randomUUID } from 'node:crypto';
 import * as zstd from '@bokuweb/zstd-wasm';
 import kafkajs from 'kafkajs';
 import SnappyCodec from 'kafkajs-snappy';
 import lz4 from 'lz4-napi';
 import { bootstrap, bytes, emit, notInClient, serve, startLoad, text64 } from '../lib/driver-node.mjs';
+import { transactionOperations } from './transactions.mjs';
 
 const { CompressionCodecs, CompressionTypes, ConfigResourceTypes, Kafka, logLevel } = kafkajs;
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1';
@@ -96,10 +98,11 @@ const received = (partition, message) => ({
 });
 
 /** kafkajs reads only as a member of a group: a group of its own, and a seek. */
-async function read({ topic, from, count }) {
+async function read({ topic, from, count, isolation }) {
   const consumer = kafka.consumer({
-    groupId: `read-${topic}-${Date.now()}`,
+    groupId: `read-${topic}-${randomUUID()}`,
     maxWaitTimeInMs: 500,
+    readUncommitted: isolation !== 'read_committed',
     retry: { retries: 20 },
   });
   await consumer.connect();
@@ -314,6 +317,7 @@ serve(
         clusterId,
       };
     },
+    ...transactionOperations(kafka),
   },
   async () => {
     await Promise.all([admin.disconnect(), producer.disconnect()]);

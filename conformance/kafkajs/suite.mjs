@@ -7,6 +7,7 @@ await runSuite({
   compressions: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
   // fetchTopicOffsetsByTimestamp answers the end offset where no message is that young.
   endForNoTime: true,
+  txnEndMayFail: 'an EndTxn that a restart cuts off is not tried again',
   cannotSend: { 'null header': 'its encoder throws on a header whose value is null' },
   absent: {
     'admin: incremental alter configs': 'kafkajs has only AlterConfigs',

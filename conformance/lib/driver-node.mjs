@@ -97,3 +97,36 @@ export function startLoad({ partitions, depth, send }) {
     return { sent: next };
   };
 }
+
+/** An aborted transaction's offsets are this far ahead: one that came true would be missed messages. */
+export const FAR_AHEAD = 1_000;
+
+/**
+ * The operations `copy` and `stopCopy`: `attempt(arguments, stopped)` copies until `stopped()`. After any failure it is
+ * called again, and makes the producer and the consumer anew, as after a crash.
+ */
+export function copyOperations(attempt) {
+  let stopping = false;
+  let running;
+  const run = async (args) => {
+    while (!stopping) {
+      try {
+        await attempt(args, () => stopping);
+      } catch (error) {
+        console.error('copy', error);
+        emit('copyFailed', { error: describe(error) });
+        // No endless spinning while the broker is away.
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+  };
+  return {
+    copy: async (args) => {
+      running = run(args);
+    },
+    stopCopy: async () => {
+      stopping = true;
+      await running;
+    },
+  };
+}

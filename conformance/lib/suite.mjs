@@ -9,6 +9,7 @@ import { groupScenario } from './scenarios/group.mjs';
 import { produceScenario } from './scenarios/produce.mjs';
 import { restartScenario } from './scenarios/restart.mjs';
 import { timeScenario } from './scenarios/time.mjs';
+import { transactionsScenario } from './scenarios/transactions.mjs';
 
 const scenarios = {
   produce: produceScenario,
@@ -17,6 +18,7 @@ const scenarios = {
   admin: adminScenario,
   group: groupScenario,
   restart: restartScenario,
+  transactions: transactionsScenario,
 };
 
 /**

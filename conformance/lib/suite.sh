@@ -68,3 +68,13 @@ suite_pip() {
   PYTHON=$dir/bin/python
   export PYTHON
 }
+
+# Builds the Go module of this folder; DRIVER is the program. Modules come from the proxy that Go is set to use.
+suite_go() {
+  local key
+  command -v go > /dev/null || { echo "$SUITE: needs Go (go.mod says which), which is not there" >&2; exit 1; }
+  key=$(cat ./*.go go.mod go.sum "$_SUITE_LIB"/driver-go/*.go <(go version) | sha256sum | cut -c1-16)
+  DRIVER=$CACHE/go/$SUITE-$key/driver
+  [ -e "$DRIVER" ] || go build -o "$DRIVER" .
+  export DRIVER
+}

@@ -1,6 +1,7 @@
 // The driver of node-rdkafka (../lib/driver.mjs describes what it speaks).
 import rdkafka from 'node-rdkafka';
 import { bootstrap, bytes, emit, notInClient, serve, startLoad, text64 } from '../lib/driver-node.mjs';
+import { transactionOperations } from './transactions.mjs';
 
 const { AdminClient, HighLevelProducer, KafkaConsumer, Producer } = rdkafka;
 const base = {
@@ -101,10 +102,9 @@ async function take(consumer, count) {
   return messages.map(received);
 }
 
-async function read({ topic, from, count }) {
-  const consumer = await connected(
-    new KafkaConsumer({ ...base, 'group.id': `read-${topic}`, 'enable.auto.commit': false }, {}),
-  );
+async function read({ topic, from, count, isolation = 'read_uncommitted' }) {
+  const settings = { ...base, 'group.id': `read-${topic}`, 'enable.auto.commit': false };
+  const consumer = await connected(new KafkaConsumer({ ...settings, 'isolation.level': isolation }, {}));
   try {
     consumer.assign(
       Object.entries(from)
@@ -316,6 +316,7 @@ serve(
       const metadata = await topicMetadata();
       return { brokers: metadata.brokers, controller: metadata.orig_broker_id };
     },
+    ...transactionOperations({ base, ask, connected, disconnect, poll, impatient, TIMEOUT_MS }),
   },
   async () => {
     admin.disconnect();

@@ -1,0 +1,3 @@
+module polylog/conformance/driver
+
+go 1.24
