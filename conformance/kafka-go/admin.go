@@ -2,18 +2,25 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io"
 	"time"
 
 	"github.com/segmentio/kafka-go"
 	"polylog/conformance/driver"
 )
 
-// asked gives an operation of one call its context.
+// asked gives an operation of one call its context, and tries again where the call met a pooled connection that a
+// restart of the broker had closed: that is left to the client's user.
 func asked[T any](run func(context.Context, T) (any, error)) driver.Operation {
 	return driver.Op(func(request T) (any, error) {
 		ctx, cancel := patience()
 		defer cancel()
-		return run(ctx, request)
+		answer, err := run(ctx, request)
+		for errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+			answer, err = run(ctx, request)
+		}
+		return answer, err
 	})
 }
 

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -133,6 +134,10 @@ func consume(request driver.Consume) (any, error) {
 	messages := []driver.Message{}
 	for len(messages) < request.Count {
 		message, err := one.FetchMessage(ctx)
+		var refused kafka.Error
+		if errors.As(err, &refused) && refused.Temporary() {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%d of %d messages: %w", len(messages), request.Count, err)
 		}

@@ -78,3 +78,33 @@ suite_go() {
   [ -e "$DRIVER" ] || go build -o "$DRIVER" .
   export DRIVER
 }
+
+# Fetches what pom.xml of this folder (or the one named) depends on, and compiles the Java files beside it. CLASSPATH has
+# both. Needs a JDK and Maven.
+suite_maven() { # [POM [SOURCE…]]
+  local pom=${1:-pom.xml} key dir
+  [ $# = 0 ] || shift
+  local sources=("$@")
+  [ $# -gt 0 ] || sources=(./*.java)
+  key=$(sha256sum "$pom" | cut -c1-16)
+  dir=$CACHE/maven/$SUITE-$key
+  mkdir -p "$dir"
+  (
+    flock -w 900 9 || { echo "$SUITE: another install has held $dir.lock for 15 min" >&2; exit 1; }
+    if [ ! -e "$dir/.complete" ]; then
+      rm -rf "$dir/libs"
+      nice -n 10 mvn -q -B -f "$pom" org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+        -DincludeScope=runtime -DoutputDirectory="$dir/libs"
+      touch "$dir/.complete"
+    fi
+  ) 9> "$dir.lock"
+  CLASSPATH="$dir/libs/*"
+  if [ -e "${sources[0]}" ]; then
+    local classes
+    classes=$dir/classes-$(cat "${sources[@]}" | sha256sum | cut -c1-16)
+    [ -e "$classes/.complete" ] || javac -nowarn -Xlint:-deprecation,-removal -cp "$CLASSPATH" -d "$classes" "${sources[@]}"
+    touch "$classes/.complete"
+    CLASSPATH=$classes:$CLASSPATH
+  fi
+  export CLASSPATH
+}

@@ -1,0 +1,216 @@
+// Kafka Connect: a distributed worker with exactly_once source support copies a growing file to a topic, and the topic to
+// another file. The worker gets SIGKILL three times and the broker kill -9 once. Afterwards a sink that starts anew
+// writes a file that must equal the input: nothing is missing, nothing is there twice. The sink that ran through it all
+// may repeat what it had not committed, as file sinks do, and must miss nothing.
+import { spawn } from 'node:child_process';
+import { appendFileSync, createWriteStream, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { check, eventually, PATIENCE_MS, summary, test, within } from '../lib/harness.mjs';
+import { brokerCtl } from '../lib/suite.mjs';
+
+const { BOOTSTRAP, CLASSPATH, PORT, RUN } = process.env;
+const REST_PORT = Number(PORT) + 5;
+const REST = `http://127.0.0.1:${REST_PORT}`;
+const WORKER_KILLS = 3;
+/** Lines that are copied between two kills. */
+const BETWEEN = 100;
+const file = (name) => join(RUN, name);
+
+writeFileSync(
+  file('worker.properties'),
+  `bootstrap.servers=${BOOTSTRAP}
+group.id=connect
+listeners=http://127.0.0.1:${REST_PORT}
+key.converter=org.apache.kafka.connect.storage.StringConverter
+value.converter=org.apache.kafka.connect.storage.StringConverter
+config.storage.topic=connect-configs
+config.storage.replication.factor=1
+offset.storage.topic=connect-offsets
+offset.storage.replication.factor=1
+offset.storage.partitions=1
+status.storage.topic=connect-status
+status.storage.replication.factor=1
+status.storage.partitions=1
+exactly.once.source.support=enabled
+offset.flush.interval.ms=500
+session.timeout.ms=6000
+heartbeat.interval.ms=500
+scheduled.rebalance.max.delay.ms=0
+plugin.discovery=only_scan
+consumer.isolation.level=read_committed
+consumer.session.timeout.ms=6000
+consumer.heartbeat.interval.ms=500
+consumer.fetch.max.wait.ms=200
+`,
+);
+
+let worker;
+
+function startWorker() {
+  const log = join(import.meta.dirname, '..', 'lib', 'log4j2.properties');
+  const args = [
+    '-Xmx320M',
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
+    `-Dlog4j2.configurationFile=${log}`,
+  ];
+  const main = ['org.apache.kafka.connect.cli.ConnectDistributed', file('worker.properties')];
+  const child = spawn('java', [...args, '-cp', CLASSPATH, ...main], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.pipe(createWriteStream(file('worker.stdout'), { flags: 'a' }));
+  child.stderr.pipe(createWriteStream(file('worker.stderr'), { flags: 'a' }));
+  worker = {
+    child,
+    ended: new Promise((resolve) => child.on('close', (code, signal) => resolve(signal ?? code))),
+  };
+}
+
+async function ask(method, path, body) {
+  const answer = await fetch(`${REST}${path}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+/** While a worker starts or its group rebalances, it does not answer, or says 409 or 500: asked again. */
+const asked = (method, path, body) =>
+  eventually(
+    () =>
+      ask(method, path, body).then(
+        (value) => ({ value }),
+        (error) => ({ error: `${error.message} ${error.cause?.code ?? ''}` }),
+      ),
+    (answer) => answer.error === undefined,
+    PATIENCE_MS,
+    `${method} ${path}`,
+  ).then((answer) => answer.value);
+
+const running = (name) =>
+  eventually(
+    () => ask('GET', `/connectors/${name}/status`).catch((error) => ({ error: error.message })),
+    (got) =>
+      got.connector?.state === 'RUNNING' &&
+      got.tasks.length > 0 &&
+      got.tasks.every((each) => each.state === 'RUNNING'),
+    PATIENCE_MS,
+    `connector ${name} to run`,
+  );
+
+const sink = (name) => ({
+  'connector.class': 'org.apache.kafka.connect.file.FileStreamSinkConnector',
+  'tasks.max': '1',
+  topics: 'lines',
+  file: file(`${name}.txt`),
+});
+
+function lines(name) {
+  try {
+    return readFileSync(file(name), 'utf8').split('\n').slice(0, -1);
+  } catch {
+    return [];
+  }
+}
+
+let written = 0;
+let feeding;
+
+/** The input grows by some 200 lines a second. */
+function feed() {
+  writeFileSync(file('input.txt'), '');
+  feeding = setInterval(() => {
+    let text = '';
+    for (let i = 0; i < 4; i += 1) {
+      text += `line ${written}\n`;
+      written += 1;
+    }
+    appendFileSync(file('input.txt'), text);
+  }, 20);
+}
+
+const reached = (name, count, what) =>
+  eventually(
+    () => new Set(lines(name)).size,
+    (got) => got >= count,
+    PATIENCE_MS,
+    `${count} lines in ${name} ${what}`,
+  );
+
+await test('connect: the worker starts, and makes its topics', async () => {
+  startWorker();
+  await asked('GET', '/connectors');
+});
+await test('connect: a source and a sink are created', async () => {
+  feed();
+  await asked('PUT', '/connectors/source/config', {
+    'connector.class': 'org.apache.kafka.connect.file.FileStreamSourceConnector',
+    'tasks.max': '1',
+    topic: 'lines',
+    file: file('input.txt'),
+    // What it has read beyond a batch waits for the file to grow.
+    'batch.size': '100000',
+    'topic.creation.default.partitions': '1',
+    'topic.creation.default.replication.factor': '1',
+    'exactly.once.support': 'required',
+  });
+  await asked('PUT', '/connectors/through/config', sink('through'));
+  await Promise.all(['source', 'through'].map(running));
+});
+await test(
+  `connect: copying goes on through ${WORKER_KILLS} SIGKILL of the worker and kill -9 of the broker`,
+  async () => {
+    for (let kill = 1; kill <= WORKER_KILLS; kill += 1) {
+      const count = new Set(lines('through.txt')).size + BETWEEN;
+      await reached('through.txt', count, `before kill ${kill}`);
+      worker.child.kill('SIGKILL');
+      await worker.ended;
+      if (kill === 2) await brokerCtl('restart');
+      startWorker();
+    }
+    clearInterval(feeding);
+    await reached('through.txt', written, 'after the last kill');
+  },
+  { timeoutMs: (WORKER_KILLS + 2) * PATIENCE_MS },
+);
+await test('connect: a broker that is killed under the worker', async () => {
+  const more = Array.from({ length: 500 }, (_, i) => `line ${written + i}\n`).join('');
+  await brokerCtl('kill9');
+  appendFileSync(file('input.txt'), more);
+  written += 500;
+  await brokerCtl('start');
+  await reached('through.txt', written, 'after the broker came back');
+});
+await test('connect: a new sink writes the input exactly', async () => {
+  await asked('PUT', '/connectors/after/config', sink('after'));
+  await reached('after.txt', written, 'of the new sink');
+});
+await test('connect: offsets of the source are told', async () => {
+  const { offsets } = await asked('GET', '/connectors/source/offsets');
+  const size = Buffer.byteLength(readFileSync(file('input.txt')));
+  check(
+    offsets[0].offset.position === size,
+    `position ${JSON.stringify(offsets)}, the file has ${size} bytes`,
+  );
+});
+await test('connect: the worker stops, and both files are whole', async () => {
+  worker.child.kill('SIGTERM');
+  await within(PATIENCE_MS, 'the worker to end', worker.ended);
+  const input = lines('input.txt');
+  const after = lines('after.txt');
+  const wrong = after.findIndex((line, i) => line !== input[i]);
+  check(wrong < 0, `line ${wrong} of the new sink is "${after[wrong]}", wanted "${input[wrong]}"`);
+  check(after.length === input.length, `the new sink has ${after.length} lines of ${input.length}`);
+  const through = new Set(lines('through.txt'));
+  check(
+    through.size === input.length && input.every((line) => through.has(line)),
+    'the sink that ran misses lines',
+  );
+  console.log(
+    `# ${input.length} lines; ${lines('through.txt').length - input.length} repeated by the sink that was killed`,
+  );
+});
+clearInterval(feeding);
+worker?.child.kill('SIGKILL');
+process.exit(summary());
