@@ -1,5 +1,5 @@
 // Kafka Connect: a distributed worker with exactly_once source support copies a growing file to a topic, and the topic to
-// another file. The worker gets SIGKILL three times and the broker kill -9 once. Afterwards a sink that starts anew
+// another file. The worker gets SIGKILL twice and the broker kill -9 once. Afterwards a sink that starts anew
 // writes a file that must equal the input: nothing is missing, nothing is there twice. The sink that ran through it all
 // may repeat what it had not committed, as file sinks do, and must miss nothing.
 import { spawn } from 'node:child_process';
@@ -11,7 +11,7 @@ import { brokerCtl } from '../lib/suite.mjs';
 const { BOOTSTRAP, CLASSPATH, PORT, RUN } = process.env;
 const REST_PORT = Number(PORT) + 5;
 const REST = `http://127.0.0.1:${REST_PORT}`;
-const WORKER_KILLS = 3;
+const WORKER_KILLS = 2;
 /** Lines that are copied between two kills. */
 const BETWEEN = 100;
 const file = (name) => join(RUN, name);
