@@ -27,6 +27,9 @@ class Payments {
       listenerContainerFactory = "byRecord", replicationFactor = "1")
   @KafkaListener(id = "payments", topics = "payments")
   void pay(ConsumerRecord<String, String> payment) {
+    if (!payment.key().equals(Day.TODAY)) {
+      return;
+    }
     int attempt = attempts.merge(payment.value(), 1, Integer::sum);
     if (payment.value().equals("refused") || (payment.value().equals("slow") && attempt < 3)) {
       throw new IllegalStateException(payment.value() + " failed at attempt " + attempt);
@@ -37,6 +40,9 @@ class Payments {
 
   @DltHandler
   void giveUp(ConsumerRecord<String, String> payment) {
+    if (!payment.key().equals(Day.TODAY)) {
+      return;
+    }
     dead.add(payment.value());
     done.countDown();
   }
