@@ -71,8 +71,7 @@ async function countWords(protocol) {
       if (line === 'state ERROR') counts.watch.fail(new Error(`${name} is in state ERROR`));
     });
   await test(`streams ${protocol}: topics are created`, () =>
-    counts.watch.until(() => counts.ready, PATIENCE_MS, 'the topics'),
-  );
+    counts.watch.until(() => counts.ready, PATIENCE_MS, 'the topics'));
   let app = start();
   try {
     await test(

@@ -130,6 +130,7 @@ function parseField(words, where) {
     else if (word === 'default') field.default = rest.shift();
     else throw new Error(`${where}: ${word} is unknown`);
   }
+  if (field.default?.startsWith('"')) throw new Error(`${where}: a default has no quotation marks`);
   return field;
 }
 

@@ -26,6 +26,11 @@ import {
   defaultProduceRequest,
   writeProduceRequest,
 } from '../../../../src/protocol/kafka/codec/generated/produce.ts';
+import {
+  defaultTxnOffsetCommitRequest,
+  readTxnOffsetCommitRequest,
+  writeTxnOffsetCommitRequest,
+} from '../../../../src/protocol/kafka/codec/generated/txn-offset-commit.ts';
 import { NullFieldError, UnsupportedFieldError } from '../../../../src/protocol/kafka/codec/support.ts';
 
 test('a field that the version lacks must have its default', () => {
@@ -34,6 +39,14 @@ test('a field that the version lacks must have its default', () => {
   expect(() => writeProduceRequest(w, request, 2)).toThrow(UnsupportedFieldError);
   const groups = { ...defaultListGroupsRequest(), statesFilter: ['Stable'] };
   expect(() => writeListGroupsRequest(w, groups, 3)).toThrow(UnsupportedFieldError);
+});
+
+test('a text that the version lacks is empty: TxnOffsetCommit of producers that know nothing of groups', () => {
+  const w = new ByteWriter();
+  const request = { ...defaultTxnOffsetCommitRequest(), transactionalId: 'tx', groupId: 'g' };
+  writeTxnOffsetCommitRequest(w, request, 2);
+  const read = readTxnOffsetCommitRequest(new ByteReader(w.finishContiguous()), 2);
+  expect(read).toMatchObject({ memberId: '', generationId: -1, groupInstanceId: null });
 });
 
 test('an ignorable field is left out where the version lacks it', () => {
