@@ -29,16 +29,20 @@ GONE_S=${GONE_S:-30}
 # One partition of __consumer_offsets instead of 50, and a short broker session: after kill -9 Kafka's controller
 # otherwise waits out the old session before it lets the broker in again. Transactions that took too long are looked for
 # every half second, not every ten.
-KAFKA_EXTRA=${KAFKA_EXTRA:-'offsets.topic.num.partitions=1
+KAFKA_EXTRA='offsets.topic.num.partitions=1
 transaction.state.log.num.partitions=1
 transaction.abort.timed.out.transaction.cleanup.interval.ms=500
 broker.session.timeout.ms=2000
-broker.heartbeat.interval.ms=500'}
-# Groups of the consumer protocol take their times from the broker: short ones, so that tests needn't wait.
+broker.heartbeat.interval.ms=500'
+# Groups of the consumer protocol and of Streams take their times from the broker: short ones, so that tests needn't wait.
 CONSUMER_GROUPS='group.consumer.min.heartbeat.interval.ms=100
 group.consumer.heartbeat.interval.ms=500
 group.consumer.min.session.timeout.ms=1000
-group.consumer.session.timeout.ms=10000'
+group.consumer.session.timeout.ms=10000
+group.streams.min.heartbeat.interval.ms=100
+group.streams.heartbeat.interval.ms=500
+group.streams.min.session.timeout.ms=1000
+group.streams.session.timeout.ms=6000'
 
 _broker_pid() { cat "$RUN/broker.pid" 2> /dev/null; }
 

@@ -5,11 +5,4 @@ cd "$(dirname "$0")" || exit 1
 . ../lib/suite.sh
 suite_begin streams
 suite_maven
-# The members of a killed process are waited for: six seconds, not 45.
-KAFKA_EXTRA="$KAFKA_EXTRA
-group.streams.min.session.timeout.ms=6000
-group.streams.session.timeout.ms=6000
-group.streams.min.heartbeat.interval.ms=500
-group.streams.heartbeat.interval.ms=500"
-export KAFKA_EXTRA
 suite_run node suite.mjs
