@@ -1,12 +1,16 @@
 /**
- * The rules of an authorizer, arranged so that those that speak of a resource are found without looking at the others:
- * literal patterns by their name, prefixed ones by their beginning, with as many look-ups as there are lengths of them.
+ * The rules of an authorizer, arranged so that those that speak of a resource and a principal are found without looking at
+ * the others: literal patterns by their name, prefixed ones by their beginning, with as many look-ups as there are lengths
+ * of them, and then by principal.
  */
 import { ACL_RESOURCE_TYPES, type Acl, type AclResourceType, ANY_RESOURCE, aclKey } from '../metadata/acl.ts';
 
+/** The rules of one pattern: by principal, then by aclKey. Never empty. */
+type PatternRules = ReadonlyMap<string, ReadonlyMap<string, Acl>>;
+
 class Section {
-  readonly literal = new Map<string, Map<string, Acl>>();
-  readonly prefixed = new Map<string, Map<string, Acl>>();
+  readonly literal = new Map<string, Map<string, Map<string, Acl>>>();
+  readonly prefixed = new Map<string, Map<string, Map<string, Acl>>>();
   /** How many beginnings there are of each length. */
   readonly lengths = new Map<number, number>();
 }
@@ -19,42 +23,51 @@ export class AclIndex {
   add(acl: Acl): void {
     const section = this.#section(acl.resourceType);
     const named = section[acl.patternType];
-    let rules = named.get(acl.resourceName);
-    if (rules === undefined) {
-      named.set(acl.resourceName, (rules = new Map()));
+    let byPrincipal = named.get(acl.resourceName);
+    if (byPrincipal === undefined) {
+      named.set(acl.resourceName, (byPrincipal = new Map()));
       if (acl.patternType === 'prefixed') count(section.lengths, acl.resourceName.length, 1);
     }
+    let rules = byPrincipal.get(acl.principal);
+    if (rules === undefined) byPrincipal.set(acl.principal, (rules = new Map()));
     rules.set(aclKey(acl), acl);
   }
 
   remove(acl: Acl): void {
     const section = this.#section(acl.resourceType);
     const named = section[acl.patternType];
-    const rules = named.get(acl.resourceName);
-    if (rules === undefined || !rules.delete(aclKey(acl)) || rules.size > 0) return;
+    const byPrincipal = named.get(acl.resourceName);
+    const rules = byPrincipal?.get(acl.principal);
+    if (byPrincipal === undefined || rules === undefined) return;
+    rules.delete(aclKey(acl));
+    if (rules.size === 0) byPrincipal.delete(acl.principal);
+    if (byPrincipal.size > 0) return;
     named.delete(acl.resourceName);
     if (acl.patternType === 'prefixed') count(section.lengths, acl.resourceName.length, -1);
   }
 
-  /** The rules that speak of a resource, some collections of them. */
-  *of(resourceType: AclResourceType, name: string): Generator<Iterable<Acl>> {
+  /** The rules of each pattern that speaks of a resource. */
+  of(resourceType: AclResourceType, name: string): PatternRules[] {
     const { literal, prefixed, lengths } = this.#section(resourceType);
+    const found: PatternRules[] = [];
     const own = literal.get(name);
-    if (own !== undefined) yield own.values();
+    if (own !== undefined) found.push(own);
     const any = name === ANY_RESOURCE ? undefined : literal.get(ANY_RESOURCE);
-    if (any !== undefined) yield any.values();
+    if (any !== undefined) found.push(any);
     for (const length of lengths.keys()) {
       if (length > name.length) continue;
       const rules = prefixed.get(name.slice(0, length));
-      if (rules !== undefined) yield rules.values();
+      if (rules !== undefined) found.push(rules);
     }
+    return found;
   }
 
-  /** All rules about resources of a type. */
-  *ofType(resourceType: AclResourceType): Generator<Acl> {
+  /** All rules of a principal about resources of a type. */
+  *ofType(resourceType: AclResourceType, principal: string): Generator<Acl> {
     const { literal, prefixed } = this.#section(resourceType);
-    for (const rules of literal.values()) yield* rules.values();
-    for (const rules of prefixed.values()) yield* rules.values();
+    for (const named of [literal, prefixed]) {
+      for (const byPrincipal of named.values()) yield* byPrincipal.get(principal)?.values() ?? [];
+    }
   }
 
   #section(resourceType: AclResourceType): Section {

@@ -3,7 +3,7 @@
  *
  * Who attacks must not fill the disk. What a client without rights can cause (logins, failed logins, denials) is told once a
  * minute for the same client and reason; what repeats is counted, and told as a sum at the end of the minute. Different
- * lines of each of these kinds have a bound a minute too: beyond it, they are only counted. A change is always told.
+ * lines of each of these kinds have a bound a minute too: once it is reached, denials are only counted. A change is always told.
  *
  * Text of clients is shortened, and control characters in it are replaced.
  */
@@ -77,6 +77,12 @@ export class LoggedAudit implements AuditLog {
   }
 
   denied(event: DenialEvent): void {
+    // A request may ask about a hundred thousand names.
+    const { denied } = this.#windows;
+    if (denied.told.size >= this.#linesPerMinute) {
+      denied.leftOut++;
+      return;
+    }
     const { operation, resourceType } = event;
     const resource = shown(event.resourceName);
     const who = actorFields(event);

@@ -10,7 +10,7 @@
  * - Where no rule at all speaks of a resource, for whomever, `allow.everyone.if.no.acl.found` decides.
  *
  * Decisions are kept for each principal at a host, in maps from the resource's name to bits, and forgotten when a rule
- * changes or when they are many.
+ * changes or when they are many. A client that asks about ever new names makes only its own forgotten.
  */
 import { type Acl, type AclOperation, type AclResourceType, ANY_RESOURCE } from '../metadata/acl.ts';
 import { type Access, OPERATIONS_OF } from './access.ts';
@@ -34,10 +34,12 @@ const INCLUDED_IN: Included = {
 
 const EVERYBODY = 'User:*';
 const ANY_HOST = '*';
+const NO_RULES: readonly Acl[] = [];
 /** Clients, as principals at hosts, whose decisions are kept. */
 const CLIENTS_MAX = 10_000;
-/** Decisions that are kept over all clients: some 100 bytes each. */
-const DECISIONS_MAX = 100_000;
+/** Names about which decisions are kept, over all clients and of one; some 100 bytes each. */
+const NAMES_MAX = 200_000;
+const CLIENT_NAMES_MAX = 10_000;
 /** Decisions about longer names are not kept: topics have none, and what has costs memory. */
 const NAME_LENGTH_MAX = 249;
 /** A name that no rule but one for all names can speak of. */
@@ -48,7 +50,8 @@ export class Authorizer {
   readonly #index = new AclIndex();
   readonly #clients = new Map<string, ClientAccess>();
   #version = 1;
-  #decisions = 0;
+  #age = 1;
+  #names = 0;
 
   constructor(options: AuthorizerOptions) {
     this.#options = options;
@@ -59,13 +62,20 @@ export class Authorizer {
     return this.#version;
   }
 
+  /** Rises whenever kept decisions are to be forgotten, because of a change or because they are many. */
+  get age(): number {
+    return this.#age;
+  }
+
   add(acl: Acl): void {
     this.#index.add(acl);
+    this.#version++;
     this.#forget();
   }
 
   remove(acl: Acl): void {
     this.#index.remove(acl);
+    this.#version++;
     this.#forget();
   }
 
@@ -82,23 +92,26 @@ export class Authorizer {
     return access;
   }
 
-  /** Counts a decision that is kept. When they are too many, all are forgotten. */
-  kept(): void {
-    if (++this.#decisions > DECISIONS_MAX) this.#forget();
+  /** Counts names that clients keep decisions about. When they are too many, all are forgotten. */
+  count(names: number): void {
+    this.#names += names;
+    if (this.#names > NAMES_MAX) this.#forget();
   }
 
   decide(client: Client, operation: AclOperation, resource: Resource): boolean {
     if (this.#options.superUsers.has(client.principal)) return true;
     let found = false;
     let allowed = false;
-    for (const rules of this.#index.of(resource.type, resource.name)) {
-      for (const rule of rules) {
-        found = true;
-        if (!speaksOf(rule, client)) continue;
-        if (rule.permission === 'deny') {
-          if (rule.operation === 'all' || rule.operation === operation) return false;
-        } else if (!allowed) {
-          allowed = grants(rule, operation);
+    for (const byPrincipal of this.#index.of(resource.type, resource.name)) {
+      found = true;
+      for (const principal of [client.principal, EVERYBODY]) {
+        for (const rule of byPrincipal.get(principal)?.values() ?? NO_RULES) {
+          if (rule.host !== client.host && rule.host !== ANY_HOST) continue;
+          if (rule.permission === 'deny') {
+            if (rule.operation === 'all' || rule.operation === operation) return false;
+          } else if (!allowed) {
+            allowed = grants(rule, operation);
+          }
         }
       }
     }
@@ -113,10 +126,13 @@ export class Authorizer {
     if (this.decide(client, operation, { type, name: NAMELESS })) return true;
     const allowed: Acl[] = [];
     const denied = { literal: new Set<string>(), prefixed: new Set<string>() };
-    for (const rule of this.#index.ofType(type)) {
-      if (!speaksOf(rule, client) || (rule.operation !== operation && rule.operation !== 'all')) continue;
-      if (rule.permission === 'allow') allowed.push(rule);
-      else denied[rule.patternType].add(rule.resourceName);
+    for (const principal of [client.principal, EVERYBODY]) {
+      for (const rule of this.#index.ofType(type, principal)) {
+        if (rule.host !== client.host && rule.host !== ANY_HOST) continue;
+        if (rule.operation !== operation && rule.operation !== 'all') continue;
+        if (rule.permission === 'allow') allowed.push(rule);
+        else denied[rule.patternType].add(rule.resourceName);
+      }
     }
     if (denied.literal.has(ANY_RESOURCE)) return false;
     return allowed.some(({ patternType, resourceName }) => {
@@ -129,8 +145,8 @@ export class Authorizer {
   }
 
   #forget(): void {
-    this.#version++;
-    this.#decisions = 0;
+    this.#age++;
+    this.#names = 0;
   }
 }
 
@@ -143,13 +159,6 @@ interface Client {
 interface Resource {
   readonly type: AclResourceType;
   readonly name: string;
-}
-
-function speaksOf(rule: Acl, { principal, host }: Client): boolean {
-  return (
-    (rule.principal === principal || rule.principal === EVERYBODY) &&
-    (rule.host === host || rule.host === ANY_HOST)
-  );
 }
 
 function grants(rule: Acl, operation: AclOperation): boolean {
@@ -195,7 +204,8 @@ class ClientAccess implements Access, Client {
   readonly principal: string;
   readonly host: string;
   readonly #authorizer: Authorizer;
-  #version: number;
+  #age: number;
+  #names = 0;
   #byName = noDecisions();
   /** By type, under the operation. */
   #any = noDecisions();
@@ -204,7 +214,7 @@ class ClientAccess implements Access, Client {
     this.#authorizer = authorizer;
     this.principal = principal;
     this.host = host;
-    this.#version = authorizer.version;
+    this.#age = authorizer.age;
   }
 
   get version(): number {
@@ -220,7 +230,7 @@ class ClientAccess implements Access, Client {
     const allowed = this.#authorizer.decide(this, operation, { type: resourceType, name });
     if (name.length > NAME_LENGTH_MAX) return allowed;
     decisions.set(name, known | bit | (allowed ? bit << ALLOWED_SHIFT : 0));
-    if (known === 0) this.#authorizer.kept();
+    if (known === 0) this.#count();
     return allowed;
   }
 
@@ -238,9 +248,18 @@ class ClientAccess implements Access, Client {
     return OPERATIONS_OF[resourceType].filter((operation) => this.allows(operation, resourceType, name));
   }
 
+  #count(): void {
+    this.#authorizer.count(1);
+    if (++this.#names <= CLIENT_NAMES_MAX || this.#age !== this.#authorizer.age) return;
+    this.#authorizer.count(-this.#names);
+    this.#names = 0;
+    this.#byName = noDecisions();
+  }
+
   #refresh(): void {
-    if (this.#version === this.#authorizer.version) return;
-    this.#version = this.#authorizer.version;
+    if (this.#age === this.#authorizer.age) return;
+    this.#age = this.#authorizer.age;
+    this.#names = 0;
     this.#byName = noDecisions();
     this.#any = noDecisions();
   }

@@ -102,13 +102,22 @@ describe('an authorizer', () => {
     expect(access.allows('read', 'topic', 'orders')).toBe(false);
   });
 
-  it('keeps a bounded number of decisions', () => {
+  it('keeps a bounded number of decisions, of each client and over all, which changes none of them', () => {
     const made = authorizer([acl({ resourceName: 'odd', patternType: 'prefixed' })]);
     const access = made.access(alice, HOST);
     const { version } = access;
-    for (let i = 0; i < 100_001; i++) access.allows('read', 'topic', `even${i}`);
-    expect(access.version).toBe(version + 1);
+    const { age } = made;
+    for (let i = 0; i < 50_000; i++) access.allows('read', 'topic', `even${i}`);
+    // Only this client's were forgotten.
+    expect(made.age).toBe(age);
+    for (let client = 0; client < 50; client++) {
+      const other = made.access(userPrincipal(`user${client}`), HOST);
+      for (let i = 0; i < 5000; i++) other.allows('read', 'topic', `even${i}`);
+    }
+    expect(made.age).toBe(age + 1);
+    expect(access.version).toBe(version);
     expect(access.allows('read', 'topic', 'odd7')).toBe(true);
+    expect(access.allows('read', 'topic', 'even7')).toBe(false);
   });
 
   it('tells what may be done with a resource', () => {
