@@ -88,14 +88,24 @@ export interface GroupMemberInfo {
   readonly instanceId: string | null;
   readonly clientId: string;
   readonly host: string;
-  /** The classic protocol's bytes, or the assignment itself under the consumer protocol. */
+  /** The classic protocol's bytes, or the assignment itself under the newer ones. */
   readonly assignment: Buffer | readonly { topic: string; partitions: readonly number[] }[];
+  /** Under the Streams protocol: whose state it shares, and what it does. */
+  readonly process?: string;
+  readonly tasks?: TaskNames;
+}
+
+/** SUBTOPOLOGY_PARTITION. */
+export interface TaskNames {
+  readonly active: readonly string[];
+  readonly standby: readonly string[];
+  readonly warmup: readonly string[];
 }
 
 export interface GroupInfo {
   readonly group: string;
   readonly state: string;
-  readonly type: 'classic' | 'consumer';
+  readonly type: 'classic' | 'consumer' | 'streams';
   readonly protocolType: string;
   /** The assignor. */
   readonly protocol: string;

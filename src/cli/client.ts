@@ -55,6 +55,7 @@ import {
   readPartition,
 } from './client-apis.ts';
 import type { ConnectionSecurity } from './command-config.ts';
+import { streamsGroupDescribe } from './streams-group.ts';
 
 /** Error codes of the protocol that commands act on. */
 export const CODE = {
@@ -499,7 +500,7 @@ export class Client {
     );
     const found = answer.groups[0];
     if (found === undefined || found.errorCode === CODE.groupNotFound || found.groupState === 'Dead') {
-      return await this.#describeConsumerGroup(group);
+      return await this.#describeNewer(group);
     }
     check(found.errorCode);
     return {
@@ -518,17 +519,21 @@ export class Client {
     };
   }
 
-  async #describeConsumerGroup(group: string): Promise<GroupInfo | undefined> {
+  /** A group of one of the newer protocols, as far as the broker has them. */
+  async #describeNewer(group: string): Promise<GroupInfo | undefined> {
     const apis = await this.#network(this.#base.listApis());
-    if (!apis.some(({ apiKey }) => apiKey === consumerGroupDescribe.key)) return undefined;
-    const found = await this.#onCoordinator(
-      group,
-      async (node) => await this.#network(consumerGroupDescribe.async(await this.#connection(node), group)),
-      (response) => response.errorCode,
-    );
-    if (found.errorCode === CODE.groupNotFound) return undefined;
-    check(found.errorCode, found.message);
-    return found.info;
+    for (const api of [consumerGroupDescribe, streamsGroupDescribe]) {
+      if (!apis.some(({ apiKey }) => apiKey === api.key)) continue;
+      const found = await this.#onCoordinator(
+        group,
+        async (node) => await this.#network(api.async(await this.#connection(node), group)),
+        (response) => response.errorCode,
+      );
+      if (found.errorCode === CODE.groupNotFound) continue;
+      check(found.errorCode, found.message);
+      return found.info;
+    }
+    return undefined;
   }
 
   async deleteGroups(groups: readonly string[]): Promise<Map<string, BrokerFailure | undefined>> {

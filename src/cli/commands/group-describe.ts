@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { decodeAssignment, type TopicPartitions } from '../assignment.ts';
 import { type Client, CODE, LATEST } from '../client.ts';
-import type { GroupInfo } from '../client-apis.ts';
+import type { GroupInfo, TaskNames } from '../client-apis.ts';
 import { CliError } from '../errors.ts';
 import { addClientFlags, type ClientFlags, withClient } from '../session.ts';
 import { heading, Output } from '../terminal.ts';
@@ -19,6 +19,9 @@ interface DescribedMember {
   readonly clientId: string;
   readonly host: string;
   readonly assignment: readonly TopicPartitions[];
+  /** Of a Streams group. */
+  readonly process?: string;
+  readonly tasks?: TaskNames;
 }
 
 interface DescribedPartition {
@@ -50,6 +53,8 @@ export function defineGroupDescribe(group: Command): void {
     .addHelpText(
       'after',
       `
+The tasks of a Streams group are named SUBTOPOLOGY_PARTITION, as Kafka Streams does.
+
 COMMITTED is the offset of the record that the group reads next, END the next one to be written, LAG what lies between.
 
 Examples:
@@ -80,13 +85,17 @@ export async function requireGroup(client: Client, name: string): Promise<GroupI
 
 async function read(client: Client, name: string): Promise<Described> {
   const info = await requireGroup(client, name);
-  const members = info.members.map(({ memberId, instanceId, clientId, host, assignment }) => ({
-    memberId,
-    instanceId,
-    clientId,
-    host,
-    assignment: Buffer.isBuffer(assignment) ? decodeAssignment(assignment) : assignment,
-  })) as DescribedMember[];
+  const members = info.members.map(
+    ({ memberId, instanceId, clientId, host, assignment, process, tasks }) => ({
+      memberId,
+      instanceId,
+      clientId,
+      host,
+      assignment: Buffer.isBuffer(assignment) ? decodeAssignment(assignment) : assignment,
+      ...(process === undefined ? {} : { process }),
+      ...(tasks === undefined ? {} : { tasks }),
+    }),
+  ) as DescribedMember[];
   return {
     group: name,
     state: info.state,
@@ -152,6 +161,30 @@ async function readEnds(
   return new Map([...ends].map(([partition, { offset }]) => [partition, offset]));
 }
 
+function formatMembers(members: readonly DescribedMember[]): string {
+  const rows = members.map((member) => [
+    member.memberId,
+    member.instanceId ?? '-',
+    member.clientId,
+    member.host,
+    member.assignment.map(({ topic, partitions }) => `${topic}:${partitions.join(',')}`).join(' ') ||
+      '(none)',
+  ]);
+  return formatTable(['MEMBER', 'INSTANCE', 'CLIENT', 'HOST', 'PARTITIONS'], rows, heading);
+}
+
+function formatTasks(members: readonly DescribedMember[]): string {
+  const rows = members.map(({ memberId, process, clientId, host, tasks }) => [
+    memberId,
+    process ?? '-',
+    clientId,
+    host,
+    tasks?.active.join(' ') || '(none)',
+    [...(tasks?.standby ?? []), ...(tasks?.warmup ?? [])].join(' ') || '(none)',
+  ]);
+  return formatTable(['MEMBER', 'PROCESS', 'CLIENT', 'HOST', 'ACTIVE', 'STANDBY'], rows, heading);
+}
+
 function format(group: Described): string {
   const lag = group.partitions.reduce((sum, one) => sum + (one.lag ?? 0), 0);
   const lines = [
@@ -163,15 +196,7 @@ function format(group: Described): string {
   ];
   let text = `${lines.join('\n')}\n`;
   if (group.members.length > 0) {
-    const rows = group.members.map((member) => [
-      member.memberId,
-      member.instanceId ?? '-',
-      member.clientId,
-      member.host,
-      member.assignment.map(({ topic, partitions }) => `${topic}:${partitions.join(',')}`).join(' ') ||
-        '(none)',
-    ]);
-    text += `\n${formatTable(['MEMBER', 'INSTANCE', 'CLIENT', 'HOST', 'PARTITIONS'], rows, heading)}`;
+    text += `\n${group.type === 'streams' ? formatTasks(group.members) : formatMembers(group.members)}`;
   }
   if (group.partitions.length > 0) {
     const rows = group.partitions.map((one) => [
