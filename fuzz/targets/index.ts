@@ -8,6 +8,7 @@ import { recordsTarget } from './records.ts';
 import { recoveryTarget } from './recovery.ts';
 import { sessionTarget } from './session.ts';
 import { storedTarget } from './stored.ts';
+import { telemetryTarget } from './telemetry.ts';
 
 export function allTargets(): FuzzTarget[] {
   return [
@@ -21,5 +22,6 @@ export function allTargets(): FuzzTarget[] {
     configTarget(),
     recoveryTarget(),
     sessionTarget(),
+    telemetryTarget,
   ];
 }

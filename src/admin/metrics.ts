@@ -31,6 +31,12 @@ export function* brokerFamilies(sources: AdminSources): Iterable<Family> {
     broker.producerCount,
   );
   yield one(
+    'polylog_transactional_ids',
+    'gauge',
+    'Transactional ids that are remembered.',
+    broker.transactionalIdCount,
+  );
+  yield one(
     'polylog_client_instances',
     'gauge',
     'Clients whose metrics are shown (KIP-714).',

@@ -186,6 +186,11 @@ export class Broker {
     return this.#parts.groups.state.groups.size;
   }
 
+  /** Transactional ids that are remembered. */
+  get transactionalIdCount(): number {
+    return this.#parts.transactions.state.byId.size;
+  }
+
   /** Idempotent producers that are remembered, counted in each partition that they write to. */
   get producerCount(): number {
     return this.#parts.producers.entryCount;
