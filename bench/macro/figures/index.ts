@@ -1,6 +1,7 @@
 // Every figure, in the order of the table.
 
 import type { Figure } from '../types.ts';
+import { compactionFigures } from './compaction.ts';
 import { consumeFigures } from './consume.ts';
 import { fairnessFigure } from './fairness.ts';
 import { latencyFigures } from './latency.ts';
@@ -16,6 +17,7 @@ export const figures: readonly Figure[] = [
   ...latencyFigures,
   fairnessFigure,
   ...partitionFigures,
+  ...compactionFigures,
   ...startFigures,
   memoryFigure,
 ];
