@@ -87,6 +87,7 @@ export class KafkaSession {
   #paused = false;
   #closed = false;
   #parsing = false;
+  readonly #slice: Slice;
   /** Its slice is over and there is more: it works on when it comes back. */
   #yielded = false;
   /** Its turn to come in is not there yet. */
@@ -109,6 +110,7 @@ export class KafkaSession {
     this.#advertised = options.advertised;
     this.#listenerName = options.listenerName;
     this.#blocks = options.context.blocks;
+    this.#slice = new Slice(options.context.turns.limits);
     const { requestBytesMax } = options.context.limits;
     const firstBytesMax = Math.min(options.sasl?.receiveBytesMax ?? requestBytesMax, requestBytesMax);
     this.#assembler = new RequestAssembler(firstBytesMax, this.#blocks);
@@ -235,6 +237,7 @@ export class KafkaSession {
 
   readonly #comeBack = (): void => {
     this.#yielded = false;
+    this.#slice.renew();
     this.#continue();
   };
 
@@ -242,7 +245,10 @@ export class KafkaSession {
   #parse(): void {
     if (this.#parsing || this.#yielded) return;
     this.#parsing = true;
-    const slice = new Slice(this.#context.turns);
+    const { clock } = this.#context;
+    const slice = this.#slice;
+    let fromMs = clock.monotonicMs();
+    slice.begin(fromMs);
     while (!this.#closed && !this.#ending && !this.#overBounds()) {
       const request = this.#held ?? this.#assembler.next();
       if (request === null) break;
@@ -250,15 +256,18 @@ export class KafkaSession {
         this.close(this.#requestCount === 0 ? `${request}; ${this.#guess()}` : request);
         break;
       }
+      if (slice.isOver) {
+        this.#held = request;
+        this.#yielded = true;
+        break;
+      }
       this.#held = this.#mustWait(request) ? request : null;
       if (this.#held !== null) continue;
       this.#context.turns.noteWork(this);
       this.#handle(request);
-      slice.take(request.length);
-      if (this.#assembler.bufferedBytes > 0 && slice.isOver) {
-        this.#yielded = !this.#closed;
-        break;
-      }
+      const nowMs = clock.monotonicMs();
+      slice.take({ requests: 1, bytes: request.length, fromMs }, nowMs);
+      fromMs = nowMs;
     }
     this.#parsing = false;
     if (this.#closed) return;
@@ -416,8 +425,13 @@ export class KafkaSession {
     api.handle(context, body, (response, held = NOTHING_HELD) => {
       if (this.#closed) return this.#blocks.releaseAll(held);
       slot.held = held;
+      // To write a large answer is work, too; what handles its request may have returned long ago.
+      const counts = bulky && !this.#parsing;
+      const fromMs = counts ? clock.monotonicMs() : 0;
+      if (counts) this.#slice.begin(fromMs);
       if (charge === null) slot.buffers = response === null ? [] : this.#encode(api, response, request);
       else slot.buffers = this.#settle(api, response, { ...request, charge });
+      if (counts) this.#slice.take({ requests: 0, bytes: 0, fromMs }, clock.monotonicMs());
       this.#flush();
     });
     charge?.handled();

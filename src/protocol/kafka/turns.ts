@@ -15,6 +15,8 @@ export interface TurnLimits {
   readonly sliceMs: number;
   readonly sliceRequests: number;
   readonly sliceBytes: number;
+  /** A pause in which others may have had their turn, ms. */
+  readonly gapMs: number;
   /** How long those who came back work in one turn of the event loop, all together, ms. */
   readonly turnMs: number;
   /** Bytes of requests that a connection may have in work while it isn't alone. One request always is. */
@@ -30,33 +32,52 @@ export const TURN_LIMITS: TurnLimits = {
   sliceMs: 1,
   sliceRequests: 100,
   sliceBytes: MIB,
+  gapMs: 0.1,
   turnMs: 2,
   sharedInflightBytes: MIB,
   sharedMs: 100,
 };
 
-/** What one connection may still do before it has to let others go first. */
+/**
+ * What one connection may still do before it has to let others go first. Work that follows work at once is of one slice,
+ * whatever called for it: a request that came, an answer that made room for the next.
+ */
 export class Slice {
-  readonly #turns: Turns;
-  readonly #untilMs: number;
-  #requests: number;
-  #bytes: number;
+  readonly #limits: TurnLimits;
+  #endedMs = Number.NEGATIVE_INFINITY;
+  #ms = 0;
+  #requests = 0;
+  #bytes = 0;
 
-  constructor(turns: Turns) {
-    this.#turns = turns;
-    this.#untilMs = turns.clock.monotonicMs() + turns.limits.sliceMs;
-    this.#requests = turns.limits.sliceRequests;
-    this.#bytes = turns.limits.sliceBytes;
+  constructor(limits: TurnLimits) {
+    this.#limits = limits;
   }
 
-  /** Counts a request that was handled. */
-  take(bytes: number): void {
-    this.#requests--;
-    this.#bytes -= bytes;
+  /** Work is about to begin. Where there was a gap since the last, others had their turn. */
+  begin(nowMs: number): void {
+    if (nowMs - this.#endedMs >= this.#limits.gapMs) this.renew();
+  }
+
+  renew(): void {
+    this.#ms = 0;
+    this.#requests = 0;
+    this.#bytes = 0;
+  }
+
+  /** Counts what was done from `fromMs` to `nowMs`. */
+  take(
+    work: { readonly requests: number; readonly bytes: number; readonly fromMs: number },
+    nowMs: number,
+  ): void {
+    this.#requests += work.requests;
+    this.#bytes += work.bytes;
+    this.#ms += nowMs - work.fromMs;
+    this.#endedMs = nowMs;
   }
 
   get isOver(): boolean {
-    return this.#requests <= 0 || this.#bytes <= 0 || this.#turns.clock.monotonicMs() >= this.#untilMs;
+    const { sliceMs, sliceRequests, sliceBytes } = this.#limits;
+    return this.#ms >= sliceMs || this.#requests >= sliceRequests || this.#bytes >= sliceBytes;
   }
 }
 
