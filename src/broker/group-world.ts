@@ -1,6 +1,8 @@
 /** What the group coordinator sees of topics and settings: the metadata's image, as it is at each decision. */
 import type { Uuid } from '../base/uuid.ts';
 import type { ConsumerGroupConfig, GroupWorld, KnownTopic, StreamsGroupConfig } from '../group/world.ts';
+import type { ConfigValues } from '../metadata/broker-values.ts';
+import { groupNumber } from '../metadata/group-settings.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 
 export class BrokerGroupWorld implements GroupWorld {
@@ -32,11 +34,31 @@ export class BrokerGroupWorld implements GroupWorld {
     return rack === null ? [] : [rack];
   }
 
-  consumerConfig(): ConsumerGroupConfig {
-    return this.#image.settings.groups.consumer;
+  consumerConfig(groupId: string): ConsumerGroupConfig {
+    const { consumer } = this.#image.settings.groups;
+    const own = this.#image.groupConfigs.get(groupId);
+    if (own === undefined) return consumer;
+    return {
+      sessionTimeoutMs: this.#number('consumer.session.timeout.ms', own),
+      heartbeatIntervalMs: this.#number('consumer.heartbeat.interval.ms', own),
+      assignmentIntervalMs: this.#number('consumer.assignment.interval.ms', own),
+    };
   }
 
-  streamsConfig(): StreamsGroupConfig {
-    return this.#image.settings.groups.streams;
+  streamsConfig(groupId: string): StreamsGroupConfig {
+    const { streams } = this.#image.settings.groups;
+    const own = this.#image.groupConfigs.get(groupId);
+    if (own === undefined) return streams;
+    return {
+      sessionTimeoutMs: this.#number('streams.session.timeout.ms', own),
+      heartbeatIntervalMs: this.#number('streams.heartbeat.interval.ms', own),
+      standbyReplicas: this.#number('streams.num.standby.replicas', own),
+      initialRebalanceDelayMs: this.#number('streams.initial.rebalance.delay.ms', own),
+      assignmentIntervalMs: this.#number('streams.assignment.interval.ms', own),
+    };
+  }
+
+  #number(name: string, own: ConfigValues): number {
+    return groupNumber(name, own, this.#image.brokerValues);
   }
 }

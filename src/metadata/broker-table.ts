@@ -6,8 +6,8 @@
  * (AlterConfigs): of those that are in Kafka, the ones whose change takes effect at once here.
  */
 
+import { GROUP_ASSIGNORS } from './assignor-names.ts';
 import { checkOverrides } from './connection-overrides.ts';
-import { GROUP_ASSIGNORS } from './group-settings.ts';
 import { checkAdminListeners, checkAdvertised, checkListeners } from './listener.ts';
 import { checkPrincipals } from './principals.ts';
 import { LISTENER_SETTINGS, MECHANISM_SETTINGS, SASL_MECHANISMS, SECURITY_ROWS } from './security-table.ts';

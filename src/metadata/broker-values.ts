@@ -1,9 +1,10 @@
 /** The values of broker settings by where they come from. */
 
-/** Strongest first; `topic` and `client-metrics` are such a resource's own values, which no broker setting has. */
+/** Strongest first; `topic`, `client-metrics` and `group` are such a resource's own values, which no broker setting has. */
 export type ConfigSource =
   | 'topic'
   | 'client-metrics'
+  | 'group'
   | 'dynamic-broker'
   | 'dynamic-default'
   | 'static'
@@ -13,7 +14,7 @@ export type ConfigSource =
 export type ConfigValues = ReadonlyMap<string, string>;
 
 export interface ValueLayer {
-  readonly source: Exclude<ConfigSource, 'topic' | 'client-metrics' | 'default'>;
+  readonly source: Exclude<ConfigSource, 'topic' | 'client-metrics' | 'group' | 'default'>;
   readonly values: ConfigValues;
 }
 

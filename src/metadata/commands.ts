@@ -94,7 +94,9 @@ export type ConfigResource =
   /** A broker's id as text, or '' for the default of all brokers. */
   | { readonly kind: 'broker'; readonly name: string }
   /** A subscription of client metrics. */
-  | { readonly kind: 'client-metrics'; readonly name: string };
+  | { readonly kind: 'client-metrics'; readonly name: string }
+  /** A group by its id, which need not exist. */
+  | { readonly kind: 'group'; readonly name: string };
 
 /** Values of `append` and `subtract` are elements of lists, separated by commas. */
 export type ConfigOperation = 'set' | 'delete' | 'append' | 'subtract';

@@ -1,10 +1,11 @@
 /** Decisions of the metadata machine about settings: those of a new topic, and changes for topics and brokers. */
 import { BrokerError } from '../base/errors.ts';
-import { brokerSetting, effectiveBrokerValue } from './broker-config.ts';
+import { brokerSetting, brokerText, effectiveBrokerValue } from './broker-config.ts';
 import { BROKER_SETTINGS, type BrokerSetting, findBrokerSetting } from './broker-table.ts';
 import { brokerValues, type ConfigValues } from './broker-values.ts';
 import { CLIENT_METRICS_SETTINGS } from './client-metrics.ts';
 import type { AlterConfigs, AlterResource, ConfigChange, ConfigResource } from './commands.ts';
+import { GROUP_SETTINGS, groupConflict } from './group-settings.ts';
 import { unimplementedKafkaSetting } from './kafka-names.ts';
 import { ALL_BROKERS, type MetadataRecord } from './records.ts';
 import { checkValue, type Setting, splitList, unknownName } from './setting.ts';
@@ -17,11 +18,15 @@ const ALTER: Readonly<
     ConfigResource['kind'],
     (state: MetadataState, altered: AlterResource) => MetadataRecord | BrokerError
   >
-> = { topic: alterTopic, broker: alterBroker, 'client-metrics': alterClientMetrics };
+> = { topic: alterTopic, broker: alterBroker, 'client-metrics': alterClientMetrics, group: alterGroup };
 
 /** Each client's pushes are matched with all of them. */
 const CLIENT_METRICS_MAX = 1000;
 const CLIENT_METRICS_NAME_MAX = 249;
+
+/** Groups with settings of their own, and the longest of their ids. */
+const GROUP_CONFIGS_MAX = 10_000;
+const GROUP_ID_MAX = 32_767;
 
 const NO_OVERRIDES: ReadonlyMap<string, string> = new Map();
 
@@ -128,6 +133,26 @@ function alterClientMetrics(state: MetadataState, altered: AlterResource): Metad
   return values instanceof BrokerError
     ? values
     : { kind: 'resource-config', type: 'client-metrics', name, values };
+}
+
+function alterGroup(state: MetadataState, altered: AlterResource): MetadataRecord | BrokerError {
+  const { name } = altered.resource;
+  const before = state.groupConfigs.get(name);
+  if (name === '' || name.length > GROUP_ID_MAX) {
+    return new BrokerError('invalid-group-id', 'The settings of a group need its id.');
+  }
+  if (before === undefined && state.groupConfigs.size >= GROUP_CONFIGS_MAX) {
+    const sentence = `${GROUP_CONFIGS_MAX} groups have settings of their own already: delete those of some first.`;
+    return new BrokerError('policy-violation', sentence);
+  }
+  const values = changeValues(altered, before ?? new Map(), {
+    find: (setting) => GROUP_SETTINGS.get(setting) ?? unknownName('group', setting, GROUP_SETTINGS.keys()),
+    inherited: (setting) => brokerText(GROUP_SETTINGS.get(setting.name)!.inherits, state.brokerValues),
+  });
+  if (values instanceof BrokerError) return values;
+  return (
+    groupConflict(values, state.brokerValues) ?? { kind: 'resource-config', type: 'group', name, values }
+  );
 }
 
 /** As in Kafka, keys and certificates are a broker's own. */

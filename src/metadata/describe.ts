@@ -3,12 +3,13 @@
  * what it would be otherwise. Neutral of any protocol. KIP-226 (sources and synonyms), KIP-569 (types, documentation).
  */
 import { BrokerError } from '../base/errors.ts';
-import { effectiveBrokerValue } from './broker-config.ts';
+import { brokerSetting, effectiveBrokerValue } from './broker-config.ts';
 import { BROKER_SETTINGS, type BrokerSetting, findBrokerSetting } from './broker-table.ts';
 import type { BrokerValues, ConfigValues } from './broker-values.ts';
 import { CLIENT_METRICS_SETTINGS } from './client-metrics.ts';
 import type { ConfigEntry, ConfigResource, ConfigSynonym, DescribeOptions } from './commands.ts';
 import { brokerIdOf } from './decide-configs.ts';
+import { GROUP_SETTINGS } from './group-settings.ts';
 import type { MetadataImage } from './image.ts';
 import { ALL_BROKERS } from './records.ts';
 import { describeRange, type Setting } from './setting.ts';
@@ -27,6 +28,7 @@ export function describeConfigs(
     return image.describeTopicConfigs(topic.overrides, options);
   }
   if (resource.kind === 'client-metrics') return describeClientMetrics(image, resource.name, options);
+  if (resource.kind === 'group') return describeGroup(image, resource.name, options);
   const brokerId = brokerIdOf(resource, image.brokerId);
   if (brokerId instanceof BrokerError) return brokerId;
   if (brokerId === ALL_BROKERS) {
@@ -52,6 +54,27 @@ function describeClientMetrics(
     const synonyms =
       options.synonyms && own !== undefined ? [{ name: setting.name, value: own, source } as const] : [];
     return entry(setting, { value, source, readOnly: false, synonyms }, options);
+  });
+}
+
+/** As in Kafka, of a group that does not exist too: it has what the broker has for all. */
+function describeGroup(
+  image: MetadataImage,
+  name: string,
+  options: DescribeOptions,
+): readonly ConfigEntry[] | BrokerError {
+  if (name === '') return new BrokerError('invalid-group-id', 'The settings of a group need its id.');
+  const values = image.groupConfigs.get(name);
+  return wanted(GROUP_SETTINGS, options.names).map((setting) => {
+    const own = values?.get(setting.name);
+    const inherited = effectiveBrokerValue(brokerSetting(setting.inherits), image.brokerValues);
+    const found = own === undefined ? inherited : { text: own, source: 'group' as const };
+    const synonyms: ConfigSynonym[] = [];
+    if (options.synonyms) {
+      if (own !== undefined) synonyms.push({ name: setting.name, value: own, source: 'group' });
+      synonyms.push(...brokerSynonyms([setting.inherits], image.brokerValues));
+    }
+    return entry(setting, { value: found.text, source: found.source, readOnly: false, synonyms }, options);
   });
 }
 

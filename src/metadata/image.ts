@@ -156,6 +156,11 @@ export class MetadataImage {
   }
 
   /** Settings of each subscription of client metrics (KIP-714) by its name. The same map until one changes. */
+  /** Settings of groups by their ids: only what was set. The same map until something changes. */
+  get groupConfigs(): ReadonlyMap<string, ConfigValues> {
+    return this.#state().groupConfigs;
+  }
+
   get clientMetrics(): ReadonlyMap<string, ConfigValues> {
     return this.#state().clientMetrics;
   }

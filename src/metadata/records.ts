@@ -13,7 +13,7 @@
  *   7 quota    unsigned varint count, then for each int8 type (1 user, 2 client id, 3 ip) and compact nullable string
  *              name (null: the default of the type)
  *   8 secret   nothing
- *   9 resource uint8 resource type (16 client metrics), compact string name
+ *   9 resource uint8 resource type (16 client metrics, 32 groups), compact string name
  *
  * Layout of values: one byte for the format, now 1, then
  *   cluster  uuid
@@ -87,7 +87,7 @@ export interface BrokerConfigRecord {
 /** Settings of what is neither a topic nor a broker. */
 export interface ResourceConfigRecord {
   readonly kind: 'resource-config';
-  readonly type: 'client-metrics';
+  readonly type: 'client-metrics' | 'group';
   readonly name: string;
   /** Canonical values by name; empty: the resource is gone. */
   readonly values: ReadonlyMap<string, string>;
@@ -130,6 +130,7 @@ const KEY_RESOURCE = 9;
 const FORMAT = 1;
 /** Kafka's number of the resource type. */
 const TYPE_CLIENT_METRICS = 16;
+const TYPE_GROUP = 32;
 
 function keyOf(record: MetadataRecord): Buffer {
   switch (record.kind) {
@@ -149,7 +150,7 @@ function keyOf(record: MetadataRecord): Buffer {
     case 'resource-config': {
       const writer = new ByteWriter(32);
       writer.int8(KEY_RESOURCE);
-      writer.int8(TYPE_CLIENT_METRICS);
+      writer.int8(record.type === 'group' ? TYPE_GROUP : TYPE_CLIENT_METRICS);
       writer.compactString(record.name);
       return writer.finishContiguous();
     }
@@ -257,10 +258,17 @@ function decodeKind(kind: number, key: ByteReader, value: ByteReader | null): Me
     }
     case KEY_RESOURCE: {
       const type = key.uint8();
-      if (type !== TYPE_CLIENT_METRICS) throw new Error(`resource type ${type} is unknown to this version`);
+      if (type !== TYPE_CLIENT_METRICS && type !== TYPE_GROUP) {
+        throw new Error(`resource type ${type} is unknown to this version`);
+      }
       const name = key.compactString();
       const values = value === null ? new Map() : readSettings(value);
-      return { kind: 'resource-config', type: 'client-metrics', name, values };
+      return {
+        kind: 'resource-config',
+        type: type === TYPE_GROUP ? 'group' : 'client-metrics',
+        name,
+        values,
+      };
     }
     case KEY_FEATURES:
       if (value === null) throw new Error('the features are removed, which no version does');

@@ -102,6 +102,8 @@ export class MetadataState {
   readonly quotas = new Map<string, Quota>();
   /** Settings of each subscription of client metrics by its name. Another map after each change. */
   clientMetrics: ReadonlyMap<string, ConfigValues> = new Map();
+  /** Settings of groups by their ids. Another map after each change. */
+  groupConfigs: ReadonlyMap<string, ConfigValues> = new Map();
   clusterId: Uuid | null = null;
   features: FinalizedFeatures = NO_FEATURES;
   /** Users with SCRAM credentials, by name. */
@@ -150,10 +152,12 @@ export class MetadataState {
         this.#putBrokerConfig(record.brokerId, record.values);
         return;
       case 'resource-config': {
-        const changed = new Map(this.clientMetrics);
+        const isGroup = record.type === 'group';
+        const changed = new Map(isGroup ? this.groupConfigs : this.clientMetrics);
         if (record.values.size === 0) changed.delete(record.name);
         else changed.set(record.name, record.values);
-        this.clientMetrics = changed;
+        if (isGroup) this.groupConfigs = changed;
+        else this.clientMetrics = changed;
         return;
       }
       case 'features':
@@ -186,6 +190,9 @@ export class MetadataState {
     for (const [brokerId, values] of this.dynamicValues) yield { kind: 'broker-config', brokerId, values };
     for (const quota of this.quotas.values()) yield { kind: 'quota', ...quota };
     for (const topic of this.topicsById.values()) yield topicRecord(topic, {});
+    for (const [name, values] of this.groupConfigs) {
+      yield { kind: 'resource-config', type: 'group', name, values };
+    }
     for (const [name, values] of this.clientMetrics) {
       yield { kind: 'resource-config', type: 'client-metrics', name, values };
     }

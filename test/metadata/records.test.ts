@@ -33,6 +33,12 @@ describe('a stored record', () => {
     { kind: 'secret', secret: Buffer.alloc(32, 7) },
     { kind: 'resource-config', type: 'client-metrics', name: 'all', values: new Map([['match', '']]) },
     { kind: 'resource-config', type: 'client-metrics', name: 'none', values: new Map() },
+    {
+      kind: 'resource-config',
+      type: 'group',
+      name: 'g',
+      values: new Map([['consumer.session.timeout.ms', '45000']]),
+    },
   ])('$kind is read as it was written', (record) => {
     expect(decodeRecord(encodeRecord(record))).toEqual(record);
   });

@@ -10,7 +10,7 @@ import type {
 } from '../../../src/group/assign/assignor.ts';
 import { ASSIGNORS } from '../../../src/group/assign/registry.ts';
 import type { Assignment } from '../../../src/group/consumer/model.ts';
-import { GROUP_ASSIGNORS } from '../../../src/metadata/group-settings.ts';
+import { GROUP_ASSIGNORS } from '../../../src/metadata/assignor-names.ts';
 
 const RACKS = ['a', 'b', 'c'];
 const NOTHING: Assignment = new Map();

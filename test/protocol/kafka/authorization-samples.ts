@@ -39,6 +39,7 @@ function sample<Request, Response>(
 const NO_BYTES = Buffer.alloc(0);
 const TOPIC = 2;
 const BROKER = 4;
+const GROUP_SETTINGS = 32;
 const topicId = ZERO_UUID;
 
 const messages = [
@@ -164,19 +165,21 @@ const topics = [
 ];
 
 const configs = [
-  sample(apis.DESCRIBE_CONFIGS, ({ topic }) => ({
+  sample(apis.DESCRIBE_CONFIGS, ({ topic, group }) => ({
     resources: [
       { resourceType: TOPIC, resourceName: topic, configurationKeys: null },
       { resourceType: BROKER, resourceName: '1', configurationKeys: null },
+      { resourceType: GROUP_SETTINGS, resourceName: group, configurationKeys: null },
     ],
   })),
-  sample(apis.ALTER_CONFIGS, ({ topic }) => ({
+  sample(apis.ALTER_CONFIGS, ({ topic, group }) => ({
     resources: [
       { resourceType: TOPIC, resourceName: topic, configs: [{ name: 'retention.ms', value: '1000' }] },
       { resourceType: BROKER, resourceName: '1', configs: [] },
+      { resourceType: GROUP_SETTINGS, resourceName: group, configs: [] },
     ],
   })),
-  sample(apis.INCREMENTAL_ALTER_CONFIGS, ({ topic }) => ({
+  sample(apis.INCREMENTAL_ALTER_CONFIGS, ({ topic, group }) => ({
     resources: [
       {
         resourceType: TOPIC,
@@ -184,6 +187,7 @@ const configs = [
         configs: [{ name: 'retention.ms', configOperation: 0, value: '1000' }],
       },
       { resourceType: BROKER, resourceName: '1', configs: [] },
+      { resourceType: GROUP_SETTINGS, resourceName: group, configs: [] },
     ],
   })),
 ];

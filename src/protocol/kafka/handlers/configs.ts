@@ -41,6 +41,7 @@ export const RESOURCE_TOPIC = 2;
 export const RESOURCE_BROKER = 4;
 export const RESOURCE_BROKER_LOGGER = 8;
 export const RESOURCE_CLIENT_METRICS = 16;
+export const RESOURCE_GROUP = 32;
 
 /** What a request may name: the loggers are the process's own and no business of the metadata. */
 type Resource = ConfigResource | { readonly kind: 'broker-logger'; readonly name: string };
@@ -48,6 +49,7 @@ type Resource = ConfigResource | { readonly kind: 'broker-logger'; readonly name
 const SOURCES: Readonly<Record<ConfigSource, number>> = {
   topic: 1,
   'client-metrics': 7,
+  group: 8,
   'dynamic-broker': 2,
   'dynamic-default': 3,
   static: 4,
@@ -72,6 +74,7 @@ const KINDS: ReadonlyMap<number, Resource['kind']> = new Map([
   [RESOURCE_BROKER, 'broker'],
   [RESOURCE_BROKER_LOGGER, 'broker-logger'],
   [RESOURCE_CLIENT_METRICS, 'client-metrics'],
+  [RESOURCE_GROUP, 'group'],
 ]);
 
 function resourceOf(type: number, name: string): Resource | BrokerError {
@@ -79,7 +82,7 @@ function resourceOf(type: number, name: string): Resource | BrokerError {
   if (kind !== undefined) return { kind, name };
   return new BrokerError(
     'invalid-request',
-    `resources of type ${type} have no settings here: topics (2), brokers (4), their loggers (8) and client metrics (16) have`,
+    `resources of type ${type} have no settings here: topics (2), brokers (4), their loggers (8), client metrics (16) and groups (32) have`,
   );
 }
 
@@ -91,6 +94,9 @@ function refuse(
 ): BrokerError | null {
   if (resource.kind === 'topic') {
     return isAllowed(context, operation, 'topic', resource.name) ? null : denied('topic');
+  }
+  if (resource.kind === 'group') {
+    return isAllowed(context, operation, 'group', resource.name) ? null : denied('group');
   }
   return isAllowedCluster(context, operation) ? null : denied('cluster');
 }
@@ -138,7 +144,7 @@ export function configDescriber(
 
 export const describeConfigs = defineApi({
   key: API_KEY.DescribeConfigs,
-  authorization: ['describe-configs topic', 'describe-configs cluster'],
+  authorization: ['describe-configs topic', 'describe-configs cluster', 'describe-configs group'],
   read: readDescribeConfigsRequest,
   write: writeDescribeConfigsResponse,
   handle(context, request, respond: (response: DescribeConfigsResponse) => void) {
@@ -260,7 +266,7 @@ async function alter<Wanted extends NamedResource>(
 
 export const alterConfigs = defineAsyncApi({
   key: API_KEY.AlterConfigs,
-  authorization: ['alter-configs topic', 'alter-configs cluster'],
+  authorization: ['alter-configs topic', 'alter-configs cluster', 'alter-configs group'],
   read: readAlterConfigsRequest,
   write: writeAlterConfigsResponse,
   handle: (context: RequestContext, request: AlterConfigsRequest) =>
@@ -273,7 +279,7 @@ export const alterConfigs = defineAsyncApi({
 
 export const incrementalAlterConfigs = defineAsyncApi({
   key: API_KEY.IncrementalAlterConfigs,
-  authorization: ['alter-configs topic', 'alter-configs cluster'],
+  authorization: ['alter-configs topic', 'alter-configs cluster', 'alter-configs group'],
   read: readIncrementalAlterConfigsRequest,
   write: writeIncrementalAlterConfigsResponse,
   handle: (context: RequestContext, request: IncrementalAlterConfigsRequest) =>

@@ -13,6 +13,7 @@ import {
   RESOURCE_BROKER,
   RESOURCE_BROKER_LOGGER,
   RESOURCE_CLIENT_METRICS,
+  RESOURCE_GROUP,
   RESOURCE_TOPIC,
 } from './configs.ts';
 
@@ -26,6 +27,8 @@ function namesOf(context: RequestContext, type: number): Iterable<string> | unde
   switch (type) {
     case RESOURCE_CLIENT_METRICS:
       return image.clientMetrics.keys();
+    case RESOURCE_GROUP:
+      return image.groupConfigs.keys();
     case RESOURCE_BROKER_LOGGER:
     case RESOURCE_BROKER:
       return [String(broker.settings.nodeId)];
@@ -36,7 +39,13 @@ function namesOf(context: RequestContext, type: number): Iterable<string> | unde
   }
 }
 
-const ALL_TYPES = [RESOURCE_CLIENT_METRICS, RESOURCE_BROKER_LOGGER, RESOURCE_BROKER, RESOURCE_TOPIC];
+const ALL_TYPES = [
+  RESOURCE_GROUP,
+  RESOURCE_CLIENT_METRICS,
+  RESOURCE_BROKER_LOGGER,
+  RESOURCE_BROKER,
+  RESOURCE_TOPIC,
+];
 
 function handle(
   context: RequestContext,
