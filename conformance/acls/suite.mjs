@@ -2,6 +2,7 @@
 import { deepStrictEqual, ok, rejects } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import kafkajs from 'kafkajs';
 import { summary, test } from '../lib/harness.mjs';
@@ -17,7 +18,8 @@ const {
 /** How many there are in Acls.java. */
 const JAVA_CHECKS = 18;
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1';
-const { BOOTSTRAP, SASL_BOOTSTRAP, AUDIT_LOG, BROKER, CLASSES, PEER_DIR } = process.env;
+const { BOOTSTRAP, SASL_BOOTSTRAP, AUDIT_LOG, BROKER, CLASSES, PEER_DIR, POLYLOG } = process.env;
+const TOOL = join(import.meta.dirname, '../../bench/peers/kafka/tool.sh');
 
 /** Passes on the lines of the Java checks as tests of this suite. */
 async function runJava() {
@@ -108,6 +110,50 @@ async function kafkajsClients(admin) {
   }
 }
 
+/** Runs a command to its end; answers its standard output. */
+async function run(command, args) {
+  const env = { ...process.env, HEAP: '-Xmx256M -XX:TieredStopAtLevel=1', POLYLOG_BOOTSTRAP: BOOTSTRAP };
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  let stdout = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  deepStrictEqual(code, 0, `${args.join(' ')} ended with ${code}: ${stdout.slice(-500)}`);
+  return stdout;
+}
+
+/** kafka-acls and `polylog acl`: what one adds, the other lists and removes, on either broker. */
+async function tools() {
+  const kafkaAcls = (...args) => run(TOOL, ['acls', '--bootstrap-server', BOOTSTRAP, ...args]);
+  const polylogAcl = (...args) => run(process.execPath, [POLYLOG, 'acl', ...args]);
+  const listed = async () => {
+    const text = await polylogAcl('list', '--principal', 'User:tool', '--json');
+    return text
+      .trim()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line))
+      .map(({ operation, resource, pattern, name }) => `${operation} ${resource} ${pattern} ${name}`);
+  };
+  const consumer = ['--consumer', '--topic', 'tool', '--group', 'tools'];
+  const rules = ['describe topic prefixed tool', 'read group prefixed tools', 'read topic prefixed tool'];
+  const prefixed = ['--resource-pattern-type', 'prefixed'];
+  await test('kafka-acls: adds what polylog acl lists and removes', async () => {
+    await kafkaAcls('--add', '--allow-principal', 'User:tool', ...consumer, ...prefixed);
+    deepStrictEqual((await listed()).sort(), rules);
+    await polylogAcl('remove', '--topic', 'tool', '--group', 'tools', ...prefixed, '--yes');
+    deepStrictEqual(await listed(), []);
+  });
+  await test('polylog acl: adds what kafka-acls lists and removes', async () => {
+    await polylogAcl('add', '--allow-principal', 'User:tool', ...consumer, ...prefixed);
+    const text = await kafkaAcls('--list', '--topic', 'tool-1', '--resource-pattern-type', 'match');
+    ok(/name=tool, patternType=PREFIXED/.test(text) && /principal=User:tool/.test(text), text);
+    await kafkaAcls('--remove', '--force', '--topic', 'tool', '--group', 'tools', ...prefixed);
+    deepStrictEqual(await listed(), []);
+  });
+}
+
 async function auditLog() {
   // Apache Kafka has a log of its own for this.
   if (BROKER !== 'polylog') return;
@@ -144,5 +190,6 @@ await admin.connect();
 await kafkajsRules(admin);
 await kafkajsClients(admin);
 await admin.disconnect();
+await tools();
 await auditLog();
 process.exit(summary());
