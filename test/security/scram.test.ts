@@ -65,6 +65,12 @@ describe('SCRAM', () => {
     expect(step(client.answer(say(step(client.first))))).toMatchObject({ kind: 'granted', user: 'IX' });
   });
 
+  it('takes a nonce in which the client has written its own part twice, as librdkafka did', () => {
+    const step = open(users);
+    const client = scramClient(SHA_256, 'alice', 'secret', { nonceTwice: true });
+    expect(step(client.answer(say(step(client.first))))).toMatchObject({ kind: 'granted', user: 'alice' });
+  });
+
   it('answers an unknown user as it answers one with a wrong password', () => {
     const known = open(users);
     const unknown = open(users);

@@ -18,7 +18,11 @@ export function scramClient(
   mechanism: ScramMechanism,
   user: string,
   password: string,
-  { nonce = 'rOprNGfwEbeRWgbNEkqO', header = 'n,,' }: { nonce?: string; header?: string } = {},
+  {
+    nonce = 'rOprNGfwEbeRWgbNEkqO',
+    header = 'n,,',
+    nonceTwice = false,
+  }: { nonce?: string; header?: string; nonceTwice?: boolean } = {},
 ): ScramClient {
   const hash = mechanism === 'SCRAM-SHA-256' ? 'sha256' : 'sha512';
   const hmac = (key: Buffer, text: string): Buffer => createHmac(hash, key).update(text).digest();
@@ -31,7 +35,7 @@ export function scramClient(
       const bytes = hash === 'sha256' ? 32 : 64;
       const salted = pbkdf2Sync(password, Buffer.from(s!, 'base64'), Number(i), bytes, hash);
       const clientKey = hmac(salted, 'Client Key');
-      const withoutProof = `c=${Buffer.from(header).toString('base64')},r=${r}`;
+      const withoutProof = `c=${Buffer.from(header).toString('base64')},r=${nonceTwice ? nonce : ''}${r}`;
       const conversation = `${bare},${serverFirst},${withoutProof}`;
       const mask = hmac(createHash(hash).update(clientKey).digest(), conversation);
       const proof = Buffer.from(clientKey.map((byte, at) => byte ^ mask[at]!));
