@@ -143,10 +143,10 @@ module.exports = {
       to: { path: '@node-rs/crc32' },
     },
     {
-      name: 're2-only-for-subscriptions',
-      comment: 'Regular expressions of subscriptions, to topics and to client metrics: docs/adr/0012.',
+      name: 're2-only-in-base',
+      comment: 'Regular expressions that come from outside: docs/adr/0012.',
       severity: 'error',
-      from: { path: '^src/', pathNot: exact(['src/group/regex.ts', 'src/metadata/client-metrics.ts']) },
+      from: { path: '^src/', pathNot: exact(['src/base/regular-expression.ts']) },
       to: { path: 'node_modules/re2js/' },
     },
     {

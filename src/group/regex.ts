@@ -1,20 +1,17 @@
 /**
- * Expressions that stand for topics (KIP-848): RE2 syntax and semantics, which a match's time is linear in. Kafka uses
- * re2j; re2js is the same engine, in JavaScript alone, and answers the same to the same (docs/adr/0012).
+ * Expressions that stand for topics (KIP-848), in RE2's syntax (base/regular-expression.ts).
  *
  * An expression is compiled once, and a topic's name matched once against it, as long as it is remembered: when topics
  * come, only their names are looked at. What is remembered is derived and bounded, and changes no answer.
  */
-import { RE2JS, RE2JSException } from 're2js';
 import { BrokerError } from '../base/errors.ts';
+import { compileExpression, type RegularExpression } from '../base/regular-expression.ts';
 
-/** Longest expression, in characters. */
-const PATTERN_CHARACTERS_MAX = 4096;
 /** Expressions that are remembered. */
 const PATTERNS_MAX = 200;
 
 interface KnownPattern {
-  readonly compiled: RE2JS;
+  readonly compiled: RegularExpression;
   names: readonly string[];
   matched: readonly string[];
 }
@@ -43,25 +40,13 @@ export class TopicPatterns {
   #open(pattern: string): KnownPattern | BrokerError {
     let known = this.#known.get(pattern);
     if (known === undefined) {
-      const compiled = compile(pattern);
-      if (compiled instanceof BrokerError) return compiled;
+      const compiled = compileExpression(pattern);
+      if (typeof compiled === 'string') return invalid(compiled);
       known = { compiled, names: [], matched: [] };
       if (this.#known.size >= PATTERNS_MAX) this.#known.delete(this.#known.keys().next().value!);
     } else this.#known.delete(pattern);
     this.#known.set(pattern, known);
     return known;
-  }
-}
-
-function compile(pattern: string): RE2JS | BrokerError {
-  if (pattern.length > PATTERN_CHARACTERS_MAX) {
-    return invalid(`it has ${pattern.length} characters; at most ${PATTERN_CHARACTERS_MAX} are taken`);
-  }
-  try {
-    return RE2JS.compile(pattern);
-  } catch (error) {
-    if (error instanceof RE2JSException) return invalid(error.message);
-    throw error;
   }
 }
 
@@ -80,7 +65,7 @@ function matchNew({ compiled, names: oldNames, matched }: KnownPattern, names: r
   for (const name of names) {
     while (old < oldNames.length && oldNames[old]! < name) old++;
     if (oldNames[old] !== name) {
-      if (compiled.testExact(name)) result.push(name);
+      if (compiled.matches(name)) result.push(name);
       continue;
     }
     while (oldMatch < matched.length && matched[oldMatch]! < name) oldMatch++;

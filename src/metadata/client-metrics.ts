@@ -2,7 +2,7 @@
  * Subscriptions of client metrics (KIP-714): which clients are to push which of their metrics, and how often. Each is a
  * named set of settings; a subscription without settings does not exist.
  */
-import { RE2JS, RE2JSException } from 're2js';
+import { compileExpression, type RegularExpression } from '../base/regular-expression.ts';
 import type { ConfigValues } from './broker-values.ts';
 import { makeSetting, type Setting, splitList, toNumber } from './setting.ts';
 
@@ -43,18 +43,15 @@ export const CLIENT_METRICS_SETTINGS: ReadonlyMap<string, Setting> = new Map(
 );
 
 /** Patterns by attribute, or null where the text of a `match` can't be understood. A repeated attribute counts once. */
-export function parseMatch(text: string): ReadonlyMap<ClientAttribute, RE2JS> | null {
-  const patterns = new Map<ClientAttribute, RE2JS>();
+export function parseMatch(text: string): ReadonlyMap<ClientAttribute, RegularExpression> | null {
+  const patterns = new Map<ClientAttribute, RegularExpression>();
   for (const element of splitList(text)) {
     const cut = element.indexOf('=');
     const attribute = CLIENT_ATTRIBUTES.find((known) => known === element.slice(0, cut).trim());
     if (attribute === undefined) return null;
-    try {
-      patterns.set(attribute, RE2JS.compile(element.slice(cut + 1).trim()));
-    } catch (error) {
-      if (error instanceof RE2JSException) return null;
-      throw error;
-    }
+    const pattern = compileExpression(element.slice(cut + 1).trim());
+    if (typeof pattern === 'string') return null;
+    patterns.set(attribute, pattern);
   }
   return patterns;
 }
@@ -62,7 +59,7 @@ export function parseMatch(text: string): ReadonlyMap<ClientAttribute, RE2JS> | 
 interface Parsed {
   readonly intervalMs: number;
   readonly metrics: readonly string[];
-  readonly match: ReadonlyMap<ClientAttribute, RE2JS>;
+  readonly match: ReadonlyMap<ClientAttribute, RegularExpression>;
 }
 
 /** What a client is asked for by all subscriptions that match it. */
@@ -83,7 +80,7 @@ export class ClientMetricsSubscriptions {
 
   wishFor(client: Readonly<Record<ClientAttribute, string>>): ClientMetricsWish {
     const matching = this.#parsed.filter(({ match }) =>
-      Array.from(match).every(([attribute, pattern]) => pattern.testExact(client[attribute])),
+      Array.from(match).every(([attribute, pattern]) => pattern.matches(client[attribute])),
     );
     const names = new Set(matching.flatMap(({ metrics }) => metrics));
     return {

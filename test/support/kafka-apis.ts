@@ -45,6 +45,7 @@ import * as listConfigResources from '../../src/protocol/kafka/codec/generated/l
 import * as listGroups from '../../src/protocol/kafka/codec/generated/list-groups.ts';
 import * as listOffsets from '../../src/protocol/kafka/codec/generated/list-offsets.ts';
 import * as listPartitionReassignments from '../../src/protocol/kafka/codec/generated/list-partition-reassignments.ts';
+import * as listTransactions from '../../src/protocol/kafka/codec/generated/list-transactions.ts';
 import * as metadata from '../../src/protocol/kafka/codec/generated/metadata.ts';
 import * as offsetCommit from '../../src/protocol/kafka/codec/generated/offset-commit.ts';
 import * as offsetDelete from '../../src/protocol/kafka/codec/generated/offset-delete.ts';
@@ -441,4 +442,10 @@ export const PUSH_TELEMETRY = api(
   pushTelemetry.defaultPushTelemetryRequest,
   pushTelemetry.writePushTelemetryRequest,
   pushTelemetry.readPushTelemetryResponse,
+);
+export const LIST_TRANSACTIONS = api(
+  'ListTransactions',
+  listTransactions.defaultListTransactionsRequest,
+  listTransactions.writeListTransactionsRequest,
+  listTransactions.readListTransactionsResponse,
 );

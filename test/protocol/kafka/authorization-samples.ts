@@ -136,6 +136,7 @@ const transactions = [
     ],
   })),
   sample(apis.DESCRIBE_PRODUCERS, ({ topic: name }) => ({ topics: [{ name, partitionIndexes: [0] }] })),
+  sample(apis.LIST_TRANSACTIONS, () => ({}), { shortens: ({ transactionStates }) => transactionStates }),
   sample(apis.DESCRIBE_TRANSACTIONS, ({ group }) => ({ transactionalIds: [group, TRANSACTION] })),
 ];
 

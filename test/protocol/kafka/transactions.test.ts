@@ -6,6 +6,7 @@ import kafkajs from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ZERO_UUID } from '../../../src/base/uuid.ts';
 import { type EmbeddedBroker, startBroker } from '../../../src/embed/start-broker.ts';
+import type { ListTransactionsRequest } from '../../../src/protocol/kafka/codec/generated/list-transactions.ts';
 import {
   batchBaseOffset,
   batchIsControl,
@@ -23,6 +24,7 @@ import {
   FETCH,
   INIT_PRODUCER_ID,
   LIST_OFFSETS,
+  LIST_TRANSACTIONS,
   OFFSET_COMMIT,
   OFFSET_FETCH,
   PRODUCE,
@@ -46,6 +48,7 @@ const UNSTABLE_OFFSET_COMMIT = 88;
 const PRODUCER_FENCED = 90;
 const TRANSACTIONAL_ID_NOT_FOUND = 105;
 const TRANSACTION_ABORTABLE = 120;
+const INVALID_REGULAR_EXPRESSION = 128;
 
 let broker: EmbeddedBroker;
 let client: TestClient;
@@ -520,6 +523,32 @@ describe('an administrator', () => {
     expect(markers[0]!.topics[0]!.partitions[0]!.errorCode).toBe(0);
     expect(await read('t', 1)).toEqual({ values: [], stable: 2, end: 2 });
     expect((await describe())[0]!.activeProducers[0]!.currentTxnStartOffset).toBe(-1);
+  });
+
+  it('lists transactions by state, producer, duration and name', async () => {
+    await createTopics(client, { t: 1 });
+    const open = await Producer.make('orders-1');
+    await open.send('t', 0, 'a');
+    const { producerId } = await Producer.make('payments-1');
+    const list = async (fields: Partial<ListTransactionsRequest>) => {
+      const answer = await client.call(LIST_TRANSACTIONS, fields);
+      const ids = answer.transactionStates.map(({ transactionalId: id, transactionState }) => [
+        id,
+        transactionState,
+      ]);
+      return { errorCode: answer.errorCode, unknown: answer.unknownStateFilters, ids: ids.sort() };
+    };
+    const [orders, payments] = [
+      ['orders-1', 'Ongoing'],
+      ['payments-1', 'Empty'],
+    ];
+    expect(await list({})).toEqual({ errorCode: 0, unknown: [], ids: [orders, payments] });
+    expect((await list({ stateFilters: ['Ongoing', 'Other'] })).ids).toEqual([orders]);
+    expect((await list({ stateFilters: ['Ongoing', 'Other', 'Dead'] })).unknown).toEqual(['Other']);
+    expect((await list({ producerIdFilters: [producerId] })).ids).toEqual([payments]);
+    expect((await list({ durationFilter: 3_600_000 })).ids).toEqual([]);
+    expect((await list({ transactionalIdPattern: 'pay.*' })).ids).toEqual([payments]);
+    expect((await list({ transactionalIdPattern: '(' })).errorCode).toBe(INVALID_REGULAR_EXPRESSION);
   });
 
   it('deletes a topic that an open transaction holds', async () => {

@@ -32,7 +32,12 @@ import { saslAuthenticate, saslHandshake } from './sasl.ts';
 import { streamsGroupDescribe, streamsGroupHeartbeat } from './streams-groups.ts';
 import { getTelemetrySubscriptions, pushTelemetry } from './telemetry.ts';
 import { createPartitions, createTopics, deleteTopics } from './topic-admin.ts';
-import { describeProducers, describeTransactions, writeTxnMarkers } from './transaction-admin.ts';
+import {
+  describeProducers,
+  describeTransactions,
+  listTransactions,
+  writeTxnMarkers,
+} from './transaction-admin.ts';
 import { addOffsetsToTxn, addPartitionsToTxn, endTxn } from './transactions.ts';
 import { alterUserScramCredentials, describeUserScramCredentials } from './users.ts';
 
@@ -89,6 +94,7 @@ export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
     consumerGroupDescribe,
     describeProducers,
     describeTransactions,
+    listTransactions,
     unregisterBroker,
     getTelemetrySubscriptions,
     pushTelemetry,

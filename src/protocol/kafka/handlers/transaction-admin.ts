@@ -1,10 +1,10 @@
 /** DescribeProducers, DescribeTransactions, ListTransactions, WriteTxnMarkers (keys 61, 65, 66, 27). KIP-664, KIP-994. */
 import { assert } from '../../../base/assert.ts';
-import { BrokerError } from '../../../base/errors.ts';
+import { BrokerError, type BrokerErrorCode } from '../../../base/errors.ts';
+import { compileExpression } from '../../../base/regular-expression.ts';
 import type { Partition } from '../../../broker/topics.ts';
 import { CLUSTER_RESOURCE } from '../../../security/access.ts';
 import type { TransactionDescription } from '../../../transaction/commands.ts';
-import { TRANSACTION_PHASES } from '../../../transaction/model.ts';
 import { defineApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
@@ -19,6 +19,11 @@ import {
   readDescribeTransactionsRequest,
   writeDescribeTransactionsResponse,
 } from '../codec/generated/describe-transactions.ts';
+import {
+  type ListTransactionsResponse,
+  readListTransactionsRequest,
+  writeListTransactionsResponse,
+} from '../codec/generated/list-transactions.ts';
 import {
   readWriteTxnMarkersRequest,
   type WriteTxnMarkersRequestMarker,
@@ -131,6 +136,45 @@ export const describeTransactions = defineApi({
   },
 });
 
+export const listTransactions = defineApi({
+  key: API_KEY.ListTransactions,
+  authorization: ['describe transactional-id'],
+  read: readListTransactionsRequest,
+  write: writeListTransactionsResponse,
+  handle(context, request, respond: (response: ListTransactionsResponse) => void) {
+    const refuse = (error: BrokerErrorCode): void =>
+      respond({
+        throttleTimeMs: 0,
+        errorCode: KAFKA_ERRORS[error],
+        unknownStateFilters: [],
+        transactionStates: [],
+      });
+    const pattern = compileExpression(request.transactionalIdPattern ?? '.*');
+    if (typeof pattern === 'string') return refuse('invalid-regular-expression');
+    const { access } = context;
+    const unknown = unknownStates(request.stateFilters);
+    context.kafka.broker.transactions.submit(
+      {
+        kind: 'list',
+        phases: request.stateFilters,
+        producerIds: request.producerIdFilters,
+        durationMs: request.durationFilter,
+        matches: (id) => pattern.matches(id) && access.allows('describe', 'transactional-id', id),
+      },
+      (answer) => {
+        if (answer instanceof BrokerError) return refuse(answer.code);
+        assert(answer.kind === 'listed', 'a question is answered by its kind');
+        const transactionStates = answer.transactions.map(({ transactionalId, producerId, phase }) => ({
+          transactionalId,
+          producerId,
+          transactionState: phase,
+        }));
+        respond({ throttleTimeMs: 0, errorCode: 0, unknownStateFilters: unknown, transactionStates });
+      },
+    );
+  },
+});
+
 /** Writes one producer's end markers, and answers when they are durable, each with its code. */
 function writeMarkers(
   context: RequestContext,
@@ -192,16 +236,16 @@ export const writeTxnMarkers = defineApi({
   },
 });
 
-/** States of Kafka's coordinator that are not here: a transaction is never between open and complete. */
-const KAFKA_ONLY_STATES: ReadonlySet<string> = new Set([
+/** The states of Kafka's coordinator; here a transaction is never between open and complete. */
+const KAFKA_STATES: ReadonlySet<string> = new Set([
+  'Empty',
+  'Ongoing',
   'PrepareCommit',
   'PrepareAbort',
+  'CompleteCommit',
+  'CompleteAbort',
   'PrepareEpochFence',
   'Dead',
 ]);
 
-/** The names of states that Kafka doesn't know either. */
-export function unknownStates(names: readonly string[]): string[] {
-  const known: readonly string[] = TRANSACTION_PHASES;
-  return names.filter((name) => !known.includes(name) && !KAFKA_ONLY_STATES.has(name));
-}
+const unknownStates = (names: readonly string[]): string[] => names.filter((name) => !KAFKA_STATES.has(name));
