@@ -174,6 +174,7 @@ public final class Driver {
       return Map.of("brokers", brokers.toList(), "controller", found.controller().get().id(), "clusterId", found.clusterId().get());
     });
     Transactions.addTo(all);
+    Quotas.addTo(all);
     return all;
   }
 

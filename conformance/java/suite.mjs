@@ -2,6 +2,7 @@
 import { runSuite } from '../lib/suite.mjs';
 import { assignorSteps } from './assignors.mjs';
 import { consumerProtocolSteps } from './consumer-protocol.mjs';
+import { quotaSteps } from './quotas.mjs';
 import { toolSteps } from './tools.mjs';
 
 const classpath = `${process.env.CLASSES}:${process.env.PEER_DIR}/libs/*`;
@@ -29,6 +30,7 @@ await runSuite(
   async (context) => {
     await assignorSteps(context);
     await consumerProtocolSteps(context);
+    await quotaSteps(context);
     await toolSteps(context);
   },
 );

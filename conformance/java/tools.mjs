@@ -52,6 +52,7 @@ function contains(text, pattern, what) {
 export async function toolSteps({ step }) {
   if (process.env.SCENARIOS !== undefined && !process.env.SCENARIOS.includes('tools')) return;
   await topicTools(step);
+  await quotaTools(step);
   await consoleTools(step);
   await groupTools(step);
   await recordTools(step);
@@ -88,6 +89,22 @@ async function topicTools(step) {
     const described = await tool('configs', [...entity, '--describe']);
     contains(described, /retention\.ms=3600000/, 'retention.ms');
     check(!/max\.message\.bytes=/.test(described), `max.message.bytes is still set: ${described}`);
+  });
+}
+
+async function quotaTools(step) {
+  await step('kafka-configs: quotas of a user', async () => {
+    const entity = [...SERVER, '--entity-type', 'users', '--entity-name', 'tools-user'];
+    await tool('configs', [
+      ...entity,
+      '--alter',
+      '--add-config',
+      'producer_byte_rate=1024,request_percentage=50',
+    ]);
+    contains(await tool('configs', [...entity, '--describe']), /producer_byte_rate=1024\.0/, 'quota');
+    await tool('configs', [...entity, '--alter', '--delete-config', 'producer_byte_rate,request_percentage']);
+    const left = await tool('configs', [...entity, '--describe']);
+    check(!/producer_byte_rate/.test(left), `the quota is still there: ${left}`);
   });
 }
 
