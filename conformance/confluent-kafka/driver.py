@@ -144,14 +144,22 @@ leaving = threading.Event()
 left = threading.Event()
 
 
-def member(group, topic, sessionTimeoutMs):
-    consumer = make_consumer(group, session_timeout_ms=sessionTimeoutMs, heartbeat_interval_ms=500, fetch_wait_max_ms=200)
+def member(group, topic, sessionTimeoutMs, protocol="classic"):
+    options = {"fetch_wait_max_ms": 200, "group_protocol": protocol}
+    if protocol == "classic":
+        # With the consumer protocol the broker has these for the whole group.
+        options |= {"session_timeout_ms": sessionTimeoutMs, "heartbeat_interval_ms": 500}
+    consumer = make_consumer(group, **options)
+    have = set()
 
+    # What the callbacks name is all, or with the consumer protocol what was added or taken.
     def assigned(_consumer, partitions):
-        emit("assigned", partitions=[each.partition for each in partitions])
+        have.update(each.partition for each in partitions)
+        emit("assigned", partitions=sorted(have))
 
-    def revoked(_consumer, _partitions):
-        emit("assigned", partitions=[])
+    def revoked(_consumer, partitions):
+        have.difference_update(each.partition for each in partitions)
+        emit("assigned", partitions=sorted(have))
 
     def run():
         consumer.subscribe([topic], on_assign=assigned, on_revoke=revoked)

@@ -5,5 +5,6 @@ await runSuite({
   name: 'confluent-kafka',
   driver: { command: process.env.PYTHON, args: [`${import.meta.dirname}/driver.py`] },
   compressions: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
+  consumerProtocol: true,
   absent: {},
 });

@@ -23,6 +23,7 @@ await runSuite(
       ],
     },
     compressions: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
+    consumerProtocol: true,
     absent: {
       'admin: alter configs': 'alterConfigs was removed in 4.0; incrementalAlterConfigs is what is left',
     },

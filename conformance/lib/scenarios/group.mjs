@@ -53,9 +53,15 @@ class GroupLog {
   }
 }
 
-export async function groupScenario({ driver, startDriver, step }) {
-  const topic = 'group-topic';
-  const group = 'group-of-three';
+/** With the classic protocol, and with the consumer protocol (KIP-848) where the client says that it has it. */
+export async function groupScenario({ client, ...context }) {
+  await scenarioWith(context, { topic: 'group-topic', group: 'group-of-three' });
+  if (client.consumerProtocol !== true) return;
+  const names = { topic: 'consumer-group-topic', group: 'consumer-group-of-three' };
+  await scenarioWith(context, { ...names, protocol: 'consumer', prefix: 'consumer ' });
+}
+
+async function scenarioWith({ driver, startDriver, step }, { topic, group, protocol, prefix = '' }) {
   const log = new GroupLog();
   let sent = 0;
   await createReady(driver, [{ topic, partitions: PARTITIONS, configs: {} }]);
@@ -65,9 +71,10 @@ export async function groupScenario({ driver, startDriver, step }) {
       log.event(from, event);
       for (const other of log.members.keys()) other.watch.changed();
     };
-    const member = startDriver({ name: `member-${name}`, onEvent });
+    const member = startDriver({ name: `${prefix.trim()}member-${name}`, onEvent });
     log.members.set(member, { name, partitions: [], last: new Map(), pid: member.pid });
-    await member.call('member', { group, topic, sessionTimeoutMs: 6_000 });
+    const wish = protocol === undefined ? {} : { protocol };
+    await member.call('member', { group, topic, sessionTimeoutMs: 6_000, ...wish });
     return member;
   };
   const divided = (members, what) =>
@@ -98,24 +105,24 @@ export async function groupScenario({ driver, startDriver, step }) {
     );
 
   let members = [];
-  await step('group: three members divide six partitions', async () => {
+  await step(`${prefix}group: three members divide six partitions`, async () => {
     members = await Promise.all(['a', 'b', 'c'].map(startMember));
     await divided(members, 'the three to divide the partitions');
   });
   if (members.length < 3) return;
   const [a, b, c] = members;
-  await step('group: every message is seen', async () => {
+  await step(`${prefix}group: every message is seen`, async () => {
     await produceWave();
     await allSeen(a);
   });
-  await step('group: one leaves, the others take over', async () => {
+  await step(`${prefix}group: one leaves, the others take over`, async () => {
     await a.call('leave');
     log.members.delete(a);
     await divided([b, c], 'two members to divide the partitions');
     await produceWave();
     await allSeen(b);
   });
-  await step('group: one is killed, the last takes over', async () => {
+  await step(`${prefix}group: one is killed, the last takes over`, async () => {
     process.kill(log.members.get(b).pid, 'SIGKILL');
     await b.ended;
     log.members.delete(b);
@@ -123,13 +130,13 @@ export async function groupScenario({ driver, startDriver, step }) {
     await divided([c], 'the last member to take all partitions');
     await allSeen(c);
   });
-  await step('group: the last leaves, everything is committed', async () => {
+  await step(`${prefix}group: the last leaves, everything is committed`, async () => {
     await c.call('leave');
     const committed = await driver.call('committed', { group, topic, partitions: [0, 1, 2, 3, 4, 5] });
     const offsets = Object.values(committed).map((each) => each.offset);
     equal(offsets, new Array(PARTITIONS).fill(sent / PARTITIONS), 'committed offsets');
   });
-  await step('group: no message again below a committed offset, offsets rise', async () => {
+  await step(`${prefix}group: no message again below a committed offset, offsets rise`, async () => {
     check(log.seen.size > 0, 'no message was seen');
     equal(log.wrong.slice(0, 5), [], `of ${log.wrong.length} wrong deliveries the first`);
   });
