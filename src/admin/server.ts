@@ -3,11 +3,11 @@
  * routes. Read only, without authentication: polylog.admin.listeners says who can reach it.
  */
 import { type FastifyInstance, fastify } from 'fastify';
-import { collectDefaultMetrics, Registry } from 'prom-client';
 import { assert } from '../base/assert.ts';
 import type { Logger } from '../platform/ports.ts';
 import { clientFamilies } from './client-metrics.ts';
 import { brokerFamilies } from './metrics.ts';
+import { measureProcess } from './process-metrics.ts';
 import { familyText } from './prometheus-text.ts';
 import type { AdminSources } from './sources.ts';
 
@@ -44,13 +44,15 @@ export async function openAdminServer(options: {
 }
 
 function addRoutes(app: FastifyInstance, sources: AdminSources, logger: Logger): void {
-  // Of the process: memory, garbage collection, delays of the event loop, descriptors.
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  const processFamilies = measureProcess();
   app.get('/metrics', async (_request, reply) => {
     reply.header('content-type', CONTENT_TYPE);
-    const families = [...brokerFamilies(sources), ...clientFamilies(sources.telemetry)];
-    return families.map(familyText).join('') + (await registry.metrics());
+    const families = [
+      ...brokerFamilies(sources),
+      ...clientFamilies(sources.telemetry),
+      ...(await processFamilies()),
+    ];
+    return families.map(familyText).join('');
   });
   app.get('/health/live', () => ({ status: 'live' }));
   app.get('/health/ready', (_request, reply) => {

@@ -43,7 +43,7 @@ import { loadProducers, saveProducers } from '../transaction/producer-snapshot.t
 import { ProducerStates } from '../transaction/producer-state.ts';
 import { BrokerGroupWorld } from './group-world.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { type LogLevel, LogLevels } from './log-levels.ts';
+import { type LogLevels, logLevelsFrom } from './log-levels.ts';
 import {
   GROUP_STREAM,
   METADATA_STREAM,
@@ -69,6 +69,8 @@ export interface OpenBroker {
   readonly staticValues: ConfigValues;
   /** The log has stopped for ever (a failed fsync, a broken disk): the process should end. */
   readonly onFatal: (error: BrokerError) => void;
+  /** Its loggers, by area; made from the platform's where nothing is said. */
+  readonly logLevels?: LogLevels | undefined;
   /** The memory to work in; its own where nothing is said. */
   readonly blocks?: BlockPool | undefined;
 }
@@ -357,7 +359,7 @@ function forgetDeletedTopics(
 export async function openBroker(options: OpenBroker): Promise<Broker> {
   const { platform, settings, staticValues, onFatal, blocks } = options;
   const { clock, disk, random, compression } = platform;
-  const logLevels = new LogLevels(platform.logger, settings.logLevel.toUpperCase() as LogLevel);
+  const logLevels = options.logLevels ?? logLevelsFrom(platform.logger, settings.logLevel);
   const producers = new ProducerStates({
     expirationMs: settings.producerExpirationMs,
     entriesMax: PRODUCERS_MAX,

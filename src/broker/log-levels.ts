@@ -11,8 +11,10 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** Every area there is, and what it says. */
 export const LOG_AREAS = {
   root: 'The level of all areas that have none of their own.',
+  'polylog.audit': 'Who was let in, who was denied and what was changed, where polylog.audit.log is stderr.',
   'polylog.broker': 'Housekeeping, and what concerns the whole broker.',
   'polylog.kafka': 'Connections and requests of Kafka clients.',
+  'polylog.security': 'Listeners that let in anybody, and their certificates.',
   'polylog.server': 'Start and stop of the process.',
   'polylog.store': 'The log on disk: recovery, cleaning, retention, full disks.',
 } as const;
@@ -86,4 +88,10 @@ export class LogLevels {
   #spread(): void {
     for (const [area, logger] of this.#loggers) logger.level = this.level(area);
   }
+}
+
+/** The areas of a broker that begins with the level of polylog.log.level. */
+export function logLevelsFrom(sink: Logger, level: 'debug' | 'info' | 'warn' | 'error'): LogLevels {
+  // The setting has the words of pino, and each is one of Kafka's in small letters.
+  return new LogLevels(sink, level.toUpperCase() as LogLevel);
 }

@@ -4,9 +4,11 @@
  */
 import { BrokerError } from '../base/errors.ts';
 import { type Broker, type OpenBroker, openBroker } from '../broker/broker.ts';
+import { logLevelsFrom } from '../broker/log-levels.ts';
 import { advertisedFor } from '../metadata/broker-settings.ts';
 import { formatListener, isLoopback } from '../metadata/listener.ts';
 import { type ListenerSettings, letsAnybodyIn } from '../metadata/listener-settings.ts';
+import type { Logger, Platform } from '../platform/ports.ts';
 import { type HostPort, KafkaServer } from '../protocol/kafka/listener.ts';
 import { type Admin, prepareAdmin } from './admin.ts';
 import { Admission, principalsOf } from './admission.ts';
@@ -33,16 +35,16 @@ export interface RunningBroker {
   close(): Promise<void>;
 }
 
-function keeperOf({ platform }: OpenBroker, broker: Broker, index: number): TlsKeeper {
+function keeperOf(platform: Platform, broker: Broker, index: number): TlsKeeper {
   const settings = (): ListenerSettings => broker.metadata.image.settings.listeners[index]!;
   // Which listeners there are, and with which protocols, doesn't change while the broker runs.
   return new TlsKeeper({ listenerName: settings().name, platform, settings: () => settings().tls! });
 }
 
-function warnOfOpenListeners({ platform, settings }: OpenBroker): void {
+function warnOfOpenListeners({ settings }: OpenBroker, logger: Logger): void {
   for (const listener of settings.listeners) {
     if (!letsAnybodyIn(listener) || isLoopback(listener.host)) continue;
-    platform.logger.warn(
+    logger.warn(
       { listener: formatListener(listener) },
       `${formatListener(listener)} lets in anybody who reaches it (polylog.allow.unauthenticated)`,
     );
@@ -51,12 +53,14 @@ function warnOfOpenListeners({ platform, settings }: OpenBroker): void {
 
 /** Rejects with BrokerError when the data directory or a listener can't be had. */
 export async function composeBroker(options: OpenBroker): Promise<RunningBroker> {
-  const { platform, settings } = options;
-  const audit = openAudit(platform, settings, platform.logger);
+  const { settings } = options;
+  const logLevels = logLevelsFrom(options.platform.logger, settings.logLevel);
+  const platform = { ...options.platform, logger: logLevels.logger('polylog.security') };
+  const audit = openAudit(platform, settings, logLevels.logger('polylog.audit'));
   let broker: Broker;
   let admin: Admin | null;
   try {
-    broker = await openBroker(options);
+    broker = await openBroker({ ...options, logLevels });
     admin = await prepareAdmin(broker);
   } catch (error) {
     audit.close();
@@ -103,11 +107,11 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
   };
   const kafka: BoundListener[] = [];
   let http: readonly HostPort[] = [];
-  warnOfOpenListeners(options);
+  warnOfOpenListeners(options, platform.logger);
   try {
     for (const [index, listener] of settings.listeners.entries()) {
       const { name, host, port, sasl, tls } = listener;
-      const keeper = tls === null ? null : keeperOf(options, broker, index);
+      const keeper = tls === null ? null : keeperOf(platform, broker, index);
       if (keeper !== null) keepers.push(keeper);
       const listening = await server.listen({
         name,
