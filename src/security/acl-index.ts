@@ -3,9 +3,10 @@
  * the others: literal patterns by their name, prefixed ones by their beginning, with as many look-ups as there are lengths
  * of them, and then by principal.
  */
+import { canonicalAddress } from '../base/ip-address.ts';
 import { ACL_RESOURCE_TYPES, type Acl, type AclResourceType, ANY_RESOURCE, aclKey } from '../metadata/acl.ts';
 
-/** The rules of one pattern: by principal, then by aclKey. Never empty. */
+/** The rules of one pattern: by principal, then by aclKey. Never empty. Their hosts are canonical addresses, or `*`. */
 type PatternRules = ReadonlyMap<string, ReadonlyMap<string, Acl>>;
 
 class Section {
@@ -30,7 +31,7 @@ export class AclIndex {
     }
     let rules = byPrincipal.get(acl.principal);
     if (rules === undefined) byPrincipal.set(acl.principal, (rules = new Map()));
-    rules.set(aclKey(acl), acl);
+    rules.set(aclKey(acl), { ...acl, host: canonicalAddress(acl.host) ?? acl.host });
   }
 
   remove(acl: Acl): void {

@@ -3,7 +3,7 @@
  *
  * - Super users may do everything.
  * - A rule speaks of a client where its principal is the client's or `User:*`, and its host the client's or `*`. A rule
- *   about `User:*` binds clients that have not logged in too.
+ *   about `User:*` binds clients that have not logged in too. However an address is written, it is the same host.
  * - A rule that denies wins over all that allow, whatever the patterns.
  * - To be allowed READ, WRITE, DELETE or ALTER is to be allowed DESCRIBE; ALTER_CONFIGS includes DESCRIBE_CONFIGS. What is
  *   denied includes nothing.
@@ -12,6 +12,7 @@
  * Decisions are kept for each principal at a host, in maps from the resource's name to bits, and forgotten when a rule
  * changes or when they are many. A client that asks about ever new names makes only its own forgotten.
  */
+import { canonicalAddress } from '../base/ip-address.ts';
 import { type Acl, type AclOperation, type AclResourceType, ANY_RESOURCE } from '../metadata/acl.ts';
 import { type Access, OPERATIONS_OF } from './access.ts';
 import { AclIndex } from './acl-index.ts';
@@ -86,7 +87,7 @@ export class Authorizer {
     let access = this.#clients.get(key);
     if (access === undefined) {
       if (this.#clients.size >= CLIENTS_MAX) this.#clients.clear();
-      access = new ClientAccess(this, name, host);
+      access = new ClientAccess(this, name, canonicalAddress(host) ?? host);
       this.#clients.set(key, access);
     }
     return access;

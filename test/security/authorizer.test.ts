@@ -79,6 +79,15 @@ describe('an authorizer', () => {
     expect(denied.access(alice, HOST).allows(given, 'topic', 'orders')).toBe(false);
   });
 
+  it.each([
+    ['192.0.2.7', '::ffff:192.0.2.7'],
+    ['0:0:0:0:0:0:0:1', '::1'],
+    ['2001:DB8::7', '2001:db8:0:0:0:0:0:7'],
+  ])('takes %s in a rule for the client at %s', (host, client) => {
+    const access = authorizer([acl({ host })]).access(alice, client);
+    expect(access.allows('read', 'topic', 'orders')).toBe(true);
+  });
+
   it('with allow.everyone.if.no.acl.found, keeps closed what a rule for anybody speaks of', () => {
     const made = authorizer([acl()], { allowIfNoAcl: true });
     const bob = made.access(userPrincipal('bob'), HOST);
