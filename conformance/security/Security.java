@@ -26,7 +26,7 @@ import org.apache.kafka.common.errors.UnacceptableCredentialException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/** TLS and SASL with Kafka's own client. Prints `ok java: NAME` or `not ok java: NAME: why` for each check. */
+/** TLS and SASL with Kafka's own client. On a line of its own, whatever the log has left before it, prints `ok java: NAME` or `not ok java: NAME: why` for each check. */
 public final class Security {
     private static final String CERTIFICATES = System.getenv("CERTIFICATES") + "/";
     private static final String RUN = System.getenv("RUN") + "/";
@@ -59,9 +59,9 @@ public final class Security {
     private static void check(String name, Check body) {
         try {
             body.run();
-            System.out.println("ok java: " + name);
+            System.out.println("\nok java: " + name);
         } catch (Throwable error) {
-            System.out.println("not ok java: " + name + ": " + String.valueOf(error).replace('\n', ' '));
+            System.out.println("\nnot ok java: " + name + ": " + String.valueOf(error).replace('\n', ' '));
         }
     }
 
