@@ -21,7 +21,7 @@ export type {
 } from './acl.ts';
 export type { SaslMechanism } from './security-table.ts';
 export type { ScramCredential, ScramMechanism, UserCredentials } from './users.ts';
-export type { ConfigSource, Quota, QuotaEntity, QuotaFilter, QuotaKey, SettingType, TopicOverrides };
+export type { ConfigSource, Quota, QuotaFilter, SettingType, TopicOverrides };
 
 /** Replicas of one partition, as broker ids. */
 export type ReplicaAssignment = readonly number[];

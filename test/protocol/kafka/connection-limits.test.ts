@@ -12,7 +12,14 @@ let client: TestClient;
 
 async function set(name: string, value: string): Promise<void> {
   const answer = await client.call(INCREMENTAL_ALTER_CONFIGS, {
-    resources: [{ resourceType: BROKER, resourceName: '', configs: [{ name, configOperation: SET, value }] }],
+    resources: [
+      {
+        resourceType: BROKER,
+        // A listener is a broker's own.
+        resourceName: name.startsWith('listener.') ? '1' : '',
+        configs: [{ name, configOperation: SET, value }],
+      },
+    ],
   });
   expect(answer.responses[0]).toMatchObject({ errorCode: 0, errorMessage: null });
 }
