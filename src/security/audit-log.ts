@@ -76,13 +76,13 @@ export class LoggedAudit implements AuditLog {
     this.#bounded('login failed', { level: 'warn', fields: { ...fields, reason: why }, message });
   }
 
-  denied(event: DenialEvent): void {
-    // A request may ask about a hundred thousand names.
+  denied(tell: () => DenialEvent): void {
     const { denied } = this.#windows;
     if (denied.told.size >= this.#linesPerMinute) {
       denied.leftOut++;
       return;
     }
+    const event = tell();
     const { operation, resourceType } = event;
     const resource = shown(event.resourceName);
     const who = actorFields(event);

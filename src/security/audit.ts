@@ -74,7 +74,8 @@ export interface ChangeEvent extends Actor {
 
 export interface AuditLog {
   authentication(event: AuthenticationEvent): void;
-  denied(event: DenialEvent): void;
+  /** `tell` is called only where the event is going to be told: one request may be denied very much. */
+  denied(tell: () => DenialEvent): void;
   changed(event: ChangeEvent): void;
 }
 

@@ -84,7 +84,7 @@ describe('an audit log', () => {
 
   it('tells a denial once a minute, and how often it was repeated', () => {
     const { audit, lines, timers, endMinute } = setUp();
-    for (let i = 0; i < 1000; i++) audit.denied(denial());
+    for (let i = 0; i < 1000; i++) audit.denied(() => denial());
     expect(lines.map(({ message }) => message)).toEqual([
       'User:alice may not read topic orders from 192.0.2.7',
     ]);
@@ -104,7 +104,7 @@ describe('an audit log', () => {
       message: 'User:alice may not read topic orders from 192.0.2.7 (999 times more)',
     });
     timers.length = 0;
-    audit.denied(denial());
+    audit.denied(() => denial());
     expect(lines).toHaveLength(3);
     endMinute();
     expect(lines).toHaveLength(3);
@@ -112,8 +112,8 @@ describe('an audit log', () => {
 
   it('tells a bounded number of different ones', () => {
     const { audit, lines, endMinute } = setUp(3);
-    for (let i = 0; i < 50; i++) audit.denied(denial(`t${i}`));
-    audit.denied(denial('t0'));
+    for (let i = 0; i < 50; i++) audit.denied(() => denial(`t${i}`));
+    audit.denied(() => denial('t0'));
     // Another kind has its own bound.
     audit.authentication(login());
     expect(lines.map(({ fields }) => fields.resource ?? fields.event)).toEqual(['t0', 't1', 't2', 'login']);
@@ -135,8 +135,8 @@ describe('an audit log', () => {
 
   it('tells what is due when it is closed', () => {
     const { audit, lines, timers } = setUp();
-    audit.denied(denial());
-    audit.denied(denial());
+    audit.denied(() => denial());
+    audit.denied(() => denial());
     audit.close();
     expect(lines.at(-1)!.fields.repeats).toBe(1);
     expect(timers).toEqual([]);

@@ -4,7 +4,7 @@
  * A client that may not know of something is answered the same whether it is there or not; so permission is asked before
  * anything is looked up, where a name is given. (Topic ids are not secrets, as in Kafka: who knows one knows of the topic.)
  */
-import { BrokerError } from '../../../base/errors.ts';
+import { BrokerError, type BrokerErrorCode } from '../../../base/errors.ts';
 import { type AclOperation, type AclResourceType, CLUSTER_RESOURCE } from '../../../security/access.ts';
 import type { AuditedChange } from '../../../security/audit.ts';
 import type { RequestContext } from '../api.ts';
@@ -42,7 +42,7 @@ export function isAllowed(
   resourceName: string,
 ): boolean {
   if (context.access.allows(operation, resourceType, resourceName)) return true;
-  context.kafka.audit.denied({ ...actor(context), operation, resourceType, resourceName });
+  context.kafka.audit.denied(() => ({ ...actor(context), operation, resourceType, resourceName }));
   return false;
 }
 
@@ -51,19 +51,24 @@ export function isAllowedCluster(context: RequestContext, operation: AclOperatio
   return isAllowed(context, operation, 'cluster', CLUSTER_RESOURCE);
 }
 
-const DENIED: Readonly<Record<'topic' | 'group' | 'cluster' | 'transactional-id', BrokerError['code']>> = {
-  topic: 'topic-authorization-failed',
-  group: 'group-authorization-failed',
-  cluster: 'cluster-authorization-failed',
-  'transactional-id': 'transactional-id-authorization-failed',
-};
+function denial(code: BrokerErrorCode, resource: string): BrokerError {
+  return new BrokerError(
+    code,
+    `access to the ${resource} is denied: ask its operator for an access rule (ACL)`,
+  );
+}
+
+/** Made once: a request may be denied a hundred thousand topics, and an error costs its stack. */
+const DENIED = {
+  topic: denial('topic-authorization-failed', 'topic'),
+  group: denial('group-authorization-failed', 'group'),
+  cluster: denial('cluster-authorization-failed', 'cluster'),
+  'transactional-id': denial('transactional-id-authorization-failed', 'transactional id'),
+} as const;
 
 /** What is answered to a client that may not. It names nothing that the client has not named. */
 export function denied(resourceType: keyof typeof DENIED): BrokerError {
-  return new BrokerError(
-    DENIED[resourceType],
-    `access to the ${resourceType.replace('-', ' ')} is denied: ask its operator for an access rule (ACL)`,
-  );
+  return DENIED[resourceType];
 }
 
 /** The operations that the client may do with a resource, as bits (KIP-430); with no authorizer all that there are. */
