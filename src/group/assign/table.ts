@@ -93,8 +93,10 @@ export class AssignmentTable {
 
   #fillBefore(): void {
     const rows = new Map(this.rows.map((row) => [row.topic.id, row]));
+    const ids = new Map<readonly AssignableTopic[], ReadonlySet<Uuid>>();
     this.members.forEach(({ current, topics }, member) => {
-      const own = new Set(topics.map(({ id }) => id));
+      let own = ids.get(topics);
+      if (own === undefined) ids.set(topics, (own = new Set(topics.map(({ id }) => id))));
       for (const [topicId, partitions] of current) {
         const row = rows.get(topicId);
         if (row === undefined || !own.has(topicId)) continue;
