@@ -147,14 +147,14 @@ module.exports = {
       comment: 'Regular expressions that come from outside: docs/adr/0012.',
       severity: 'error',
       from: { path: '^src/', pathNot: exact(['src/base/regular-expression.ts']) },
-      to: { path: 'node_modules/re2js/' },
+      to: { path: '(^|node_modules/)re2js(/|$)' },
     },
     {
       name: 'http-only-in-admin',
       comment: 'What HTTP, metrics and pushed metrics need: docs/adr/0014.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/admin/' },
-      to: { path: 'node_modules/(fastify|prom-client|protobufjs)/' },
+      to: { path: '(^|node_modules/)(fastify|prom-client|protobufjs)(/|$)' },
     },
     {
       name: 'src-imports-what-tests-it',

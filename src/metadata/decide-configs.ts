@@ -157,7 +157,7 @@ function alterGroup(state: MetadataState, altered: AlterResource): MetadataRecor
 
 /** As in Kafka, keys and certificates are a broker's own. */
 function ofOneBroker(name: string): BrokerError | null {
-  if (!/^(listener\.name\.|ssl\.)/.test(name)) return null;
+  if (!/^(listener\.name\.[^.]+\.)?ssl\./.test(name)) return null;
   const sentence = `${name} is a broker's own and can't be set for all brokers: name the broker.`;
   return new BrokerError('invalid-request', sentence);
 }
