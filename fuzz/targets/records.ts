@@ -8,15 +8,20 @@
 
 import type { Prng } from '../../sim/prng.ts';
 import { ByteReader } from '../../src/base/byte-reader.ts';
+import { crc32c } from '../../src/base/crc32c.ts';
 import { nodeCompression } from '../../src/platform/node/compression.ts';
 import type { CompressionCodec } from '../../src/platform/ports.ts';
 import {
   BATCH_CRC_START,
   BATCH_HEADER_BYTES,
   batchCompression,
+  batchCrc,
+  batchLastOffset,
   batchRecordCount,
+  batchSizeBytes,
 } from '../../src/record/batch.ts';
 import { buildBatch, sealBatch } from '../../src/record/build.ts';
+import { BatchCompactor } from '../../src/record/compaction.ts';
 import { recordsSection } from '../../src/record/section.ts';
 import { validateProducedBatch } from '../../src/record/validate.ts';
 import { recordHeaders, recordKey, recordValue, walkRecords } from '../../src/record/walk.ts';
@@ -56,6 +61,7 @@ export const recordsTarget: FuzzTarget = {
     const count = batchRecordCount(batch);
     expect(walked === null || walked === count, `a batch of ${count} records has ${walked}`);
     if (refused === null && batchCompression(batch) === 0) checkLengths(batch);
+    if (refused === null) tolerate(() => checkCompaction(batch));
   },
 };
 
@@ -72,6 +78,29 @@ function checkLengths(batch: Buffer): void {
     reader.skip(end - reader.position);
   }
   reader.expectEnd();
+}
+
+/** What is left of a batch is one, with the same offsets, and compacting it again changes nothing. */
+function checkCompaction(batch: Buffer): void {
+  const compactor = new BatchCompactor({ compression: nodeCompression, bytesMax: SECTION_BYTES_MAX });
+  const latest = {
+    get: (_section: Buffer, start: number, end: number) => ((end - start) % 2 === 0 ? -1 : Number.MAX_VALUE),
+  };
+  const rule = {
+    latest,
+    discards: false,
+    marksNothing: false,
+    keepsEmpty: true,
+    nowMs: NOW_MS,
+    deleteRetentionMs: 1000,
+  };
+  const kept = compactor.compact(batch, rule);
+  expect(kept !== null, 'a batch that was to stay is gone');
+  expect(batchSizeBytes(kept!) === kept!.length, 'a compacted batch has another size than it says');
+  expect(batchCrc(kept!) === crc32c(kept!, BATCH_CRC_START), 'a compacted batch has a wrong CRC');
+  expect(batchLastOffset(kept!) === batchLastOffset(batch), 'a compacted batch ends elsewhere');
+  expect(walkAll(kept!) === batchRecordCount(kept!), 'a compacted batch has not the records that it says');
+  expect(compactor.compact(kept!, rule) === kept, 'a compacted batch is not compacted');
 }
 
 function walkAll(batch: Buffer): number {
