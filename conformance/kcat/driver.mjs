@@ -249,10 +249,11 @@ async function createTopics({ topics, preparation }) {
   const admin = new kafkajs.Kafka({ brokers: [bootstrap], logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();
   try {
-    const wanted = topics.map(({ topic, partitions }) => ({
+    const wanted = topics.map(({ topic, partitions, configs }) => ({
       topic,
       numPartitions: partitions,
       replicationFactor: 1,
+      configEntries: Object.entries(configs).map(([name, value]) => ({ name, value })),
     }));
     await admin.createTopics({ topics: wanted, waitForLeaders: true });
   } finally {

@@ -33,6 +33,7 @@ KAFKA_EXTRA='offsets.topic.num.partitions=1
 transaction.state.log.num.partitions=1
 transaction.abort.timed.out.transaction.cleanup.interval.ms=500
 broker.session.timeout.ms=2000
+log.cleaner.backoff.ms=500
 broker.heartbeat.interval.ms=500'
 # Groups of the consumer protocol and of Streams take their times from the broker: short ones, so that tests needn't wait.
 CONSUMER_GROUPS='group.consumer.min.heartbeat.interval.ms=100
@@ -68,7 +69,7 @@ broker_start() {
       : > "$RUN/stdout.log"
       (
         cd "$REPOSITORY" || exit 1
-        settings=(--set group.initial.rebalance.delay.ms=0)
+        settings=(--set group.initial.rebalance.delay.ms=0 --set log.cleaner.backoff.ms=500)
         for each in $CONSUMER_GROUPS ${BROKER_SET:-}; do settings+=(--set "$each"); done
         for each in ${BROKER_LISTEN:-}; do settings+=(--listen "$each"); done
         # Polylog takes settings from the environment, and refuses names that it does not know.

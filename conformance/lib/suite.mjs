@@ -5,6 +5,7 @@ import { Absent, Driver } from './driver.mjs';
 import { absent, summary, test } from './harness.mjs';
 import { adminScenario } from './scenarios/admin.mjs';
 import { commitScenario } from './scenarios/commit.mjs';
+import { compactionScenario } from './scenarios/compaction.mjs';
 import { groupScenario } from './scenarios/group.mjs';
 import { produceScenario } from './scenarios/produce.mjs';
 import { restartScenario } from './scenarios/restart.mjs';
@@ -15,6 +16,7 @@ const scenarios = {
   produce: produceScenario,
   commit: commitScenario,
   time: timeScenario,
+  compaction: compactionScenario,
   admin: adminScenario,
   group: groupScenario,
   restart: restartScenario,
