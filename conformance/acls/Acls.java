@@ -25,6 +25,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.SubscriptionPattern;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -298,6 +299,16 @@ public final class Acls {
         }
       });
     }
+    check("java: a pattern subscribes to what may be described, and to nothing else", () -> {
+      try (KafkaConsumer<String, String> consumer = consumer("alice", "billing", "consumer")) {
+        consumer.subscribe(new SubscriptionPattern("orders|secret"));
+        for (long end = System.nanoTime() + WAIT.toNanos();
+            consumer.assignment().isEmpty() && System.nanoTime() < end; ) {
+          consumer.poll(Duration.ofMillis(300));
+        }
+        expect(consumer.assignment(), Set.of(new TopicPartition("orders", 0)));
+      }
+    });
     check("java: lists are of what may be described", () -> {
       expect(get(alice.listTopics().names()), Set.of("orders"));
       expect(get(alice.listConsumerGroups().all()).stream().map((group) -> group.groupId())

@@ -16,7 +16,7 @@ const {
   ResourcePatternTypes: patterns,
 } = kafkajs;
 /** How many there are in Acls.java. */
-const JAVA_CHECKS = 18;
+const JAVA_CHECKS = 19;
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1';
 const { BOOTSTRAP, SASL_BOOTSTRAP, AUDIT_LOG, BROKER, CLASSES, PEER_DIR, POLYLOG } = process.env;
 const TOOL = join(import.meta.dirname, '../../bench/peers/kafka/tool.sh');
