@@ -10,6 +10,7 @@ import {
   type Acl,
   type AclFilter,
   type API,
+  type alterClientQuotasV1,
   type alterUserScramCredentialsV0,
   Base,
   type Connection,
@@ -20,6 +21,7 @@ import {
   type deleteGroupsV2,
   type deleteTopicsV6,
   type describeAclsV3,
+  type describeClientQuotasV0,
   type describeConfigsV4,
   type describeGroupsV5,
   type describeUserScramCredentialsV0,
@@ -55,6 +57,7 @@ import {
   readPartition,
 } from './client-apis.ts';
 import type { ConnectionSecurity } from './command-config.ts';
+import * as quotas from './quota-words.ts';
 import { streamsGroupDescribe } from './streams-group.ts';
 
 /** Error codes of the protocol that commands act on. */
@@ -171,6 +174,8 @@ interface Apis {
   CreatePartitions: typeof createPartitionsV3.api;
   DescribeConfigs: typeof describeConfigsV4.api;
   IncrementalAlterConfigs: typeof incrementalAlterConfigsV1.api;
+  DescribeClientQuotas: typeof describeClientQuotasV0.api;
+  AlterClientQuotas: typeof alterClientQuotasV1.api;
   DescribeAcls: typeof describeAclsV3.api;
   DescribeUserScramCredentials: typeof describeUserScramCredentialsV0.api;
   AlterUserScramCredentials: typeof alterUserScramCredentialsV0.api;
@@ -377,6 +382,20 @@ export class Client {
     const deletion = { name: user, mechanism: SCRAM_MECHANISMS.indexOf(mechanism) };
     const answer = await this.#call(undefined, 'AlterUserScramCredentials', [deletion], []);
     for (const { errorCode, errorMessage } of answer.results) check(errorCode, errorMessage);
+  }
+
+  /** Quotas whose entities have these parts, and perhaps others; with `strict` no others. */
+  async listQuotas(entity: quotas.QuotaEntity, strict = false): Promise<quotas.CliQuota[]> {
+    const answer = await this.#call(undefined, 'DescribeClientQuotas', quotas.quotaFilters(entity), strict);
+    check(answer.errorCode, answer.errorMessage);
+    return answer.entries.map(quotas.quotaOf);
+  }
+
+  /** A null value removes a quota. */
+  async alterQuotas(entity: quotas.QuotaEntity, values: quotas.QuotaChanges): Promise<void> {
+    const entries = [quotas.quotaAlteration(entity, values)];
+    const answer = await this.#call(undefined, 'AlterClientQuotas', entries, false);
+    for (const one of answer.entries) check(one.errorCode, one.errorMessage);
   }
 
   async listAcls(filter: CliAclFilter): Promise<CliAcl[]> {

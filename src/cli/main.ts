@@ -37,6 +37,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'list, add and remove users, and change their passwords',
     load: () => import('./commands/user.ts'),
   },
+  quota: { summary: 'list, set and remove quotas of clients', load: () => import('./commands/quota.ts') },
   config: {
     summary: "print the broker's settings, with their values and where they come from",
     load: () => import('./commands/config.ts'),

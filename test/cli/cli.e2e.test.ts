@@ -67,6 +67,42 @@ describe('polylog', { timeout: 120_000 }, () => {
     expect((await run('topic describe orders')).code).toBe(1);
   });
 
+  test('quotas are set, listed and removed', async () => {
+    await using broker = await startBroker();
+    const run = (args: string): Promise<Result> => polylog(broker.bootstrap, args.split(' '));
+    expect((await run('quota list')).out).toContain('there are no such quotas');
+    const set = await run('quota set --user alice producer_byte_rate=1MiB request_percentage=12.5');
+    expect(set.out).toBe('user alice: producer_byte_rate=1048576\nuser alice: request_percentage=12.5\n');
+    expect((await run('quota set --user-default --client-id app consumer_byte_rate=10k')).code).toBe(0);
+    expect((await run('quota set --ip ::ffff:10.0.0.1 connection_creation_rate=3')).code).toBe(0);
+    const lines = (await run('quota list --json')).out.trimEnd().split('\n');
+    expect(
+      lines
+        .map((line) => JSON.parse(line))
+        .sort(
+          (a, b) => Object.keys(a.entity).length - Object.keys(b.entity).length || (a.entity.user ? -1 : 1),
+        ),
+    ).toEqual([
+      { entity: { user: 'alice' }, quotas: { producer_byte_rate: 1048576, request_percentage: 12.5 } },
+      { entity: { ip: '10.0.0.1' }, quotas: { connection_creation_rate: 3 } },
+      { entity: { user: null, 'client-id': 'app' }, quotas: { consumer_byte_rate: 10240 } },
+    ]);
+    expect((await run('quota list --client-id app')).out).toMatch(
+      /user \(default\), client-id app +consumer_byte_rate +10240/,
+    );
+    expect((await run('quota remove --user alice request_percentage')).out).toBe(
+      'user alice: request_percentage removed\n',
+    );
+    expect((await run('quota remove --user alice')).code).toBe(0);
+    expect((await run('quota remove --user alice')).code).toBe(1);
+    expect((await run('quota set producer_byte_rate=1')).code).toBe(2);
+    expect((await run('quota set --user alice speed=1')).code).toBe(2);
+    expect((await run('quota set --user alice producer_byte_rate=0')).code).toBe(2);
+    const refused = await run('quota set --ip 10.0.0.1 --user alice connection_creation_rate=1');
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toContain('stands alone');
+  });
+
   test('access rules are added, hold, are listed and removed', async () => {
     await using broker = await startBroker({
       settings: {
