@@ -11,9 +11,6 @@ from driver import BOOTSTRAP, emit, from64, sentence
 FAR_AHEAD = 1000
 BASE = {"bootstrap.servers": BOOTSTRAP, "reconnect.backoff.max.ms": 500}
 TIMEOUT_S = 60
-# The copier gives a call up sooner, and makes its producer anew: after a restart of the broker an answer of the group
-# coordinator may never come (FINDINGS.md).
-COPY_TIMEOUT_S = 15
 producers = {}
 
 
@@ -23,12 +20,12 @@ def make(transactional_id, timeout_ms):
     return producer
 
 
-def persist(timeout_s, call, *arguments):
+def persist(call, *arguments):
     """A call that is to be tried again as long as its error says so."""
-    end = time.monotonic() + timeout_s
+    end = time.monotonic() + TIMEOUT_S
     while True:
         try:
-            return call(*arguments, timeout_s)
+            return call(*arguments, TIMEOUT_S)
         except KafkaException as error:
             if not error.args[0].retriable() or time.monotonic() > end:
                 raise
@@ -56,7 +53,7 @@ def txn_offsets_with(make_consumer):
         consumer = make_consumer(group)
         try:
             at = [TopicPartition(topic, int(p), offset) for p, offset in offsets.items()]
-            persist(TIMEOUT_S, producers[name].send_offsets_to_transaction, at, consumer.consumer_group_metadata())
+            persist(producers[name].send_offsets_to_transaction, at, consumer.consumer_group_metadata())
         finally:
             consumer.close()
 
@@ -65,7 +62,7 @@ def txn_offsets_with(make_consumer):
 
 def txn_end(name, commit):
     producer = producers[name]
-    persist(TIMEOUT_S, producer.commit_transaction if commit else producer.abort_transaction)
+    persist(producer.commit_transaction if commit else producer.abort_transaction)
 
 
 stopping = threading.Event()
@@ -77,7 +74,7 @@ def write(producer, consumer, messages, output, prefix, ahead):
     send(producer, output, [(each.partition(), prefix + each.value()) for each in messages])
     last = {each.partition(): each for each in messages}
     at = [TopicPartition(each.topic(), p, each.offset() + 1 + ahead) for p, each in last.items()]
-    persist(COPY_TIMEOUT_S, producer.send_offsets_to_transaction, at, consumer.consumer_group_metadata())
+    persist(producer.send_offsets_to_transaction, at, consumer.consumer_group_metadata())
 
 
 def copy_until_failure(make_consumer, group, input, output, batch, abortEvery, sessionTimeoutMs, transactionalId):
@@ -88,22 +85,17 @@ def copy_until_failure(make_consumer, group, input, output, batch, abortEvery, s
         producer = make(transactionalId, 60000)
         consumer.subscribe([input])
         number = 1
-        last = time.monotonic()
         while not stopping.is_set():
             messages = [each for each in consumer.consume(batch, 0.1) if each.error() is None]
             if not messages:
-                # After a restart of the broker it may never find its coordinator again: see FINDINGS.md.
-                if time.monotonic() - last > 10:
-                    raise TimeoutError("nothing came for 10 s")
                 continue
             if number % abortEvery == 0:
                 write(producer, consumer, messages, output, b"aborted-", FAR_AHEAD)
-                persist(COPY_TIMEOUT_S, producer.abort_transaction)
+                persist(producer.abort_transaction)
             write(producer, consumer, messages, output, b"", 0)
-            persist(COPY_TIMEOUT_S, producer.commit_transaction)
+            persist(producer.commit_transaction)
             emit("copied", count=len(messages))
             number += 1
-            last = time.monotonic()
     finally:
         consumer.close()
 
