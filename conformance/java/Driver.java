@@ -32,13 +32,11 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
-import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.consumer.SubscriptionPattern;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -142,7 +140,7 @@ public final class Driver {
     all.put("listTopics", request -> admin().listTopics().names().get());
     all.put("describeTopic", request -> {
       String topic = request.get("topic").asText();
-      return Map.of("partitions", admin().describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().size());
+      return Map.of("partitions", Compat.partitionsOf(admin(), topic));
     });
     all.put("createPartitions", request -> {
       NewPartitions total = NewPartitions.increaseTo(request.get("total").asInt());
@@ -151,7 +149,9 @@ public final class Driver {
     all.put("deleteTopics", request -> admin().deleteTopics(strings(request.get("topics"))).all().get());
     all.put("describeConfigs", Driver::describeConfigs);
     all.put("alterConfigs", request -> {
-      throw new Absent("removed in Kafka 4.0");
+      Map<String, String> configs = new HashMap<>();
+      request.get("configs").properties().forEach(each -> configs.put(each.getKey(), each.getValue().asText()));
+      return Compat.alterConfigs(admin(), topicResource(request), configs);
     });
     all.put("incrementalAlterConfigs", Driver::incrementalAlterConfigs);
     all.put("deleteRecords", request -> {
@@ -159,13 +159,11 @@ public final class Driver {
       offsets(request, "offsets").forEach((p, offset) -> before.put(p, RecordsToDelete.beforeOffset(offset)));
       return admin().deleteRecords(before).all().get();
     });
-    all.put("listGroups", request -> admin().listGroups().all().get().stream().map(each -> each.groupId()).toList());
+    all.put("listGroups", request -> Compat.groups(admin()));
     all.put("describeGroup", request -> {
       String group = request.get("group").asText();
       var found = admin().describeConsumerGroups(List.of(group)).all().get().get(group);
-      return Map.of("state", found.groupState().toString(), "members", found.members().size(),
-          "type", found.type().toString(), "assignor", found.partitionAssignor(),
-          "epoch", found.groupEpoch().orElse(-1), "targetEpoch", found.targetAssignmentEpoch().orElse(-1));
+      return Compat.description(found);
     });
     all.put("deleteGroups", request -> admin().deleteConsumerGroups(strings(request.get("groups"))).all().get());
     all.put("describeCluster", request -> {
@@ -334,7 +332,7 @@ public final class Driver {
     final CountDownLatch left = new CountDownLatch(1);
     volatile boolean leaving;
     boolean isPattern;
-    CloseOptions.GroupMembershipOperation atClose = CloseOptions.GroupMembershipOperation.DEFAULT;
+    String atClose = "DEFAULT";
 
     Member(String name, KafkaConsumer<byte[], byte[]> consumer) {
       this.name = name;
@@ -351,7 +349,7 @@ public final class Driver {
     void run(String topic) {
       try {
         if (isPattern) {
-          consumer.subscribe(new SubscriptionPattern(topic), new Assignments(this));
+          Compat.subscribe(consumer, topic, new Assignments(this));
         } else {
           consumer.subscribe(List.of(topic), new Assignments(this));
         }
@@ -361,7 +359,7 @@ public final class Driver {
       } catch (KafkaException error) {
         say("ended", Map.of("error", sentence(error)));
       } finally {
-        consumer.close(CloseOptions.groupMembershipOperation(atClose));
+        Compat.close(consumer, atClose);
         left.countDown();
       }
     }
@@ -441,7 +439,7 @@ public final class Driver {
   private static Object leave(JsonNode request) throws Exception {
     Member member = MEMBERS.remove(request.path("name").asText(""));
     if (request.has("atClose")) {
-      member.atClose = CloseOptions.GroupMembershipOperation.valueOf(request.get("atClose").asText());
+      member.atClose = request.get("atClose").asText();
     }
     member.leaving = true;
     if (!member.left.await(60, TimeUnit.SECONDS)) {

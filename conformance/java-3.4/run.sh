@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# Usage: run.sh   Kafka's Java client 3.4.1 against the broker that BROKER names (../java/old.sh).
+exec "$(dirname "$0")/../java/old.sh" java-3.4 3.4.1
