@@ -5,10 +5,7 @@ await runSuite({
   name: 'confluent-kafka',
   driver: { command: process.env.PYTHON, args: [`${import.meta.dirname}/driver.py`] },
   compressions: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
-<<<<<<< HEAD
   consumerProtocol: true,
-=======
   copyMayHang: 'send_offsets_to_transaction blocks for ever after a restart of the broker',
->>>>>>> 7c1ca7d (Conformance: a copier that its client's library hangs is killed, and declared)
   absent: {},
 });

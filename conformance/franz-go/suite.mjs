@@ -6,6 +6,7 @@ const session = 'only a GroupTransactSession commits offsets in a transaction; t
 await runSuite({
   name: 'franz-go',
   driver: { command: process.env.DRIVER, args: [] },
+  consumerProtocol: true,
   compressions: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
   // kadm answers the end offset where no message is that young.
   endForNoTime: true,
