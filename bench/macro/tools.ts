@@ -190,7 +190,7 @@ export async function javaConsume(
 /** One of bench/macro/drivers; its line of JSON. */
 export async function driver(
   options: Options,
-  name: 'e2e' | 'rate' | 'admin' | 'disk' | 'keyed',
+  name: 'e2e' | 'rate' | 'admin' | 'disk' | 'keyed' | 'txn',
   args: readonly (string | number)[],
 ): Promise<Record<string, number>> {
   const { stdout } = await run(join(options.paths.drivers, name), args.map(String), { timeoutS: 900 });

@@ -50,7 +50,7 @@ export interface Reply<Answer> {
 }
 
 export interface Decision<Record, Command, Answer> {
-  /** Logged, then applied. Durable before any reply of this decision leaves. */
+  /** Logged, then applied. Durable before any reply of this decision leaves, unless `unflushed`. */
   readonly records?: readonly Record[];
   /** Applied but not logged: state that may be lost with the process (who waits, who was heard of when). */
   readonly volatile?: readonly Record[];
@@ -58,6 +58,11 @@ export interface Decision<Record, Command, Answer> {
   /** May answer this command, earlier ones that wait, or nobody yet. */
   readonly replies?: readonly Reply<Answer>[];
   readonly timers?: readonly TimerRequest<Command>[];
+  /**
+   * Its own records need not be flushed before its replies leave, only written: they matter only to records that come after
+   * them in the log. Replies still wait for all that was decided before.
+   */
+  readonly unflushed?: true;
 }
 
 export interface Machine<State, Command, Record, Answer> {

@@ -4,7 +4,8 @@
  * - A command is decided at once. What the log refuses has not happened: the caller gets the refusal.
  * - What the log accepts is applied at once, and seen by the next command.
  * - No reply leaves before everything that had been applied when it was decided is committed, and replies leave in
- *   the order in which they were decided. So nobody is told of a state that a crash could take back.
+ *   the order in which they were decided. So nobody is told of a state that a crash could take back (but for decisions that
+ *   say that they may: `unflushed`).
  * - A restart replays the stream from its start offset, which is moved to the last snapshot in the snapshot's frame.
  * - A timer whose command the log refuses is tried again later.
  *
@@ -219,7 +220,7 @@ export class MachineRunner<State, Command, Record, Answer> {
       batches,
       companions,
       advanceStartTo: null,
-      durable: this.#durable,
+      durable: this.#durable && decision.unflushed !== true,
       onCommitted: () => this.#onCommitted(append),
     });
     if (refusal === null) this.#noteAppend(batches);

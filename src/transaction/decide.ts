@@ -163,6 +163,8 @@ export function decideAdd(
     records: [{ kind: 'added', transactionalId, nowMs, topics, groupIds }],
     replies: [{ to: token, answer: { kind: 'done' } }],
     timers: begins ? [timeoutTimer({ ...transaction.metadata, startMs: nowMs }, nowMs)] : [],
+    // What this is for comes behind it in the log, and is flushed with it.
+    unflushed: true,
   };
 }
 

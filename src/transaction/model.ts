@@ -51,9 +51,3 @@ export function newTransactionsState(): TransactionsState {
 export function hasPartition(transaction: Transaction, topicId: Uuid, partition: number): boolean {
   return transaction.partitions.get(topicId)?.has(partition) === true;
 }
-
-export function partitionCount({ partitions }: Transaction): number {
-  let count = 0;
-  for (const indexes of partitions.values()) count += indexes.size;
-  return count;
-}

@@ -8,7 +8,7 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$OUT"
 # What the static library itself links: libz, libzstd, libssl and so on, as its configure found them.
 libs=$(sed -n 's/^LIBS+\?=[[:space:]]*//p' "$LIBRDKAFKA/Makefile.config" | tr '\n' ' ')
-for driver in e2e rate flood admin disk keyed; do
+for driver in e2e rate flood admin disk keyed txn; do
   source=$HERE/$driver.c
   binary=$OUT/$driver
   if [ "$binary" -nt "$source" ] && [ "$binary" -nt "$HERE/common.h" ] &&

@@ -9,12 +9,14 @@ import { memoryFigure } from './memory.ts';
 import { partitionFigures } from './partitions.ts';
 import { produceFigures } from './produce.ts';
 import { startFigures } from './startup.ts';
+import { transactionFigures } from './transactions.ts';
 
 export const figures: readonly Figure[] = [
   ...produceFigures.filter((figure) => figure.name !== 'one-in-flight'),
   ...consumeFigures,
   ...produceFigures.filter((figure) => figure.name === 'one-in-flight'),
   ...latencyFigures,
+  ...transactionFigures,
   fairnessFigure,
   ...partitionFigures,
   ...compactionFigures,
