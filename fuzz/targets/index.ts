@@ -6,6 +6,7 @@ import { configTarget } from './config.ts';
 import { headerTarget } from './header.ts';
 import { recordsTarget } from './records.ts';
 import { recoveryTarget } from './recovery.ts';
+import { saslTarget } from './sasl.ts';
 import { sessionTarget } from './session.ts';
 import { storedTarget } from './stored.ts';
 import { telemetryTarget } from './telemetry.ts';
@@ -22,6 +23,7 @@ export function allTargets(): FuzzTarget[] {
     configTarget(),
     recoveryTarget(),
     sessionTarget(),
+    saslTarget(),
     telemetryTarget,
   ];
 }

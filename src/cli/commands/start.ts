@@ -15,7 +15,8 @@ Settings: see \`polylog config\`.
 
 Examples:
   $ polylog start
-  $ polylog start --data /var/lib/polylog --listen kafka://0.0.0.0:9092 --advertise kafka://broker.example:9092
+  $ polylog start --listen SASL_SSL://:9093 --advertise SASL_SSL://broker.example:9093 --set ssl.keystore.location=broker.pem
+  $ polylog start --listen kafka://:9092 --advertise kafka://broker.example:9092 --set polylog.allow.unauthenticated=true
   $ polylog start --listen kafka://127.0.0.1:0 --set num.partitions=6`,
   );
   addConfigFlags(command).action(start);
