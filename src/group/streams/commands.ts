@@ -6,7 +6,6 @@ import type { TaskLists } from './tasks.ts';
 import type { Topology } from './topology.ts';
 
 export type { SubtopologyTasks } from './tasks.ts';
-export type { InternalTopic, Subtopology } from './topology.ts';
 export type { ConfiguredTopic, Endpoint, StreamsMetadata, TaskLists, TaskOffset, Topology };
 
 /** Member epochs of requests: joining, and leaving. */
