@@ -1,8 +1,9 @@
 // Access rules: the checks of Acls.java, then kafkajs, then what the audit log tells of both.
 import { deepStrictEqual, ok, rejects } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { watch } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import kafkajs from 'kafkajs';
 import { summary, test } from '../lib/harness.mjs';
@@ -18,7 +19,7 @@ const {
 /** How many there are in Acls.java. */
 const JAVA_CHECKS = 19;
 process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1';
-const { BOOTSTRAP, SASL_BOOTSTRAP, AUDIT_LOG, BROKER, CLASSES, PEER_DIR, POLYLOG } = process.env;
+const { BOOTSTRAP, SASL_BOOTSTRAP, AUDIT_LOG, BROKER, CLASSES, PEER_DIR, POLYLOG, RUN } = process.env;
 const TOOL = join(import.meta.dirname, '../../bench/peers/kafka/tool.sh');
 
 /** Passes on the lines of the Java checks as tests of this suite. */
@@ -184,12 +185,34 @@ async function auditLog() {
   await test('audit log: no secrets', async () => ok(!/(alice|eve)-secret/.test(JSON.stringify(lines))));
 }
 
+/** As logrotate does it. */
+async function rotation(admin) {
+  if (BROKER !== 'polylog') return;
+  await test('audit log: goes on in a new file after SIGHUP', async () => {
+    const before = readFileSync(AUDIT_LOG, 'utf8');
+    const reader = watch(dirname(AUDIT_LOG));
+    renameSync(AUDIT_LOG, `${AUDIT_LOG}.1`);
+    process.kill(Number(readFileSync(join(RUN, 'broker.pid'), 'utf8')), 'SIGHUP');
+    for await (const { filename } of reader)
+      if (filename === basename(AUDIT_LOG) && existsSync(AUDIT_LOG)) break;
+    await admin.createTopics({ topics: [{ topic: 'rotated' }] });
+    deepStrictEqual(readFileSync(`${AUDIT_LOG}.1`, 'utf8'), before);
+    const lines = readFileSync(AUDIT_LOG, 'utf8')
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text));
+    // Sums of what was denied before may come between.
+    ok(lines.some(({ change, subject }) => change === 'topic created' && subject === 'rotated'));
+  });
+}
+
 await runJava();
 const admin = client().admin();
 await admin.connect();
 await kafkajsRules(admin);
 await kafkajsClients(admin);
-await admin.disconnect();
 await tools();
 await auditLog();
+await rotation(admin);
+await admin.disconnect();
 process.exit(summary());
