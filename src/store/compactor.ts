@@ -286,11 +286,12 @@ export class Compactor {
     // What stands for what is left out must not be lost while that is gone, nor a start that was moved.
     if (!(await allDurable()) || isStopping()) return false;
     const compactedFromChunk = copies[0]!.chunk.id;
+    const compacted = new Set(targets.map(({ candidate }) => candidate.stream));
     await manifests.update((current) => {
-      const place = current.chunks.findLastIndex(({ compacted }) => compacted) + 1;
+      const place = current.chunks.findLastIndex((chunk) => chunk.compacted) + 1;
       const isOld = (topicId: StreamState['topicId'], partition: number): boolean => {
         const stream = table.get(topicId, partition);
-        return stream === undefined || targets.some(({ candidate }) => candidate.stream === stream);
+        return stream === undefined || compacted.has(stream);
       };
       return {
         ...current,

@@ -58,6 +58,8 @@ export type DumpItem =
       readonly id: number;
       readonly sealed: boolean;
       readonly cleaned: boolean;
+      /** Holds what compaction kept; cleaned too. */
+      readonly compacted: boolean;
       readonly createdMs: number;
       readonly sizeBytes: number;
     }
@@ -124,8 +126,8 @@ async function dumpChunk(
   let head: DumpItem | null = null;
   const stop = await walkChunk(options, chunk, {
     onChunk: ({ path, header, sealed, sizeBytes }) => {
-      const { id, cleaned, createdMs } = header;
-      head = { kind: 'chunk', path, id, sealed: sealed !== null, cleaned, createdMs, sizeBytes };
+      const { id, cleaned, compacted, createdMs } = header;
+      head = { kind: 'chunk', path, id, sealed: sealed !== null, cleaned, compacted, createdMs, sizeBytes };
     },
     onFrame: async (frame) => {
       const entries = frame.entries.filter((entry) => isWanted(options, entry));

@@ -126,7 +126,7 @@ function textLines(item: DumpItem): string {
   switch (item.kind) {
     case 'chunk':
       return (
-        `chunk ${item.id} ${item.path}: ${item.sealed ? 'sealed' : 'open'}${item.cleaned ? ', cleaned' : ''}, ` +
+        `chunk ${item.id} ${item.path}: ${item.sealed ? 'sealed' : 'open'}${item.compacted ? ', compacted' : item.cleaned ? ', cleaned' : ''}, ` +
         `${formatBytes(item.sizeBytes)}, created ${formatTime(item.createdMs)}\n`
       );
     case 'frame':
