@@ -1,8 +1,9 @@
 /** DescribeAcls, CreateAcls and DeleteAcls over a real socket, asked by a super user. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ZERO_UUID } from '../../../src/base/uuid.ts';
 import { type EmbeddedBroker, startBroker } from '../../../src/embed/start-broker.ts';
-import { CREATE_ACLS, DELETE_ACLS, DESCRIBE_ACLS } from '../../support/kafka-apis.ts';
-import { TestClient } from '../../support/kafka-client.ts';
+import { CREATE_ACLS, DELETE_ACLS, DESCRIBE_ACLS, FETCH } from '../../support/kafka-apis.ts';
+import { createTopics, TestClient } from '../../support/kafka-client.ts';
 
 const AUTHORIZER = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer';
 const ANY = 1;
@@ -114,4 +115,37 @@ it('without an authorizer there are no rules (SECURITY_DISABLED)', async () => {
   expect(created.results[0]!.errorCode).toBe(54);
   const deleted = await stranger.call(DELETE_ACLS, { filters: [filter()] });
   expect(deleted.filterResults[0]).toMatchObject({ errorCode: 54, matchingAcls: [] });
+});
+
+it('a fetch session ends for a topic that may no longer be read, and goes on when it may again', async () => {
+  await using open = await startBroker({
+    data: 'memory',
+    settings: { 'authorizer.class.name': AUTHORIZER, 'allow.everyone.if.no.acl.found': 'true' },
+  });
+  await using reader = await TestClient.connect(open.bootstrap);
+  await createTopics(reader, { orders: 1 });
+  const partition = { partition: 0, currentLeaderEpoch: -1, fetchOffset: 0, lastFetchedEpoch: -1 };
+  const wanted = {
+    ...partition,
+    logStartOffset: -1,
+    partitionMaxBytes: 1000,
+    replicaDirectoryId: ZERO_UUID,
+    highWatermark: -1,
+  };
+  const topics = [{ topic: 'orders', topicId: ZERO_UUID, partitions: [wanted] }];
+  const first = await reader.call(FETCH, { sessionEpoch: 0, maxBytes: 1000, topics }, 12);
+  expect(first.responses[0]!.partitions[0]!.errorCode).toBe(0);
+  const { sessionId } = first;
+  expect(sessionId).not.toBe(0);
+  const next = async (sessionEpoch: number) => {
+    const answer = await reader.call(FETCH, { sessionId, sessionEpoch, maxBytes: 1000, topics: [] }, 12);
+    expect(answer.errorCode).toBe(0);
+    return answer.responses.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode));
+  };
+  expect(await next(1)).toEqual([]);
+  await reader.call(CREATE_ACLS, { creations: [creation({ principal: 'User:*', permissionType: 2 })] });
+  expect(await next(2)).toEqual([29]);
+  expect(await next(3)).toEqual([29]);
+  await reader.call(DELETE_ACLS, { filters: [filter()] });
+  expect(await next(4)).toEqual([0]);
 });
