@@ -86,6 +86,8 @@ export interface StreamsLive {
   /** What the topology comes to with the topics of `topicsVersion`; null: to be worked out. */
   readonly configured: ConfiguredTopology | null;
   readonly topicsVersion: number;
+  /** Of the names, ids and sizes of these topics. */
+  readonly topicsHash: number;
   /** Until then no target is computed: more members may come. */
   readonly delayedUntilMs: number;
   /** Who wants the whole application to stop. */
@@ -97,6 +99,7 @@ export interface StreamsLive {
 const NOTHING_LIVE: StreamsLive = {
   configured: null,
   topicsVersion: -1,
+  topicsHash: 0,
   delayedUntilMs: 0,
   shutdownMemberId: null,
   endpointEpoch: 0,

@@ -17,7 +17,8 @@ export function configured(draft: StreamsDraft, topology: Topology): ConfiguredT
     matching: (pattern) => patterns.match(pattern, world.topicNames()),
   });
   if (found instanceof BrokerError) return found;
-  draft.changeLive({ configured: found, topicsVersion: world.topicsVersion });
+  const topicsHash = hashTopics(draft.context, found.topics);
+  draft.changeLive({ configured: found, topicsVersion: world.topicsVersion, topicsHash });
   return found;
 }
 
@@ -31,7 +32,7 @@ export function refreshEpoch(
   }: { topology: Topology; configured: ConfiguredTopology; memberChanged: boolean },
 ): void {
   const { at, config } = draft;
-  const topicsHash = hashTopics(draft.context, configured.topics);
+  const { topicsHash } = draft.live;
   const validatedTopologyEpoch = configured.problem === null ? topology.epoch : -1;
   const { standbyReplicas } = config;
   if (
