@@ -32,5 +32,6 @@ await runSuite({
     'admin: delete group': noAdmin,
     'admin: delete an unknown group is refused': noAdmin,
     'group: the last leaves, everything is committed': noView,
+    transactions: 'a run of it has no steps: it can neither wait within a transaction nor abort one',
   },
 });

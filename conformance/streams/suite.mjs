@@ -1,6 +1,6 @@
-// Kafka Streams: a stateful word count with exactly_once_v2 is killed ten times while it counts. Every count of a word is
-// written, so each word's counts must be 1, 2, 3, … without a gap or a repetition, up to the number of words that were fed.
-// Both group protocols; PROTOCOLS="classic" runs one.
+// Kafka Streams: a stateful word count with exactly_once_v2 is killed ten times, or STREAMS_KILLS, while it counts. Every
+// count of a word is written, so each word's counts must be 1, 2, 3, … without a gap or a repetition, up to the number of
+// words that were fed. Both group protocols; PROTOCOLS="classic" runs one.
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { check, PATIENCE_MS, summary, test, Watch, within } from '../lib/harness.mjs';
 import { brokerCtl } from '../lib/suite.mjs';
 
-const KILLS = 10;
+const KILLS = Number(process.env.STREAMS_KILLS ?? 10);
 /** What is counted after each start, before the process is killed. */
 const BETWEEN = 100;
 const LOG = join(import.meta.dirname, '..', 'lib', 'log4j2.properties');
@@ -81,7 +81,7 @@ async function countWords(protocol) {
           await counts.more(BETWEEN, `before kill ${kill}`);
           app.child.kill('SIGKILL');
           await app.ended;
-          if (kill === KILLS / 2) await brokerCtl('restart');
+          if (kill === Math.ceil(KILLS / 2)) await brokerCtl('restart');
           app = start();
         }
         await counts.more(BETWEEN, 'after the last kill');
