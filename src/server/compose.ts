@@ -43,12 +43,23 @@ function keeperOf(platform: Platform, broker: Broker, index: number): TlsKeeper 
 
 function warnOfOpenListeners({ settings }: OpenBroker, logger: Logger): void {
   for (const listener of settings.listeners) {
-    if (!letsAnybodyIn(listener) || isLoopback(listener.host)) continue;
-    logger.warn(
-      { listener: formatListener(listener) },
-      `${formatListener(listener)} lets in anybody who reaches it (polylog.allow.unauthenticated)`,
-    );
+    if (isLoopback(listener.host)) continue;
+    const where = formatListener(listener);
+    if (letsAnybodyIn(listener)) {
+      logger.warn(
+        { listener: where },
+        `${where} lets in anybody who reaches it (polylog.allow.unauthenticated)`,
+      );
+    } else if (showsSecrets(listener)) {
+      logger.warn({ listener: where }, `${where} takes passwords or tokens without TLS: use SASL_SSL`);
+    }
   }
+}
+
+/** Whether clients send what lets anybody in, for all between to read. */
+function showsSecrets({ tls, sasl }: ListenerSettings): boolean {
+  if (tls !== null || sasl === null) return false;
+  return sasl.mechanisms.includes('PLAIN') || sasl.mechanisms.includes('OAUTHBEARER');
 }
 
 /** Rejects with BrokerError when the data directory or a listener can't be had. */

@@ -48,19 +48,21 @@ export async function startServer({ settings, staticValues }: BrokerConfig): Pro
 /** What listens where, where the data is, and what to type next. */
 function firstScreen(fields: { running: RunningBroker; data: string; readyMs: number }): string {
   const { running, data, readyMs } = fields;
-  const { host, port } = running.kafka[0]!;
+  // What can be typed as it stands, where there is such a listener.
+  const { name, host, port } = running.kafka.find((one) => one.name === 'PLAINTEXT') ?? running.kafka[0]!;
   const isDefault = host === '127.0.0.1' && port === 9092;
   const bootstrap = isDefault
     ? ''
     : ` --bootstrap ${host === '' || host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+  const login = name === 'PLAINTEXT' ? '' : ' --command-config FILE';
   const { topicCount } = running.broker.metadata.image;
   const next =
     topicCount === 0
       ? [
-          `npx polylog topic create orders --partitions 3${bootstrap}`,
-          `npx polylog produce orders "hello"${bootstrap}`,
+          `npx polylog topic create orders --partitions 3${bootstrap}${login}`,
+          `npx polylog produce orders "hello"${bootstrap}${login}`,
         ]
-      : [`npx polylog topic list${bootstrap}`];
+      : [`npx polylog topic list${bootstrap}${login}`];
   return [
     '',
     `  Kafka clients   ${running.kafka.map(formatListener).join(', ')}`,

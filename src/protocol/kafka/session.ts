@@ -222,7 +222,8 @@ export class KafkaSession {
   }
 
   #receive(chunk: Buffer): void {
-    if (this.#closed) return;
+    // What comes behind the last request that is served is not kept.
+    if (this.#closed || this.#ending) return;
     this.#receivedBytes += chunk.length;
     this.#context.traffic.receivedBytes += chunk.length;
     this.#assembler.push(chunk);

@@ -358,3 +358,31 @@ describe('a listener without SASL', () => {
     expect(await works(client)).toBe(true);
   });
 });
+
+describe('a client that shows nothing', () => {
+  it('is closed after a while, and before when it floods', async () => {
+    await using impatient = await startBroker({
+      data: 'memory',
+      settings: {
+        listeners: 'SASL_PLAINTEXT://127.0.0.1:0',
+        'polylog.authentication.timeout.ms': 100,
+        'connection.failed.authentication.delay.ms': 60_000,
+        'sasl.enabled.mechanisms': 'PLAIN',
+      },
+    });
+    await using silent = await TestClient.connect(impatient.bootstrap);
+    await silent.closed;
+    await using talking = await TestClient.connect(impatient.bootstrap);
+    await expect(
+      (async () => {
+        for (;;) await talking.call(API_VERSIONS, {}, 0);
+      })(),
+    ).rejects.toThrow(/closed/);
+    // What it sends behind a refused login is dropped, and the wait for the answer is not waited out.
+    await using flooding = await TestClient.connect(impatient.bootstrap);
+    await handshake(flooding, 'PLAIN');
+    const answer = flooding.call(SASL_AUTHENTICATE, { authBytes: plain('alice', 'wrong') });
+    flooding.socket.write(Buffer.alloc(1 << 20));
+    await expect(answer).rejects.toThrow(/closed/);
+  });
+});
