@@ -119,6 +119,23 @@ describe('the transactions of a partition', () => {
     );
   });
 
+  test('are all told to compaction that were aborted, by first offset, with their markers', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const { model, real } = play(steps);
+        const expected = model
+          .aborted(0, Number.POSITIVE_INFINITY)
+          .map(({ producerId: id, firstOffset, markerOffset }) => ({
+            producerId: id,
+            firstOffset,
+            lastOffset: markerOffset,
+          }))
+          .sort((a, b) => a.firstOffset - b.firstOffset);
+        expect(real.allAborted()).toEqual(expected);
+      }),
+    );
+  });
+
   test('are forgotten with their records', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), fc.nat(80), (steps, start) => {
