@@ -9,6 +9,10 @@ describe('transcripts', () => {
     'group-timeouts',
     'group-offsets',
     'group-restart',
+    'consumer-reconcile',
+    'consumer-static',
+    'consumer-errors',
+    'consumer-migration',
   ]) {
     test(name, async () => {
       const stage = new GroupStage();

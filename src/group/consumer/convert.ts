@@ -53,25 +53,30 @@ export function upgrade(classic: ClassicGroup, context: DraftContext): ConsumerD
   draft.cancelTimer(joinTimerKey(groupId));
   draft.cancelTimer(syncTimerKey(groupId));
   for (const memberId of classic.pendingJoins) draft.cancelTimer(sessionTimerKey(groupId, memberId));
-  for (const { memberId, sessionTimeoutMs, joinToken, syncToken } of classic.members.values()) {
+  for (const { memberId, sessionTimeoutMs, joinToken, syncToken, isNew } of classic.members.values()) {
     draft.reply(joinToken, rebalanceInProgress());
     draft.reply(syncToken, rebalanceInProgress());
-    draft.startSession(memberId, sessionTimeoutMs);
+    if (isNew) draft.cancelTimer(sessionTimerKey(groupId, memberId));
+    else draft.startSession(memberId, sessionTimeoutMs);
   }
   return draft;
 }
 
-/** Members go on in the generation in which they are, with what they have as their target. */
+/** Members go on in the generation in which they are, with what they have as their target; new ones join again. */
 function upgradeRecords(classic: ClassicGroup, world: GroupWorld): ConsumerRecord[] | null {
   const { groupId, generation: epoch } = classic;
   const records: ConsumerRecord[] = [{ kind: 'consumer-group', groupId, epoch, topicsHash: 0 }];
   const targets: { memberId: string; assignment: Assignment }[] = [];
+  const taken = new Set<string>();
   for (const member of classic.members.values()) {
+    if (member.isNew) continue;
     const subscription = readSubscription(member.protocols[0]?.metadata ?? Buffer.alloc(0));
-    const topics = readAssignment(member.assignment);
-    if (subscription === null || topics === null) return null;
+    const told = readAssignment(member.assignment);
+    if (subscription === null || told === null) return null;
+    // A rebalance may have taken back what was handed out: a cooperative member goes on with what it said it has.
+    const topics = classic.phase === 'Stable' || told.length > 0 ? told : subscription.owned;
     const { memberId, instanceId, clientId, clientHost, rebalanceTimeoutMs } = member;
-    const assignment = byTopicId(topics, world);
+    const assignment = byTopicId(topics, world, taken);
     targets.push({ memberId, assignment });
     records.push({
       kind: 'consumer-member',
@@ -106,14 +111,22 @@ function upgradeRecords(classic: ClassicGroup, world: GroupWorld): ConsumerRecor
   return records;
 }
 
-function byTopicId(topics: readonly TopicPartitions[], world: GroupWorld): Assignment {
+/** What no member before has: what clients say may be out of date. */
+function byTopicId(topics: readonly TopicPartitions[], world: GroupWorld, taken: Set<string>): Assignment {
   const assignment = new Map<Uuid, readonly number[]>();
   for (const { topic, partitions } of topics) {
     const id = world.topic(topic)?.id;
-    if (id !== undefined && partitions.length > 0) {
+    if (id === undefined) continue;
+    const free = partitions.filter((partition) => {
+      const key = `${id}${partition}`;
+      if (partition < 0 || taken.has(key)) return false;
+      taken.add(key);
+      return true;
+    });
+    if (free.length > 0) {
       assignment.set(
         id,
-        [...new Set(partitions)].sort((a, b) => a - b),
+        free.sort((a, b) => a - b),
       );
     }
   }

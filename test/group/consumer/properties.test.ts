@@ -459,6 +459,7 @@ class World {
   wish(c: Client, wish: Client['wish']): void {
     c.wish = wish;
     c.mustSayAll = true;
+    c.mustJoin = true;
   }
 
   leave(c: Client): void {

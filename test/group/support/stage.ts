@@ -9,6 +9,7 @@ import { createGroupMachine } from '../../../src/group/machine.ts';
 import type { GroupsState } from '../../../src/group/model.ts';
 import type { GroupRecord } from '../../../src/group/records.ts';
 import { GROUP_SETTINGS_DEFAULT, type GroupSettings } from '../../../src/group/settings.ts';
+import { readAssignment } from '../../../src/group/subscription.ts';
 import { MachineRunner } from '../../../src/machine/runner.ts';
 import { MemoryLog } from '../../machine/support/memory-log.ts';
 import { TestClock } from '../../machine/support/test-clock.ts';
@@ -58,6 +59,7 @@ export class GroupStage {
   settings: { -readonly [K in keyof GroupSettings]: GroupSettings[K] } = { ...GROUP_SETTINGS_DEFAULT };
   runner: GroupRunner;
   autoCommit = true;
+  readonly world = new TestWorld();
   readonly #ids = new Map<string, string>();
   readonly #generations = new Map<string, number>();
   #suffix = 0;
@@ -69,7 +71,7 @@ export class GroupStage {
 
   newRunner(): GroupRunner {
     return new MachineRunner({
-      machine: createGroupMachine(this.settings, new TestWorld()),
+      machine: createGroupMachine(this.settings, this.world),
       log: this.log,
       clock: this.clock,
       snapshotBytesMin: 2000,
@@ -112,6 +114,14 @@ export class GroupStage {
           if (this.autoCommit) this.log.commit();
         }
         return true;
+      case 'topic':
+        this.world.put({
+          id: topicIdOf(rest[0]!),
+          name: topicName(rest[0]!),
+          partitionCount: Number(rest[1]),
+        });
+        this.runner.submit({ kind: 'topics-changed', names: [topicName(rest[0]!)] }, () => undefined);
+        return true;
       case 'hold':
         this.autoCommit = false;
         return true;
@@ -122,7 +132,7 @@ export class GroupStage {
         for (const [name, value] of options) Object.assign(this.settings, { [name]: Number(value) });
         for (const pair of rest) {
           const [name, value] = pair.split('=');
-          Object.assign(this.settings, { [name!]: Number(value) });
+          Object.assign(this.settings, { [name!]: Number.isNaN(Number(value)) ? value : Number(value) });
         }
         return true;
       case 'crash':
@@ -185,6 +195,10 @@ export class GroupStage {
         };
       case 'heartbeat':
         return { kind: 'heartbeat', ...member };
+      case 'beat':
+        return consumerHeartbeat(first, member, options);
+      case 'describe-consumers':
+        return { kind: 'describe-consumers', groupIds: rest };
       case 'leave':
         return { kind: 'leave', groupId: second, members: [member] };
       case 'commit':
@@ -269,8 +283,20 @@ export class GroupStage {
       case 'member-id-required':
         this.#ids.set(client, answer.memberId);
         return `come again as ${answer.memberId}`;
-      case 'synced':
-        return `${answer.protocolType} ${answer.protocolName} "${answer.assignment}"`;
+      case 'synced': {
+        const topics = answer.assignment.length === 0 ? null : readAssignment(answer.assignment);
+        const work = topics === null ? `"${answer.assignment}"` : showPartitions(topics);
+        return `${answer.protocolType} ${answer.protocolName} ${work}`;
+      }
+      case 'consumer-heartbeat': {
+        this.#ids.set(client, answer.memberId);
+        this.#generations.set(client, answer.epoch < 0 ? 0 : answer.epoch);
+        const told = answer.assignment?.map(({ topicId, partitions }) => ({
+          topic: this.world.topicById(topicId)?.name ?? '?',
+          partitions,
+        }));
+        return `epoch ${answer.epoch}${told === undefined ? '' : ` ${showPartitions(told)}`}`;
+      }
       case 'heartbeat':
       case 'done':
         return 'ok';
@@ -280,6 +306,43 @@ export class GroupStage {
         return showAdmin(answer);
     }
   }
+}
+
+/** A heartbeat that says all that a member may say, or with `delta` only what is named. */
+function consumerHeartbeat(
+  client: string,
+  member: { readonly groupId: string; readonly memberId: string; readonly instanceId: string | null },
+  options: ReadonlyMap<string, string>,
+): GroupCommand {
+  const epoch = Number(options.get('epoch') ?? options.get('gen') ?? 0);
+  const isFull = epoch === 0 || options.has('owned');
+  const owned = parsePartitions((options.get('owned') ?? '').split(',').filter((part) => part !== ''));
+  return {
+    kind: 'consumer-heartbeat',
+    groupId: member.groupId,
+    memberId: member.memberId === '' ? client : member.memberId,
+    epoch,
+    instanceId: member.instanceId,
+    rackId: options.get('rack') ?? null,
+    clientId: client,
+    clientHost: '/127.0.0.1',
+    rebalanceTimeoutMs: isFull ? Number(options.get('rebalance') ?? 60_000) : -1,
+    topics: options.get('topics')?.split(',') ?? (isFull && !options.has('regex') ? ['t'] : null),
+    regex: options.get('regex') ?? null,
+    serverAssignor: options.get('assignor') ?? null,
+    owned: isFull
+      ? owned.map(({ topic, partitions }) => ({
+          topicId: topicIdOf(topic),
+          partitions: partitions.map(([partition]) => partition),
+        }))
+      : null,
+    newMemberId: '',
+    mayDescribe: () => true,
+  };
+}
+
+function showPartitions(topics: readonly { topic: string; partitions: readonly number[] }[]): string {
+  return `[${topics.map(({ topic, partitions }) => `${topic}:${partitions.join(',')}`).join(' ')}]`;
 }
 
 function showAdmin(answer: GroupAnswer): string {
@@ -313,7 +376,22 @@ function showAdmin(answer: GroupAnswer): string {
         )
         .join(', ');
     case 'listed':
-      return answer.groups.map((g) => `${g.groupId}/${g.phase}/${g.protocolType}`).join(' ');
+      return answer.groups
+        .map((g) => `${g.groupId}/${g.phase}/${g.protocolType}${g.type === 'classic' ? '' : `/${g.type}`}`)
+        .join(' ');
+    case 'consumers-described':
+      return answer.groups
+        .map((g) =>
+          'error' in g
+            ? g.error.code
+            : `${g.phase} epoch ${g.epoch} assignment ${g.assignmentEpoch} ${g.assignor} [${g.members
+                .map(
+                  (m) =>
+                    `${m.memberId}@${m.epoch} ${m.type} ${showPartitions(m.assignment)} of ${showPartitions(m.target)}`,
+                )
+                .join('; ')}]`,
+        )
+        .join(', ');
     case 'groups-deleted':
       return answer.results.map((r) => `${r.groupId} ${r.error?.code ?? 'ok'}`).join(', ');
     default:
