@@ -73,6 +73,8 @@ public final class App {
       }
     } catch (InterruptedException error) {
       Thread.currentThread().interrupt();
+    } catch (IllegalStateException stopped) {
+      // There is nothing more to tell.
     }
   }
 

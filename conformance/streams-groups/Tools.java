@@ -1,5 +1,5 @@
 // What is done beside the application, by lines of input: `create TOPIC PARTITIONS`, `feed COUNT`, `poison`, `counts`, `describe GROUP`,
-// `list`, `delete GROUP`, `config TOPIC`. Each is answered by one line of JSON, or by `error MESSAGE`.
+// `list`, `delete GROUP`, `config TOPIC NAME`, `set GROUP NAME VALUE`. Each is answered by one line of JSON, or by `error MESSAGE`.
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -10,6 +10,8 @@ import java.util.Properties;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.StreamsGroupDescription;
@@ -50,6 +52,10 @@ public final class Tools {
     switch (words[0]) {
       case "create":
         admin.createTopics(List.of(new NewTopic(words[1], Integer.parseInt(words[2]), (short) 1))).all().get();
+        return "true";
+      case "set":
+        AlterConfigOp operation = new AlterConfigOp(new ConfigEntry(words[2], words[3]), AlterConfigOp.OpType.SET);
+        admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.GROUP, words[1]), List.of(operation))).all().get();
         return "true";
       case "feed":
         for (int i = 0; i < Integer.parseInt(words[1]); i += 1, fed += 1) {

@@ -118,7 +118,9 @@ async function shared(...running) {
   };
   const shown = () =>
     running.map(({ state, active, standby }) => `${state} ${active} / ${standby}`).join('; ');
-  await eventually(async () => fits(), Boolean, PATIENCE_MS, `the tasks to be shared; ${shown()}`);
+  await eventually(async () => fits(), Boolean, PATIENCE_MS, 'the tasks to be shared').catch((error) => {
+    throw new Error(`${error.message}; ${shown()}`);
+  });
 }
 
 /** Feeds words, and waits until each is counted once. */
@@ -149,6 +151,10 @@ async function lifecycle() {
   await test('topics are created', async () => {
     await tools.ask(`create text ${PARTITIONS}`);
     await tools.ask('create counts 2');
+  });
+  await test('the group has settings of its own', async () => {
+    await tools.ask(`set ${GROUP} streams.num.standby.replicas 1`);
+    await tools.ask(`set ${GROUP} streams.initial.rebalance.delay.ms 1000`);
   });
   const a = start(1);
   await test('one process has all tasks, and counts', async () => {
