@@ -21,6 +21,9 @@ export interface BoundListener extends HostPort {
 
 /** What the operating system says of an address that can't be had. */
 const ADDRESS_PROBLEMS = /^listen |getaddrinfo/;
+/** What else goes wrong is OpenSSL's, in its words. */
+const CREDENTIALS_REMEDY =
+  ' See its key and certificates (ssl.keystore.location), their password (ssl.key.password) and ssl.cipher.suites.';
 
 export interface RunningBroker {
   readonly broker: Broker;
@@ -143,7 +146,7 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
     if (error instanceof BrokerError) throw error;
     const listener = settings.listeners[kafka.length]!;
     const why = error instanceof Error ? error.message : String(error);
-    const remedy = ADDRESS_PROBLEMS.test(why) ? ' Choose another address with --listen.' : '';
+    const remedy = ADDRESS_PROBLEMS.test(why) ? ' Choose another address with --listen.' : CREDENTIALS_REMEDY;
     const sentence = `Can't listen on ${formatListener(listener)}: ${why}.${remedy}`;
     throw new BrokerError('invalid-config', sentence);
   }

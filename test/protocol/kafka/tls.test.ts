@@ -112,6 +112,18 @@ describe('Kafka over TLS', () => {
     expect(told).toMatch(/its certificate is not known/);
   });
 
+  it.each([
+    [
+      certificatePath('broker-locked.pem'),
+      /^Can't listen on SSL:.*See its key and certificates .* \(ssl\.key\.password\)/,
+    ],
+    ['/nowhere.pem', /^listener SSL: there is no file \/nowhere\.pem\.$/],
+    [certificatePath('ca.pem'), /^listener SSL: .*ca\.pem has no private key in PEM\.$/],
+  ])('does not begin with what can not be used: %s', async (location, message) => {
+    const settings = { listeners: 'SSL://127.0.0.1:0', 'ssl.keystore.location': location };
+    await expect(startBroker({ data: 'memory', settings })).rejects.toThrow(message);
+  });
+
   it('shows a new certificate without a restart, and keeps the old one when the new one is no good', async () => {
     const port = portOf('SSL');
     copyFileSync(certificatePath('renewed.pem'), keystore);
