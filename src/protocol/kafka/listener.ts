@@ -2,6 +2,7 @@
  * The Kafka listeners of a broker: accepts connections within bounds, and closes those that were idle too long
  * (connections.max.idle.ms), that hold answers they do not take, or that don't show who they are.
  */
+import { assert } from '../../base/assert.ts';
 import type { Broker } from '../../broker/broker.ts';
 import type { ClientTelemetry } from '../../broker/client-telemetry.ts';
 import type {
@@ -220,7 +221,8 @@ export class KafkaServer {
     left: () => void,
   ): Entrant {
     const { name, sasl, advertised } = listener;
-    const principal = listener.principalOf(connection.peerName) ?? ANONYMOUS;
+    const principal = listener.principalOf(connection.peerName);
+    assert(principal !== null, 'only who is welcome comes in');
     if (principal !== ANONYMOUS) this.#certificateShown(name, connection.remote, principal);
     const nowMs = this.#options.platform.clock.monotonicMs();
     const watched: Watched = {
