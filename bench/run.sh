@@ -28,6 +28,8 @@ esac
 
 librdkafka=$(bash bench/librdkafka.sh)
 bash bench/macro/drivers/build.sh "$librdkafka" build/bench/drivers
+node_modules/.bin/esbuild bench/macro/drivers/members/main.ts --bundle --platform=node --target=node20 --format=esm \
+  --outfile=build/bench/drivers/members.mjs --log-level=warning
 export BENCH_DRIVERS=$PWD/build/bench/drivers
 export BENCH_RDKAFKA_PERFORMANCE=$librdkafka/examples/rdkafka_performance
 

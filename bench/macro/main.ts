@@ -64,8 +64,8 @@ async function measureOn(
       target,
       scratch,
       log: (text) => log(`    ${target}: ${text}`),
-      start: async () => {
-        const broker = await startTarget(options, target, dataDir);
+      start: async (settings = {}) => {
+        const broker = await startTarget({ options, target, dataDir, settings });
         started.push(broker);
         return broker;
       },

@@ -5,6 +5,7 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import type { Usage } from './types.ts';
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
@@ -146,6 +147,40 @@ export async function run(
     throw new Error(`${file} ${args.join(' ')}: exit code ${finished.code}\n${output}`);
   }
   return finished;
+}
+
+/** A program that runs until its standard input ends, and says things meanwhile. */
+export interface Conversation {
+  /** The next line of its output. Throws with what it said of an error when it has ended. */
+  line(): Promise<string>;
+  /** Gives it a line. */
+  say(text: string): void;
+  /** Ends its input; what it says last. */
+  end(): Promise<string>;
+}
+
+/** Starts a program that listens to the end of its input. */
+export function converse(file: string, args: readonly string[]): Conversation {
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  let stderr = '';
+  if (child.pid !== undefined) leftovers.add(child.pid);
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.on('error', (error) => (stderr += error.message));
+  child.on('close', () => child.pid !== undefined && leftovers.remove(child.pid));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const line = async (): Promise<string> => {
+    const next = await lines.next();
+    if (next.done === true) throw new Error(`${file} ${args.join(' ')} ended\n${stderr.slice(-2000)}`);
+    return next.value;
+  };
+  return {
+    line,
+    say: (text) => void child.stdin.write(`${text}\n`),
+    end: () => {
+      child.stdin.end();
+      return line();
+    },
+  };
 }
 
 /** Runs `work` and says what broker and clients used meanwhile. `messages` comes from the result. */

@@ -9,7 +9,14 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { killLeftovers, leftovers, run, sleep } from './proc.ts';
-import type { Broker, Options, TargetName } from './types.ts';
+import type { Broker, Options, StartSettings, TargetName } from './types.ts';
+
+interface Start {
+  readonly options: Options;
+  readonly target: TargetName;
+  readonly dataDir: string;
+  readonly settings: StartSettings;
+}
 
 /** ApiVersions v0, correlation id 1, no client id. */
 const apiVersions = Buffer.from('0000000a001200000000' + '0001ffff', 'hex');
@@ -55,10 +62,14 @@ async function endProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<v
   leftovers.remove(pid);
 }
 
-async function startPolylog(options: Options, dataDir: string, port: number): Promise<Broker> {
+async function startPolylog({ options, dataDir, settings }: Start, port: number): Promise<Broker> {
   const main = options.paths.polylog;
   if (!existsSync(main)) throw new Error(`${main} is not there: run npm run build first`);
   const args = [main, 'start', '--data', dataDir, '--listen', `kafka://127.0.0.1:${port}`];
+  for (const setting of settings.set ?? []) args.push('--set', setting);
+  const tls = tlsBootstrap(settings, port);
+  if (tls !== undefined)
+    args.push('--listen', `SSL://${tls}`, '--set', `ssl.keystore.location=${settings.tlsKeyFile}`);
   let log = '';
   const keep = (text: string): void => {
     log = (log + text).slice(-8000);
@@ -81,14 +92,23 @@ async function startPolylog(options: Options, dataDir: string, port: number): Pr
     await sleep(1);
   }
   const startS = Number(process.hrtime.bigint() - start) / 1e9;
-  return { ...handle('polylog', pid, port, startS), logTail: () => lastLines(log) };
+  return {
+    ...handle('polylog', pid, port, startS),
+    tlsBootstrap: tls,
+    logTail: () => lastLines(log),
+  };
 }
 
 function lastLines(text: string): string {
   return text.trimEnd().split('\n').slice(-8).join('\n');
 }
 
-function handle(target: TargetName, pid: number, port: number, startS: number): Omit<Broker, 'logTail'> {
+function handle(
+  target: TargetName,
+  pid: number,
+  port: number,
+  startS: number,
+): Omit<Broker, 'logTail' | 'tlsBootstrap'> {
   return {
     target,
     pid,
@@ -99,12 +119,31 @@ function handle(target: TargetName, pid: number, port: number, startS: number): 
   };
 }
 
-async function startKafka(
-  options: Options,
-  target: TargetName,
-  dataDir: string,
-  port: number,
-): Promise<Broker> {
+/** Where the listener with TLS is, if one is asked for: two above the first (Kafka's controller is between them). */
+function tlsBootstrap({ tlsKeyFile }: StartSettings, port: number): string | undefined {
+  return tlsKeyFile === undefined ? undefined : `127.0.0.1:${port + 2}`;
+}
+
+/** What goes behind the lines of start.sh: of a setting that is there twice, Kafka takes the last. */
+function kafkaProperties({ target, settings }: Start, port: number): string {
+  const lines = [...(settings.set ?? [])];
+  if (target === 'kafka-fsync') lines.push('log.flush.interval.messages=1');
+  const tls = tlsBootstrap(settings, port);
+  if (tls !== undefined) {
+    const listeners = `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${port + 1},SSL://${tls}`;
+    lines.push(
+      `listeners=${listeners}`,
+      `advertised.listeners=${listeners}`,
+      'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL',
+      'ssl.keystore.type=PEM',
+      `ssl.keystore.location=${settings.tlsKeyFile}`,
+    );
+  }
+  return lines.join('\n');
+}
+
+async function startKafka(start: Start, port: number): Promise<Broker> {
+  const { options, target, dataDir, settings } = start;
   const { kafka, repository, work } = options.paths;
   if (kafka === undefined) throw new Error('Kafka is not installed: bench/peers/kafka/install.sh does it');
   const home = join(work, `${target}-home`);
@@ -115,7 +154,7 @@ async function startKafka(
     PORT: String(port),
     CONTROLLER_PORT: String(port + 1),
     WAIT_S: String(startLimitS),
-    EXTRA: target === 'kafka-fsync' ? 'log.flush.interval.messages=1' : '',
+    EXTRA: kafkaProperties(start, port),
   };
   const script = join(repository, 'bench/peers/kafka/start.sh');
   const pidFile = join(home, 'broker.pid');
@@ -136,7 +175,7 @@ async function startKafka(
   leftovers.add(pid);
   const logFile = join(home, 'broker.log');
   const logTail = (): string => (existsSync(logFile) ? lastLines(readFileSync(logFile, 'utf8')) : '');
-  return { ...handle(target, pid, port, startS), logTail };
+  return { ...handle(target, pid, port, startS), tlsBootstrap: tlsBootstrap(settings, port), logTail };
 }
 
 /** The port of a target; each has ten of its own, so that no two meet. */
@@ -145,10 +184,9 @@ function portOf(options: Options, target: TargetName): number {
 }
 
 /** Starts a target on a data directory. Refuses when something answers on its port already. */
-export async function startTarget(options: Options, target: TargetName, dataDir: string): Promise<Broker> {
+export async function startTarget(start: Start): Promise<Broker> {
+  const { options, target } = start;
   const port = portOf(options, target);
   if (await answers(port)) throw new Error(`port ${port} is taken by another broker; set BENCH_PORT`);
-  return target === 'polylog'
-    ? startPolylog(options, dataDir, port)
-    : startKafka(options, target, dataDir, port);
+  return target === 'polylog' ? startPolylog(start, port) : startKafka(start, port);
 }

@@ -74,7 +74,8 @@ export async function rdkafkaProduce(options: Options, broker: Broker, load: Pro
   const args = ['-P', '-b', broker.bootstrap, '-t', load.topic, '-s', `${load.size}`, '-c', `${load.count}`];
   // linger.ms=5 is librdkafka's default; the program itself would set 1000.
   args.push('-a', 'all', '-i', '250', '-X', 'linger.ms=5');
-  for (const setting of load.settings ?? []) args.push('-X', setting);
+  for (const setting of [...(broker.clientSettings ?? []), ...(load.settings ?? [])])
+    args.push('-X', setting);
   if (load.partition !== undefined) args.push('-p', `${load.partition}`);
   // Its exit code is 1 when anything at all was in its queue at the end, even a log line, and then it counts that as
   // not produced. What was delivered is what counts.
@@ -150,6 +151,7 @@ export async function rdkafkaConsume(
     '-c',
     `${count}`,
     '-q',
+    ...(broker.clientSettings ?? []).flatMap((setting) => ['-X', setting]),
   ];
   const { stdout } = await run(options.paths.rdkafkaPerformance, args);
   const match = /^% (\d+) messages \((\d+) bytes\) consumed in (\d+)ms/m.exec(stdout);
@@ -195,6 +197,14 @@ export async function driver(
 ): Promise<Record<string, number>> {
   const { stdout } = await run(join(options.paths.drivers, name), args.map(String), { timeoutS: 900 });
   return JSON.parse(stdout) as Record<string, number>;
+}
+
+/** The driver bench/macro/drivers/members: it speaks the consumer protocol of groups for many members. */
+export function membersDriver(
+  options: Options,
+  args: readonly (string | number)[],
+): readonly [string, readonly string[]] {
+  return [process.execPath, [join(options.paths.drivers, 'members.mjs'), ...args.map(String)]];
 }
 
 export function latencies(line: Record<string, number>): Latencies {

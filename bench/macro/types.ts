@@ -9,6 +9,10 @@ export interface Broker {
   readonly pid: number;
   /** HOST:PORT that clients bootstrap from. */
   readonly bootstrap: string;
+  /** The same of the listener with TLS; undefined where none was asked for. */
+  readonly tlsBootstrap: string | undefined;
+  /** -X of librdkafka clients that are to reach it. */
+  readonly clientSettings?: readonly string[];
   /** Seconds from exec to the first answer to ApiVersions. */
   readonly startS: number;
   /** The last lines that the broker said. */
@@ -59,11 +63,19 @@ interface DiskProbe {
   readonly value: 'mbPerS' | 'p50Ms';
 }
 
+/** What a figure may ask of a broker beyond its defaults. */
+export interface StartSettings {
+  /** A PEM file of a private key and its certificate: a second listener speaks TLS and shows it. */
+  readonly tlsKeyFile?: string;
+  /** Settings that both brokers know by the same name: NAME=VALUE. */
+  readonly set?: readonly string[];
+}
+
 export interface FigureContext {
   readonly options: Options;
   readonly target: TargetName;
   /** Starts the target on this run's data directory, which is empty at first and is kept between starts. */
-  start(): Promise<Broker>;
+  start(settings?: StartSettings): Promise<Broker>;
   /** An empty directory of this run, on the same disk as the data. */
   readonly scratch: string;
   log(text: string): void;

@@ -31,7 +31,7 @@ interface Passes {
 }
 
 /** Passes over the topic until their own times add up to what a measurement should last. */
-async function passes({ options, broker, count, consume, before }: Passes): Promise<Measurement> {
+export async function passes({ options, broker, count, consume, before }: Passes): Promise<Measurement> {
   const { result, usage } = await measured(
     broker.pid,
     async () => {

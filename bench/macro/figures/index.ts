@@ -4,11 +4,13 @@ import type { Figure } from '../types.ts';
 import { compactionFigures } from './compaction.ts';
 import { consumeFigures } from './consume.ts';
 import { fairnessFigure } from './fairness.ts';
+import { groupFigures } from './groups.ts';
 import { latencyFigures } from './latency.ts';
 import { memoryFigure } from './memory.ts';
 import { partitionFigures } from './partitions.ts';
 import { produceFigures } from './produce.ts';
 import { startFigures } from './startup.ts';
+import { tlsFigure } from './tls.ts';
 import { transactionFigures } from './transactions.ts';
 
 export const figures: readonly Figure[] = [
@@ -17,6 +19,8 @@ export const figures: readonly Figure[] = [
   ...produceFigures.filter((figure) => figure.name === 'one-in-flight'),
   ...latencyFigures,
   ...transactionFigures,
+  tlsFigure,
+  ...groupFigures,
   fairnessFigure,
   ...partitionFigures,
   ...compactionFigures,
