@@ -1,0 +1,93 @@
+// A job of Flink that copies the topic `flink-in` to `flink-out` with checkpoints and an exactly-once sink: Copy COUNT.
+// It fails three times by itself and starts again from its last checkpoint. Prints `copied N` every hundred records of an
+// attempt, `failing N` before each failure, and `finished` when all is committed.
+
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.functions.MapFunction;
+import org.apache.flink.api.common.serialization.SimpleStringSchema;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
+import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.StringSerializer;
+
+public final class Copy {
+  private static final int FAILURES = 3;
+  private static final int PARTITIONS = 2;
+  // The whole cluster is in this process: its tasks share these.
+  private static final AtomicInteger SEEN = new AtomicInteger();
+  private static final AtomicInteger FAILED = new AtomicInteger();
+
+  public static void main(String[] arguments) throws Exception {
+    int count = Integer.parseInt(arguments[0]);
+    String bootstrap = System.getenv("BOOTSTRAP");
+    prepare(bootstrap, count);
+
+    Configuration configuration = new Configuration();
+    configuration.setString("restart-strategy.type", "fixed-delay");
+    configuration.setString("restart-strategy.fixed-delay.attempts", "100");
+    configuration.setString("restart-strategy.fixed-delay.delay", "500 ms");
+    var environment = StreamExecutionEnvironment.createLocalEnvironment(PARTITIONS, configuration);
+    environment.enableCheckpointing(300);
+    var source = KafkaSource.<String>builder().setBootstrapServers(bootstrap).setTopics("flink-in").setGroupId("flink")
+        .setStartingOffsets(OffsetsInitializer.earliest()).setBounded(OffsetsInitializer.latest())
+        .setValueOnlyDeserializer(new SimpleStringSchema()).build();
+    var sink = KafkaSink.<String>builder().setBootstrapServers(bootstrap)
+        .setRecordSerializer(KafkaRecordSerializationSchema.<String>builder().setTopic("flink-out")
+            .setValueSerializationSchema(new SimpleStringSchema()).build())
+        .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE).setTransactionalIdPrefix("flink-copy")
+        .setProperty("transaction.timeout.ms", "600000").build();
+    environment.fromSource(source, WatermarkStrategy.noWatermarks(), "in").map(new Failing(count)).sinkTo(sink);
+    environment.execute("copy");
+    System.out.println("finished");
+    System.exit(0);
+  }
+
+  private static void prepare(String bootstrap, int count) throws InterruptedException, ExecutionException {
+    Properties properties = new Properties();
+    properties.put("bootstrap.servers", bootstrap);
+    try (Admin admin = Admin.create(properties);
+        var producer = new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer())) {
+      var topics = java.util.List.of("flink-in", "flink-out").stream().map(name -> new NewTopic(name, PARTITIONS, (short) 1));
+      admin.createTopics(topics.toList()).all().get();
+      for (int i = 0; i < count; i += 1) {
+        producer.send(new ProducerRecord<>("flink-in", i % PARTITIONS, null, "value-" + i));
+      }
+      producer.flush();
+    }
+  }
+
+  /** Slow enough for checkpoints to come in between, and failing at each quarter of the records. */
+  private static final class Failing implements MapFunction<String, String> {
+    private final int count;
+
+    Failing(int count) {
+      this.count = count;
+    }
+
+    @Override
+    public String map(String value) throws InterruptedException {
+      Thread.sleep(1);
+      int seen = SEEN.incrementAndGet();
+      if (seen % 100 == 0) {
+        System.out.println("copied " + seen);
+      }
+      int failed = FAILED.get();
+      if (failed < FAILURES && seen > (failed + 1) * count / 4 && FAILED.compareAndSet(failed, failed + 1)) {
+        System.out.println("failing " + seen);
+        throw new IllegalStateException("a failure that was wanted");
+      }
+      return value;
+    }
+  }
+}
