@@ -1,7 +1,10 @@
 // A job of Flink that copies the topic `flink-in` to `flink-out` with checkpoints and an exactly-once sink: Copy COUNT.
 // It fails three times by itself and starts again from its last checkpoint. Prints `copied N` every hundred records of an
-// attempt, `failing N` before each failure, and `finished` when all is committed.
+// attempt, `failing N` before each failure, `finished` when all is committed, and then what readers of committed records see:
+// `out VALUE PARTITION@OFFSET`, and `end`.
 
+import java.time.Duration;
+import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,8 +20,11 @@ import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsIni
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 public final class Copy {
@@ -50,7 +56,26 @@ public final class Copy {
     environment.fromSource(source, WatermarkStrategy.noWatermarks(), "in").map(new Failing(count)).sinkTo(sink);
     environment.execute("copy");
     System.out.println("finished");
+    print(bootstrap);
     System.exit(0);
+  }
+
+  /** What readers of committed records see. */
+  private static void print(String bootstrap) {
+    Properties properties = new Properties();
+    properties.put("bootstrap.servers", bootstrap);
+    properties.put("isolation.level", "read_committed");
+    try (var consumer = new KafkaConsumer<>(properties, new StringDeserializer(), new StringDeserializer())) {
+      var partitions = List.of(new TopicPartition("flink-out", 0), new TopicPartition("flink-out", 1));
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      var ends = consumer.endOffsets(partitions);
+      while (partitions.stream().anyMatch(each -> consumer.position(each) < ends.get(each))) {
+        consumer.poll(Duration.ofMillis(200))
+            .forEach(each -> System.out.println("out " + each.value() + " " + each.partition() + "@" + each.offset()));
+      }
+    }
+    System.out.println("end");
   }
 
   private static void prepare(String bootstrap, int count) throws InterruptedException, ExecutionException {
@@ -58,7 +83,7 @@ public final class Copy {
     properties.put("bootstrap.servers", bootstrap);
     try (Admin admin = Admin.create(properties);
         var producer = new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer())) {
-      var topics = java.util.List.of("flink-in", "flink-out").stream().map(name -> new NewTopic(name, PARTITIONS, (short) 1));
+      var topics = List.of("flink-in", "flink-out").stream().map(name -> new NewTopic(name, PARTITIONS, (short) 1));
       admin.createTopics(topics.toList()).all().get();
       for (int i = 0; i < count; i += 1) {
         producer.send(new ProducerRecord<>("flink-in", i % PARTITIONS, null, "value-" + i));

@@ -69,7 +69,11 @@ export class PartitionTransactions {
     return Math.min(stable, highWatermark);
   }
 
-  /** Aborted transactions with records in [fromOffset, toOffset), by the order of their markers. */
+  /**
+   * Aborted transactions with records in [fromOffset, toOffset), by first offset. Kafka has them by the order of their
+   * markers; kafkajs takes one after another from the list as it reads on, and shows the records of one that stands
+   * behind another that began later.
+   */
   abortedIn(fromOffset: number, toOffset: number): AbortedTransaction[] {
     const aborted = this.#aborted;
     const found: AbortedTransaction[] = [];
@@ -79,6 +83,7 @@ export class PartitionTransactions {
       // Whatever was aborted later began at or behind this.
       if (aborted[i + 3]! >= toOffset) break;
     }
+    found.sort((a, b) => a.firstOffset - b.firstOffset);
     return found;
   }
 

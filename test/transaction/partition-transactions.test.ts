@@ -59,9 +59,9 @@ class Model {
   }
 
   aborted(from: number, to: number): Ended[] {
-    return this.ended.filter(
-      ({ commit, firstOffset, markerOffset }) => !commit && markerOffset >= from && firstOffset < to,
-    );
+    return this.ended
+      .filter(({ commit, firstOffset, markerOffset }) => !commit && markerOffset >= from && firstOffset < to)
+      .sort((a, b) => a.firstOffset - b.firstOffset);
   }
 }
 
@@ -117,6 +117,15 @@ describe('the transactions of a partition', () => {
         expect(shown(real.abortedIn(from, from + length))).toEqual(shown(model.aborted(from, from + length)));
       }),
     );
+  });
+
+  test('are named by first offset, though the later one was aborted first', () => {
+    const real = new PartitionTransactions();
+    real.noteBatch(1, 0);
+    real.noteBatch(2, 5);
+    real.noteEnd(2, 10, false);
+    real.noteEnd(1, 11, false);
+    expect(shown(real.abortedIn(0, 12))).toEqual(['1@0', '2@5']);
   });
 
   test('are all told to compaction that were aborted, by first offset, with their markers', () => {
