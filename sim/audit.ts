@@ -2,9 +2,10 @@
 import type { AuditedLog } from './checkers.ts';
 import { ERROR, OFFSET_FETCH } from './clients/api.ts';
 import { Disconnected, type SimClient } from './clients/client.ts';
-import { Fetcher, listOffset, type Position } from './clients/consumer.ts';
+import { Fetcher, type FetchOptions, listOffset, type Position } from './clients/consumer.ts';
 import { learnTopics } from './clients/metadata.ts';
 import type { ReadRecord } from './clients/records.ts';
+import type { KeyedRecord } from './keyed.ts';
 import type { CommittedLog } from './transactions.ts';
 
 const START = -2;
@@ -112,6 +113,32 @@ export async function auditTransactions(
   const offsets = new Map<string, number>();
   for (const id of transactionalIds) offsets.set(id, await stableOffsetOf(client, `group-${id}`, topicName));
   return { logs, offsets };
+}
+
+/** Reads a compacted topic from its start to its end; gives the ends of its partitions. */
+export async function auditTable(
+  client: SimClient,
+  topicName: string,
+  onRecord: (partition: number, record: KeyedRecord) => void,
+): Promise<number[]> {
+  const topic = (await learnTopics(client, [topicName])).get(topicName)!;
+  const ends: number[] = [];
+  for (let partition = 0; partition < topic.partitions; partition++) {
+    const end = await ask(client, topicName, partition, END);
+    const fetch = { maxWaitMs: 100, minBytes: 1, maxBytes: 1_000_000, partitionMaxBytes: 1_000_000 };
+    let left = 0;
+    const onKeyed: FetchOptions['onKeyed'] = (_, record) => {
+      left++;
+      onRecord(partition, record);
+    };
+    const fetcher = new Fetcher(client, { ...fetch, sessions: false, onKeyed }, () => {});
+    const position = { topic, partition, offset: 0, highWatermark: -1 };
+    fetcher.assign([position]);
+    while (position.offset < end) await fetcher.poll().catch(ignoreDisconnected);
+    client.world.history.counts.compacted += end - left;
+    ends.push(end);
+  }
+  return ends;
 }
 
 function ignoreDisconnected(error: unknown): void {

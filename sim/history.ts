@@ -77,6 +77,7 @@ export class History {
     rebalances: 0,
     trimmed: 0,
     transactions: 0,
+    compacted: 0,
   };
 
   fail(message: string): void {

@@ -3,6 +3,7 @@
 import type { CompressionCodec } from '../src/platform/ports.ts';
 import type { NewTopic } from './clients/admin.ts';
 import type { FetchOptions } from './clients/consumer.ts';
+import type { KeyedProducerOptions } from './clients/keyed-producer.ts';
 import type { ProducerOptions } from './clients/producer.ts';
 import type { TransactorOptions } from './clients/transactor.ts';
 import type { Prng } from './prng.ts';
@@ -24,6 +25,7 @@ export interface PlannedGroup {
 /** Transactions have a topic of their own. */
 export interface PlannedTransactions {
   readonly partitions: number;
+  readonly configs: Readonly<Record<string, string>>;
   readonly producers: readonly (Omit<TransactorOptions, 'topic'> & {
     /** When it dies without a word; Infinity: never. */
     readonly diesAfterMs: number;
@@ -33,6 +35,16 @@ export interface PlannedTransactions {
 
 /** Where they write. */
 export const LEDGER = 'ledger';
+
+/** A compacted topic of its own, with what writes to it by key and who follows it. */
+export interface PlannedTable {
+  readonly partitions: number;
+  readonly configs: Readonly<Record<string, string>>;
+  readonly producers: readonly Omit<KeyedProducerOptions, 'topic'>[];
+  readonly readers: number;
+}
+
+export const TABLE = 'table';
 
 /** Faults that can happen, and what calls for them. */
 export const FAULTS = [
@@ -60,6 +72,7 @@ export interface Plan {
   readonly consumers: number;
   readonly groups: readonly PlannedGroup[];
   readonly transactions: PlannedTransactions | null;
+  readonly table: PlannedTable | null;
   readonly chaosClients: number;
   readonly admin: boolean;
   /** Faults that this world knows; empty: none at all. */
@@ -82,6 +95,7 @@ export function drawPlan(prng: Prng): Plan {
     consumers: prng.int(3),
     groups,
     transactions: prng.chance(0.5) ? drawTransactions(prng) : null,
+    table: prng.chance(0.5) ? drawTable(prng) : null,
     chaosClients: prng.chance(0.3) ? prng.between(1, 2) : 0,
     admin: prng.chance(0.5),
     faults: prng.chance(0.1) ? [] : prng.shuffle([...FAULTS]).slice(0, prng.between(1, 6)),
@@ -126,6 +140,8 @@ function drawTransactions(prng: Prng): PlannedTransactions {
   const ids = prng.between(1, 3);
   return {
     partitions: prng.between(1, 3),
+    // Every record has a key of its own: compaction takes what was aborted, and nothing else.
+    configs: prng.chance(0.5) ? drawCompaction(prng) : {},
     // Some have the same id, and fence each other.
     producers: Array.from({ length: prng.between(ids, ids + 2) }, (_, i) => ({
       transactionalId: `tx${i % ids}`,
@@ -136,6 +152,34 @@ function drawTransactions(prng: Prng): PlannedTransactions {
       pauseMsMax: prng.pick([1, 20, 200]),
       carelessness: prng.pick([0, 0.05, 0.3]),
       diesAfterMs: prng.chance(0.3) ? prng.between(100, 5000) : Number.POSITIVE_INFINITY,
+    })),
+    readers: prng.between(0, 2),
+  };
+}
+
+/** So short that something is compacted while the world runs. */
+function drawCompaction(prng: Prng): Record<string, string> {
+  return {
+    'cleanup.policy': 'compact',
+    'segment.ms': String(prng.pick([1, 100, 1000])),
+    'min.cleanable.dirty.ratio': String(prng.pick([0, 0.01, 0.3])),
+    'delete.retention.ms': String(prng.pick([0, 100, 2000])),
+    'min.compaction.lag.ms': String(prng.pick([0, 0, 500])),
+  };
+}
+
+function drawTable(prng: Prng): PlannedTable {
+  return {
+    partitions: prng.between(1, 2),
+    configs: drawCompaction(prng),
+    producers: Array.from({ length: prng.between(1, 2) }, () => ({
+      keys: prng.pick([1, 5, 50]),
+      batches: prng.between(10, 100),
+      recordsMax: prng.pick([1, 5, 20]),
+      valueBytesMax: prng.pick([20, 500, 4000]),
+      deletes: prng.pick([0, 0.1, 0.5]),
+      codec: (prng.chance(0.6) ? 0 : prng.between(1, 4)) as CompressionCodec,
+      pauseMsMax: prng.pick([1, 20, 100]),
     })),
     readers: prng.between(0, 2),
   };
@@ -167,6 +211,8 @@ function drawSettings(prng: Prng): Record<string, string> {
   return {
     'group.initial.rebalance.delay.ms': String(prng.pick([0, 50, 300, 3000])),
     'log.retention.check.interval.ms': String(prng.between(200, 5000)),
+    'log.cleaner.backoff.ms': String(prng.pick([50, 300, 3000])),
+    'log.cleaner.dedupe.buffer.size': String(prng.pick([1_048_576, 67_108_864])),
     'polylog.chunk.bytes': String(prng.pick([65_536, 65_536, 200_000, 1_000_000])),
     'polylog.tail.cache.bytes': String(prng.pick([0, 20_000, 1_000_000])),
     'polylog.index.cache.bytes': String(prng.pick([0, 100_000])),

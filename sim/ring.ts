@@ -45,8 +45,30 @@ export function ringPlan(seed: number): Plan {
     producers: [producer, { ...producer, idempotent: false, retries: false }],
     consumers: 1,
     groups: [group],
+    table: {
+      partitions: 1,
+      configs: {
+        'cleanup.policy': 'compact',
+        'segment.ms': '1',
+        'min.cleanable.dirty.ratio': '0.01',
+        'delete.retention.ms': '0',
+      },
+      producers: [
+        {
+          keys: 5,
+          batches: 20,
+          recordsMax: 5,
+          valueBytesMax: 2000,
+          deletes: 0.2,
+          codec: 0,
+          pauseMsMax: 40,
+        },
+      ],
+      readers: 1,
+    },
     transactions: {
       partitions: 2,
+      configs: { 'cleanup.policy': 'compact', 'segment.ms': '1', 'min.cleanable.dirty.ratio': '0.01' },
       producers: [true, false].map((newProtocol) => ({
         transactionalId: newProtocol ? 'tx0' : 'tx1',
         newProtocol,
@@ -63,7 +85,12 @@ export function ringPlan(seed: number): Plan {
     admin: true,
     faults: [],
     loadMs: 1500,
-    settings: { ...plan.settings, 'polylog.chunk.bytes': '65536', 'group.initial.rebalance.delay.ms': '0' },
+    settings: {
+      ...plan.settings,
+      'polylog.chunk.bytes': '65536',
+      'group.initial.rebalance.delay.ms': '0',
+      'log.cleaner.backoff.ms': '100',
+    },
   };
 }
 

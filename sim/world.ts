@@ -5,22 +5,24 @@
  * The same seed gives the same run, event by event (`traceHash`).
  */
 import type { Compression } from '../src/platform/ports.ts';
-import { audit, auditTransactions } from './audit.ts';
+import { audit, auditTable, auditTransactions } from './audit.ts';
 import { BrokerHost, type StartBroker } from './broker-host.ts';
 import { type AuditedLog, checkGroup, checkLogs } from './checkers.ts';
 import { Admin, createTopic } from './clients/admin.ts';
 import { ChaosClient } from './clients/chaos.ts';
 import { type ClientWorld, run, SimClient } from './clients/client.ts';
-import { Consumer } from './clients/consumer.ts';
+import { Consumer, type FetchOptions, type OnRecord, type Position } from './clients/consumer.ts';
 import { GroupMember } from './clients/group-member.ts';
+import { KeyedProducer } from './clients/keyed-producer.ts';
 import { learnTopics } from './clients/metadata.ts';
 import { Producer } from './clients/producer.ts';
 import { Transactor } from './clients/transactor.ts';
 import type { CrashPoint } from './disk.ts';
 import { FaultMaker } from './faults.ts';
 import { History } from './history.ts';
+import { KeyedHistory } from './keyed.ts';
 import { SimNetwork } from './net.ts';
-import { drawFetch, drawPlan, LEDGER, type Plan, type PlannedGroup } from './plan.ts';
+import { drawFetch, drawPlan, LEDGER, type Plan, type PlannedGroup, TABLE } from './plan.ts';
 import { Prng } from './prng.ts';
 import { SimulatedCrash } from './process.ts';
 import { Scheduler } from './scheduler.ts';
@@ -84,6 +86,9 @@ class World implements ClientWorld {
   readonly #host: BrokerHost;
   readonly #producers: Producer[] = [];
   readonly #transactions: TransactionHistory;
+  readonly #keyed: KeyedHistory;
+  readonly #keyedProducers: KeyedProducer[] = [];
+  readonly #followers: Consumer[] = [];
   readonly #transactors: Transactor[] = [];
   readonly #members: { member: GroupMember; group: PlannedGroup; instance: string | null }[] = [];
   readonly #others: SimClient[] = [];
@@ -94,6 +99,7 @@ class World implements ClientWorld {
     this.#options = options;
     this.#prng = new Prng(seed);
     this.#transactions = new TransactionHistory(this.history);
+    this.#keyed = new KeyedHistory(this.history);
     this.compression = options.compression;
     this.scheduler = new Scheduler(this.#prng.fork());
     this.network = new SimNetwork(this.scheduler, this.#prng.fork());
@@ -162,8 +168,9 @@ class World implements ClientWorld {
     const client = new SimClient(this, 'setup', this.#prng.fork());
     const make = async (): Promise<void> => {
       for (const topic of this.#plan.topics) await createTopic(client, topic);
-      const partitions = this.#plan.transactions?.partitions;
-      if (partitions !== undefined) await createTopic(client, { name: LEDGER, partitions, configs: {} });
+      const { transactions, table } = this.#plan;
+      if (transactions !== null) await createTopic(client, { name: LEDGER, ...transactions });
+      if (table !== null) await createTopic(client, { name: TABLE, ...table });
     };
     for (const { name, partitions, durable, trimmed } of this.#plan.topics) {
       this.history.topics.set(name, { name, partitions, durable, trimmed });
@@ -182,6 +189,7 @@ class World implements ClientWorld {
     }
     for (let i = 0; i < consumers; i++) this.#startConsumer(i);
     this.#startTransactions();
+    this.#startTable();
     for (const group of groups) {
       for (let i = 0; i < group.members; i++) this.#startMember(group);
     }
@@ -211,28 +219,35 @@ class World implements ClientWorld {
     for (let i = 0; i < readers; i++) {
       const reader = new Consumer(this, `ledger-reader${i}`, this.#prng.fork());
       reader.fetch = { ...drawFetch(reader.prng), committed: true };
-      this.#others.push(reader);
-      void run(reader, async () => {
-        const topic = (await learnTopics(reader, [LEDGER])).get(LEDGER)!;
-        const positions = Array.from({ length: topic.partitions }, (_, partition) => ({
-          topic,
-          partition,
-          offset: 0,
-          highWatermark: -1,
-        }));
-        await reader.run(positions, ({ partition }, { offset, id }) =>
-          this.#transactions.read(reader.name, partition, offset, id),
-        );
-      });
+      this.#follow(reader, [LEDGER], ({ partition }, { offset, id }) =>
+        this.#transactions.read(reader.name, partition, offset, id),
+      );
     }
   }
 
-  #startConsumer(index: number): void {
-    const consumer = new Consumer(this, `consumer${index}`, this.#prng.fork());
-    consumer.fetch = drawFetch(consumer.prng);
+  #startTable(): void {
+    const { producers, readers } = this.#plan.table ?? { producers: [], readers: 0 };
+    for (const [index, options] of producers.entries()) {
+      const producer = new KeyedProducer(this, `keyed${index}`, this.#prng.fork());
+      producer.options = { ...options, topic: TABLE };
+      producer.history = this.#keyed;
+      this.#keyedProducers.push(producer);
+      void run(producer, () => producer.run());
+    }
+    for (let i = 0; i < readers; i++) {
+      const reader = new Consumer(this, `table-reader${i}`, this.#prng.fork());
+      const onKeyed: FetchOptions['onKeyed'] = ({ partition }, record) =>
+        this.#keyed.read(reader.name, partition, record);
+      reader.fetch = { ...drawFetch(reader.prng), onKeyed };
+      this.#followers.push(reader);
+      this.#follow(reader, [TABLE]);
+    }
+  }
+
+  /** Has a consumer read all partitions of topics from their beginning, for ever. */
+  #follow(consumer: Consumer, names: readonly string[], onRecord?: OnRecord): void {
     this.#others.push(consumer);
     void run(consumer, async () => {
-      const names = this.#plan.topics.map((topic) => topic.name);
       const topics = await learnTopics(consumer, names);
       const positions = [...topics.values()].flatMap((topic) =>
         Array.from({ length: topic.partitions }, (_, partition) => ({
@@ -242,8 +257,17 @@ class World implements ClientWorld {
           highWatermark: -1,
         })),
       );
-      await consumer.run(positions);
+      await consumer.run(positions, onRecord);
     });
+  }
+
+  #startConsumer(index: number): void {
+    const consumer = new Consumer(this, `consumer${index}`, this.#prng.fork());
+    consumer.fetch = drawFetch(consumer.prng);
+    this.#follow(
+      consumer,
+      this.#plan.topics.map((topic) => topic.name),
+    );
   }
 
   #startMember(group: PlannedGroup, instance: string | null = null): void {
@@ -274,7 +298,13 @@ class World implements ClientWorld {
       host: this.#host,
       prng: this.#prng.fork(),
       get clients() {
-        return [...world.#producers, ...world.#transactors, ...world.#others, ...world.#aliveMembers()];
+        return [
+          ...world.#producers,
+          ...world.#transactors,
+          ...world.#keyedProducers,
+          ...world.#others,
+          ...world.#aliveMembers(),
+        ];
       },
       get members() {
         return world.#aliveMembers();
@@ -315,7 +345,7 @@ class World implements ClientWorld {
 
   async #finishProducers(): Promise<void> {
     const late = (): string[] =>
-      [...this.#producers, ...this.#transactors]
+      [...this.#producers, ...this.#transactors, ...this.#keyedProducers]
         .filter((producer) => !producer.done && producer.process.alive)
         .map((producer) => producer.name);
     const done = await this.scheduler.runUntil(
@@ -370,6 +400,7 @@ class World implements ClientWorld {
     const names = this.#plan.topics.map((topic) => topic.name);
     const logs = (await this.#within(audit(auditor, names), 'the audit did not end')) ?? [];
     checkLogs(this.history, logs);
+    if (this.#plan.table !== null) await this.#auditTable(auditor);
     if (this.#plan.transactions !== null) {
       const { transactionalIds } = this.#transactions;
       const found = await this.#within(
@@ -385,6 +416,21 @@ class World implements ClientWorld {
     return logs;
   }
 
+  async #auditTable(auditor: SimClient): Promise<void> {
+    const reader = `table-audit${this.#names++}`;
+    const read = auditTable(auditor, TABLE, (partition, record) =>
+      this.#keyed.read(reader, partition, record),
+    );
+    const ends = await this.#within(read, 'the audit of the table did not end');
+    if (ends === null) return;
+    this.#keyed.check(reader);
+    const behind = (): boolean =>
+      this.#followers.some((one) => one.process.alive && !isThrough(one.fetcher?.positions ?? [], ends));
+    await this.scheduler.runUntil(() => this.#failed || !behind(), CALM_MS_MAX);
+    if (behind()) this.history.fail('(14) the readers of the table did not come to its end');
+    for (const follower of this.#followers) this.#keyed.checkFollower(follower.name);
+  }
+
   async #within<T>(promise: Promise<T>, message: string): Promise<T | null> {
     try {
       return await this.scheduler.settle(promise, null, CALM_MS_MAX);
@@ -395,8 +441,16 @@ class World implements ClientWorld {
   }
 
   #endClients(): void {
-    for (const one of [...this.#producers, ...this.#transactors, ...this.#others]) one.kill();
+    const all = [...this.#producers, ...this.#transactors, ...this.#keyedProducers, ...this.#others];
+    for (const one of all) one.kill();
   }
+}
+
+/** Whether all partitions have been read up to these ends, by partition. */
+function isThrough(positions: readonly Position[], ends: readonly number[]): boolean {
+  return (
+    positions.length === ends.length && positions.every(({ partition, offset }) => offset >= ends[partition]!)
+  );
 }
 
 /** While a world runs, a rejection that nobody handles is a failure of its seed, unless it is a simulated crash. */

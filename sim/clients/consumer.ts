@@ -11,10 +11,11 @@ import {
   defaultFetchRequest,
   defaultFetchRequestPartition,
 } from '../../src/protocol/kafka/codec/generated/fetch.ts';
+import type { KeyedRecord } from '../keyed.ts';
 import { ERROR, FETCH, LIST_OFFSETS } from './api.ts';
 import { Disconnected, SimClient } from './client.ts';
 import type { KnownTopic } from './metadata.ts';
-import { type ReadRecord, readBatches, readCommitted } from './records.ts';
+import { type ReadRecord, readBatches, readCommitted, readKeyed } from './records.ts';
 
 const EARLIEST = -2;
 /** First version of ListOffsets that knows isolation levels. */
@@ -39,6 +40,8 @@ export interface FetchOptions {
   readonly sessions: boolean;
   /** Only what transactions have committed, given to `history.transactions`. */
   readonly committed?: boolean;
+  /** The topics are compacted: what is read is told to this. */
+  readonly onKeyed?: (position: Position, record: KeyedRecord) => void;
 }
 
 /** Called for each record, in order. */
@@ -185,6 +188,7 @@ export class Fetcher {
     }
     position.highWatermark = partition.highWatermark;
     const batches = normalRecords(partition.records);
+    if (this.#options.onKeyed !== undefined) return this.#takeKeyed(position, batches, this.#options.onKeyed);
     if (this.#options.committed === true) return this.#takeCommitted(position, partition, batches);
     const records = readBatches(batches, client.world.compression);
     if (typeof records === 'string') {
@@ -212,6 +216,15 @@ export class Fetcher {
       );
       this.#onRecord(position, record);
     }
+  }
+
+  #takeKeyed(position: Position, batches: Buffer, onKeyed: NonNullable<FetchOptions['onKeyed']>): void {
+    const client = this.#client;
+    const where = `${position.topic.name}-${position.partition}`;
+    const read = readKeyed(batches, client.world.compression);
+    if (typeof read === 'string') return client.fail(`Fetch ${where}@${position.offset}: ${read}`);
+    for (const record of read.records) if (record.offset >= position.offset) onKeyed(position, record);
+    if (read.nextOffset > position.offset) position.offset = read.nextOffset;
   }
 
   #takeCommitted(position: Position, partition: FetchResponsePartition, batches: Buffer): void {

@@ -19,6 +19,7 @@ import {
   removeOffsets,
   removeTopic,
   storeOffsets,
+  supersede,
   takeOver,
 } from './stored-offsets.ts';
 import { applyStreamsRecord, snapshotStreamsGroup } from './streams/apply.ts';
@@ -49,7 +50,7 @@ export function applyGroupRecord(state: GroupsState, record: GroupRecord): void 
       state.groups.delete(record.groupId);
       return;
     case 'offsets':
-      storeOffsets(offsetsFor(committing(state, record), record.producerId), record);
+      applyOffsets(committing(state, record), record);
       return;
     case 'offsets-removed': {
       const offsets = state.groups.get(record.groupId)?.offsets;
@@ -143,6 +144,11 @@ function applyOfStreams(state: GroupsState, record: StreamsRecord): void {
 /** The group's entry; one that only commits has no members and no protocol type. */
 function committing(state: GroupsState, { groupId, commitMs }: OffsetsRecord): GroupEntry {
   return state.groups.get(groupId) ?? putGroup(state, newGroup(groupId, commitMs));
+}
+
+function applyOffsets(entry: GroupEntry, record: OffsetsRecord): void {
+  storeOffsets(offsetsFor(entry, record.producerId), record);
+  if (record.producerId < 0 && entry.pending.size > 0) supersede(entry, record);
 }
 
 function applyTransactionEnded(state: GroupsState, record: TransactionEndedRecord): void {

@@ -36,15 +36,21 @@ export function storeOffsets(offsets: GroupOffsets, { topics, commitMs, expireMs
   }
 }
 
-/** What a transaction held becomes committed, but where the group has committed something later itself. */
+/** What a transaction held becomes committed. */
 export function takeOver(offsets: GroupOffsets, held: GroupOffsets): void {
   for (const [topic, { topicId, partitions }] of held) {
     const stored = offsetsOfTopic(offsets, topic, topicId);
-    for (const [partition, offset] of partitions) {
-      const known = stored.partitions.get(partition);
-      if (known === undefined || known.commitMs <= offset.commitMs) stored.partitions.set(partition, offset);
-    }
+    for (const [partition, offset] of partitions) stored.partitions.set(partition, offset);
   }
+}
+
+/** Of what transactions hold nothing is left that the group has committed itself since: the later one stands. */
+export function supersede({ pending }: GroupEntry, record: OffsetsRecord): void {
+  const topics = record.topics.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.map(({ partition }) => partition),
+  }));
+  for (const held of pending.values()) removeOffsets(held, { topics });
 }
 
 /** The offsets of a topic; those of an older topic of the same name are dropped. */
@@ -56,7 +62,7 @@ function offsetsOfTopic(offsets: GroupOffsets, topic: string, topicId: Uuid): To
   return fresh;
 }
 
-export function removeOffsets(offsets: GroupOffsets, { topics }: OffsetsRemovedRecord): void {
+export function removeOffsets(offsets: GroupOffsets, { topics }: Pick<OffsetsRemovedRecord, 'topics'>): void {
   for (const { topic, partitions } of topics) {
     const stored = offsets.get(topic);
     if (stored === undefined) continue;

@@ -39,13 +39,14 @@ function healthy(plan: Plan): Plan {
     newProtocol,
     transactionalId: `tx${i}`,
   }));
-  const transactions = { partitions: 2, producers: transactors, readers: 1 };
+  const transactions = { partitions: 2, configs: {}, producers: transactors, readers: 1 };
   return {
     ...plan,
     topics,
     producers,
     groups,
     transactions,
+    table: null,
     consumers: 1,
     chaosClients: 0,
     admin: false,
@@ -107,6 +108,34 @@ describe('the checkers', () => {
       expect(failures).toMatch(says);
     }, 60_000);
   }
+
+  it('catch a broker that loses the last record of a key', async () => {
+    const producer = {
+      keys: 5,
+      batches: 60,
+      recordsMax: 3,
+      valueBytesMax: 100,
+      deletes: 0.1,
+      codec: 0 as const,
+      pauseMsMax: 20,
+    };
+    const configs = { 'cleanup.policy': 'compact' };
+    const table = { partitions: 1, configs, producers: [producer], readers: 1 };
+    const failures = await failuresOf(3, (seed) => ({
+      ...OPTIONS,
+      adjust: (plan) => ({
+        ...healthy(plan),
+        topics: [],
+        producers: [],
+        groups: [],
+        consumers: 0,
+        transactions: null,
+        table,
+      }),
+      start: mutant(startBroker, 'skips', new Prng(seed)),
+    }));
+    expect(failures).toMatch(/\(2\) table-/);
+  }, 60_000);
 
   it('catch a disk that does not flush', async () => {
     // The log sees by itself that something durable is missing; salvaging, it serves what is left.

@@ -584,7 +584,7 @@ describe('an administrator', () => {
       9,
     );
     expect(await committedOffset('g', 't')).toBe(8);
-    await producer.end(false);
+    await producer.end(true);
     expect(await committedOffset('g', 't', true)).toBe(8);
   });
 });
