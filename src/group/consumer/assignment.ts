@@ -82,7 +82,7 @@ export function updateTarget(draft: ConsumerDraft): void {
   draft.putTarget(draft.epoch, draft.nowMs, changed);
 }
 
-const NOTHING: Assignment = new Map();
+const NOTHING: ReadonlyMap<Uuid, readonly number[]> = new Map();
 
 /** The assignor that most members wish for; of those that nobody does, and where all are equal, the broker's first. */
 export function chooseAssignor(draft: {

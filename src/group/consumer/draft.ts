@@ -24,7 +24,7 @@ import {
 import type { ConsumerRecord } from './records.ts';
 import { revokeTimerKey } from './timers.ts';
 
-const NO_ASSIGNMENT: Assignment = new Map();
+const NO_ASSIGNMENT: ReadonlyMap<Uuid, readonly number[]> = new Map();
 
 export class ConsumerDraft {
   readonly groupId: string;

@@ -103,7 +103,7 @@ export const JOINING_EPOCH = 0;
 export const LEAVING_EPOCH = -1;
 export const LEFT_STATIC_EPOCH = -2;
 
-export const NO_PARTITIONS: HeldPartitions = new Map();
+export const NO_PARTITIONS: ReadonlyMap<Uuid, ReadonlyMap<number, number>> = new Map();
 
 export function newConsumerGroup(groupId: string): ConsumerGroup {
   return {
