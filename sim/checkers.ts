@@ -7,6 +7,7 @@
  *  10 the order of an idempotent producer's sends to a partition is kept
  *  11 an acknowledged offset is where the value is
  *  2  for groups: every record was processed by some member
+ *  14 in calm each partition of a group's topics has one reader
  */
 import type { ReadRecord } from './clients/records.ts';
 import type { History, Sent } from './history.ts';
@@ -95,4 +96,13 @@ export function checkGroup(history: History, group: string, logs: readonly Audit
       break;
     }
   }
+}
+
+/** Partitions that not exactly one of a group's members reads. `owned`: those of each member. */
+export function unsettled(owned: readonly (readonly string[])[], logs: readonly AuditedLog[]): string[] {
+  const readers = new Map<string, number>();
+  for (const partition of owned.flat()) readers.set(partition, (readers.get(partition) ?? 0) + 1);
+  return logs
+    .map(({ topic, partition }) => `${topic}-${partition}`)
+    .filter((partition) => readers.get(partition) !== 1);
 }

@@ -1,7 +1,7 @@
 /** Makes faults happen in a running world, at times from the seed, and ends them all. */
 import type { BrokerHost } from './broker-host.ts';
 import type { SimClient } from './clients/client.ts';
-import type { GroupMember } from './clients/group-member.ts';
+import type { Member } from './clients/member.ts';
 import { CALM_NET, type SimNetwork } from './net.ts';
 import type { Fault, Plan } from './plan.ts';
 import type { Prng } from './prng.ts';
@@ -16,7 +16,7 @@ export interface FaultTargets {
   readonly host: BrokerHost;
   readonly prng: Prng;
   readonly clients: readonly SimClient[];
-  readonly members: readonly GroupMember[];
+  readonly members: readonly Member[];
   addMember(): void;
   note(line: string): void;
 }
@@ -69,7 +69,7 @@ export class FaultMaker {
     const some = (act: (client: SimClient) => void): void => {
       if (connected.length > 0) act(prng.pick(connected));
     };
-    const someMember = (act: (member: GroupMember) => void): void => {
+    const someMember = (act: (member: Member) => void): void => {
       if (members.length > 0) act(prng.pick(members));
     };
     const makers: Record<Fault, () => void> = {

@@ -5,9 +5,10 @@
  *  4  what was refused is never read
  *  7  offsets rise without gaps, 8 an assigned consumer never skips or goes back
  *  12 a committed offset never goes back
- * and: no partition has two owners in one generation, no producer id is given out twice. Everything that needs the
- * final content of the logs is in checkers.ts.
+ * and: no partition has two owners in one generation, or at one time (leases.ts); no producer id is given out twice.
+ * Everything that needs the final content of the logs is in checkers.ts.
  */
+import { Leases } from './leases.ts';
 
 /** How the outcome of a send is known. */
 export type Outcome = 'pending' | 'acked' | 'refused' | 'unknown';
@@ -62,6 +63,7 @@ export class History {
   readonly topics = new Map<string, TopicFacts>();
   readonly sent = new Map<string, Sent>();
   readonly groups = new Map<string, GroupFacts>();
+  readonly leases = new Leases((message) => this.fail(message));
   /** Value by offset, by `topic-partition`: what was read or acknowledged for good. */
   readonly #known = new Map<string, Map<number, string>>();
   readonly #producerIds = new Map<number, string>();

@@ -7,6 +7,13 @@ import { ByteReader } from '../src/base/byte-reader.ts';
 import { ByteWriter } from '../src/base/byte-writer.ts';
 import type { Connection, Net } from '../src/platform/ports.ts';
 import { API_KEY } from '../src/protocol/kafka/codec/api-keys.ts';
+import {
+  type ConsumerGroupHeartbeatResponse,
+  readConsumerGroupHeartbeatRequest,
+  readConsumerGroupHeartbeatResponse,
+  writeConsumerGroupHeartbeatRequest,
+  writeConsumerGroupHeartbeatResponse,
+} from '../src/protocol/kafka/codec/generated/consumer-group-heartbeat.ts';
 import { readEndTxnRequest, writeEndTxnRequest } from '../src/protocol/kafka/codec/generated/end-txn.ts';
 import {
   readFetchRequest,
@@ -56,6 +63,10 @@ export type Mutation =
   | 'refuses-stored'
   /** Every member of a group gets the assignment of the first. */
   | 'assigns-twice'
+  /** The same for members of the consumer protocol. */
+  | 'assigns-all-twice'
+  /** Members of the consumer protocol aren't told what they have to give up, and count as if they had. */
+  | 'revokes-silently'
   /** A transaction that is aborted is committed instead. */
   | 'commits-aborted'
   /** Who reads committed records gets all. */
@@ -73,7 +84,7 @@ export function mutant(start: StartBroker, mutation: Mutation, prng: Prng): Star
 }
 
 function mutantNet(net: Net, mutation: Mutation, prng: Prng): Net {
-  const shared: Shared = { mutation, prng, firstAssignment: null };
+  const shared: Shared = { mutation, prng, firstAssignment: null, firstTarget: null };
   return {
     listen: (options, accept) => net.listen(options, (inner) => accept(new MutantConnection(inner, shared))),
   };
@@ -83,6 +94,7 @@ interface Shared {
   readonly mutation: Mutation;
   readonly prng: Prng;
   firstAssignment: Buffer | null;
+  firstTarget: ConsumerGroupHeartbeatResponse['assignment'];
 }
 
 class MutantConnection implements Connection {
@@ -92,6 +104,8 @@ class MutantConnection implements Connection {
   readonly #responses = new RequestAssembler(FRAME_BYTES_MAX, new BlockPool({ freeBytesMax: 0 }));
   /** Requests whose answers are due, by correlation id. */
   readonly #asked = new Map<number, RequestHeader>();
+  /** What the member of the consumer protocol was told to have. */
+  #told: ReadonlySet<string> = new Set();
 
   constructor(inner: Connection, shared: Shared) {
     this.#inner = inner;
@@ -185,6 +199,13 @@ class MutantConnection implements Connection {
       writeOffsetCommitRequest(writer, request, header.apiVersion);
       return [writer.finishContiguous()];
     }
+    if (mutation === 'revokes-silently' && header.apiKey === API_KEY.ConsumerGroupHeartbeat) {
+      const request = readConsumerGroupHeartbeatRequest(reader, header.apiVersion);
+      const writer = new ByteWriter();
+      writeRequestHeader(writer, header);
+      writeConsumerGroupHeartbeatRequest(writer, { ...request, topicPartitions: [] }, header.apiVersion);
+      return [writer.finishContiguous()];
+    }
     const changed = this.#transactionRequest(header, reader);
     return [changed ?? frame];
   }
@@ -262,8 +283,29 @@ class MutantConnection implements Connection {
       writeSyncGroupResponse(writer, response, apiVersion);
       return true;
     }
+    if (apiKey === API_KEY.ConsumerGroupHeartbeat) return this.#mutateHeartbeat(apiVersion, reader, writer);
     return false;
   }
+
+  #mutateHeartbeat(apiVersion: number, reader: ByteReader, writer: ByteWriter): boolean {
+    const { mutation } = this.#shared;
+    const response = readConsumerGroupHeartbeatResponse(reader, apiVersion);
+    const partitions = partitionsOf(response.assignment);
+    if (mutation === 'assigns-all-twice') {
+      if (partitions.size > 0) response.assignment = this.#shared.firstTarget ??= response.assignment;
+    } else if (mutation === 'revokes-silently') {
+      const revokes = [...this.#told].some((one) => !partitions.has(one));
+      if (revokes) response.assignment = null;
+      else this.#told = partitions;
+    } else return false;
+    writeConsumerGroupHeartbeatResponse(writer, response, apiVersion);
+    return true;
+  }
+}
+
+function partitionsOf(assignment: ConsumerGroupHeartbeatResponse['assignment']): Set<string> {
+  const topics = assignment?.topicPartitions ?? [];
+  return new Set(topics.flatMap(({ topicId, partitions }) => partitions.map((one) => `${topicId}${one}`)));
 }
 
 function framed(body: Buffer): Buffer {

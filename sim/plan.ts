@@ -3,6 +3,7 @@
 import type { CompressionCodec } from '../src/platform/ports.ts';
 import type { NewTopic } from './clients/admin.ts';
 import type { FetchOptions } from './clients/consumer.ts';
+import type { Wishes } from './clients/consumer-member.ts';
 import type { KeyedProducerOptions } from './clients/keyed-producer.ts';
 import type { ProducerOptions } from './clients/producer.ts';
 import type { TransactorOptions } from './clients/transactor.ts';
@@ -19,7 +20,10 @@ export interface PlannedGroup {
   readonly topics: readonly string[];
   readonly members: number;
   readonly staticMembers: boolean;
+  /** Of members of the classic protocol; for the others the broker's setting counts. */
   readonly sessionTimeoutMs: number;
+  /** mixed: each member one of both. rolling: members of the classic one are replaced by such of the consumer protocol. */
+  readonly protocol: 'classic' | 'consumer' | 'mixed' | 'rolling';
 }
 
 /** Transactions have a topic of their own. */
@@ -192,6 +196,17 @@ function drawGroup(prng: Prng, topics: readonly string[], index: number): Planne
     members: prng.between(1, 3),
     staticMembers: prng.chance(0.3),
     sessionTimeoutMs: prng.between(6000, 10_000),
+    protocol: prng.pick(['classic', 'consumer', 'consumer', 'mixed', 'rolling'] as const),
+  };
+}
+
+export function drawWishes(prng: Prng): Wishes {
+  const byExpression = prng.chance(0.3);
+  return {
+    byExpression,
+    assignor: prng.pick([null, 'uniform', 'range']),
+    namelessly: !byExpression && prng.chance(0.2),
+    comesBack: prng.chance(0.7),
   };
 }
 
@@ -210,6 +225,11 @@ export function drawFetch(prng: Prng): FetchOptions {
 function drawSettings(prng: Prng): Record<string, string> {
   return {
     'group.initial.rebalance.delay.ms': String(prng.pick([0, 50, 300, 3000])),
+    'group.consumer.session.timeout.ms': String(prng.between(6000, 10_000)),
+    'group.consumer.min.session.timeout.ms': '6000',
+    'group.consumer.heartbeat.interval.ms': String(prng.pick([300, 1000, 2000])),
+    'group.consumer.min.heartbeat.interval.ms': '300',
+    'group.consumer.assignment.interval.ms': String(prng.pick([0, 200, 1000])),
     'log.retention.check.interval.ms': String(prng.between(200, 5000)),
     'log.cleaner.backoff.ms': String(prng.pick([50, 300, 3000])),
     'log.cleaner.dedupe.buffer.size': String(prng.pick([1_048_576, 67_108_864])),

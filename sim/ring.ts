@@ -38,13 +38,14 @@ export function ringPlan(seed: number): Plan {
     members: 2,
     staticMembers: false,
     sessionTimeoutMs: 6000,
+    protocol: 'classic' as const,
   };
   return {
     ...plan,
     topics,
     producers: [producer, { ...producer, idempotent: false, retries: false }],
     consumers: 1,
-    groups: [group],
+    groups: [group, { ...group, name: 'group1', protocol: 'consumer' }],
     table: {
       partitions: 1,
       configs: {

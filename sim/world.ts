@@ -7,13 +7,15 @@
 import type { Compression } from '../src/platform/ports.ts';
 import { audit, auditTable, auditTransactions } from './audit.ts';
 import { BrokerHost, type StartBroker } from './broker-host.ts';
-import { type AuditedLog, checkGroup, checkLogs } from './checkers.ts';
+import { type AuditedLog, checkGroup, checkLogs, unsettled } from './checkers.ts';
 import { Admin, createTopic } from './clients/admin.ts';
 import { ChaosClient } from './clients/chaos.ts';
+import { ClassicMember } from './clients/classic-member.ts';
 import { type ClientWorld, run, SimClient } from './clients/client.ts';
 import { Consumer, type FetchOptions, type OnRecord, type Position } from './clients/consumer.ts';
-import { GroupMember } from './clients/group-member.ts';
+import { ConsumerMember } from './clients/consumer-member.ts';
 import { KeyedProducer } from './clients/keyed-producer.ts';
+import type { Member } from './clients/member.ts';
 import { learnTopics } from './clients/metadata.ts';
 import { Producer } from './clients/producer.ts';
 import { Transactor } from './clients/transactor.ts';
@@ -22,7 +24,7 @@ import { FaultMaker } from './faults.ts';
 import { History } from './history.ts';
 import { KeyedHistory } from './keyed.ts';
 import { SimNetwork } from './net.ts';
-import { drawFetch, drawPlan, LEDGER, type Plan, type PlannedGroup, TABLE } from './plan.ts';
+import { drawFetch, drawPlan, drawWishes, LEDGER, type Plan, type PlannedGroup, TABLE } from './plan.ts';
 import { Prng } from './prng.ts';
 import { SimulatedCrash } from './process.ts';
 import { Scheduler } from './scheduler.ts';
@@ -90,7 +92,7 @@ class World implements ClientWorld {
   readonly #keyedProducers: KeyedProducer[] = [];
   readonly #followers: Consumer[] = [];
   readonly #transactors: Transactor[] = [];
-  readonly #members: { member: GroupMember; group: PlannedGroup; instance: string | null }[] = [];
+  readonly #members: { member: Member; group: PlannedGroup; instance: string | null }[] = [];
   readonly #others: SimClient[] = [];
   #names = 0;
 
@@ -192,6 +194,7 @@ class World implements ClientWorld {
     this.#startTable();
     for (const group of groups) {
       for (let i = 0; i < group.members; i++) this.#startMember(group);
+      if (group.protocol === 'rolling') this.#roll(group);
     }
     if (admin) {
       const one = new Admin(this, 'admin', this.#prng.fork());
@@ -272,21 +275,43 @@ class World implements ClientWorld {
 
   #startMember(group: PlannedGroup, instance: string | null = null): void {
     const number = this.#names++;
-    const member = new GroupMember(this, `member${number}`, this.#prng.fork());
+    const name = `member${number}`;
+    const prng = this.#prng.fork();
+    const { protocol } = group;
+    // A group that rolls begins with its planned members.
+    const begins = this.#members.filter((one) => one.group === group).length < group.members;
+    const classic =
+      protocol === 'mixed' ? prng.chance(0.5) : protocol === 'rolling' ? begins : protocol === 'classic';
+    const member = classic ? new ClassicMember(this, name, prng) : new ConsumerMember(this, name, prng);
     const instanceId = instance ?? (group.staticMembers ? `${group.name}-instance${number}` : null);
+    const setting = (key: string): number => Number(this.#plan.settings[`group.consumer.${key}.ms`]);
     member.options = {
       group: group.name,
       topics: group.topics,
       instanceId,
-      sessionTimeoutMs: group.sessionTimeoutMs,
+      sessionTimeoutMs: classic ? group.sessionTimeoutMs : setting('session.timeout'),
       rebalanceTimeoutMs: 5000,
-      heartbeatMs: 1000,
-      fetch: drawFetch(member.prng),
-      commitEveryMs: member.prng.pick([20, 200, 1000]),
-      pauseMsMax: member.prng.pick([5, 50]),
+      heartbeatMs: classic ? 1000 : setting('heartbeat.interval'),
+      fetch: drawFetch(prng),
+      commitEveryMs: prng.pick([20, 200, 1000]),
+      pauseMsMax: prng.pick([5, 50]),
+      oneProtocol: protocol === 'classic' || protocol === 'consumer',
     };
+    if (member instanceof ConsumerMember) member.wishes = drawWishes(prng);
     this.#members.push({ member, group, instance: instanceId });
     void run(member, () => member.run());
+  }
+
+  /** Members leave one after the other, and others take their place. */
+  #roll(group: PlannedGroup): void {
+    const { loadMs } = this.#plan;
+    for (const { member } of this.#members.filter((one) => one.group === group)) {
+      this.scheduler.schedule(1000 * this.#prng.between(loadMs * 0.2, loadMs), null, () => {
+        if (this.calm || !member.staying) return;
+        member.leave();
+        this.#startMember(group);
+      });
+    }
   }
 
   #startFaults(): FaultMaker {
@@ -316,17 +341,17 @@ class World implements ClientWorld {
     return faults;
   }
 
-  #aliveMembers(): GroupMember[] {
+  #aliveMembers(): Member[] {
     return this.#members.map((one) => one.member).filter((member) => member.staying);
   }
 
-  /** A new member, or one that was killed comes back under its instance id. */
+  /** A new member, or one that was killed or has left comes back under its instance id. */
   #replaceMember(): void {
     const { groups } = this.#plan;
     if (groups.length === 0 || this.#aliveMembers().length > 6) return;
     const group = this.#prng.pick(groups);
     const dead = this.#members.find(
-      (one) => one.group === group && !one.member.process.alive && one.instance !== null,
+      (one) => one.group === group && (!one.member.process.alive || one.member.left) && one.instance !== null,
     );
     this.#startMember(group, dead?.instance ?? null);
     if (dead !== undefined) dead.instance = null;
@@ -369,11 +394,22 @@ class World implements ClientWorld {
           })
           .map((log) => `${group.name} ${log.topic}-${log.partition}`),
       );
-    const done = await this.scheduler.runUntil(() => this.#failed || behind().length === 0, CALM_MS_MAX);
-    if (!done)
+    const restless = (): string[] =>
+      this.#plan.groups.flatMap((group) => {
+        const members = this.#members.filter((one) => one.group === group && one.member.staying);
+        const owned = members.map((one) => one.member.owned);
+        return unsettled(owned, this.#readBy(group, logs)).map((partition) => `${group.name} ${partition}`);
+      });
+    const done = await this.scheduler.runUntil(
+      () => this.#failed || (behind().length === 0 && restless().length === 0),
+      CALM_MS_MAX,
+    );
+    if (!done) {
       this.history.fail(
-        `(14) in ${CALM_MS_MAX} ms of calm these groups did not catch up: ${behind().join(', ')}`,
+        `(14) in ${CALM_MS_MAX} ms of calm these groups did not catch up: ${behind().join(', ')}; ` +
+          `or nobody reads, or more than one: ${restless().join(', ')}`,
       );
+    }
     for (const group of this.#plan.groups) {
       checkGroup(
         this.history,
@@ -381,6 +417,14 @@ class World implements ClientWorld {
         logs.filter((log) => group.topics.includes(log.topic)),
       );
     }
+  }
+
+  /** The logs that a group divides. Classic members don't look for partitions that were added. */
+  #readBy(group: PlannedGroup, logs: readonly AuditedLog[]): AuditedLog[] {
+    return logs.filter(({ topic, partition }) => {
+      const planned = this.#plan.topics.find((one) => one.name === topic)!.partitions;
+      return group.topics.includes(topic) && (group.protocol === 'consumer' || partition < planned);
+    });
   }
 
   /** Down and up once more: in good order, or not. */

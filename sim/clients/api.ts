@@ -15,6 +15,10 @@ import {
   writeApiVersionsRequest,
 } from '../../src/protocol/kafka/codec/generated/api-versions.ts';
 import {
+  readConsumerGroupHeartbeatResponse,
+  writeConsumerGroupHeartbeatRequest,
+} from '../../src/protocol/kafka/codec/generated/consumer-group-heartbeat.ts';
+import {
   readCreatePartitionsResponse,
   writeCreatePartitionsRequest,
 } from '../../src/protocol/kafka/codec/generated/create-partitions.ts';
@@ -128,6 +132,11 @@ export const JOIN_GROUP = call('JoinGroup', writeJoinGroupRequest, readJoinGroup
 export const SYNC_GROUP = call('SyncGroup', writeSyncGroupRequest, readSyncGroupResponse);
 export const HEARTBEAT = call('Heartbeat', writeHeartbeatRequest, readHeartbeatResponse);
 export const LEAVE_GROUP = call('LeaveGroup', writeLeaveGroupRequest, readLeaveGroupResponse);
+export const CONSUMER_GROUP_HEARTBEAT = call(
+  'ConsumerGroupHeartbeat',
+  writeConsumerGroupHeartbeatRequest,
+  readConsumerGroupHeartbeatResponse,
+);
 export const OFFSET_COMMIT = call('OffsetCommit', writeOffsetCommitRequest, readOffsetCommitResponse);
 export const OFFSET_FETCH = call('OffsetFetch', writeOffsetFetchRequest, readOffsetFetchResponse);
 export const CREATE_TOPICS = call('CreateTopics', writeCreateTopicsRequest, readCreateTopicsResponse);
@@ -190,6 +199,7 @@ export const ERROR = {
   invalidProducerIdMapping: 49,
   storageError: 56,
   unknownProducerId: 59,
+  groupIdNotFound: 69,
   fetchSessionNotFound: 70,
   invalidFetchSessionEpoch: 71,
   fencedLeaderEpoch: 74,
@@ -201,4 +211,7 @@ export const ERROR = {
   producerFenced: 90,
   unknownTopicId: 100,
   inconsistentTopicId: 103,
+  fencedMemberEpoch: 110,
+  unreleasedInstanceId: 111,
+  staleMemberEpoch: 113,
 } as const;

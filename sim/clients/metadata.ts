@@ -9,13 +9,17 @@ export interface KnownTopic {
   readonly partitions: number;
 }
 
-/** Asks until every topic is known. Ids are zero where the client's version doesn't carry them. */
+/** First version of Metadata with topics' ids. */
+export const TOPIC_IDS_VERSION = 10;
+
+/** Asks until every topic is known. Ids are zero where the client's version, at least `minVersion`, doesn't carry them. */
 export async function learnTopics(
   client: SimClient,
   names: readonly string[],
+  minVersion = 0,
 ): Promise<Map<string, KnownTopic>> {
   for (;;) {
-    const known = await askTopics(client, names).catch(() => null);
+    const known = await askTopics(client, names, minVersion).catch(() => null);
     if (known !== null && names.every((name) => known.has(name))) return known;
     await client.sleep(client.prng.between(50, 300));
   }
@@ -25,8 +29,9 @@ export async function learnTopics(
 export async function askTopics(
   client: SimClient,
   names: readonly string[] | null,
+  minVersion = 0,
 ): Promise<Map<string, KnownTopic>> {
-  const version = await client.version(METADATA);
+  const version = Math.max(await client.version(METADATA), minVersion);
   const topics =
     names === null ? (version === 0 ? [] : null) : names.map((name) => ({ topicId: ZERO_UUID, name }));
   const request = {

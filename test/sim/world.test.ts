@@ -23,8 +23,9 @@ function healthy(plan: Plan): Plan {
   const topics = [{ name: 'topic0', partitions: 3, configs: {}, durable: true, trimmed: false }];
   const producer = { ...plan.producers[0]!, topics: ['topic0'], acks: -1 as const, idempotent: false };
   const producers = [1, 2].map(() => ({ ...producer, retries: false, recordsMax: 120, batchRecordsMax: 1 }));
-  const group = { name: 'group0', topics: ['topic0'], staticMembers: false, sessionTimeoutMs: 6000 };
-  const groups = [{ ...group, members: 3 }];
+  const group = { topics: ['topic0'], staticMembers: false, sessionTimeoutMs: 6000, members: 3 };
+  const protocols = ['classic', 'consumer', 'rolling'] as const;
+  const groups = protocols.map((protocol) => ({ ...group, name: `${protocol}-group`, protocol }));
   const transactor = {
     newProtocol: true,
     transactions: 20,
@@ -90,6 +91,8 @@ describe('the checkers', () => {
     { mutation: 'forgets-commits', says: /\(12\)/ },
     { mutation: 'refuses-stored', says: /\(4\)/ },
     { mutation: 'assigns-twice', says: /belongs to/ },
+    { mutation: 'assigns-all-twice', says: /belongs to .* at one time/ },
+    { mutation: 'revokes-silently', says: /belongs to .* at one time/ },
     { mutation: 'commits-aborted', says: /\((4|5)\)/ },
     { mutation: 'reads-uncommitted', says: /\(5\)/ },
     { mutation: 'changes-transaction-offsets', says: /\(12\)/ },
@@ -141,6 +144,8 @@ describe('the checkers', () => {
     // The log sees by itself that something durable is missing; salvaging, it serves what is left.
     const adjust = (plan: Plan): Plan => ({
       ...healthy(plan),
+      // Members of groups notice that the broker has forgotten the topic.
+      groups: [],
       faults: ['crash'],
       faultEveryMs: 500,
       loadMs: 3000,
