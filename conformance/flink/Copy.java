@@ -4,9 +4,11 @@
 // `out VALUE PARTITION@OFFSET`, and `end`.
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.MapFunction;
@@ -23,6 +25,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -60,16 +63,20 @@ public final class Copy {
     System.exit(0);
   }
 
-  /** What readers of committed records see. */
-  private static void print(String bootstrap) {
+  private static KafkaConsumer<String, String> consumer(String bootstrap, String isolation) {
     Properties properties = new Properties();
     properties.put("bootstrap.servers", bootstrap);
-    properties.put("isolation.level", "read_committed");
-    try (var consumer = new KafkaConsumer<>(properties, new StringDeserializer(), new StringDeserializer())) {
+    properties.put("isolation.level", isolation);
+    return new KafkaConsumer<>(properties, new StringDeserializer(), new StringDeserializer());
+  }
+
+  /** What readers of committed records see, up to the end of all: Kafka ends a transaction a little after its answer. */
+  private static void print(String bootstrap) {
+    try (var consumer = consumer(bootstrap, "read_committed"); var all = consumer(bootstrap, "read_uncommitted")) {
       var partitions = List.of(new TopicPartition("flink-out", 0), new TopicPartition("flink-out", 1));
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
-      var ends = consumer.endOffsets(partitions);
+      var ends = all.endOffsets(partitions);
       while (partitions.stream().anyMatch(each -> consumer.position(each) < ends.get(each))) {
         consumer.poll(Duration.ofMillis(200))
             .forEach(each -> System.out.println("out " + each.value() + " " + each.partition() + "@" + each.offset()));
@@ -85,10 +92,17 @@ public final class Copy {
         var producer = new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer())) {
       var topics = List.of("flink-in", "flink-out").stream().map(name -> new NewTopic(name, PARTITIONS, (short) 1));
       admin.createTopics(topics.toList()).all().get();
+      // One by one at first: after the creation Kafka's leaders need a moment until they answer.
+      List<Future<RecordMetadata>> sent = new ArrayList<>();
       for (int i = 0; i < count; i += 1) {
-        producer.send(new ProducerRecord<>("flink-in", i % PARTITIONS, null, "value-" + i));
+        sent.add(producer.send(new ProducerRecord<>("flink-in", i % PARTITIONS, null, "value-" + i)));
+        if (i < PARTITIONS) {
+          sent.get(i).get();
+        }
       }
-      producer.flush();
+      for (var each : sent) {
+        each.get();
+      }
     }
   }
 
