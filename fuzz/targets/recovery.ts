@@ -296,7 +296,7 @@ async function checkOpened(
     };
     try {
       await machine.scheduler.settle(
-        log.replay(stream, stream.startOffset, onBatch),
+        log.replay(stream, { fromOffset: stream.startOffset }, onBatch),
         machine.process,
         LIMIT_MS,
       );

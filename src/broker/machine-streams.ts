@@ -120,6 +120,12 @@ export function machineLog(log: ChunkLog, streamId: Uuid, ports?: CompanionPorts
       frame.accepted(outcome.baseOffsets);
       return null;
     },
-    replay: (onBatch) => log.replay(stream, stream.startOffset, onBatch),
+    replay: (onBatch) => log.replay(stream, { fromOffset: stream.startOffset }, onBatch),
+    review: (endOffset, onBatch) =>
+      log.replay(
+        stream,
+        { fromOffset: stream.startOffset, endOffset },
+        (batch) => new Promise((next) => onBatch(batch, next)),
+      ),
   };
 }

@@ -28,4 +28,10 @@ export interface MachineLog {
   append(request: MachineAppend): BrokerError | null;
   /** Gives the stream's batches from its start offset on, in order. Called once, before any append. */
   replay(onBatch: (batch: Buffer) => void): Promise<void>;
+  /**
+   * Gives the batches below `endOffset`, which are committed, once more while appends go on. The next one comes when `next` is
+   * called, and until then a batch stays as it is. Rejects with BrokerError where they can't be read, and with what
+   * `onBatch` throws.
+   */
+  review(endOffset: number, onBatch: (batch: Buffer, next: () => void) => void): Promise<void>;
 }

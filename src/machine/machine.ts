@@ -70,7 +70,10 @@ export interface Machine<State, Command, Record, Answer> {
   initial(): State;
   /** `token` identifies the waiting caller, for a reply now or later. Never changes `state`. */
   decide(state: State, command: Command, token: number, nowMs: number): Decision<Record, Command, Answer>;
-  /** The only way state changes. Must accept every record that `decide` or `snapshot` ever produced. */
+  /**
+   * The only way state changes, and all that it changes: a snapshot applies records to a second state. Must accept every record that `decide` or `snapshot` ever
+   * produced.
+   */
   apply(state: State, record: Record): void;
   /** Records that, applied to `initial()`, give all of the state that is not volatile. */
   snapshot(state: State): Iterable<Record>;
@@ -80,3 +83,9 @@ export interface Machine<State, Command, Record, Answer> {
   /** Throws on a record of a newer format. */
   decode(stored: StoredRecord): Record;
 }
+
+/** What makes a state from stored records, and stored records from a state. */
+export type StateFormat<State, Record> = Pick<
+  Machine<State, never, Record, never>,
+  'name' | 'initial' | 'apply' | 'snapshot' | 'encode' | 'decode'
+>;

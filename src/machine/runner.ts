@@ -6,7 +6,8 @@
  * - No reply leaves before everything that had been applied when it was decided is committed, and replies leave in
  *   the order in which they were decided. So nobody is told of a state that a crash could take back (but for decisions that
  *   say that they may: `unflushed`).
- * - A restart replays the stream from its start offset, which is moved to the last snapshot in the snapshot's frame.
+ * - A restart replays the stream from its start offset, which is moved to the last snapshot in the snapshot's last frame.
+ * - A snapshot of a small state is one frame, in the turn in which it is due. A larger one is written in the background.
  * - A timer whose command the log refuses is tried again later.
  *
  * Everything runs in the caller's turn; there is no promise for each command.
@@ -14,17 +15,21 @@
 import { assert } from '../base/assert.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Clock } from '../platform/ports.ts';
-import { BATCH_HEADER_BYTES, batchBaseOffset, batchRecordCount } from '../record/batch.ts';
-import { recordKey, recordValue, walkRecords } from '../record/walk.ts';
-import { batchKind, packRecords, packSnapshot } from './frames.ts';
+import { BackgroundSnapshot, type SnapshotOutcome, storedRecords } from './background-snapshot.ts';
+import { packRecords, packSnapshot, takeUpTo, totalBytes } from './frames.ts';
 import type { MachineLog } from './log.ts';
 import type { Decision, Machine, Reply, StoredRecord } from './machine.ts';
+import { Replay } from './replay.ts';
 import { MachineTimers } from './timers.ts';
 
 /** A snapshot isn't taken before this many bytes were logged since the last. */
 export const SNAPSHOT_BYTES_MIN = 1024 * 1024;
 /** Nor before this many times the size of the last snapshot. */
 const SNAPSHOT_GROWTH = 2;
+/** Most bytes of records that a snapshot in one frame has: some ms of work. */
+const ONE_FRAME_BYTES_MAX = 256 * 1024;
+/** Bytes of records that a snapshot in the background reads or writes in one turn of the event loop: about 1 ms of work. */
+const SLICE_BYTES_MAX = 32 * 1024;
 /** How long a timer's command waits that the log refused. */
 const REFUSED_TIMER_RETRY_MS = 1000;
 
@@ -47,6 +52,10 @@ export interface RunnerOptions<State, Command, Record, Answer> {
   readonly durable?: boolean;
   /** Overrides SNAPSHOT_BYTES_MIN, for tests. */
   readonly snapshotBytesMin?: number;
+  /** Overrides ONE_FRAME_BYTES_MAX, for tests. */
+  readonly oneFrameBytesMax?: number;
+  /** Overrides SLICE_BYTES_MAX, for tests. */
+  readonly sliceBytesMax?: number;
 }
 
 /** Replies that wait until all appends up to `append` are committed. */
@@ -61,6 +70,8 @@ export class MachineRunner<State, Command, Record, Answer> {
   readonly #clock: Clock;
   readonly #durable: boolean;
   readonly #snapshotBytesMin: number;
+  readonly #oneFrameBytesMax: number;
+  readonly #sliceBytesMax: number;
   readonly #timers: MachineTimers<Command>;
   #state: State;
   #phase: 'loading' | 'running' | 'closed' = 'loading';
@@ -80,8 +91,7 @@ export class MachineRunner<State, Command, Record, Answer> {
 
   #bytesSinceSnapshot = 0;
   #snapshotBytes = 0;
-  /** While replaying: bytes since a snapshot's header, until its footer. */
-  #replayedSnapshotBytes: number | null = null;
+  #background: BackgroundSnapshot<State, Record> | null = null;
 
   constructor(options: RunnerOptions<State, Command, Record, Answer>) {
     this.#machine = options.machine;
@@ -89,6 +99,8 @@ export class MachineRunner<State, Command, Record, Answer> {
     this.#clock = options.clock;
     this.#durable = options.durable ?? true;
     this.#snapshotBytesMin = options.snapshotBytesMin ?? SNAPSHOT_BYTES_MIN;
+    this.#oneFrameBytesMax = options.oneFrameBytesMax ?? ONE_FRAME_BYTES_MAX;
+    this.#sliceBytesMax = options.sliceBytesMax ?? SLICE_BYTES_MAX;
     this.#state = options.machine.initial();
     this.#timers = new MachineTimers(options.clock, (key, command) => this.#timerDue(key, command));
   }
@@ -113,7 +125,16 @@ export class MachineRunner<State, Command, Record, Answer> {
    */
   start(): Promise<void> {
     assert(this.#phase === 'loading', 'a machine is started once');
-    return this.#log.replay((batch) => this.#replayBatch(batch)).then(() => this.#run());
+    const replay = new Replay(this.#machine);
+    return this.#log
+      .replay((batch) => void replay.add(batch).next())
+      .then(() => {
+        replay.end();
+        this.#state = replay.state;
+        this.#snapshotBytes = replay.snapshotBytes;
+        this.#bytesSinceSnapshot = replay.loggedBytes;
+        this.#run();
+      });
   }
 
   /** Decides a command. `onAnswer` is called exactly once: in this call, or later. */
@@ -158,6 +179,8 @@ export class MachineRunner<State, Command, Record, Answer> {
     this.#phase = 'closed';
     this.#closedWith = reason;
     this.#timers.cancelAll();
+    this.#background?.cancel();
+    this.#background = null;
     this.#held = [];
     this.#heldFrom = 0;
     const waiting = [...this.#waiting.values()];
@@ -165,9 +188,18 @@ export class MachineRunner<State, Command, Record, Answer> {
     for (const onAnswer of waiting) onAnswer(reason);
   }
 
-  /** Takes a snapshot now. Returns the log's refusal, if any. */
+  /**
+   * Takes a snapshot of the whole state now, in one frame, in the place of one that is being written. Returns the log's
+   * refusal, if any.
+   */
   takeSnapshot(): BrokerError | null {
-    const batches = packSnapshot(this.#snapshotRecords(), this.#clock.nowMs());
+    return this.#snapshotInOneFrame(storedRecords(this.#machine, this.#state));
+  }
+
+  #snapshotInOneFrame(records: Iterable<StoredRecord>): BrokerError | null {
+    this.#background?.cancel();
+    this.#background = null;
+    const batches = packSnapshot(records, this.#clock.nowMs());
     const refusal = this.#log.append({
       batches,
       companions: [],
@@ -176,11 +208,39 @@ export class MachineRunner<State, Command, Record, Answer> {
       // Nobody waits for a snapshot: the state in it was logged before.
       onCommitted: () => {},
     });
-    const bytes = totalBytes(batches);
-    if (refusal === null) this.#snapshotBytes = bytes;
+    if (refusal === null) this.#snapshotBytes = totalBytes(batches);
     // After a refusal (a full disk) the next one is tried only when as much again was logged.
     this.#bytesSinceSnapshot = 0;
     return refusal;
+  }
+
+  #snapshotIfDue(): void {
+    const dueBytes = Math.max(this.#snapshotBytesMin, SNAPSHOT_GROWTH * this.#snapshotBytes);
+    if (this.#bytesSinceSnapshot < dueBytes || this.#background !== null) return;
+    const small = takeUpTo(storedRecords(this.#machine, this.#state), this.#oneFrameBytesMax);
+    if (small !== null) this.#snapshotInOneFrame(small);
+    else this.#snapshotInBackground();
+  }
+
+  #snapshotInBackground(): void {
+    // What is logged from here on is not in it. As above, when it comes to nothing.
+    this.#bytesSinceSnapshot = 0;
+    this.#background = new BackgroundSnapshot({
+      format: this.#machine,
+      log: this.#log,
+      clock: this.#clock,
+      durable: this.#durable,
+      sliceBytesMax: this.#sliceBytesMax,
+      onEnd: (outcome) => this.#onBackgroundEnd(outcome),
+    });
+    this.#background.begin();
+  }
+
+  #onBackgroundEnd(outcome: SnapshotOutcome): void {
+    this.#background = null;
+    if (outcome.kind === 'whole') this.#snapshotBytes = outcome.bytes;
+    // The stream is damaged, or can't be read now: the state in memory is whole.
+    if (outcome.kind === 'unreadable') this.takeSnapshot();
   }
 
   #notRunning(): BrokerError {
@@ -206,9 +266,7 @@ export class MachineRunner<State, Command, Record, Answer> {
     if (volatile !== undefined) for (const record of volatile) this.#machine.apply(this.#state, record);
     if (timers !== undefined) for (const timer of timers) this.#timers.request(timer);
     if (replies !== undefined && replies.length > 0) this.#held.push({ append: this.#appended, replies });
-    if (this.#bytesSinceSnapshot >= Math.max(this.#snapshotBytesMin, SNAPSHOT_GROWTH * this.#snapshotBytes)) {
-      this.takeSnapshot();
-    }
+    this.#snapshotIfDue();
   }
 
   #append(decision: Decision<Record, Command, Answer>, nowMs: number): BrokerError | null {
@@ -292,60 +350,4 @@ export class MachineRunner<State, Command, Record, Answer> {
     this.#phase = 'running';
     for (const timer of this.#machine.resume(this.#state, this.#clock.nowMs())) this.#timers.request(timer);
   }
-
-  #replayBatch(batch: Buffer): void {
-    const kind = batchKind(batch);
-    if (this.#replayedSnapshotBytes !== null) this.#replayedSnapshotBytes += batch.length;
-    switch (kind) {
-      case 'snapshot-header':
-        this.#state = this.#machine.initial();
-        this.#replayedSnapshotBytes = batch.length;
-        return;
-      case 'snapshot-footer':
-        this.#snapshotBytes = this.#replayedSnapshotBytes ?? 0;
-        this.#replayedSnapshotBytes = null;
-        this.#bytesSinceSnapshot = 0;
-        return;
-      case 'unknown':
-        throw this.#unreadable(batch, 'a control record of an unknown kind');
-      case 'records':
-        this.#bytesSinceSnapshot += batch.length;
-        this.#replayRecords(batch);
-    }
-  }
-
-  #replayRecords(batch: Buffer): void {
-    const section = batch.subarray(BATCH_HEADER_BYTES);
-    walkRecords(section, batchRecordCount(batch), (record) => {
-      const key = recordKey(section, record);
-      if (key === null) throw this.#unreadable(batch, 'a record without a key');
-      this.#machine.apply(this.#state, this.#decode(batch, { key, value: recordValue(section, record) }));
-    });
-  }
-
-  #decode(batch: Buffer, stored: StoredRecord): Record {
-    try {
-      return this.#machine.decode(stored);
-    } catch (error) {
-      throw this.#unreadable(batch, error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  #unreadable(batch: Buffer, why: string): BrokerError {
-    return new BrokerError(
-      'unsupported-format',
-      `The ${this.#machine.name} machine can't read its batch at offset ${batchBaseOffset(batch)}: ${why}. ` +
-        'If the data was written by a newer version of Polylog, start that version.',
-    );
-  }
-
-  *#snapshotRecords(): Iterable<StoredRecord> {
-    for (const record of this.#machine.snapshot(this.#state)) yield this.#machine.encode(record);
-  }
-}
-
-function totalBytes(batches: readonly Buffer[]): number {
-  let bytes = 0;
-  for (const batch of batches) bytes += batch.length;
-  return bytes;
 }

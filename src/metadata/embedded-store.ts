@@ -82,7 +82,8 @@ export class EmbeddedMetadataStore implements MetadataStore {
 
   #apply(state: MetadataState, record: MetadataRecord): void {
     const changes = this.#changes;
-    if (changes === null) {
+    // A snapshot in the background makes a state of its own: nothing changes by it.
+    if (changes === null || state !== this.#runner.state) {
       state.apply(record);
       return;
     }

@@ -3,8 +3,8 @@
  * documentation, "Control Batches").
  *
  * Key: int16 version 0, int16 type. Types here: 0 abort and 1 commit end a producer's transaction in a partition (KIP-98);
- * 3 and 4 are the header and the footer of a machine's snapshot. Value of an end marker: int16 version 0, int32 epoch
- * of the coordinator.
+ * 3 and 4 are the header and the footer of a machine's snapshot; 1003, 1004 and 1005, which are not Kafka's, belong to one
+ * that is written in parts. Value of an end marker: int16 version 0, int32 epoch of the coordinator.
  */
 import { BATCH_HEADER_BYTES, batchRecordCount } from './batch.ts';
 import { buildBatch } from './build.ts';
@@ -17,6 +17,9 @@ export const CONTROL_ABORT = 0;
 export const CONTROL_COMMIT = 1;
 export const CONTROL_SNAPSHOT_HEADER = 3;
 export const CONTROL_SNAPSHOT_FOOTER = 4;
+export const CONTROL_PARTS_HEADER = 1003;
+export const CONTROL_PARTS_FOOTER = 1004;
+export const CONTROL_PART = 1005;
 
 /** The type of a control batch; −1: none that is known. Throws MalformedError. */
 export function controlType(batch: Buffer): number {

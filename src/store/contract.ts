@@ -100,6 +100,12 @@ export interface ReadResult {
   readonly compactedTo: number;
 }
 
+export interface ReplayRange {
+  readonly fromOffset: number;
+  /** No batch is given that begins here or behind; the high watermark where it isn't given. */
+  readonly endOffset?: number;
+}
+
 export interface TimestampPosition {
   readonly offset: number;
   readonly timestamp: number;
@@ -197,8 +203,11 @@ export interface ChunkLog {
   offsetForTimestamp(stream: Stream, timestampMs: number): Promise<TimestampPosition | null>;
   /** Record with the largest timestamp (the first such); null when the stream is empty. */
   maxTimestamp(stream: Stream): Promise<TimestampPosition | null>;
-  /** All batches of a stream in order, for machines and producer state at start. Runs before serving. */
-  replay(stream: Stream, fromOffset: number, onBatch: (batch: Buffer) => void): Promise<void>;
+  /**
+   * All batches of a stream in order, checked: for machines at start, and for what they read again later. Where `onBatch`
+   * gives a promise the next batch waits for it, and the batch stays as it is so long.
+   */
+  replay(stream: Stream, range: ReplayRange, onBatch: (batch: Buffer) => void | Promise<void>): Promise<void>;
   watch(stream: Stream, watcher: StreamWatcher): void;
   unwatch(stream: Stream, watcher: StreamWatcher): void;
   /** One look: moves starts by `policy`, drops chunks without live data. Resolves when done. */

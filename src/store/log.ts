@@ -36,6 +36,7 @@ import type {
   LogStatistics,
   ReadRequest,
   ReadResult,
+  ReplayRange,
   RetentionPolicy,
   Stream,
   StreamEvent,
@@ -237,14 +238,21 @@ export class ShardLog implements ChunkLog {
     return recordOfMaxTimestamp(this.#lookup, stream as StreamState);
   }
 
-  async replay(stream: Stream, fromOffset: number, onBatch: (batch: Buffer) => void): Promise<void> {
+  async replay(
+    stream: Stream,
+    { fromOffset, endOffset = Number.POSITIVE_INFINITY }: ReplayRange,
+    onBatch: (batch: Buffer) => void | Promise<void>,
+  ): Promise<void> {
     let offset = Math.max(fromOffset, stream.startOffset);
-    while (offset < stream.highWatermark) {
-      const result = await this.#read({ stream, offset, bytesMax: this.#settings.coldReadBytesMax });
-      const next = eachBatch(result, offset, onBatch);
-      if (next instanceof BrokerError) throw next;
-      if (next === offset) return;
-      offset = next;
+    while (offset < Math.min(stream.highWatermark, endOffset)) {
+      const request = { stream, offset, bytesMax: this.#settings.coldReadBytesMax, endOffset };
+      const { batches } = await this.#read(request);
+      if (batches.length === 0) return;
+      for (const batch of checkedBatches(batches, offset)) {
+        const wait = onBatch(batch);
+        if (wait !== undefined) await wait;
+        offset = batchLastOffset(batch) + 1;
+      }
     }
   }
 
@@ -585,16 +593,12 @@ export class ShardLog implements ChunkLog {
 }
 
 /**
- * Passes on each batch of a read that began at `offset`; gives the offset behind the last. What machines are made of
- * again is checked in full: damage that a client would see by the CRC would be believed here.
+ * Each batch of a read that began at `offset`. What machines are made of again is checked in full: damage that a client would
+ * see by the CRC would be believed here. Throws BrokerError.
  */
-function eachBatch(
-  result: ReadResult,
-  offset: number,
-  onBatch: (batch: Buffer) => void,
-): number | BrokerError {
+function* checkedBatches(buffers: readonly Buffer[], offset: number): Generator<Buffer> {
   let next = offset;
-  for (const buffer of result.batches) {
+  for (const buffer of buffers) {
     for (let at = 0; at < buffer.length; ) {
       const bytes = buffer.length - at < BATCH_HEADER_BYTES ? 0 : batchSizeBytes(buffer, at);
       const known = { bytes: Math.min(bytes, buffer.length - at), epoch: null };
@@ -604,16 +608,15 @@ function eachBatch(
       });
       if (problem !== null || batchLastOffset(buffer, at) < next) {
         const why = problem ?? 'its offsets are not the next';
-        return new BrokerError(
+        throw new BrokerError(
           'corrupt-batch',
           `The stored batch at offset ${next} is damaged: ${why}. Stop the broker and run polylog log verify on its directory.`,
         );
       }
       const batch = buffer.subarray(at, at + bytes);
-      onBatch(batch);
       next = batchLastOffset(batch) + 1;
-      at += batch.length;
+      yield batch;
+      at += bytes;
     }
   }
-  return next;
 }

@@ -150,6 +150,6 @@ export function read(log: ChunkLog, stream: Stream, offset: number, bytesMax = 1
 /** Everything of a stream from an offset on, as one buffer, through cold reads. */
 export async function readAll(log: ChunkLog, stream: Stream, from = stream.startOffset): Promise<Buffer[]> {
   const batches: Buffer[] = [];
-  await log.replay(stream, from, (batch) => batches.push(Buffer.from(batch)));
+  await log.replay(stream, { fromOffset: from }, (batch) => void batches.push(Buffer.from(batch)));
   return batches;
 }

@@ -14,6 +14,8 @@ export class MemoryLog implements MachineLog {
   committedCount: number;
   /** Answers every append until it is null again. */
   refusal: BrokerError | null = null;
+  /** Answers every review until it is null again. */
+  unreadable: BrokerError | null = null;
   endOffset: number;
 
   constructor(frames: readonly Frame[] = []) {
@@ -53,21 +55,45 @@ export class MemoryLog implements MachineLog {
   }
 
   replay(onBatch: (batch: Buffer) => void): Promise<void> {
+    const each = (batch: Buffer, next: () => void): void => {
+      onBatch(batch);
+      next();
+    };
+    return this.#each(this.startOffset, this.endOffset, each);
+  }
+
+  review(endOffset: number, onBatch: (batch: Buffer, next: () => void) => void): Promise<void> {
+    if (this.unreadable !== null) return Promise.reject(this.unreadable);
+    const committed = this.frames[this.committedCount - 1]?.endOffset ?? 0;
+    if (endOffset > committed) throw new Error('what is not committed is read');
+    return this.#each(this.startOffset, endOffset, onBatch);
+  }
+
+  async #each(
+    startOffset: number,
+    endOffset: number,
+    onBatch: (batch: Buffer, next: () => void) => void,
+  ): Promise<void> {
     let offset = 0;
-    try {
-      for (const frame of this.frames) {
-        for (const batch of frame.append.batches) {
+    for (const frame of [...this.frames]) {
+      for (const batch of frame.append.batches) {
+        if (offset >= endOffset) return;
+        if (offset >= startOffset) {
           // A copy, and overwritten behind: what a machine keeps must not be a slice of it.
           const copy = Buffer.from(batch);
-          if (offset >= this.startOffset) onBatch(copy);
+          let isTaken = false;
+          const taken = new Promise<void>((resolve) => {
+            onBatch(copy, () => {
+              isTaken = true;
+              resolve();
+            });
+          });
+          if (!isTaken) await taken;
           copy.fill(0xee);
-          offset += batchRecordCount(batch);
         }
+        offset += batchRecordCount(batch);
       }
-    } catch (error) {
-      return Promise.reject(error as Error);
     }
-    return Promise.resolve();
   }
 
   /** What a restart finds when the crash kept `keep` of the uncommitted frames. */
