@@ -38,6 +38,9 @@ const PIPELINED: ReadonlySet<number> = new Set([API_KEY.Produce, API_KEY.OffsetC
 /** From here on, bytes of a connection count where all connections have one bound; also what each may hold beyond it. */
 const COUNTED_BYTES_MIN = 256 * 1024;
 
+/** Each connection holds so much for its next answers, as long as it lives: thirty small ones or so. */
+const ANSWER_SLAB_BYTES = 2048;
+
 const NOTHING_HELD: readonly Buffer[] = [];
 
 /** A place in the order of answers. */
@@ -74,7 +77,7 @@ export class KafkaSession {
   readonly #authentication: Authentication;
   readonly #blocks: BlockPool;
   readonly #assembler: RequestAssembler;
-  readonly #writer = new ByteWriter();
+  readonly #writer = new ByteWriter(ANSWER_SLAB_BYTES);
   readonly #slots: Slot[] = [];
   #inflightBytes = 0;
   /** A request that waits for the answer of a bulky one. */
