@@ -109,4 +109,9 @@ function tell(error: unknown): number {
   return EXIT.failed;
 }
 
+// Help that goes to a pager or to `head`, which has read enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 await main(process.argv.slice(2));
