@@ -8,7 +8,7 @@
 
 export interface Lease {
   readonly member: string;
-  /** Somebody else of the same instance takes its place at once. */
+  /** Somebody else of the same static instance takes its place at once. */
   readonly instanceId: string | null;
   /** As `topic-partition`. */
   readonly partitions: readonly string[];
@@ -28,12 +28,11 @@ export class Leases {
   /** A member may use these from now on, and nothing else. */
   holds(group: string, lease: Lease, nowMs: number): void {
     const leases = this.#of(group);
-    const { member, instanceId, partitions, untilMs } = lease;
+    const { member, partitions, untilMs } = lease;
     leases.set(member, lease);
     if (untilMs <= nowMs) return;
     for (const other of leases.values()) {
       if (other.member === member || other.untilMs <= nowMs) continue;
-      if (instanceId !== null && other.instanceId === instanceId) continue;
       const both = partitions.filter((partition) => other.partitions.includes(partition));
       if (both.length === 0) continue;
       this.#fail(`${both.join(', ')} of ${group} belongs to ${other.member} and to ${member} at one time`);
@@ -47,8 +46,12 @@ export class Leases {
     if (lease !== undefined) leases.set(member, { ...lease, untilMs });
   }
 
-  ended(group: string, member: string): void {
-    this.#of(group).delete(member);
+  /** A member uses nothing any more, and whoever was of its static instance before. */
+  ended(group: string, member: string, instanceId: string | null): void {
+    const leases = this.#of(group);
+    leases.delete(member);
+    if (instanceId === null) return;
+    for (const other of leases.values()) if (other.instanceId === instanceId) leases.delete(other.member);
   }
 
   #of(group: string): Map<string, Lease> {

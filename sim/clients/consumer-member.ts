@@ -94,7 +94,8 @@ export class ConsumerMember extends Member {
     const drawn = await this.version(CONSUMER_GROUP_HEARTBEAT);
     const version = this.wishes.namelessly ? 0 : byExpression ? EXPRESSIONS_VERSION : drawn;
     // What it is to have and doesn't name the broker may take for given up.
-    if (own !== null) this.holds(this.fetcher.positions.map(keyOf), this.leaseEnd(this.#heardMs));
+    if (joins) this.holdsNothing();
+    else if (own !== null) this.holds(this.fetcher.positions.map(keyOf), this.leaseEnd(this.#heardMs));
     this.#saysAll = true;
     const sentMs = this.clock.monotonicMs();
     const response = await this.call(
@@ -113,7 +114,7 @@ export class ConsumerMember extends Member {
       },
       { version },
     );
-    if (response.errorCode !== ERROR.none) return this.#refused(response.errorCode);
+    if (response.errorCode !== ERROR.none) return this.#refused(response);
     if (own !== null) this.#acknowledges = false;
     this.#saysAll = false;
     this.#heardMs = sentMs;
@@ -146,8 +147,8 @@ export class ConsumerMember extends Member {
     for (const key of wanted) this.world.history.owned(group, memberEpoch, instanceId ?? this.name, key);
   }
 
-  #refused(errorCode: number): Promise<void> {
-    this.note(`ConsumerGroupHeartbeat: error ${errorCode}`);
+  #refused({ errorCode, errorMessage: message }: ConsumerGroupHeartbeatResponse): Promise<void> {
+    this.note(`ConsumerGroupHeartbeat: error ${errorCode}: ${message}`);
     const { unreleasedInstanceId } = ERROR;
     if (FENCED.has(errorCode)) this.#dropAll();
     else if (
@@ -157,7 +158,7 @@ export class ConsumerMember extends Member {
     ) {
       // The one before died: it is missed when its session ends.
       return this.sleep(this.prng.between(200, 1000));
-    } else if (!TRANSIENT.has(errorCode)) this.fail(`ConsumerGroupHeartbeat: error ${errorCode}`);
+    } else if (!TRANSIENT.has(errorCode)) this.fail(`ConsumerGroupHeartbeat: ${message}`);
     return this.sleep(this.prng.between(10, 200));
   }
 

@@ -147,9 +147,10 @@ export abstract class Member extends SimClient {
     this.world.history.leases.holds(group, lease, this.clock.monotonicMs());
   }
 
-  /** Notes that it uses nothing. */
+  /** Notes that it uses nothing, before it joins and when it is none any more. */
   protected holdsNothing(): void {
-    this.world.history.leases.ended(this.options.group, this.name);
+    const { group, instanceId } = this.options;
+    this.world.history.leases.ended(group, this.name, instanceId);
   }
 
   /** One fetch, and a pause. */

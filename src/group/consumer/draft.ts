@@ -97,7 +97,9 @@ export class ConsumerDraft {
 
   /** Whether another target may be computed: each stands for some time, so that many joins cost one computation. */
   get isAssignmentDue(): boolean {
-    return this.#assignmentMs < 0 || this.nowMs >= this.#assignmentMs + this.config.assignmentIntervalMs;
+    const ageMs = this.nowMs - this.#assignmentMs;
+    // One from the future was computed before a restart, and the clock was put back since.
+    return this.#assignmentMs < 0 || ageMs < 0 || ageMs >= this.config.assignmentIntervalMs;
   }
 
   get topicsHash(): number {

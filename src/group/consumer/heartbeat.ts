@@ -22,13 +22,15 @@ import { reconcile, samePartitions } from './reconcile.ts';
 
 export function decideConsumerHeartbeat(
   state: GroupsState,
-  command: ConsumerHeartbeatCommand,
+  given: ConsumerHeartbeatCommand,
   token: number,
   context: DraftContext,
 ): GroupDecision {
   const refuse = (answer: BrokerError): GroupDecision => ({ replies: [{ to: token, answer }] });
-  const problem = checkHeartbeat(command, context);
+  const problem = checkHeartbeat(given, context);
   if (problem !== null) return refuse(problem);
+  // Who joins without an id gets one; a static member too that comes back.
+  const command = given.memberId === '' ? { ...given, memberId: given.newMemberId } : given;
   const live = state.groups.get(command.groupId)?.live;
   if (command.epoch < 0) return decideConsumerLeave(live, command, token, context);
   if (live?.type === 'consumer' && nothingNew(live, command)) return idle(live, command, token, context);
@@ -228,7 +230,7 @@ function metadataAfter(
 ): ConsumerMetadata {
   const { topics, regex, rebalanceTimeoutMs } = command;
   return {
-    memberId: before?.memberId ?? (command.memberId === '' ? command.newMemberId : command.memberId),
+    memberId: command.memberId,
     instanceId: command.instanceId ?? before?.instanceId ?? null,
     rackId: command.rackId ?? before?.rackId ?? null,
     clientId: command.clientId,

@@ -135,9 +135,13 @@ export class GroupStage {
           Object.assign(this.settings, { [name!]: Number.isNaN(Number(value)) ? value : Number(value) });
         }
         return true;
+      case 'interval':
+        this.world.config.assignmentIntervalMs = Number(rest[0]);
+        return true;
       case 'crash':
         this.log = this.log.crash(Number(rest[0] ?? 0));
-        this.clock = new TestClock(this.clock.nowMs());
+        // With back=MS the wall clock was put back meanwhile.
+        this.clock = new TestClock(this.clock.nowMs() - Number(options.get('back') ?? 0));
         this.runner = this.newRunner();
         await this.runner.start();
         return true;
@@ -320,7 +324,8 @@ function consumerHeartbeat(
   return {
     kind: 'consumer-heartbeat',
     groupId: member.groupId,
-    memberId: member.memberId === '' ? client : member.memberId,
+    // With new=ID the broker gives the id.
+    memberId: member.memberId === '' && !options.has('new') ? client : member.memberId,
     epoch,
     instanceId: member.instanceId,
     rackId: options.get('rack') ?? null,
@@ -336,7 +341,7 @@ function consumerHeartbeat(
           partitions: partitions.map(([partition]) => partition),
         }))
       : null,
-    newMemberId: '',
+    newMemberId: options.get('new') ?? '',
     mayDescribe: () => true,
   };
 }
