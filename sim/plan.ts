@@ -207,6 +207,7 @@ export function drawWishes(prng: Prng): Wishes {
     assignor: prng.pick([null, 'uniform', 'range']),
     namelessly: !byExpression && prng.chance(0.2),
     comesBack: prng.chance(0.7),
+    revokeMsMax: prng.pick([0, 50, 2000]),
   };
 }
 

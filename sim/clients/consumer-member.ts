@@ -22,6 +22,8 @@ export interface Wishes {
   readonly namelessly: boolean;
   /** A static member that leaves: for a while, or for good. */
   readonly comesBack: boolean;
+  /** How long it goes on using what it is to give up, ms. */
+  readonly revokeMsMax: number;
 }
 
 const JOINING = 0;
@@ -177,6 +179,7 @@ export class ConsumerMember extends Member {
     const wanted = new Set(this.#assignedKeys());
     const kept = this.fetcher.positions.filter((position) => wanted.has(keyOf(position)));
     if (kept.length < this.fetcher.positions.length) {
+      await this.sleep(this.prng.int(1 + this.wishes.revokeMsMax));
       await this.#commit().finally(() => {
         this.fetcher.assign(kept);
         this.#acknowledges = true;
