@@ -41,6 +41,7 @@ export class BrokerGroupWorld implements GroupWorld {
     return {
       sessionTimeoutMs: this.#number('consumer.session.timeout.ms', own),
       heartbeatIntervalMs: this.#number('consumer.heartbeat.interval.ms', own),
+      rebalanceHeartbeatMs: consumer.rebalanceHeartbeatMs,
       assignmentIntervalMs: this.#number('consumer.assignment.interval.ms', own),
     };
   }

@@ -11,6 +11,8 @@ export interface KnownTopic {
 export interface ConsumerGroupConfig {
   readonly sessionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
+  /** The same while an assignment is on its way to the members, if it is shorter. */
+  readonly rebalanceHeartbeatMs: number;
   /** How long a target assignment stands at least before another is computed. */
   readonly assignmentIntervalMs: number;
 }

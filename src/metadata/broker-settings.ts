@@ -58,6 +58,8 @@ export interface GroupOptions {
 export interface ConsumerGroupOptions {
   readonly sessionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
+  /** polylog.group.consumer.rebalance.heartbeat.ms */
+  readonly rebalanceHeartbeatMs: number;
   readonly membersMax: number;
   /** At least one. */
   readonly assignors: readonly string[];
@@ -282,6 +284,7 @@ function consumerOptions(
   return {
     sessionTimeoutMs: number('group.consumer.session.timeout.ms'),
     heartbeatIntervalMs: number('group.consumer.heartbeat.interval.ms'),
+    rebalanceHeartbeatMs: number('polylog.group.consumer.rebalance.heartbeat.ms'),
     membersMax: number('group.consumer.max.size'),
     assignors: splitList(text('group.consumer.assignors')),
     // The table has these values and no others.

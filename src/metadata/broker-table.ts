@@ -443,6 +443,13 @@ const GROUPS: readonly BrokerSetting[] = [
     values: ['bidirectional', 'upgrade', 'downgrade', 'disabled'],
     doc: 'Which groups with members are converted: classic ones to the consumer protocol (upgrade), back, both or none.',
   }),
+  broker('polylog.group.consumer.rebalance.heartbeat.ms', 'int', '1000', {
+    unit: 'ms',
+    min: 10,
+    doc:
+      'The heartbeat interval that members of the consumer protocol are told while a new assignment is on its way to ' +
+      'them, where it is shorter than that of the group: a rebalance takes some heartbeats.',
+  }),
   broker('group.consumer.assignment.interval.ms', 'int', '1000', {
     unit: 'ms',
     min: 0,

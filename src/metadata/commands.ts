@@ -6,7 +6,7 @@ import type { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
 import type { Acl, AclFilter } from './acl.ts';
 import type { ConfigSource } from './broker-values.ts';
-import type { Quota, QuotaEntity, QuotaEntityPart, QuotaFilter, QuotaKey } from './quotas.ts';
+import type { Quota, QuotaEntityPart, QuotaFilter } from './quotas.ts';
 import type { SettingType } from './setting.ts';
 import type { TopicOverrides } from './topic-config.ts';
 import type { ScramCredential, ScramMechanism } from './users.ts';

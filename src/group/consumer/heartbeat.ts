@@ -3,6 +3,7 @@ import { BrokerError } from '../../base/errors.ts';
 import type { ConsumerHeartbeatAnswer, ConsumerHeartbeatCommand, OwnedTopic } from '../commands.ts';
 import { type DraftContext, fencedInstance, type GroupDecision, unknownMember } from '../draft.ts';
 import type { GroupsState, LiveGroup } from '../model.ts';
+import type { ConsumerGroupConfig } from '../world.ts';
 import { refreshTopics, resolveTopics, subscribes, updateTarget } from './assignment.ts';
 import { checkHeartbeat, notOfConsumers } from './check-heartbeat.ts';
 import { upgrade } from './convert.ts';
@@ -68,18 +69,38 @@ function idle(
   token: number,
   { world, nowMs }: DraftContext,
 ): GroupDecision {
-  const { sessionTimeoutMs, heartbeatIntervalMs } = world.consumerConfig(group.groupId);
+  const config = world.consumerConfig(group.groupId);
   const answer: ConsumerHeartbeatAnswer = {
     kind: 'consumer-heartbeat',
     memberId,
     epoch,
-    heartbeatIntervalMs,
+    heartbeatIntervalMs: heartbeatInterval(config, isFresh(group, config, nowMs)),
     assignment: null,
   };
   return {
-    volatile: [{ kind: 'heard', groupId: group.groupId, memberId, deadlineMs: nowMs + sessionTimeoutMs }],
+    volatile: [
+      { kind: 'heard', groupId: group.groupId, memberId, deadlineMs: nowMs + config.sessionTimeoutMs },
+    ],
     replies: [{ to: token, answer }],
   };
+}
+
+/** How soon a member is to be heard of again: sooner while the group moves, which takes some heartbeats. */
+function heartbeatInterval(
+  { heartbeatIntervalMs, rebalanceHeartbeatMs }: ConsumerGroupConfig,
+  isMoving: boolean,
+): number {
+  return isMoving ? Math.min(heartbeatIntervalMs, rebalanceHeartbeatMs) : heartbeatIntervalMs;
+}
+
+/** Whether not every member may have heard of the assignment yet. */
+function isFresh(
+  { assignmentMs }: Pick<ConsumerGroup, 'assignmentMs'>,
+  { heartbeatIntervalMs }: ConsumerGroupConfig,
+  nowMs: number,
+): boolean {
+  const ageMs = nowMs - assignmentMs;
+  return ageMs >= 0 && ageMs < heartbeatIntervalMs;
 }
 
 /** The group, which a joining member makes. */
@@ -183,7 +204,11 @@ function heartbeat(
     refreshTopics(draft, subscriptionChanged || draft.epoch === 0);
   }
   const next = advance(draft, memberId, { subscriptionChanged, owned: command.owned });
-  const { sessionTimeoutMs, heartbeatIntervalMs } = draft.config;
+  const { sessionTimeoutMs } = draft.config;
+  const isMoving =
+    draft.epoch > draft.assignmentEpoch ||
+    next.state !== 'stable' ||
+    isFresh(draft, draft.config, draft.nowMs);
   if (command.epoch === JOINING_EPOCH) draft.startSession(memberId, sessionTimeoutMs);
   else draft.heard(memberId, sessionTimeoutMs);
   const isFull = command.owned !== null && command.rebalanceTimeoutMs !== -1 && hasSubscription(command);
@@ -193,7 +218,7 @@ function heartbeat(
     kind: 'consumer-heartbeat',
     memberId,
     epoch: next.epoch,
-    heartbeatIntervalMs,
+    heartbeatIntervalMs: heartbeatInterval(draft.config, isMoving),
     assignment: told ? ownedTopics(next.assigned) : null,
   });
 }

@@ -294,7 +294,7 @@ export class GroupStage {
       }
       case 'consumer-heartbeat': {
         this.#ids.set(client, answer.memberId);
-        this.#generations.set(client, answer.epoch < 0 ? 0 : answer.epoch);
+        this.#generations.set(client, Math.max(answer.epoch, 0));
         const told = answer.assignment?.map(({ topicId, partitions }) => ({
           topic: this.world.topicById(topicId)?.name ?? '?',
           partitions,

@@ -13,6 +13,7 @@ export class TestWorld implements GroupWorld {
   readonly config: { -readonly [K in keyof ConsumerGroupConfig]: ConsumerGroupConfig[K] } = {
     sessionTimeoutMs: 45_000,
     heartbeatIntervalMs: 5000,
+    rebalanceHeartbeatMs: 1000,
     assignmentIntervalMs: 0,
   };
   readonly streams: { -readonly [K in keyof StreamsGroupConfig]: StreamsGroupConfig[K] } = {
