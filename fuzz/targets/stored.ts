@@ -1,5 +1,5 @@
 /**
- * What machines store: records of metadata and of groups, the batches they lie in, manifests and index headers of the log.
+ * What machines store: records of metadata, of groups and of transactions, the batches they lie in, manifests and index headers of the log.
  * Bytes that no version wrote are refused with an intended error; what is read can be stored again.
  *
  * Input: one byte kind, int16 length of the key, key, value.
@@ -18,10 +18,21 @@ import { buildBatch } from '../../src/record/build.ts';
 import { decodeChunkHeader } from '../../src/store/chunk-format.ts';
 import { decodeManifest } from '../../src/store/manifest.ts';
 import { decodeIndexHeader } from '../../src/store/sealed-index.ts';
+import { TRANSACTION_PHASES } from '../../src/transaction/model.ts';
+import { type TransactionRecord, TransactionRecordCodec } from '../../src/transaction/records.ts';
 import { mutate } from '../mutate.ts';
 import { expect, type FuzzTarget, tolerate } from '../target.ts';
 
-const KINDS = ['metadata', 'group', 'batch', 'manifest', 'index', 'chunk', 'subscription'] as const;
+const KINDS = [
+  'metadata',
+  'group',
+  'batch',
+  'manifest',
+  'index',
+  'chunk',
+  'subscription',
+  'transaction',
+] as const;
 
 interface Stored {
   readonly key: Buffer;
@@ -64,6 +75,12 @@ function execute(kind: (typeof KINDS)[number], stored: Stored, groups: GroupReco
     case 'group': {
       const record = tolerateAssertion(() => groups.decode(stored));
       if (record !== null) sameAgain(record, groups.encode(record), (again) => groups.decode(again));
+      return;
+    }
+    case 'transaction': {
+      const codec = new TransactionRecordCodec();
+      const record = tolerateAssertion(() => codec.decode(stored));
+      if (record !== null) sameAgain(record, codec.encode(record), (again) => codec.decode(again));
       return;
     }
     case 'batch':
@@ -115,6 +132,8 @@ function sample(kind: (typeof KINDS)[number], prng: Prng, groups: GroupRecordCod
       return encodeRecord(metadataRecord(prng));
     case 'group':
       return groups.encode(groupRecord(prng));
+    case 'transaction':
+      return new TransactionRecordCodec().encode(transactionRecord(prng));
     case 'batch': {
       const key = Buffer.from([0, 0, 0, prng.int(6)]);
       const batch = buildBatch([{ key, value: Buffer.alloc(2) }], {
@@ -152,6 +171,35 @@ function metadataRecord(prng: Prng): MetadataRecord {
         partitionCount: prng.between(1, 100),
         placement: [0],
         overrides: values,
+      };
+  }
+}
+
+function transactionRecord(prng: Prng): TransactionRecord {
+  const held = { topics: [{ topicId: uuid(prng), partitions: [0, prng.int(9)] }], groupIds: ['g'] };
+  switch (prng.int(4)) {
+    case 0:
+      return { kind: 'forgotten', transactionalId: 'tx' };
+    case 1:
+      return { kind: 'topic-removed', topicId: uuid(prng) };
+    case 2:
+      return { kind: 'added', transactionalId: 'tx', nowMs: prng.int(1000), ...held };
+    default:
+      return {
+        kind: 'transaction',
+        metadata: {
+          transactionalId: 'tx',
+          producerId: prng.int(1000),
+          epoch: prng.int(100),
+          lastProducerId: -1,
+          lastEpoch: -1,
+          timeoutMs: 60_000,
+          phase: prng.pick(TRANSACTION_PHASES),
+          epochBumped: prng.chance(0.5),
+          startMs: prng.int(1000),
+          updatedMs: prng.int(1000),
+        },
+        ...held,
       };
   }
 }

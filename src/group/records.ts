@@ -253,7 +253,7 @@ function decodeValue(type: number, groupId: string, reader: ByteReader): LoggedR
       return {
         kind: 'offsets',
         groupId,
-        producerId: type === OFFSETS_HELD ? reader.int64() : -1,
+        producerId: type === OFFSETS_HELD ? readHolder(reader) : -1,
         commitMs: reader.int64(),
         expireMs: reader.int64(),
         topics: readArray(reader, 18, decodeTopicCommit),
@@ -274,6 +274,13 @@ function decodeValue(type: number, groupId: string, reader: ByteReader): LoggedR
       if (isConsumerRecordType(type)) return readConsumerRecord(type, groupId, reader);
       throw new Error(`group record type ${type} is unknown`);
   }
+}
+
+/** Whose transaction holds offsets. */
+function readHolder(reader: ByteReader): number {
+  const producerId = reader.int64();
+  if (producerId < 0) throw new Error(`offsets are held by the producer ${producerId}, which can't be`);
+  return producerId;
 }
 
 function decodeTopicCommit(reader: ByteReader): TopicCommit {
