@@ -45,6 +45,9 @@ interface Assigned {
   readonly partition: number;
 }
 
+/** polylog.group.consumer.rebalance.heartbeat.ms, its default. */
+const MOVING_HEARTBEAT_MS = 1000;
+
 export class ConsumerMember extends Member {
   wishes!: Wishes;
   #memberId = '';
@@ -130,7 +133,11 @@ export class ConsumerMember extends Member {
     if (response.memberId !== this.#memberId)
       this.fail(`it is called ${response.memberId}, not ${this.#memberId}`);
     if (memberEpoch < this.#epoch) this.fail(`its epoch went from ${this.#epoch} to ${memberEpoch}`);
-    if (heartbeatIntervalMs !== heartbeatMs)
+    // Shorter while an assignment is on its way.
+    if (
+      heartbeatIntervalMs !== heartbeatMs &&
+      heartbeatIntervalMs !== Math.min(heartbeatMs, MOVING_HEARTBEAT_MS)
+    )
       this.fail(`is to send heartbeats each ${heartbeatIntervalMs} ms`);
     if (joined && assignment === null) this.fail('it joined and was not told what it has');
     this.#epoch = memberEpoch;
