@@ -15,15 +15,6 @@ export function readArray<T>(
   return elements;
 }
 
-/** A key: the record's type, its version, and the group's id up to the end. */
-export function textKey(type: number, version: number, text: string): Buffer {
-  const key = Buffer.allocUnsafe(2 + Buffer.byteLength(text));
-  key[0] = type;
-  key[1] = version;
-  key.write(text, 2, 'utf8');
-  return key;
-}
-
 export function writeProtocols(w: ByteWriter, protocols: readonly MemberProtocol[]): void {
   w.compactArrayLength(protocols.length);
   for (const protocol of protocols) {

@@ -14,8 +14,9 @@
  */
 import { ByteReader } from '../base/byte-reader.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
-import { readUuid, type Uuid, writeUuid } from '../base/uuid.ts';
+import { readUuid, type Uuid } from '../base/uuid.ts';
 import type { StoredRecord } from '../machine/machine.ts';
+import { textKey, topicKey } from '../machine/record-keys.ts';
 import type { PartitionCommit, TopicCommit } from './commands.ts';
 import {
   CONSUMER_RECORD_TYPES,
@@ -25,7 +26,7 @@ import {
   writeConsumerRecord,
 } from './consumer/records.ts';
 import type { ClassicGroup, GroupMetadata, MemberMetadata } from './model.ts';
-import { readArray, readProtocols, textKey, writeProtocols } from './record-parts.ts';
+import { readArray, readProtocols, writeProtocols } from './record-parts.ts';
 import type { StreamsLive, TaskOffset } from './streams/model.ts';
 import {
   isStreamsRecordType,
@@ -143,13 +144,8 @@ export class GroupRecordCodec {
           key: textKey(OFFSETS_REMOVED, VERSION, record.groupId),
           value: this.#offsetsRemoved(record),
         };
-      case 'topic-removed': {
-        const key = Buffer.alloc(18);
-        key[0] = TOPIC_REMOVED;
-        key[1] = VERSION;
-        writeUuid(key, 2, record.topicId);
-        return { key, value: null };
-      }
+      case 'topic-removed':
+        return { key: topicKey(TOPIC_REMOVED, VERSION, record.topicId), value: null };
       case 'live':
       case 'gone':
       case 'heard':

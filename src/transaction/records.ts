@@ -10,8 +10,9 @@
  */
 import { ByteReader } from '../base/byte-reader.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
-import { readUuid, type Uuid, writeUuid } from '../base/uuid.ts';
+import { readUuid, type Uuid } from '../base/uuid.ts';
 import type { StoredRecord } from '../machine/machine.ts';
+import { textKey, topicKey } from '../machine/record-keys.ts';
 import type { TopicPartitions } from './commands.ts';
 import { TRANSACTION_PHASES, type TransactionMetadata } from './model.ts';
 
@@ -45,20 +46,15 @@ export class TransactionRecordCodec {
     switch (record.kind) {
       case 'transaction':
         return {
-          key: textKey(TRANSACTION, record.metadata.transactionalId),
+          key: textKey(TRANSACTION, VERSION, record.metadata.transactionalId),
           value: this.#transaction(record),
         };
       case 'forgotten':
-        return { key: textKey(TRANSACTION, record.transactionalId), value: null };
+        return { key: textKey(TRANSACTION, VERSION, record.transactionalId), value: null };
       case 'added':
-        return { key: textKey(ADDED, record.transactionalId), value: this.#added(record) };
-      case 'topic-removed': {
-        const key = Buffer.alloc(18);
-        key[0] = TOPIC_REMOVED;
-        key[1] = VERSION;
-        writeUuid(key, 2, record.topicId);
-        return { key, value: null };
-      }
+        return { key: textKey(ADDED, VERSION, record.transactionalId), value: this.#added(record) };
+      case 'topic-removed':
+        return { key: topicKey(TOPIC_REMOVED, VERSION, record.topicId), value: null };
     }
   }
 
@@ -110,14 +106,6 @@ export class TransactionRecordCodec {
     reader.expectEnd();
     return record;
   }
-}
-
-function textKey(type: number, text: string): Buffer {
-  const key = Buffer.allocUnsafe(2 + Buffer.byteLength(text));
-  key[0] = type;
-  key[1] = VERSION;
-  key.write(text, 2, 'utf8');
-  return key;
 }
 
 function decodeValue(type: number, transactionalId: string, reader: ByteReader): TransactionRecord {
