@@ -38,9 +38,8 @@ class Frame {
   readonly events: StreamEvent[] = [];
   readonly #log: ChunkLog;
   readonly #ports: CompanionPorts | undefined;
-  /** Entries from here on, up to the second, are companions. */
-  readonly #companionsFrom: number;
-  #companionsTo: number;
+  /** Which entries are batches of companions. */
+  readonly #companions: number[] = [];
   readonly #enlisted: Enlisted[] = [];
   #committed: (() => void)[] = [];
 
@@ -48,15 +47,13 @@ class Frame {
     this.#log = log;
     this.#ports = ports;
     this.entries.push(...own);
-    this.#companionsFrom = own.length;
-    this.#companionsTo = own.length;
   }
 
   add(companion: FrameCompanion): void {
     switch (companion.kind) {
       case 'append':
-        assert(this.#enlisted.length === 0, 'batches stand before what other machines add');
-        this.#companionsTo = this.entries.push({ stream: this.#stream(companion), batch: companion.batch });
+        this.#companions.push(this.entries.length);
+        this.entries.push({ stream: this.#stream(companion), batch: companion.batch });
         return;
       case 'delete-topic':
         this.events.push(companion);
@@ -77,7 +74,7 @@ class Frame {
   }
 
   accepted(baseOffsets: readonly number[]): void {
-    for (let i = this.#companionsFrom; i < this.#companionsTo; i++) {
+    for (const i of this.#companions) {
       const { stream, batch } = this.entries[i]!;
       this.#ports?.appended(stream, batch, baseOffsets[i]!);
     }
