@@ -1,85 +1,44 @@
 /**
  * One broker over its platform: the shard's log, the machines that guard topics, groups and producers, and what protocols ask
- * of them. Protocol-neutral; nothing here knows a wire format.
- *
- * `openBroker` recovers what the directory holds, and returns when everything can be served. `close` refuses new work,
- * flushes and seals.
+ * of them. Protocol-neutral; nothing here knows a wire format. open.ts makes it; `close` refuses new work, flushes and seals.
  */
-import type { BlockPool } from '../base/block-pool.ts';
 import { BrokerError } from '../base/errors.ts';
-import { type Uuid, uuidFromBytes, uuidToString } from '../base/uuid.ts';
+import { uuidFromBytes, uuidToString } from '../base/uuid.ts';
 import type { GroupAnswer, GroupCommand } from '../group/commands.ts';
-import { createGroupMachine } from '../group/machine.ts';
 import type { GroupsState } from '../group/model.ts';
-import type { GroupRecord } from '../group/records.ts';
-import { GROUP_SETTINGS_DEFAULT, type GroupSettings } from '../group/settings.ts';
-import { MachineRunner } from '../machine/runner.ts';
-import { steadyClock } from '../machine/steady-clock.ts';
 import type { BrokerSettings } from '../metadata/broker-settings.ts';
-import type { ConfigValues } from '../metadata/broker-values.ts';
-import {
-  type AnswerTo,
-  INITIAL_RANDOM_BYTES,
-  type MetadataCommand,
-  type NewTopic,
-} from '../metadata/commands.ts';
+import type { AnswerTo, MetadataCommand, NewTopic } from '../metadata/commands.ts';
 import { connectionLimits } from '../metadata/connection-settings.ts';
-import { EmbeddedMetadataStore } from '../metadata/embedded-store.ts';
+import type { EmbeddedMetadataStore } from '../metadata/embedded-store.ts';
 import type { MetadataDelta } from '../metadata/image.ts';
 import type { MetadataStore } from '../metadata/store-port.ts';
 import { type Clock, DiskError, type Platform } from '../platform/ports.ts';
 import { ClientQuotas } from '../quota/client-quotas.ts';
 import { ConnectionGate } from '../quota/connection-gate.ts';
-import { batchBaseOffset, batchProducerId } from '../record/batch.ts';
 import { type EndMarker, endMarkerBatch } from '../record/control.ts';
 import { type Access, OPEN_ACCESS } from '../security/access.ts';
 import { Authorizer } from '../security/authorizer.ts';
 import type { Principal } from '../security/principal.ts';
 import type { ChunkLog } from '../store/contract.ts';
-import { openChunkLog } from '../store/open.ts';
-import { createTransactionMachine } from '../transaction/machine.ts';
-import { producerIdMachine } from '../transaction/producer-ids.ts';
-import { loadProducers, saveProducers } from '../transaction/producer-snapshot.ts';
-import { ProducerStates } from '../transaction/producer-state.ts';
-import { BrokerGroupWorld } from './group-world.ts';
+import type { ProducerStates } from '../transaction/producer-state.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { type LogLevels, logLevelsFrom } from './log-levels.ts';
-import {
-  GROUP_STREAM,
-  METADATA_STREAM,
-  machineLog,
-  PRODUCER_ID_STREAM,
-  TRANSACTION_STREAM,
-} from './machine-streams.ts';
-import { ProducerIds } from './producer-ids.ts';
+import type { LogLevels } from './log-levels.ts';
+import { METADATA_STREAM } from './machine-streams.ts';
+import type { ProducerIds } from './producer-ids.ts';
 import { Publisher } from './publish.ts';
 import { type Partition, TopicTable } from './topics.ts';
 import { type TransactionRunner, Transactions } from './transactions.ts';
 
 const TOPIC_ID_BYTES = 16;
-/** Producers that are remembered over all partitions; about 250 bytes each. */
-const PRODUCERS_MAX = 200_000;
 /** Clients whose use of a quota is measured at one time, for each kind of quota; about 500 bytes each. */
 const QUOTAS_MEASURED_MAX = 20_000;
-
-export interface OpenBroker {
-  readonly platform: Platform;
-  readonly settings: BrokerSettings;
-  /** Canonical values from file, environment and flags: what topics inherit and DescribeConfigs shows. */
-  readonly staticValues: ConfigValues;
-  /** The log has stopped for ever (a failed fsync, a broken disk): the process should end. */
-  readonly onFatal: (error: BrokerError) => void;
-  /** Its loggers, by area; made from the platform's where nothing is said. */
-  readonly logLevels?: LogLevels | undefined;
-  /** The memory to work in; its own where nothing is said. */
-  readonly blocks?: BlockPool | undefined;
-}
 
 export interface GroupCoordinator {
   submit(command: GroupCommand, onAnswer: (answer: GroupAnswer | BrokerError) => void): void;
 }
 
-interface BrokerParts {
+/** What `openBroker` (open.ts) has recovered. */
+export interface BrokerParts {
   readonly platform: Platform;
   readonly logLevels: LogLevels;
   readonly settings: BrokerSettings;
@@ -316,125 +275,4 @@ export class Broker {
     await this.log.close();
     this.publisher.close();
   }
-}
-
-function groupSettings({ groups }: BrokerSettings): GroupSettings {
-  return {
-    sessionTimeoutMinMs: groups.sessionTimeoutMsMin,
-    sessionTimeoutMaxMs: groups.sessionTimeoutMsMax,
-    initialRebalanceDelayMs: groups.initialRebalanceDelayMs,
-    groupMembersMax: groups.membersMax,
-    offsetMetadataMax: groups.offsetMetadataBytesMax,
-    offsetsRetentionMs: groups.offsetsRetentionMs,
-    offsetsRetentionCheckMs: groups.offsetsCheckIntervalMs,
-    consumerMembersMax: groups.consumer.membersMax,
-    consumerAssignors: groups.consumer.assignors,
-    consumerMigration: groups.consumer.migrationPolicy,
-    streamsMembersMax: groups.streams.membersMax,
-    newMemberJoinTimeoutMs: GROUP_SETTINGS_DEFAULT.newMemberJoinTimeoutMs,
-  };
-}
-
-/** A crash between the deletion of a topic and what machines know of it leaves these: a new topic of that name is another one. */
-function forgetDeletedTopics(
-  { image }: EmbeddedMetadataStore,
-  groups: MachineRunner<GroupsState, GroupCommand, GroupRecord, GroupAnswer>,
-  transactions: TransactionRunner,
-): void {
-  const known = new Set<Uuid>();
-  for (const { offsets, pending } of groups.state.groups.values()) {
-    for (const held of [offsets, ...pending.values()])
-      for (const { topicId } of held.values()) known.add(topicId);
-  }
-  for (const { partitions } of transactions.state.byId.values()) {
-    for (const topicId of partitions.keys()) known.add(topicId);
-  }
-  const topicIds = [...known].filter((topicId) => image.topicById(topicId) === undefined);
-  if (topicIds.length === 0) return;
-  groups.submit({ kind: 'topics-deleted', topicIds }, () => undefined);
-  transactions.submit({ kind: 'topics-deleted', topicIds }, () => undefined);
-}
-
-/** Opens the data directory of `settings`, recovering what it holds. Rejects with BrokerError when that is refused. */
-export async function openBroker(options: OpenBroker): Promise<Broker> {
-  const { platform, settings, staticValues, onFatal, blocks } = options;
-  const { clock, disk, random, compression } = platform;
-  const logLevels = options.logLevels ?? logLevelsFrom(platform.logger, settings.logLevel);
-  const producers = new ProducerStates({
-    expirationMs: settings.producerExpirationMs,
-    entriesMax: PRODUCERS_MAX,
-  });
-  const log = await openChunkLog({
-    directory: settings.dataDirectory,
-    disk,
-    clock,
-    logger: logLevels.logger('polylog.store'),
-    random,
-    compression,
-    settings: settings.store,
-    blocks,
-    onFatal,
-    checkpointer: {
-      save: () => saveProducers(producers),
-      load: (saved) => {
-        if (saved !== null) loadProducers(producers, saved);
-      },
-      replay({ topicId, partition }, batch) {
-        if (batchProducerId(batch) < 0) return;
-        // Seen now: the time in the batch is the client's, and may be long ago.
-        producers.partition(topicId, partition).note(batch, batchBaseOffset(batch), clock.nowMs());
-      },
-      topicDeleted: (topicId) => producers.removeTopic(topicId),
-    },
-  });
-  const metadata = new EmbeddedMetadataStore({
-    brokerId: settings.nodeId,
-    staticValues,
-    run: (machine) => new MachineRunner({ machine, clock, log: machineLog(log, METADATA_STREAM) }),
-  });
-  const groups = new MachineRunner({
-    machine: createGroupMachine(groupSettings(settings), new BrokerGroupWorld(metadata.image)),
-    // Sessions and rebalances are spans: a wall clock that is set must not end them.
-    clock: steadyClock(clock),
-    log: machineLog(log, GROUP_STREAM),
-  });
-  const producerIds = new MachineRunner({
-    machine: producerIdMachine,
-    clock,
-    log: machineLog(log, PRODUCER_ID_STREAM),
-  });
-  const transactions = new MachineRunner({
-    machine: createTransactionMachine({
-      settings: settings.transactions,
-      coordinatorEpoch: log.leaderEpoch,
-    }),
-    clock: steadyClock(clock),
-    log: machineLog(log, TRANSACTION_STREAM, {
-      appended: ({ topicId, partition }, batch, baseOffset) =>
-        producers.partition(topicId, partition).note(batch, baseOffset, clock.nowMs()),
-      endOffsets: ({ producerId, groupIds, commit }) =>
-        groups.enlist({ kind: 'transaction-ended', producerId, groupIds, commit }),
-    }),
-  });
-  try {
-    await metadata.start(random.bytes(INITIAL_RANDOM_BYTES));
-    await groups.start();
-    await producerIds.start();
-    await transactions.start();
-  } catch (error) {
-    await log.close();
-    throw error;
-  }
-  forgetDeletedTopics(metadata, groups, transactions);
-  return new Broker({
-    platform,
-    logLevels,
-    settings,
-    log,
-    metadata,
-    groups,
-    producers,
-    producerIds: { source: new ProducerIds(producerIds), close: (reason) => producerIds.close(reason) },
-    transactions,
-  });
 }

@@ -3,8 +3,9 @@
  * here, with their own platform.
  */
 import { BrokerError } from '../base/errors.ts';
-import { type Broker, type OpenBroker, openBroker } from '../broker/broker.ts';
+import type { Broker } from '../broker/broker.ts';
 import { logLevelsFrom } from '../broker/log-levels.ts';
+import { type OpenBroker, openBroker } from '../broker/open.ts';
 import { advertisedFor } from '../metadata/broker-settings.ts';
 import { formatListener, isLoopback } from '../metadata/listener.ts';
 import { type ListenerSettings, letsAnybodyIn } from '../metadata/listener-settings.ts';

@@ -1,6 +1,7 @@
 /** Settings of the log that are set while the broker runs: they reach the log at once, and again after a restart. */
 import { expect, it, vi } from 'vitest';
-import { type Broker, openBroker } from '../../src/broker/broker.ts';
+import type { Broker } from '../../src/broker/broker.ts';
+import { openBroker } from '../../src/broker/open.ts';
 import { createMemoryDisk } from '../../src/platform/memory-disk.ts';
 import { nodeClock } from '../../src/platform/node/clock.ts';
 import { loadBrokerConfig } from '../../src/server/config.ts';
