@@ -7,6 +7,7 @@ import { assert } from '../base/assert.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Decision, Reply, TimerRequest } from '../machine/machine.ts';
 import type { GroupAnswer, GroupCommand, JoinCommand, MemberProtocol } from './commands.ts';
+import { sessionTimer, sessionTimerKey } from './member-timers.ts';
 import { type ClassicGroup, EMPTY_BYTES, type GroupPhase, type Member, metadataOf } from './model.ts';
 import { PendingDraft } from './pending.ts';
 import type { GroupRecord } from './records.ts';
@@ -24,8 +25,6 @@ export interface DraftContext {
   readonly nowMs: number;
 }
 
-export const sessionTimerKey = (groupId: string, memberId: string): string =>
-  `session\0${groupId}\0${memberId}`;
 export const joinTimerKey = (groupId: string): string => `join\0${groupId}`;
 export const syncTimerKey = (groupId: string): string => `sync\0${groupId}`;
 
@@ -76,6 +75,11 @@ export class GroupDraft {
     this.#timers.push({ key, atMs: 0, command: null });
   }
 
+  /** Of a member, or of an id that was given out and is to be joined with. */
+  startSession(memberId: string, timeoutMs: number): void {
+    this.#timers.push(sessionTimer(this.group.groupId, memberId, this.nowMs + timeoutMs));
+  }
+
   setPhase(phase: GroupPhase): void {
     this.group.phase = phase;
     this.group.phaseSinceMs = this.nowMs;
@@ -96,8 +100,7 @@ export class GroupDraft {
   /** Begins the member's session anew. */
   restartSession(memberId: string, timeoutMs = this.member(memberId).sessionTimeoutMs): void {
     this.change(memberId, { deadlineMs: this.nowMs + timeoutMs });
-    const { groupId } = this.group;
-    this.timer(sessionTimerKey(groupId, memberId), timeoutMs, { kind: 'session-due', groupId, memberId });
+    this.startSession(memberId, timeoutMs);
   }
 
   /** Adds a member that waits for its join to be answered. */

@@ -7,7 +7,6 @@ import {
   type DraftContext,
   type GroupDecision,
   GroupDraft,
-  sessionTimerKey,
   unknownMember,
 } from './draft.ts';
 import {
@@ -143,12 +142,7 @@ function joinNew(draft: GroupDraft, command: JoinCommand, token: number): void {
     return;
   }
   group.pendingJoins.add(memberId);
-  const { groupId } = group;
-  draft.timer(sessionTimerKey(groupId, memberId), command.sessionTimeoutMs, {
-    kind: 'session-due',
-    groupId,
-    memberId,
-  });
+  draft.startSession(memberId, command.sessionTimeoutMs);
   draft.reply(token, { kind: 'member-id-required', memberId });
 }
 

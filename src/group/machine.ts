@@ -23,11 +23,12 @@ import { consumerRejoinDue, consumerRevokeDue, consumerSessionDue } from './cons
 import type { ConsumerGroup } from './consumer/model.ts';
 import { consumerTimers } from './consumer/timers.ts';
 import { decideTopicsChanged } from './consumer/topics.ts';
-import { type DraftContext, type GroupDecision, GroupDraft, sessionTimerKey } from './draft.ts';
+import { type DraftContext, type GroupDecision, GroupDraft } from './draft.ts';
 import { classicOf, isEmpty } from './group-type.ts';
 import { decideJoin } from './join.ts';
+import { sessionTimer } from './member-timers.ts';
 import { decideHeartbeat, decideLeave, decideSync } from './membership.ts';
-import { type GroupsState, type LiveGroup, metadataOf, newGroup } from './model.ts';
+import { type ClassicGroup, type GroupsState, type LiveGroup, metadataOf, newGroup } from './model.ts';
 import {
   decideCommit,
   decideDeleteOffsets,
@@ -47,6 +48,9 @@ import { streamsTimers } from './streams/timers.ts';
 import type { GroupWorld } from './world.ts';
 
 export type GroupMachine = Machine<GroupsState, GroupCommand, GroupRecord, GroupAnswer>;
+
+/** All timers but that of the whole coordinator are of one group. */
+type GroupTimerCommand = Exclude<TimerCommand, { readonly kind: 'expire-due' }>;
 
 /** `settings` and `world` are read at each decision. The machine measures spans: run it on a steady clock. */
 export function createGroupMachine(settings: GroupSettings, world: GroupWorld): GroupMachine {
@@ -154,36 +158,41 @@ function joinAny(
   return { ...decision, records: [{ kind: 'group', metadata }, ...(decision.records ?? [])] };
 }
 
-function decideTimer(
-  state: GroupsState,
-  command: Exclude<TimerCommand, { readonly kind: 'expire-due' }>,
-  context: DraftContext,
-): GroupDecision {
-  const live = state.groups.get(command.groupId)?.live;
+function decideTimer(state: GroupsState, command: GroupTimerCommand, context: DraftContext): GroupDecision {
+  const { groupId } = command;
+  const live = state.groups.get(groupId)?.live;
   if (live === undefined) return {};
+  if (command.kind === 'session-due') {
+    const { memberId } = command;
+    const deadlineMs = live.members.get(memberId)?.deadlineMs ?? 0;
+    // Heard of since: the usual case, without a copy of the group.
+    if (deadlineMs > context.nowMs) return { timers: [sessionTimer(groupId, memberId, deadlineMs)] };
+  }
   if (live.type === 'consumer') return decideConsumerTimer(live, command, context);
   if (live.type === 'streams') return decideStreamsTimer(live, command, context);
-  if (command.kind === 'revoke-due' || command.kind === 'rejoin-due') return {};
-  if (command.kind === 'streams-assignment-due') return {};
-  if (command.kind === 'session-due') {
-    const deadlineMs = live.members.get(command.memberId)?.deadlineMs ?? 0;
-    if (deadlineMs > context.nowMs) {
-      // Heard of since: the usual case, without a copy of the group.
-      const key = sessionTimerKey(command.groupId, command.memberId);
-      return { timers: [{ key, atMs: deadlineMs, command }] };
-    }
-  } else if (command.kind !== 'sync-due' && live.phase !== 'PreparingRebalance') return {};
-  const draft = new GroupDraft(live, context);
-  if (command.kind === 'session-due') sessionDue(draft, command.memberId);
-  else if (command.kind === 'initial-join-due') initialJoinDue(draft, command.delayMs, command.remainingMs);
-  else if (command.kind === 'join-due') completeJoin(draft);
+  return decideClassicTimer(live, command, context);
+}
+
+function decideClassicTimer(
+  group: ClassicGroup,
+  command: GroupTimerCommand,
+  context: DraftContext,
+): GroupDecision {
+  const { kind } = command;
+  if (kind === 'revoke-due' || kind === 'rejoin-due' || kind === 'streams-assignment-due') return {};
+  const isOfRebalance = kind === 'initial-join-due' || kind === 'join-due';
+  if (isOfRebalance && group.phase !== 'PreparingRebalance') return {};
+  const draft = new GroupDraft(group, context);
+  if (kind === 'session-due') sessionDue(draft, command.memberId);
+  else if (kind === 'initial-join-due') initialJoinDue(draft, command.delayMs, command.remainingMs);
+  else if (kind === 'join-due') completeJoin(draft);
   else syncDue(draft, command.generation);
   return draft.decision();
 }
 
 function decideConsumerTimer(
   group: ConsumerGroup,
-  command: Exclude<TimerCommand, { readonly kind: 'expire-due' }>,
+  command: GroupTimerCommand,
   context: DraftContext,
 ): GroupDecision {
   if (command.kind === 'session-due') return consumerSessionDue(group, command.memberId, context);
@@ -193,7 +202,7 @@ function decideConsumerTimer(
 
 function decideStreamsTimer(
   group: StreamsGroup,
-  command: Exclude<TimerCommand, { readonly kind: 'expire-due' }>,
+  command: GroupTimerCommand,
   context: DraftContext,
 ): GroupDecision {
   switch (command.kind) {
@@ -230,11 +239,7 @@ function resumeTimers(
       continue;
     }
     for (const { memberId, sessionTimeoutMs } of live.members.values()) {
-      timers.push({
-        key: sessionTimerKey(groupId, memberId),
-        atMs: nowMs + sessionTimeoutMs,
-        command: { kind: 'session-due', groupId, memberId },
-      });
+      timers.push(sessionTimer(groupId, memberId, nowMs + sessionTimeoutMs));
     }
   }
   return timers;

@@ -3,13 +3,7 @@
  * out the work. Rules as in Kafka 4 (KIP-62, KIP-134, KIP-345, KIP-394).
  */
 import type { JoinedAnswer } from './commands.ts';
-import {
-  type GroupDraft,
-  joinTimerKey,
-  rebalanceInProgress,
-  sessionTimerKey,
-  syncTimerKey,
-} from './draft.ts';
+import { type GroupDraft, joinTimerKey, rebalanceInProgress, syncTimerKey } from './draft.ts';
 import {
   allJoined,
   computeSubscribedTopics,
@@ -156,9 +150,9 @@ function joinTimer(draft: GroupDraft): void {
   draft.timer(joinTimerKey(groupId), rebalanceTimeoutMs(draft.group), { kind: 'join-due', groupId });
 }
 
-/** A session timer fired: the member goes, unless it was heard of, or is the one who waits for us. */
+/** A session is over: the member goes, unless it is the one who waits for us. */
 export function sessionDue(draft: GroupDraft, memberId: string): void {
-  const { group, nowMs } = draft;
+  const { group } = draft;
   if (group.pendingJoins.has(memberId)) {
     draft.removeMember(memberId);
     completeJoinIfAllJoined(draft);
@@ -166,14 +160,6 @@ export function sessionDue(draft: GroupDraft, memberId: string): void {
   }
   const member = group.members.get(memberId);
   if (member === undefined) return;
-  if (member.deadlineMs > nowMs) {
-    draft.timer(sessionTimerKey(group.groupId, memberId), member.deadlineMs - nowMs, {
-      kind: 'session-due',
-      groupId: group.groupId,
-      memberId,
-    });
-    return;
-  }
   // A known member that waits for an answer keeps its session; the answer begins it anew.
   if (!member.isNew && (member.joinToken !== 0 || member.syncToken !== 0)) return;
   draft.removeMember(memberId);

@@ -13,9 +13,9 @@ import {
   GroupDraft,
   joinTimerKey,
   rebalanceInProgress,
-  sessionTimerKey,
   syncTimerKey,
 } from '../draft.ts';
+import { sessionTimerKey } from '../member-timers.ts';
 import {
   type ClassicGroup,
   CONSUMER_PROTOCOL_TYPE,

@@ -7,7 +7,8 @@ import type { BrokerError } from '../../base/errors.ts';
 import type { Uuid } from '../../base/uuid.ts';
 import type { Reply, TimerRequest } from '../../machine/machine.ts';
 import type { GroupAnswer, GroupCommand } from '../commands.ts';
-import { type DraftContext, type GroupDecision, sessionTimerKey } from '../draft.ts';
+import type { DraftContext, GroupDecision } from '../draft.ts';
+import { revokeTimer, revokeTimerKey, sessionTimer, sessionTimerKey } from '../member-timers.ts';
 import type { GroupRecord } from '../records.ts';
 import type { ConsumerGroupConfig } from '../world.ts';
 import { applyConsumerRecord, sharedTopics } from './apply.ts';
@@ -22,7 +23,6 @@ import {
   newConsumerGroup,
 } from './model.ts';
 import type { ConsumerRecord } from './records.ts';
-import { revokeTimerKey } from './timers.ts';
 
 const NO_ASSIGNMENT: ReadonlyMap<Uuid, readonly number[]> = new Map();
 
@@ -168,13 +168,14 @@ export class ConsumerDraft {
   }
 
   putCurrent(memberId: string, current: ConsumerCurrent): void {
-    const member = this.member(memberId);
-    assert(member !== undefined, 'the member is in its group');
-    this.#members.set(memberId, { ...member, ...current });
+    const before = this.member(memberId);
+    assert(before !== undefined, 'the member is in its group');
+    const member = { ...before, ...current };
+    this.#members.set(memberId, member);
     this.#records.push({ kind: 'consumer-current', groupId: this.groupId, memberId, current });
-    if (current.state === 'unrevoked' && current.epoch !== LEFT_STATIC_EPOCH && member.classic === null) {
-      this.#startRevokeTimer(member, current.epoch);
-    } else this.#timers.push({ key: revokeTimerKey(this.groupId, memberId), atMs: 0, command: null });
+    if (member.state === 'unrevoked' && member.epoch !== LEFT_STATIC_EPOCH && member.classic === null) {
+      this.#timers.push(revokeTimer(this.groupId, member, this.nowMs));
+    } else this.cancelTimer(revokeTimerKey(this.groupId, memberId));
   }
 
   cancelTimer(key: string): void {
@@ -201,16 +202,6 @@ export class ConsumerDraft {
     this.cancelTimer(this.rejoinTimerKey(memberId));
   }
 
-  /** How long a member may take to give up partitions. */
-  #startRevokeTimer({ memberId, rebalanceTimeoutMs }: ConsumerMember, epoch: number): void {
-    const { groupId } = this;
-    this.#timers.push({
-      key: revokeTimerKey(groupId, memberId),
-      atMs: this.nowMs + rebalanceTimeoutMs,
-      command: { kind: 'revoke-due', groupId, memberId, epoch },
-    });
-  }
-
   /** What they hold is free then. */
   remove(memberIds: readonly string[]): void {
     this.#records.push({ kind: 'consumer-members-removed', groupId: this.groupId, memberIds });
@@ -219,8 +210,8 @@ export class ConsumerDraft {
       this.#members.set(memberId, null);
       this.#targets.set(memberId, NO_ASSIGNMENT);
       this.#size--;
-      this.#timers.push({ key: sessionTimerKey(this.groupId, memberId), atMs: 0, command: null });
-      this.#timers.push({ key: revokeTimerKey(this.groupId, memberId), atMs: 0, command: null });
+      this.cancelTimer(sessionTimerKey(this.groupId, memberId));
+      this.cancelTimer(revokeTimerKey(this.groupId, memberId));
     }
   }
 
@@ -256,12 +247,7 @@ export class ConsumerDraft {
   }
 
   startSession(memberId: string, timeoutMs: number): void {
-    const { groupId } = this;
-    this.#timers.push({
-      key: sessionTimerKey(groupId, memberId),
-      atMs: this.nowMs + timeoutMs,
-      command: { kind: 'session-due', groupId, memberId },
-    });
+    this.#timers.push(sessionTimer(this.groupId, memberId, this.nowMs + timeoutMs));
     this.heard(memberId, timeoutMs);
   }
 

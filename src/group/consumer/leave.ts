@@ -1,13 +1,7 @@
 /** How members of the consumer protocol go: by themselves, when their session ends, and when they don't give up partitions. */
 import type { BrokerError } from '../../base/errors.ts';
 import type { ConsumerHeartbeatCommand } from '../commands.ts';
-import {
-  type DraftContext,
-  fencedInstance,
-  type GroupDecision,
-  sessionTimerKey,
-  unknownMember,
-} from '../draft.ts';
+import { type DraftContext, fencedInstance, type GroupDecision, unknownMember } from '../draft.ts';
 import type { LiveGroup } from '../model.ts';
 import { refreshTopics } from './assignment.ts';
 import { notOfConsumers } from './check-heartbeat.ts';
@@ -67,23 +61,13 @@ export function removeMembers(draft: ConsumerDraft, memberIds: readonly string[]
   refreshTopics(draft, true);
 }
 
-/** A session's timer fired: the usual case is that the member was heard of since. */
+/** A session is over. */
 export function consumerSessionDue(
   group: ConsumerGroup,
   memberId: string,
   context: DraftContext,
 ): GroupDecision {
-  const member = group.members.get(memberId);
-  if (member === undefined) return {};
-  const { deadlineMs } = member;
-  if (deadlineMs > context.nowMs) {
-    const { groupId } = group;
-    const command = { kind: 'session-due', groupId, memberId } as const;
-    return { timers: [{ key: sessionTimerKey(groupId, memberId), atMs: deadlineMs, command }] };
-  }
-  const draft = new ConsumerDraft(group, context);
-  removeMembers(draft, [memberId]);
-  return decisionAfterLeaving(draft);
+  return group.members.has(memberId) ? removal(group, memberId, context) : {};
 }
 
 /** A member had its time to give up partitions; one that is still in the same epoch is removed. */
@@ -94,9 +78,7 @@ export function consumerRevokeDue(
 ): GroupDecision {
   const member = group.members.get(memberId);
   if (member === undefined || member.state !== 'unrevoked' || member.epoch !== epoch) return {};
-  const draft = new ConsumerDraft(group, context);
-  removeMembers(draft, [memberId]);
-  return decisionAfterLeaving(draft);
+  return removal(group, memberId, context);
 }
 
 /** A classic member was told to join again, or joined and didn't ask for its assignment. */
@@ -107,6 +89,10 @@ export function consumerRejoinDue(
 ): GroupDecision {
   const member = group.members.get(memberId);
   if (member === undefined || member.classic === null || member.rejoinMs !== atMs) return {};
+  return removal(group, memberId, context);
+}
+
+function removal(group: ConsumerGroup, memberId: string, context: DraftContext): GroupDecision {
   const draft = new ConsumerDraft(group, context);
   removeMembers(draft, [memberId]);
   return decisionAfterLeaving(draft);

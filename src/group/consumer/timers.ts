@@ -1,12 +1,9 @@
 /** The timers of a group of the consumer protocol: members' sessions, and the time to give up partitions. */
 import type { TimerRequest } from '../../machine/machine.ts';
 import type { GroupCommand } from '../commands.ts';
-import { sessionTimerKey } from '../draft.ts';
+import { revokeTimer, sessionTimer } from '../member-timers.ts';
 import type { ConsumerGroupConfig } from '../world.ts';
 import { type ConsumerGroup, LEFT_STATIC_EPOCH } from './model.ts';
-
-export const revokeTimerKey = (groupId: string, memberId: string): string =>
-  `revoke\0${groupId}\0${memberId}`;
 
 /** After a restart every member has its whole time again. */
 export function* consumerTimers(
@@ -14,17 +11,9 @@ export function* consumerTimers(
   { sessionTimeoutMs }: ConsumerGroupConfig,
   nowMs: number,
 ): Iterable<TimerRequest<GroupCommand>> {
-  for (const { memberId, state, epoch, classic, rebalanceTimeoutMs } of members.values()) {
-    yield {
-      key: sessionTimerKey(groupId, memberId),
-      atMs: nowMs + (classic?.sessionTimeoutMs ?? sessionTimeoutMs),
-      command: { kind: 'session-due', groupId, memberId },
-    };
-    if (state !== 'unrevoked' || epoch === LEFT_STATIC_EPOCH) continue;
-    yield {
-      key: revokeTimerKey(groupId, memberId),
-      atMs: nowMs + rebalanceTimeoutMs,
-      command: { kind: 'revoke-due', groupId, memberId, epoch },
-    };
+  for (const member of members.values()) {
+    const { memberId, state, epoch, classic } = member;
+    yield sessionTimer(groupId, memberId, nowMs + (classic?.sessionTimeoutMs ?? sessionTimeoutMs));
+    if (state === 'unrevoked' && epoch !== LEFT_STATIC_EPOCH) yield revokeTimer(groupId, member, nowMs);
   }
 }

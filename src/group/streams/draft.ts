@@ -6,8 +6,8 @@ import { assert } from '../../base/assert.ts';
 import type { BrokerError } from '../../base/errors.ts';
 import type { Reply, TimerRequest } from '../../machine/machine.ts';
 import type { GroupAnswer, GroupCommand } from '../commands.ts';
-import { revokeTimerKey } from '../consumer/timers.ts';
-import { type DraftContext, type GroupDecision, sessionTimerKey } from '../draft.ts';
+import type { DraftContext, GroupDecision } from '../draft.ts';
+import { revokeTimer, revokeTimerKey, sessionTimer, sessionTimerKey } from '../member-timers.ts';
 import type { GroupRecord } from '../records.ts';
 import type { StreamsGroupConfig } from '../world.ts';
 import type {
@@ -168,12 +168,8 @@ export class StreamsDraft {
     const member = { ...before, ...current };
     this.#members.set(memberId, member);
     this.#records.push({ kind: 'streams-current', groupId, memberId, current });
-    const { epoch, state, rebalanceTimeoutMs } = member;
-    this.#timers.push({
-      key: revokeTimerKey(groupId, memberId),
-      atMs: this.nowMs + rebalanceTimeoutMs,
-      command: state === 'unrevoked' ? { kind: 'revoke-due', groupId, memberId, epoch } : null,
-    });
+    if (member.state === 'unrevoked') this.#timers.push(revokeTimer(groupId, member, this.nowMs));
+    else this.#cancelTimer(revokeTimerKey(groupId, memberId));
     return member;
   }
 
@@ -183,8 +179,8 @@ export class StreamsDraft {
     this.#records.push({ kind: 'streams-members-removed', groupId, memberIds: [memberId] });
     this.#members.set(memberId, null);
     this.#targets.set(memberId, NO_TASKS);
-    this.#timers.push({ key: sessionTimerKey(groupId, memberId), atMs: 0, command: null });
-    this.#timers.push({ key: revokeTimerKey(groupId, memberId), atMs: 0, command: null });
+    this.#cancelTimer(sessionTimerKey(groupId, memberId));
+    this.#cancelTimer(revokeTimerKey(groupId, memberId));
     if (userEndpoint !== null) this.changeLive({ endpointEpoch: this.#live.endpointEpoch + 1 });
     if (this.#base.members.size === 1) this.changeLive({ shutdownMemberId: null });
   }
@@ -211,11 +207,7 @@ export class StreamsDraft {
     const deadlineMs = nowMs + config.sessionTimeoutMs;
     this.#volatile.push({ kind: 'heard', groupId, memberId, deadlineMs });
     if (this.#base.members.has(memberId)) return;
-    this.#timers.push({
-      key: sessionTimerKey(groupId, memberId),
-      atMs: deadlineMs,
-      command: { kind: 'session-due', groupId, memberId },
-    });
+    this.#timers.push(sessionTimer(groupId, memberId, deadlineMs));
   }
 
   putOffsets(
@@ -223,6 +215,10 @@ export class StreamsDraft {
     offsets: { readonly taskOffsets: readonly TaskOffset[]; readonly taskEndOffsets: readonly TaskOffset[] },
   ): void {
     this.#volatile.push({ kind: 'streams-offsets', groupId: this.groupId, memberId, ...offsets });
+  }
+
+  #cancelTimer(key: string): void {
+    this.#timers.push({ key, atMs: 0, command: null });
   }
 
   reply(to: number, answer: GroupAnswer | BrokerError): void {

@@ -1,6 +1,6 @@
 /** How members of the Streams protocol go: by themselves, when their session ends, and when they don't give back tasks. */
 import { BrokerError } from '../../base/errors.ts';
-import { type DraftContext, type GroupDecision, sessionTimerKey, unknownMember } from '../draft.ts';
+import { type DraftContext, type GroupDecision, unknownMember } from '../draft.ts';
 import type { LiveGroup } from '../model.ts';
 import type { StreamsHeartbeatCommand } from './commands.ts';
 import { StreamsDraft } from './draft.ts';
@@ -44,21 +44,14 @@ function removeMember(draft: StreamsDraft, member: StreamsMember): void {
   draft.bumpEpoch({});
 }
 
-/** A session's timer fired: the usual case is that the member was heard of since. */
+/** A session is over. */
 export function streamsSessionDue(
   group: StreamsGroup,
   memberId: string,
   context: DraftContext,
 ): GroupDecision {
   const member = group.members.get(memberId);
-  if (member === undefined) return {};
-  const { deadlineMs } = member;
-  if (deadlineMs > context.nowMs) {
-    const { groupId } = group;
-    const command = { kind: 'session-due', groupId, memberId } as const;
-    return { timers: [{ key: sessionTimerKey(groupId, memberId), atMs: deadlineMs, command }] };
-  }
-  return removal(group, member, context);
+  return member === undefined ? {} : removal(group, member, context);
 }
 
 /** A member had its time to give back tasks; one that is still in the same epoch is removed. */

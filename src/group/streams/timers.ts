@@ -1,8 +1,7 @@
 /** The timers of a group of the Streams protocol. */
 import type { TimerRequest } from '../../machine/machine.ts';
 import type { GroupCommand } from '../commands.ts';
-import { revokeTimerKey } from '../consumer/timers.ts';
-import { sessionTimerKey } from '../draft.ts';
+import { revokeTimer, sessionTimer } from '../member-timers.ts';
 import type { StreamsGroupConfig } from '../world.ts';
 import type { StreamsGroup } from './model.ts';
 
@@ -14,17 +13,8 @@ export function* streamsTimers(
   { sessionTimeoutMs }: StreamsGroupConfig,
   nowMs: number,
 ): Iterable<TimerRequest<GroupCommand>> {
-  for (const { memberId, state, epoch, rebalanceTimeoutMs } of members.values()) {
-    yield {
-      key: sessionTimerKey(groupId, memberId),
-      atMs: nowMs + sessionTimeoutMs,
-      command: { kind: 'session-due', groupId, memberId },
-    };
-    if (state !== 'unrevoked') continue;
-    yield {
-      key: revokeTimerKey(groupId, memberId),
-      atMs: nowMs + rebalanceTimeoutMs,
-      command: { kind: 'revoke-due', groupId, memberId, epoch },
-    };
+  for (const member of members.values()) {
+    yield sessionTimer(groupId, member.memberId, nowMs + sessionTimeoutMs);
+    if (member.state === 'unrevoked') yield revokeTimer(groupId, member, nowMs);
   }
 }
