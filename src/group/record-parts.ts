@@ -2,6 +2,10 @@
 import type { ByteReader } from '../base/byte-reader.ts';
 import type { ByteWriter } from '../base/byte-writer.ts';
 import type { MemberProtocol } from './commands.ts';
+import type { MemberState, Progress } from './progress.ts';
+
+/** Stored as their index. */
+const STATES: readonly MemberState[] = ['stable', 'unrevoked', 'unreleased'];
 
 /** A compact array, whose elements have at least `elementBytesMin` bytes each. */
 export function readArray<T>(
@@ -13,6 +17,42 @@ export function readArray<T>(
   const elements: T[] = [];
   for (let i = 0; i < count; i++) elements.push(element(reader));
   return elements;
+}
+
+export function writeStrings(w: ByteWriter, texts: readonly string[]): void {
+  w.compactArrayLength(texts.length);
+  for (const text of texts) w.compactString(text);
+}
+
+export const readStrings = (reader: ByteReader): string[] => readArray(reader, 1, (r) => r.compactString());
+
+/** int8 state, int32 epoch, int32 previous epoch, what is assigned, what is being revoked. */
+export function writeProgress<Held>(
+  w: ByteWriter,
+  progress: Progress<Held>,
+  writeHeld: (w: ByteWriter, held: Held) => void,
+): void {
+  w.int8(STATES.indexOf(progress.state));
+  w.int32(progress.epoch);
+  w.int32(progress.previousEpoch);
+  writeHeld(w, progress.assigned);
+  writeHeld(w, progress.revoking);
+}
+
+export function readProgress<Held>(
+  reader: ByteReader,
+  readHeld: (reader: ByteReader) => Held,
+): Progress<Held> {
+  const number = reader.int8();
+  const state = STATES[number];
+  if (state === undefined) throw new Error(`the state ${number} of a member is unknown`);
+  return {
+    state,
+    epoch: reader.int32(),
+    previousEpoch: reader.int32(),
+    assigned: readHeld(reader),
+    revoking: readHeld(reader),
+  };
 }
 
 export function writeProtocols(w: ByteWriter, protocols: readonly MemberProtocol[]): void {

@@ -1,5 +1,7 @@
 /** How records change a group of the consumer protocol, and the records that make it again. */
 import type { Uuid } from '../../base/uuid.ts';
+import { NEVER_HEARD } from '../model.ts';
+import { progressOf } from '../progress.ts';
 import {
   type ConsumerCurrent,
   type ConsumerGroup,
@@ -18,8 +20,6 @@ const NOT_YET: ConsumerCurrent = {
   assigned: NO_PARTITIONS,
   revoking: NO_PARTITIONS,
 };
-/** The deadline of a member that wasn't heard of yet. */
-const NEVER_HEARD = -1;
 
 export function applyConsumerRecord(group: ConsumerGroup, record: ConsumerRecord): void {
   switch (record.kind) {
@@ -148,10 +148,6 @@ export function* snapshotConsumerGroup(group: ConsumerGroup): Iterable<ConsumerR
   const members = [...group.target].map(([memberId, assignment]) => ({ memberId, assignment }));
   yield { kind: 'consumer-target', groupId, epoch: assignmentEpoch, atMs: assignmentMs, members };
   for (const member of group.members.values()) {
-    yield { kind: 'consumer-current', groupId, memberId: member.memberId, current: currentOf(member) };
+    yield { kind: 'consumer-current', groupId, memberId: member.memberId, current: progressOf(member) };
   }
-}
-
-function currentOf({ state, epoch, previousEpoch, assigned, revoking }: ConsumerMember): ConsumerCurrent {
-  return { state, epoch, previousEpoch, assigned, revoking };
 }

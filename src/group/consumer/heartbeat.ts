@@ -3,6 +3,7 @@ import { BrokerError } from '../../base/errors.ts';
 import type { ConsumerHeartbeatAnswer, ConsumerHeartbeatCommand, OwnedTopic } from '../commands.ts';
 import { type DraftContext, fencedInstance, type GroupDecision, unknownMember } from '../draft.ts';
 import type { GroupsState, LiveGroup } from '../model.ts';
+import { isReconciled } from '../progress.ts';
 import type { ConsumerGroupConfig } from '../world.ts';
 import { refreshTopics, resolveTopics, subscribes, updateTarget } from './assignment.ts';
 import { checkHeartbeat, notOfConsumers } from './check-heartbeat.ts';
@@ -14,7 +15,6 @@ import {
   type ConsumerMember,
   type ConsumerMetadata,
   type HeldPartitions,
-  isReconciled,
   JOINING_EPOCH,
   LEFT_STATIC_EPOCH,
   metadataOf,

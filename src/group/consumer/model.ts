@@ -10,6 +10,7 @@
  */
 import type { Uuid } from '../../base/uuid.ts';
 import type { MemberProtocol } from '../commands.ts';
+import { isReconciled, type Progress } from '../progress.ts';
 
 /** Kafka's names of the states. A group that is not there is Dead. */
 export type ConsumerPhase = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable';
@@ -19,12 +20,6 @@ export type Assignment = ReadonlyMap<Uuid, readonly number[]>;
 
 /** Partitions that a member holds, with the member epoch at which each was given to it (KIP-1251). */
 export type HeldPartitions = ReadonlyMap<Uuid, ReadonlyMap<number, number>>;
-
-/**
- * stable: holds all of the target of its epoch. unrevoked: was told to give up partitions and still has them.
- * unreleased: is to get partitions that another member hasn't given up yet.
- */
-export type MemberState = 'stable' | 'unrevoked' | 'unreleased';
 
 /** What a member says of itself. */
 export interface ConsumerMetadata {
@@ -51,16 +46,8 @@ export interface ClassicSide {
   readonly protocols: readonly MemberProtocol[];
 }
 
-/** How far a member has come. */
-export interface ConsumerCurrent {
-  readonly state: MemberState;
-  /** LEFT_STATIC for a static member that is away and may come back. */
-  readonly epoch: number;
-  readonly previousEpoch: number;
-  readonly assigned: HeldPartitions;
-  /** What it has to give up, and may still use. */
-  readonly revoking: HeldPartitions;
-}
+/** How far a member has come. Its epoch is LEFT_STATIC_EPOCH while a static member is away and may come back. */
+export type ConsumerCurrent = Progress<HeldPartitions>;
 
 export interface ConsumerMember extends ConsumerMetadata, ConsumerCurrent {
   /** When its session ends unless it is heard of. Moved in place by heartbeats. */
@@ -140,11 +127,6 @@ export function metadataOf(member: ConsumerMetadata): ConsumerMetadata {
     regex,
     classic,
   };
-}
-
-/** Whether the member has all of the target of `assignmentEpoch`. */
-export function isReconciled(member: ConsumerMember, assignmentEpoch: number): boolean {
-  return member.state === 'stable' && member.epoch === assignmentEpoch;
 }
 
 export function consumerPhase(group: ConsumerGroup): ConsumerPhase {

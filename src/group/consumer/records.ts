@@ -14,8 +14,16 @@
 import type { ByteReader } from '../../base/byte-reader.ts';
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Uuid } from '../../base/uuid.ts';
-import { readArray, readProtocols, writeProtocols } from '../record-parts.ts';
-import type { Assignment, ConsumerCurrent, ConsumerMetadata, HeldPartitions, MemberState } from './model.ts';
+import {
+  readArray,
+  readProgress,
+  readProtocols,
+  readStrings,
+  writeProgress,
+  writeProtocols,
+  writeStrings,
+} from '../record-parts.ts';
+import type { Assignment, ConsumerCurrent, ConsumerMetadata, HeldPartitions } from './model.ts';
 
 export type ConsumerRecord =
   | {
@@ -52,8 +60,6 @@ export const CONSUMER_RECORD_TYPES: Readonly<Record<ConsumerRecord['kind'], numb
   'consumer-current': 14,
 };
 
-const STATES: readonly MemberState[] = ['stable', 'unrevoked', 'unreleased'];
-
 export function isConsumerRecordType(type: number): boolean {
   return type >= 10 && type <= 14;
 }
@@ -68,8 +74,7 @@ export function writeConsumerRecord(w: ByteWriter, record: ConsumerRecord): Buff
       writeMetadata(w, record.metadata);
       break;
     case 'consumer-members-removed':
-      w.compactArrayLength(record.memberIds.length);
-      for (const memberId of record.memberIds) w.compactString(memberId);
+      writeStrings(w, record.memberIds);
       break;
     case 'consumer-target':
       w.int32(record.epoch);
@@ -82,11 +87,7 @@ export function writeConsumerRecord(w: ByteWriter, record: ConsumerRecord): Buff
       break;
     case 'consumer-current':
       w.compactString(record.memberId);
-      w.int8(STATES.indexOf(record.current.state));
-      w.int32(record.current.epoch);
-      w.int32(record.current.previousEpoch);
-      writeHeld(w, record.current.assigned);
-      writeHeld(w, record.current.revoking);
+      writeProgress(w, record.current, writeHeld);
   }
   return w.finishContiguous();
 }
@@ -99,8 +100,7 @@ function writeMetadata(w: ByteWriter, metadata: ConsumerMetadata): void {
   w.compactString(metadata.clientHost);
   w.int32(metadata.rebalanceTimeoutMs);
   w.compactNullableString(metadata.serverAssignor);
-  w.compactArrayLength(metadata.topics.length);
-  for (const topic of metadata.topics) w.compactString(topic);
+  writeStrings(w, metadata.topics);
   w.compactNullableString(metadata.regex);
   w.boolean(metadata.classic !== null);
   if (metadata.classic === null) return;
@@ -137,11 +137,7 @@ export function readConsumerRecord(type: number, groupId: string, reader: ByteRe
     case CONSUMER_RECORD_TYPES['consumer-member']:
       return { kind: 'consumer-member', groupId, metadata: readMetadata(reader) };
     case CONSUMER_RECORD_TYPES['consumer-members-removed']:
-      return {
-        kind: 'consumer-members-removed',
-        groupId,
-        memberIds: readArray(reader, 1, (r) => r.compactString()),
-      };
+      return { kind: 'consumer-members-removed', groupId, memberIds: readStrings(reader) };
     case CONSUMER_RECORD_TYPES['consumer-target']:
       return {
         kind: 'consumer-target',
@@ -158,7 +154,7 @@ export function readConsumerRecord(type: number, groupId: string, reader: ByteRe
         kind: 'consumer-current',
         groupId,
         memberId: reader.compactString(),
-        current: readCurrent(reader),
+        current: readProgress(reader, readHeld),
       };
     default:
       throw new Error(`group record type ${type} is unknown`);
@@ -174,22 +170,9 @@ function readMetadata(reader: ByteReader): ConsumerMetadata {
     clientHost: reader.compactString(),
     rebalanceTimeoutMs: reader.int32(),
     serverAssignor: reader.compactNullableString(),
-    topics: readArray(reader, 1, (r) => r.compactString()),
+    topics: readStrings(reader),
     regex: reader.compactNullableString(),
     classic: reader.boolean() ? { sessionTimeoutMs: reader.int32(), protocols: readProtocols(reader) } : null,
-  };
-}
-
-function readCurrent(reader: ByteReader): ConsumerCurrent {
-  const number = reader.int8();
-  const state = STATES[number];
-  if (state === undefined) throw new Error(`the state ${number} of a member is unknown`);
-  return {
-    state,
-    epoch: reader.int32(),
-    previousEpoch: reader.int32(),
-    assigned: readHeld(reader),
-    revoking: readHeld(reader),
   };
 }
 

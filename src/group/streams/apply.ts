@@ -1,11 +1,10 @@
 /** How records change a group of the Streams protocol, and the records that make it again. */
+import { NEVER_HEARD } from '../model.ts';
+import { progressOf } from '../progress.ts';
 import type { StreamsGroup, StreamsMember, StreamsMetadata } from './model.ts';
 import { type MemberProgress, NEW_MEMBER } from './reconcile.ts';
 import type { StreamsRecord } from './records.ts';
 import { taskCount } from './tasks.ts';
-
-/** The deadline of a member that wasn't heard of yet. */
-const NEVER_HEARD = -1;
 
 export function applyStreamsRecord(group: StreamsGroup, record: StreamsRecord): void {
   switch (record.kind) {
@@ -109,8 +108,4 @@ function metadataOf(member: StreamsMember): StreamsMetadata {
     userEndpoint,
     clientTags,
   };
-}
-
-function progressOf({ state, epoch, previousEpoch, assigned, revoking }: StreamsMember): MemberProgress {
-  return { state, epoch, previousEpoch, assigned, revoking };
 }

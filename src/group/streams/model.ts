@@ -7,6 +7,7 @@
  * All of it is logged but for what is marked otherwise. Members, assignments and the topology are replaced, not changed; the
  * maps are changed in place, by `apply` only.
  */
+import { isReconciled } from '../progress.ts';
 import type { ConfiguredTopology } from './configure.ts';
 import type { MemberProgress, TaskOwners } from './reconcile.ts';
 import type { TaskId, Tasks } from './tasks.ts';
@@ -155,11 +156,6 @@ export class TaskProcesses implements TaskOwners {
       }
     }
   }
-}
-
-/** Whether the member has all of the target of `assignmentEpoch`. */
-export function isReconciled(member: MemberProgress, assignmentEpoch: number): boolean {
-  return member.state === 'stable' && member.epoch === assignmentEpoch;
 }
 
 export function streamsPhase(group: StreamsGroup): StreamsPhase {

@@ -4,6 +4,7 @@
  *
  * So no active task has two owners, and no process has a task twice.
  */
+import type { Progress } from '../progress.ts';
 import {
   type HeldTasks,
   NO_TASKS,
@@ -17,22 +18,8 @@ import {
   taskCount,
 } from './tasks.ts';
 
-/**
- * - `stable`: has all that it is to have at its epoch.
- * - `unrevoked`: has been told to give tasks back, and hasn't said yet that it did.
- * - `unreleased`: at its new epoch, but others still have some of its tasks.
- */
-export type MemberState = 'stable' | 'unrevoked' | 'unreleased';
-
 /** Where a member is on its way. */
-export interface MemberProgress {
-  readonly epoch: number;
-  /** The epoch before: an answer with the new one may have been lost. */
-  readonly previousEpoch: number;
-  readonly state: MemberState;
-  readonly assigned: HeldTasks;
-  readonly revoking: HeldTasks;
-}
+export type MemberProgress = Progress<HeldTasks>;
 
 /** Who has a task now, given back or not. */
 export interface TaskOwners {

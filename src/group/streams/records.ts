@@ -15,9 +15,9 @@
  */
 import type { ByteReader } from '../../base/byte-reader.ts';
 import type { ByteWriter } from '../../base/byte-writer.ts';
-import { readArray } from '../record-parts.ts';
+import { readArray, readProgress, readStrings, writeProgress, writeStrings } from '../record-parts.ts';
 import type { StreamsEpoch, StreamsMetadata } from './model.ts';
-import type { MemberProgress, MemberState } from './reconcile.ts';
+import type { MemberProgress } from './reconcile.ts';
 import {
   bySubtopology,
   type HeldTasks,
@@ -62,8 +62,6 @@ export const STREAMS_RECORD_TYPES: Readonly<Record<StreamsRecord['kind'], number
   'streams-current': 25,
 };
 
-const STATES: readonly MemberState[] = ['stable', 'unrevoked', 'unreleased'];
-
 export function isStreamsRecordType(type: number): boolean {
   return type >= 20 && type <= 25;
 }
@@ -96,18 +94,9 @@ export function writeStreamsRecord(w: ByteWriter, record: StreamsRecord): Buffer
       break;
     case 'streams-current':
       w.compactString(record.memberId);
-      w.int8(STATES.indexOf(record.current.state));
-      w.int32(record.current.epoch);
-      w.int32(record.current.previousEpoch);
-      writeHeld(w, record.current.assigned);
-      writeHeld(w, record.current.revoking);
+      writeProgress(w, record.current, writeHeld);
   }
   return w.finishContiguous();
-}
-
-function writeStrings(w: ByteWriter, texts: readonly string[]): void {
-  w.compactArrayLength(texts.length);
-  for (const text of texts) w.compactString(text);
 }
 
 function writePairs(w: ByteWriter, pairs: readonly (readonly [string, string])[]): void {
@@ -224,14 +213,13 @@ export function readStreamsRecord(type: number, groupId: string, reader: ByteRea
         kind: 'streams-current',
         groupId,
         memberId: reader.compactString(),
-        current: readProgress(reader),
+        current: readProgress(reader, readHeld),
       };
     default:
       throw new Error(`group record type ${type} is unknown`);
   }
 }
 
-const readStrings = (reader: ByteReader): string[] => readArray(reader, 1, (r) => r.compactString());
 const readIndexes = (reader: ByteReader): number[] => readArray(reader, 1, (r) => r.unsignedVarint());
 
 function readPairs(reader: ByteReader): [string, string][] {
@@ -299,17 +287,4 @@ function readHeld(reader: ByteReader): HeldTasks {
     readArray(r, 2, (r) => active.set(taskId(subtopologyId, r.unsignedVarint()), r.unsignedVarint()));
   });
   return { active, standby: readTasks(reader), warmup: readTasks(reader) };
-}
-
-function readProgress(reader: ByteReader): MemberProgress {
-  const number = reader.int8();
-  const state = STATES[number];
-  if (state === undefined) throw new Error(`the state ${number} of a member is unknown`);
-  return {
-    state,
-    epoch: reader.int32(),
-    previousEpoch: reader.int32(),
-    assigned: readHeld(reader),
-    revoking: readHeld(reader),
-  };
 }
