@@ -1,5 +1,17 @@
 // Access rules in the words of the command line: from options to rules and filters, with the numbers of the protocol. Pure.
 
+import { CLUSTER_RESOURCE } from '../metadata/acl.ts';
+import {
+  ACL_ANY,
+  ACL_FILTER_PATTERN_NUMBERS,
+  ACL_OPERATION_NUMBERS,
+  ACL_PATTERN_NUMBERS,
+  ACL_PERMISSION_NUMBERS,
+  ACL_RESOURCE_NUMBERS,
+  type AclResourceType,
+  aclWord,
+  aclWords,
+} from '../metadata/acl-numbers.ts';
 import { usageError } from './errors.ts';
 
 /** A rule with the protocol's numbers. */
@@ -13,7 +25,7 @@ export interface CliAcl {
   readonly permissionType: number;
 }
 
-/** Null and 1 (ANY) pick everything. */
+/** Null and 1 (any) pick everything. */
 export type CliAclFilter = Omit<CliAcl, 'resourceName' | 'principal' | 'host'> & {
   readonly resourceName: string | null;
   readonly principal: string | null;
@@ -39,41 +51,15 @@ export interface AclFlags {
   readonly idempotent?: true;
 }
 
-const ANY = 1;
-const DENY = 2;
-const ALLOW = 3;
-const CLUSTER_NAME = 'kafka-cluster';
-
-const RESOURCES = ['', '', 'topic', 'group', 'cluster', 'transactional-id', 'delegation-token', 'user'];
-const PATTERNS = ['', 'any', 'match', 'literal', 'prefixed'];
-const OPERATIONS = [
-  '',
-  '',
-  'all',
-  'read',
-  'write',
-  'create',
-  'delete',
-  'alter',
-  'describe',
-  'cluster-action',
-  'describe-configs',
-  'alter-configs',
-  'idempotent-write',
-  'create-tokens',
-  'describe-tokens',
-  'two-phase-commit',
-];
-
 /** A rule as a line of a table: `allow  User:a  from *  read  topic literal orders`. */
 export function aclCells(acl: CliAcl): string[] {
   return [
-    acl.permissionType === ALLOW ? 'allow' : 'deny',
+    acl.permissionType === ACL_PERMISSION_NUMBERS.allow ? 'allow' : 'deny',
     acl.principal,
     acl.host,
-    OPERATIONS[acl.operation] ?? `operation ${acl.operation}`,
-    RESOURCES[acl.resourceType] ?? `type ${acl.resourceType}`,
-    PATTERNS[acl.resourcePatternType] ?? `pattern ${acl.resourcePatternType}`,
+    aclWord(ACL_OPERATION_NUMBERS, acl.operation) ?? `operation ${acl.operation}`,
+    aclWord(ACL_RESOURCE_NUMBERS, acl.resourceType) ?? `type ${acl.resourceType}`,
+    aclWord(ACL_FILTER_PATTERN_NUMBERS, acl.resourcePatternType) ?? `pattern ${acl.resourcePatternType}`,
     acl.resourceName,
   ];
 }
@@ -81,34 +67,34 @@ export function aclCells(acl: CliAcl): string[] {
 /** The protocol's number; `Read`, `READ`, `read`, `DescribeConfigs` and `describe-configs` are all taken. */
 export function operationNumber(text: string): number {
   const plain = (name: string): string => name.toLowerCase().replace(/[-_]/g, '');
-  const number = OPERATIONS.findIndex((name) => name !== '' && plain(name) === plain(text));
-  if (number > 0) return number;
-  throw usageError(`there is no operation "${text}": there are ${OPERATIONS.slice(2).join(', ')}`);
+  const names = aclWords(ACL_OPERATION_NUMBERS);
+  const operation = names.find((name) => plain(name) === plain(text));
+  if (operation !== undefined) return ACL_OPERATION_NUMBERS[operation];
+  throw usageError(`there is no operation "${text}": there are ${names.join(', ')}`);
 }
 
-function patternNumber(text: string, allowed: readonly string[]): number {
-  const name = text.toLowerCase();
-  if (!allowed.includes(name)) {
-    throw usageError(`--resource-pattern-type "${text}" must be ${allowed.join(' or ')}`);
-  }
-  return PATTERNS.indexOf(name);
+function patternNumber<Word extends string>(text: string, numbers: Readonly<Record<Word, number>>): number {
+  const names = aclWords(numbers);
+  const pattern = names.find((name) => name === text.toLowerCase());
+  if (pattern !== undefined) return numbers[pattern];
+  throw usageError(`--resource-pattern-type "${text}" must be ${names.join(' or ')}`);
 }
 
 type Target = Pick<CliAcl, 'resourceType' | 'resourceName'>;
 
-function targets(flags: AclFlags, only?: string): Target[] {
-  const named: readonly (readonly [string, readonly string[] | undefined])[] = [
+function targets(flags: AclFlags, only?: AclResourceType): Target[] {
+  const named: readonly (readonly [AclResourceType, readonly string[] | undefined])[] = [
     ['topic', flags.topic],
     ['group', flags.group],
     ['transactional-id', flags.transactionalId],
     ['delegation-token', flags.delegationToken],
     ['user', flags.userPrincipal],
-    ['cluster', flags.cluster ? [CLUSTER_NAME] : undefined],
+    ['cluster', flags.cluster ? [CLUSTER_RESOURCE] : undefined],
   ];
   return named.flatMap(([type, names]) =>
     only !== undefined && only !== type
       ? []
-      : (names ?? []).map((resourceName) => ({ resourceType: RESOURCES.indexOf(type), resourceName })),
+      : (names ?? []).map((resourceName) => ({ resourceType: ACL_RESOURCE_NUMBERS[type], resourceName })),
   );
 }
 
@@ -128,7 +114,7 @@ function wanted(flags: AclFlags): Wanted[] {
   if (topics.length === 0) throw usageError('--producer and --consumer need --topic');
   const groups = targets(flags, 'group');
   if (flags.consumer === true && groups.length === 0) throw usageError('--consumer needs --group');
-  const cluster: Target = { resourceType: RESOURCES.indexOf('cluster'), resourceName: CLUSTER_NAME };
+  const cluster: Target = { resourceType: ACL_RESOURCE_NUMBERS.cluster, resourceName: CLUSTER_RESOURCE };
   return [
     ...(flags.producer === true ? each(topics, ['write', 'describe', 'create']) : []),
     ...(flags.producer === true ? each(targets(flags, 'transactional-id'), ['write', 'describe']) : []),
@@ -147,14 +133,14 @@ function parties(flags: AclFlags): Pick<CliAcl, 'principal' | 'host' | 'permissi
       return hosts.map((host) => ({ principal, host, permissionType }));
     });
   return [
-    ...pairs(flags.allowPrincipal ?? [], flags.allowHost ?? ['*'], ALLOW),
-    ...pairs(flags.denyPrincipal ?? [], flags.denyHost ?? ['*'], DENY),
+    ...pairs(flags.allowPrincipal ?? [], flags.allowHost ?? ['*'], ACL_PERMISSION_NUMBERS.allow),
+    ...pairs(flags.denyPrincipal ?? [], flags.denyHost ?? ['*'], ACL_PERMISSION_NUMBERS.deny),
   ];
 }
 
 /** The rules that `acl add` makes. */
 export function rulesOf(flags: AclFlags): CliAcl[] {
-  const resourcePatternType = patternNumber(flags.resourcePatternType, ['literal', 'prefixed']);
+  const resourcePatternType = patternNumber(flags.resourcePatternType, ACL_PATTERN_NUMBERS);
   const who = parties(flags);
   if (who.length === 0) throw usageError('name who may or may not: --allow-principal or --deny-principal');
   const what = wanted(flags);
@@ -168,23 +154,23 @@ const NO_RESOURCE =
 
 /** The filters of `acl remove`: what isn't named is any. */
 export function removalsOf(flags: AclFlags): CliAclFilter[] {
-  const resourcePatternType = patternNumber(flags.resourcePatternType, PATTERNS.slice(ANY));
+  const resourcePatternType = patternNumber(flags.resourcePatternType, ACL_FILTER_PATTERN_NUMBERS);
   const given = flags.operation !== undefined || flags.producer === true || flags.consumer === true;
-  const what = given ? wanted(flags) : targets(flags).map((target) => ({ ...target, operation: ANY }));
+  const what = given ? wanted(flags) : targets(flags).map((target) => ({ ...target, operation: ACL_ANY }));
   if (what.length === 0) throw usageError(NO_RESOURCE);
   const named = parties({ ...flags, allowHost: flags.allowHost ?? [''], denyHost: flags.denyHost ?? [''] });
   const who =
     named.length === 0
-      ? [{ principal: null, host: null, permissionType: ANY }]
+      ? [{ principal: null, host: null, permissionType: ACL_ANY }]
       : named.map(({ host, ...party }) => ({ ...party, host: host === '' ? null : host }));
   return what.flatMap((one) => who.map((party) => ({ ...one, ...party, resourcePatternType })));
 }
 
 /** The filters of `acl list`: all rules where nothing is named. */
 export function listingOf(flags: AclFlags & { readonly principal?: readonly string[] }): CliAclFilter[] {
-  const resourcePatternType = patternNumber(flags.resourcePatternType, PATTERNS.slice(ANY));
+  const resourcePatternType = patternNumber(flags.resourcePatternType, ACL_FILTER_PATTERN_NUMBERS);
   const named = targets(flags);
-  const what = named.length === 0 ? [{ resourceType: ANY, resourceName: null }] : named;
+  const what = named.length === 0 ? [{ resourceType: ACL_ANY, resourceName: null }] : named;
   const principals = flags.principal ?? [null];
   return what.flatMap((target) =>
     principals.map((principal) => ({
@@ -192,8 +178,8 @@ export function listingOf(flags: AclFlags & { readonly principal?: readonly stri
       resourcePatternType,
       principal,
       host: null,
-      operation: ANY,
-      permissionType: ANY,
+      operation: ACL_ANY,
+      permissionType: ACL_ANY,
     })),
   );
 }

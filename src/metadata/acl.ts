@@ -2,41 +2,11 @@
  * Access rules (ACLs), as Kafka has them: a principal, from a host, may or may not do an operation with the resources
  * that a pattern names. A rule is its own identity: there is nothing of it to change.
  *
- * Here are the words, which rules may be stored, and which a filter picks. What rules decide is in security/authorizer.ts.
+ * Here is which rules may be stored, and which a filter picks. The words are in acl-numbers.ts, what rules decide in
+ * security/authorizer.ts.
  */
 import { BrokerError } from '../base/errors.ts';
-
-export const ACL_RESOURCE_TYPES = [
-  'topic',
-  'group',
-  'cluster',
-  'transactional-id',
-  'delegation-token',
-  'user',
-] as const;
-export type AclResourceType = (typeof ACL_RESOURCE_TYPES)[number];
-
-/** `all` stands in rules only: a question names one of the others. */
-export const ACL_OPERATIONS = [
-  'all',
-  'read',
-  'write',
-  'create',
-  'delete',
-  'alter',
-  'describe',
-  'cluster-action',
-  'describe-configs',
-  'alter-configs',
-  'idempotent-write',
-  'create-tokens',
-  'describe-tokens',
-  'two-phase-commit',
-] as const;
-export type AclOperation = (typeof ACL_OPERATIONS)[number];
-
-export type AclPatternType = 'literal' | 'prefixed';
-export type AclPermission = 'allow' | 'deny';
+import type { AclOperation, AclPatternType, AclPermission, AclResourceType } from './acl-numbers.ts';
 
 export interface Acl {
   readonly resourceType: AclResourceType;

@@ -11,14 +11,7 @@ import type { SettingType } from './setting.ts';
 import type { TopicOverrides } from './topic-config.ts';
 import type { ScramCredential, ScramMechanism } from './users.ts';
 
-export type {
-  Acl,
-  AclFilter,
-  AclOperation,
-  AclPatternType,
-  AclPermission,
-  AclResourceType,
-} from './acl.ts';
+export type { Acl, AclFilter } from './acl.ts';
 export type { SaslMechanism } from './security-table.ts';
 export type { ScramCredential, ScramMechanism, UserCredentials } from './users.ts';
 export type { ConfigSource, Quota, QuotaFilter, SettingType, TopicOverrides };

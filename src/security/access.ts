@@ -1,8 +1,18 @@
 /** What a client may do. CONTRACT between whoever decides it and the protocols that ask. */
-import type { AclOperation, AclResourceType } from '../metadata/acl.ts';
+import type { AclOperation, AclResourceType } from '../metadata/acl-numbers.ts';
 
-export type { AclOperation, AclResourceType } from '../metadata/acl.ts';
 export { CLUSTER_RESOURCE } from '../metadata/acl.ts';
+export {
+  ACL_ANY,
+  ACL_FILTER_PATTERN_NUMBERS,
+  ACL_OPERATION_NUMBERS,
+  ACL_PATTERN_NUMBERS,
+  ACL_PERMISSION_NUMBERS,
+  ACL_RESOURCE_NUMBERS,
+  type AclOperation,
+  type AclResourceType,
+  aclWord,
+} from '../metadata/acl-numbers.ts';
 
 export interface Access {
   /** Whether there are rules at all. Without, nothing is ever denied. */

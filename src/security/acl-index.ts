@@ -4,7 +4,8 @@
  * of them, and then by principal.
  */
 import { canonicalAddress } from '../base/ip-address.ts';
-import { ACL_RESOURCE_TYPES, type Acl, type AclResourceType, ANY_RESOURCE, aclKey } from '../metadata/acl.ts';
+import { type Acl, ANY_RESOURCE, aclKey } from '../metadata/acl.ts';
+import { ACL_RESOURCE_NUMBERS, type AclResourceType, aclWords } from '../metadata/acl-numbers.ts';
 
 /** The rules of one pattern: by principal, then by aclKey. Never empty. Their hosts are canonical addresses, or `*`. */
 type PatternRules = ReadonlyMap<string, ReadonlyMap<string, Acl>>;
@@ -18,7 +19,7 @@ class Section {
 
 export class AclIndex {
   readonly #sections: ReadonlyMap<AclResourceType, Section> = new Map(
-    ACL_RESOURCE_TYPES.map((type) => [type, new Section()]),
+    aclWords(ACL_RESOURCE_NUMBERS).map((type) => [type, new Section()]),
   );
 
   add(acl: Acl): void {

@@ -2,7 +2,7 @@
  * What security tells the audit log. CONTRACT: the log is given to the listeners as an `AuditLog`; calls return at once and
  * never throw. Secrets (passwords, tokens) are never part of an event.
  */
-import type { AclOperation, AclResourceType } from '../metadata/acl.ts';
+import type { AclOperation, AclResourceType } from '../metadata/acl-numbers.ts';
 import type { Principal } from './principal.ts';
 
 /** How a client shows who it is: a SASL mechanism, or a certificate. */

@@ -13,7 +13,8 @@
  * changes or when they are many. A client that asks about ever new names makes only its own forgotten.
  */
 import { canonicalAddress } from '../base/ip-address.ts';
-import { type Acl, type AclOperation, type AclResourceType, ANY_RESOURCE } from '../metadata/acl.ts';
+import { type Acl, ANY_RESOURCE } from '../metadata/acl.ts';
+import type { AclOperation, AclResourceType } from '../metadata/acl-numbers.ts';
 import { type Access, OPERATIONS_OF } from './access.ts';
 import { AclIndex } from './acl-index.ts';
 import { formatPrincipal, type Principal } from './principal.ts';

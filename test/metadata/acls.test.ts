@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  ACL_OPERATIONS,
-  ACL_RESOURCE_TYPES,
-  type Acl,
-  type AclFilter,
-  aclKey,
-} from '../../src/metadata/acl.ts';
+import { type Acl, type AclFilter, aclKey } from '../../src/metadata/acl.ts';
+import { ACL_OPERATION_NUMBERS, ACL_RESOURCE_NUMBERS, aclWords } from '../../src/metadata/acl-numbers.ts';
 import { decodeRecord, encodeRecord } from '../../src/metadata/records.ts';
 import { Bench, told } from './helpers.ts';
 
@@ -35,12 +30,12 @@ const EVERY: AclFilter = {
 
 const text = fc.string({ minLength: 1, maxLength: 6 });
 const anyAcl: fc.Arbitrary<Acl> = fc.record({
-  resourceType: fc.constantFrom(...ACL_RESOURCE_TYPES),
+  resourceType: fc.constantFrom(...aclWords(ACL_RESOURCE_NUMBERS)),
   resourceName: text,
   patternType: fc.constantFrom('literal', 'prefixed'),
   principal: text.map((name) => `User:${name}`),
   host: text,
-  operation: fc.constantFrom(...ACL_OPERATIONS),
+  operation: fc.constantFrom(...aclWords(ACL_OPERATION_NUMBERS)),
   permission: fc.constantFrom('allow', 'deny'),
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Acl, AclOperation, AclResourceType } from '../../src/metadata/acl.ts';
+import type { Acl } from '../../src/metadata/acl.ts';
+import type { AclOperation, AclResourceType } from '../../src/metadata/acl-numbers.ts';
 import { Authorizer } from '../../src/security/authorizer.ts';
 import { ANONYMOUS, userPrincipal } from '../../src/security/principal.ts';
 

@@ -1,13 +1,15 @@
 /** DescribeAcls, CreateAcls, DeleteAcls (keys 29, 30, 31). KIP-140, KIP-290 (prefixed patterns). */
 import { BrokerError } from '../../../base/errors.ts';
-import type {
-  Acl,
-  AclFilter,
-  AclOperation,
-  AclPatternType,
-  AclPermission,
-  AclResourceType,
-} from '../../../metadata/commands.ts';
+import type { Acl, AclFilter } from '../../../metadata/commands.ts';
+import {
+  ACL_ANY,
+  ACL_FILTER_PATTERN_NUMBERS,
+  ACL_OPERATION_NUMBERS,
+  ACL_PATTERN_NUMBERS,
+  ACL_PERMISSION_NUMBERS,
+  ACL_RESOURCE_NUMBERS,
+  aclWord,
+} from '../../../security/access.ts';
 import { defineApi, defineAsyncApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
@@ -32,31 +34,8 @@ import {
   writeDescribeAclsResponse,
 } from '../codec/generated/describe-acls.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
-import { audited, denied, isAllowedCluster, OPERATION_NUMBERS } from './authorize.ts';
+import { audited, denied, isAllowedCluster } from './authorize.ts';
 import { errorCodeOf } from './group-call.ts';
-
-/** In a filter: every one. */
-const ANY = 1;
-
-const RESOURCE_TYPES: Readonly<Record<AclResourceType, number>> = {
-  topic: 2,
-  group: 3,
-  cluster: 4,
-  'transactional-id': 5,
-  'delegation-token': 6,
-  user: 7,
-};
-const PATTERN_TYPES: Readonly<Record<AclPatternType, number>> = { literal: 3, prefixed: 4 };
-const FILTER_PATTERN_TYPES: Readonly<Record<AclFilter['patternType'], number>> = {
-  any: ANY,
-  match: 2,
-  ...PATTERN_TYPES,
-};
-const PERMISSIONS: Readonly<Record<AclPermission, number>> = { deny: 2, allow: 3 };
-
-function named<Name extends string>(table: Readonly<Record<Name, number>>, number: number): Name | undefined {
-  return (Object.keys(table) as Name[]).find((name) => table[name] === number);
-}
 
 function unknownNumber(what: string, number: number): BrokerError {
   return new BrokerError(
@@ -67,13 +46,13 @@ function unknownNumber(what: string, number: number): BrokerError {
 
 function aclOf(creation: CreateAclsRequestCreation): Acl | BrokerError {
   const { resourceName, principal, host } = creation;
-  const resourceType = named(RESOURCE_TYPES, creation.resourceType);
+  const resourceType = aclWord(ACL_RESOURCE_NUMBERS, creation.resourceType);
   if (resourceType === undefined) return unknownNumber('resource type', creation.resourceType);
-  const patternType = named(PATTERN_TYPES, creation.resourcePatternType);
+  const patternType = aclWord(ACL_PATTERN_NUMBERS, creation.resourcePatternType);
   if (patternType === undefined) return unknownNumber('pattern type', creation.resourcePatternType);
-  const operation = named(OPERATION_NUMBERS, creation.operation);
+  const operation = aclWord(ACL_OPERATION_NUMBERS, creation.operation);
   if (operation === undefined) return unknownNumber('operation', creation.operation);
-  const permission = named(PERMISSIONS, creation.permissionType);
+  const permission = aclWord(ACL_PERMISSION_NUMBERS, creation.permissionType);
   if (permission === undefined) return unknownNumber('permission', creation.permissionType);
   return { resourceType, resourceName, patternType, principal, host, operation, permission };
 }
@@ -83,17 +62,17 @@ function orAny<Name extends string>(
   table: Readonly<Record<Name, number>>,
   number: number,
 ): Name | null | undefined {
-  return number === ANY ? null : named(table, number);
+  return number === ACL_ANY ? null : aclWord(table, number);
 }
 
 function filterOf(wanted: DeleteAclsRequestFilter): AclFilter | BrokerError {
-  const resourceType = orAny(RESOURCE_TYPES, wanted.resourceTypeFilter);
+  const resourceType = orAny(ACL_RESOURCE_NUMBERS, wanted.resourceTypeFilter);
   if (resourceType === undefined) return unknownNumber('resource type', wanted.resourceTypeFilter);
-  const patternType = named(FILTER_PATTERN_TYPES, wanted.patternTypeFilter);
+  const patternType = aclWord(ACL_FILTER_PATTERN_NUMBERS, wanted.patternTypeFilter);
   if (patternType === undefined) return unknownNumber('pattern type', wanted.patternTypeFilter);
-  const operation = orAny<AclOperation>(OPERATION_NUMBERS, wanted.operation);
+  const operation = orAny(ACL_OPERATION_NUMBERS, wanted.operation);
   if (operation === undefined) return unknownNumber('operation', wanted.operation);
-  const permission = orAny(PERMISSIONS, wanted.permissionType);
+  const permission = orAny(ACL_PERMISSION_NUMBERS, wanted.permissionType);
   if (permission === undefined) return unknownNumber('permission', wanted.permissionType);
   const { resourceNameFilter: resourceName, principalFilter: principal, hostFilter: host } = wanted;
   return { resourceType, resourceName, patternType, principal, host, operation, permission };
@@ -103,16 +82,16 @@ function entryOf({ principal, host, operation, permission }: Acl) {
   return {
     principal,
     host,
-    operation: OPERATION_NUMBERS[operation],
-    permissionType: PERMISSIONS[permission],
+    operation: ACL_OPERATION_NUMBERS[operation],
+    permissionType: ACL_PERMISSION_NUMBERS[permission],
   };
 }
 
 function patternOf({ resourceType, resourceName, patternType }: Acl) {
   return {
-    resourceType: RESOURCE_TYPES[resourceType],
+    resourceType: ACL_RESOURCE_NUMBERS[resourceType],
     resourceName,
-    patternType: PATTERN_TYPES[patternType],
+    patternType: ACL_PATTERN_NUMBERS[patternType],
   };
 }
 

@@ -5,31 +5,18 @@
  * anything is looked up, where a name is given. (Topic ids are not secrets, as in Kafka: who knows one knows of the topic.)
  */
 import { BrokerError, type BrokerErrorCode } from '../../../base/errors.ts';
-import { type AclOperation, type AclResourceType, CLUSTER_RESOURCE } from '../../../security/access.ts';
+import {
+  ACL_OPERATION_NUMBERS,
+  type AclOperation,
+  type AclResourceType,
+  CLUSTER_RESOURCE,
+} from '../../../security/access.ts';
 import type { AuditedChange } from '../../../security/audit.ts';
 import type { RequestContext } from '../api.ts';
 import { apiInfo } from '../codec/api-keys.ts';
 
 /** "Not asked for" in the fields of operations. */
 export const NO_OPERATIONS = -2147483648;
-
-/** Kafka's numbers of operations, which are also the bits in the fields of operations. */
-export const OPERATION_NUMBERS: Readonly<Record<AclOperation, number>> = {
-  all: 2,
-  read: 3,
-  write: 4,
-  create: 5,
-  delete: 6,
-  alter: 7,
-  describe: 8,
-  'cluster-action': 9,
-  'describe-configs': 10,
-  'alter-configs': 11,
-  'idempotent-write': 12,
-  'create-tokens': 13,
-  'describe-tokens': 14,
-  'two-phase-commit': 15,
-};
 
 /**
  * Whether the client may do `operation` with a resource. A denial is told to the audit log: what only shortens a list is
@@ -79,7 +66,7 @@ export function allowedOperations(
 ): number {
   let bits = 0;
   for (const operation of context.access.operations(resourceType, resourceName)) {
-    bits |= 1 << OPERATION_NUMBERS[operation];
+    bits |= 1 << ACL_OPERATION_NUMBERS[operation];
   }
   return bits;
 }
