@@ -3,6 +3,7 @@
  * who one is. A setting `listener.name.NAME.SETTING` comes before SETTING, wherever either was given.
  */
 import { assert } from '../base/assert.ts';
+import type { TokenRules } from '../platform/ports.ts';
 import { brokerSetting, brokerText, effectiveBrokerValue } from './broker-config.ts';
 import type { BrokerValues } from './broker-values.ts';
 import { parseJaas } from './jaas.ts';
@@ -35,18 +36,9 @@ export interface TlsSettings {
   readonly handshakesMax: number;
 }
 
-export interface OauthSettings {
-  /** Tokens without a signature are taken, and no others. */
+/** Without keys, tokens without a signature are taken: only where that was asked for (listenerProblem). */
+export interface OauthSettings extends TokenRules {
   readonly unsecured: boolean;
-  /** Null where none is given. */
-  readonly jwksUrl: string | null;
-  readonly refreshMs: number;
-  readonly retryMs: number;
-  readonly issuer: string | null;
-  /** Empty: any. */
-  readonly audiences: readonly string[];
-  readonly clockSkewSeconds: number;
-  readonly subClaim: string;
 }
 
 export interface SaslSettings {
@@ -170,9 +162,10 @@ function plainUsers(text: string | null): ReadonlyMap<string, string> {
 }
 
 function oauthSettings(values: Values): OauthSettings {
+  const unsecured = values.given('polylog.sasl.oauthbearer.unsecured') === 'true';
   return {
-    unsecured: values.given('polylog.sasl.oauthbearer.unsecured') === 'true',
-    jwksUrl: values.text('sasl.oauthbearer.jwks.endpoint.url'),
+    unsecured,
+    jwksUrl: unsecured ? null : values.text('sasl.oauthbearer.jwks.endpoint.url'),
     refreshMs: toNumber(values.given('sasl.oauthbearer.jwks.endpoint.refresh.ms')),
     retryMs: toNumber(values.given('sasl.oauthbearer.jwks.endpoint.retry.backoff.ms')),
     issuer: values.text('sasl.oauthbearer.expected.issuer'),

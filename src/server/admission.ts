@@ -24,8 +24,7 @@ export class Admission {
   sasl(settings: SaslSettings): SaslAdmission {
     const { crypto, random, tokens } = this.#platform;
     const { mechanisms, plainUsers, oauth, receiveBytesMax, reauthMsMax } = settings;
-    const verifier =
-      oauth === null ? null : tokens.verifier({ ...oauth, jwksUrl: oauth.unsecured ? null : oauth.jwksUrl });
+    const verifier = oauth === null ? null : tokens.verifier(oauth);
     const server = new SaslServer({
       mechanisms,
       plainUsers,
