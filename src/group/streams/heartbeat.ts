@@ -63,13 +63,14 @@ function heartbeat(draft: StreamsDraft, command: StreamsHeartbeatCommand, token:
     const wrong = checkOwned(owned, setting.subtopologies!);
     if (wrong !== null) return wrong;
   }
-  const { initialRebalanceDelayMs } = draft.config;
+  const { initialRebalanceDelayMs, sessionTimeoutMs } = draft.config;
   if (draft.sizeBefore === 0 && initialRebalanceDelayMs > 0) draft.delayAssignment(initialRebalanceDelayMs);
   refreshEpoch(draft, { topology, configured: setting, memberChanged });
   const delay = draft.at.epoch > draft.assignmentEpoch ? delayOf(draft) : null;
   if (draft.at.epoch > draft.assignmentEpoch && delay === null) updateTarget(draft, setting);
   step(draft, command.memberId, owned);
-  draft.heard(command.memberId);
+  if (before === undefined) draft.startSession(command.memberId, sessionTimeoutMs);
+  else draft.heard(command.memberId, sessionTimeoutMs);
   keepOffsets(draft, command);
   if (command.shutdownApplication) draft.changeLive({ shutdownMemberId: command.memberId });
   answer(draft, command, { before, owned, token, topology, configured: setting, delay });

@@ -46,13 +46,9 @@ export function refreshEpoch(
 
 /** Why a target isn't computed now, though the group's epoch asks for one; null: it can be. */
 export function delayOf(draft: StreamsDraft): string | null {
-  const { live, nowMs, assignmentMs, config } = draft;
-  if (nowMs < live.delayedUntilMs) return 'Assignment delayed due to the configured initial rebalance delay.';
-  // Before the last one: the clock was set back while the broker was down.
-  const sinceMs = nowMs - assignmentMs;
-  if (assignmentMs >= 0 && sinceMs >= 0 && sinceMs < config.assignmentIntervalMs)
-    return 'Assignment delayed due to the configured assignment interval.';
-  return null;
+  if (draft.nowMs < draft.live.delayedUntilMs)
+    return 'Assignment delayed due to the configured initial rebalance delay.';
+  return draft.isAssignmentDue ? null : 'Assignment delayed due to the configured assignment interval.';
 }
 
 /** Computes the target assignment for the group's epoch; nobody gets anything while the topology doesn't work. */
