@@ -51,6 +51,10 @@ const vocabulary = '^src/(metadata/image|(metadata|group|group/streams|transacti
 const folders = (names) => `^src/(${names.join('|')})/`;
 const exact = (paths) => `^(${paths.map((path) => path.replaceAll('.', '\\.')).join('|')})$`;
 
+/** What may use Node, and what of Node loads packages. */
+const edge = ['^src/(server|embed|cli)/', '^src/platform/node/'];
+const requiring = '^(node:)?module$';
+
 /** cli/ is the top and may import all of src/: it needs no rule. */
 const directionOfImports = Object.entries(levels)
   .filter(([folder]) => folder !== 'cli')
@@ -123,8 +127,19 @@ module.exports = {
       comment:
         'Time, chance and I/O come in through platform/ports.ts. (The global Buffer is allowed everywhere.)',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/(server|embed|cli)/', '^src/platform/node/'] },
-      to: { dependencyTypes: ['core'] },
+      from: { path: '^src/', pathNot: edge },
+      to: { dependencyTypes: ['core'], pathNot: requiring },
+    },
+    {
+      name: 'require-only-where-a-package-is-named',
+      comment:
+        'What the core has of packages is loaded with require, which is faster, and not before it is used.',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: [...edge, exact(['src/base/crc32c.ts', 'src/base/regular-expression.ts'])],
+      },
+      to: { path: requiring },
     },
     {
       name: 'packages-in-the-core',

@@ -69,6 +69,9 @@ const examples = {
   'codec-imports-only-base': { 'src/protocol/kafka/codec/bad.ts': "import '../../../record/b.ts';" },
   'platform-node-only-from-the-outside': { 'src/broker/bad.ts': "import '../platform/node/b.ts';" },
   'node-modules-only-at-the-edge': { 'src/store/bad.ts': "import { open } from 'node:fs';" },
+  'require-only-where-a-package-is-named': {
+    'src/store/bad.ts': "import { createRequire } from 'node:module';",
+  },
   'packages-in-the-core': { 'src/store/bad.ts': "import { pino } from 'pino';" },
   'crc32-only-in-base': { 'src/record/bad.ts': "import { crc32c } from '@node-rs/crc32';" },
   're2-only-in-base': { 'src/broker/bad.ts': "import { RE2JS } from 're2js';" },

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The command `polylog`. Only commander is loaded at once; the file of the command that was named is loaded next, and
-// no other, so that `polylog start` pays nothing for the Kafka client library or the other commands.
+// The command `polylog`. Only commander is loaded at once; what the command that was named needs is loaded next, so that
+// `polylog start` pays nothing for the Kafka client library or the commands that use it.
 
 import { Command, CommanderError } from 'commander';
 import { CliError, EXIT } from './errors.ts';
@@ -18,7 +18,7 @@ interface Entry {
 
 /** In the order of the help text. */
 const COMMANDS: Readonly<Record<string, Entry>> = {
-  start: { summary: 'run a broker', load: () => import('./commands/start.ts') },
+  start: { summary: 'run a broker', load: async () => (await import('./broker-commands.ts')).start },
   topic: {
     summary: 'create, list, describe, alter and delete topics',
     load: () => import('./commands/topic.ts'),
@@ -40,9 +40,12 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   quota: { summary: 'list, set and remove quotas of clients', load: () => import('./commands/quota.ts') },
   config: {
     summary: "print the broker's settings, with their values and where they come from",
-    load: () => import('./commands/config.ts'),
+    load: async () => (await import('./broker-commands.ts')).config,
   },
-  log: { summary: "check and print a stopped broker's log", load: () => import('./commands/log.ts') },
+  log: {
+    summary: "check and print a stopped broker's log",
+    load: async () => (await import('./broker-commands.ts')).log,
+  },
   bench: { summary: 'measure producing, consuming and latency', load: () => import('./commands/bench.ts') },
 };
 

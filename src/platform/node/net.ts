@@ -5,8 +5,8 @@
  */
 import { createServer, type Socket } from 'node:net';
 import { assert } from '../../base/assert.ts';
-import type { Connection, Listener, Net } from '../ports.ts';
-import { TlsAcceptor } from './tls.ts';
+import type { Connection, Listener, Net, TlsListenerOptions } from '../ports.ts';
+import type { TlsAcceptor } from './tls.ts';
 
 class SocketConnection implements Connection {
   readonly remote: string;
@@ -80,13 +80,19 @@ class SocketConnection implements Connection {
   }
 }
 
+/** TLS is loaded where it is asked for. */
+async function openTls(
+  options: TlsListenerOptions,
+  accept: (connection: Connection) => void,
+): Promise<TlsAcceptor> {
+  const { TlsAcceptor } = await import('./tls.ts');
+  return new TlsAcceptor(options, (socket, peerName) => accept(new SocketConnection(socket, peerName)));
+}
+
 export const nodeNet: Net = {
-  listen({ host, port, tls = null }, accept) {
+  async listen({ host, port, tls = null }, accept) {
+    const secure = tls === null ? null : await openTls(tls, accept);
     return new Promise<Listener>((resolve, reject) => {
-      const secure =
-        tls === null
-          ? null
-          : new TlsAcceptor(tls, (socket, peerName) => accept(new SocketConnection(socket, peerName)));
       const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
         if (secure === null) accept(new SocketConnection(socket, null));
         else secure.take(socket);
