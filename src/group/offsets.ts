@@ -1,5 +1,6 @@
 /** Committed offsets: OffsetCommit, OffsetFetch, OffsetDelete, topics that are deleted, and expiry (KIP-211, KIP-496). */
 import { BrokerError } from '../base/errors.ts';
+import { checkCommitEpoch, checkFetchEpoch } from './check-epoch.ts';
 import type {
   CommitOffsetsCommand,
   DeleteOffsetsCommand,
@@ -10,7 +11,7 @@ import type {
   TopicsDeletedCommand,
   TransactionEndedCommand,
 } from './commands.ts';
-import { checkConsumerCommit, checkConsumerFetch } from './consumer/check-offsets.ts';
+import { CONSUMER_EPOCH_RULES } from './consumer/epoch-rules.ts';
 import {
   checkGeneration,
   checkMember,
@@ -24,7 +25,7 @@ import type { CommittedOffset, GroupEntry, GroupsState, LiveGroup } from './mode
 import type { GroupRecord } from './records.ts';
 import type { GroupSettings } from './settings.ts';
 import { isHeld } from './stored-offsets.ts';
-import { checkStreamsCommit, checkStreamsFetch } from './streams/check-offsets.ts';
+import { streamsEpochRules } from './streams/epoch-rules.ts';
 
 /** One record holds all partitions of a commit. */
 export function decideCommit(
@@ -71,8 +72,8 @@ function checkCommit(live: LiveGroup | undefined, command: CommitOffsetsCommand)
   const nobody = generation < 0 && memberId === '' && instanceId === null;
   // Producers that know nothing of groups (before KIP-447) commit for whoever consumes.
   if (nobody && producerId >= 0) return null;
-  if (live?.type === 'consumer') return checkConsumerCommit(live, command);
-  if (live?.type === 'streams') return checkStreamsCommit(live, command);
+  if (live?.type === 'consumer') return checkCommitEpoch(live.members, command, CONSUMER_EPOCH_RULES);
+  if (live?.type === 'streams') return checkCommitEpoch(live.members, command, streamsEpochRules(live));
   if (live === undefined) {
     if (generation < 0) return null;
     return new BrokerError('group-not-found', `There is no group '${command.groupId}': join it first.`);
@@ -134,19 +135,19 @@ function withoutRefused(topics: readonly TopicCommit[], metadataMax: number): To
 /** Of the newer protocols, members say who they are. */
 function checkFetch(
   live: LiveGroup | undefined,
-  memberId: string | null,
-  memberEpoch: number,
+  group: FetchOffsetsCommand['groups'][number],
 ): BrokerError | null {
-  if (live?.type === 'consumer') return checkConsumerFetch(live, memberId, memberEpoch);
-  return live?.type === 'streams' ? checkStreamsFetch(live, memberId, memberEpoch) : null;
+  if (live?.type === 'consumer') return checkFetchEpoch(live.members, group, CONSUMER_EPOCH_RULES);
+  return live?.type === 'streams' ? checkFetchEpoch(live.members, group, streamsEpochRules(live)) : null;
 }
 
 /** Of a group or partition without a commit, the offset is −1. */
 export function decideFetch(state: GroupsState, command: FetchOffsetsCommand, token: number): GroupDecision {
-  const groups = command.groups.map(({ groupId, memberId = null, memberEpoch = -1, topics }) => {
+  const groups = command.groups.map((group) => {
+    const { groupId, topics } = group;
     const entry = state.groups.get(groupId);
     const live = entry?.live;
-    const error = checkFetch(live, memberId, memberEpoch);
+    const error = checkFetch(live, group);
     if (error !== null) return { groupId, topics: [], error };
     const offsets = entry?.offsets;
     const isStable = (topic: string, partition: number): boolean =>
