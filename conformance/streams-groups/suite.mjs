@@ -1,30 +1,15 @@
 // Kafka Streams in a Streams group (KIP-1071): a word count with standbys, in one process, in three, after a SIGKILL, after a
 // restart of the broker; whose sums are exact. What the application is told (tasks, endpoints, shutdown), and what its
 // administrator is.
-import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { check, equal, eventually, PATIENCE_MS, summary, test, Watch, within } from '../lib/harness.mjs';
+import { java } from '../lib/java.mjs';
 import { brokerCtl } from '../lib/suite.mjs';
 
+const HEAP_MB = 160;
 const PARTITIONS = 4;
 const WORDS = 7;
-const LOG = join(import.meta.dirname, '..', 'lib', 'log4j2.properties');
-const JVM = ['-Xmx160M', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${LOG}`];
 const GROUP = 'word-count';
-
-/** A Java process whose lines are handed to `onLine`. */
-function java(name, args, onLine) {
-  const child = spawn('java', [...JVM, '-cp', process.env.CLASSPATH, ...args], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  child.stdin.on('error', () => {});
-  child.stderr.pipe(createWriteStream(join(process.env.RUN, `${name}.stderr`), { flags: 'a' }));
-  createInterface({ input: child.stdout }).on('line', onLine);
-  const ended = new Promise((resolve) => child.on('close', (code, signal) => resolve(signal ?? code)));
-  return { child, ended };
-}
 
 /** An instance of the application. */
 class App {
@@ -38,14 +23,15 @@ class App {
     const names = (text) => text.split(',').filter((name) => name !== '');
     const state = join(process.env.RUN, `state-${number}`);
     const args = ['App', GROUP, state, guarantee, `${port}`];
-    this.process = java(`app-${number}`, args, (line) => {
+    const onLine = (line) => {
       const [, what, rest] = /^(\w+) ?(.*)$/.exec(line) ?? [];
       if (what === 'state') this.state = rest;
       else if (what === 'at') this.endpoints = rest;
       else if (what === 'tasks')
         [this.active, this.standby] = rest.split('/').map((each) => names(each.trim()));
       this.watch.changed();
-    });
+    };
+    this.process = java({ name: `app-${number}`, heapMb: HEAP_MB, args, onLine });
     this.process.ended.then(() => {
       this.active = [];
       this.standby = [];
@@ -70,7 +56,8 @@ class Tools {
   #waiting = [];
 
   constructor() {
-    this.process = java('tools', ['Tools'], (line) => this.#waiting.shift()?.(line));
+    const onLine = (line) => this.#waiting.shift()?.(line);
+    this.process = java({ name: 'tools', heapMb: HEAP_MB, args: ['Tools'], onLine });
   }
 
   async ask(line) {

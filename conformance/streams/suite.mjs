@@ -1,31 +1,16 @@
 // Kafka Streams: a stateful word count with exactly_once_v2 is killed ten times, or STREAMS_KILLS, while it counts. Every
 // count of a word is written, so each word's counts must be 1, 2, 3, … without a gap or a repetition, up to the number of
 // words that were fed. Both group protocols; PROTOCOLS="classic" runs one.
-import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { check, PATIENCE_MS, summary, test, Watch, within } from '../lib/harness.mjs';
+import { java } from '../lib/java.mjs';
 import { brokerCtl } from '../lib/suite.mjs';
 
+const HEAP_MB = 192;
 const KILLS = Number(process.env.STREAMS_KILLS ?? 10);
 /** What is counted after each start, before the process is killed. */
 const BETWEEN = 100;
-const LOG = join(import.meta.dirname, '..', 'lib', 'log4j2.properties');
-const JVM = ['-Xmx192M', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${LOG}`];
 const PROTOCOLS = (process.env.PROTOCOLS ?? 'classic streams').split(' ');
-
-/** A Java process whose lines are handed to `onLine`. */
-function java(name, args, onLine) {
-  const child = spawn('java', [...JVM, '-cp', process.env.CLASSPATH, ...args], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  child.stdin.on('error', () => {});
-  child.stderr.pipe(createWriteStream(join(process.env.RUN, `${name}.stderr`), { flags: 'a' }));
-  createInterface({ input: child.stdout }).on('line', onLine);
-  const ended = new Promise((resolve) => child.on('close', (code, signal) => resolve(signal ?? code)));
-  return { child, ended };
-}
 
 /** Follows the counts; `wrong` says the first that is not its word's next. */
 class Counts {
@@ -62,13 +47,23 @@ class Counts {
 
 async function countWords(protocol) {
   const counts = new Counts();
-  const observer = java(`observer-${protocol}`, ['Observer', protocol], (line) => counts.line(line));
+  const observer = java({
+    name: `observer-${protocol}`,
+    heapMb: HEAP_MB,
+    args: ['Observer', protocol],
+    onLine: (line) => counts.line(line),
+  });
   const name = `word-count-${protocol}`;
   const states = [];
   const start = () =>
-    java(name, ['WordCount', name, protocol, join(process.env.RUN, `state-${protocol}`)], (line) => {
-      states.push(line);
-      if (line === 'state ERROR') counts.watch.fail(new Error(`${name} is in state ERROR`));
+    java({
+      name,
+      heapMb: HEAP_MB,
+      args: ['WordCount', name, protocol, join(process.env.RUN, `state-${protocol}`)],
+      onLine(line) {
+        states.push(line);
+        if (line === 'state ERROR') counts.watch.fail(new Error(`${name} is in state ERROR`));
+      },
     });
   await test(`streams ${protocol}: topics are created`, () =>
     counts.watch.until(() => counts.ready, PATIENCE_MS, 'the topics'));
