@@ -61,14 +61,7 @@ func produce(request driver.Produce) (any, error) {
 	if err := cl.ProduceSync(ctx, records...).FirstErr(); err != nil {
 		return nil, err
 	}
-	if request.Acks == 0 {
-		return nil, nil
-	}
-	offsets := make([]int64, len(records))
-	for i, each := range records {
-		offsets[i] = each.Offset
-	}
-	return map[string]any{"offsets": offsets}, nil
+	return driver.Produced(request, records, func(each *kgo.Record) int64 { return each.Offset }), nil
 }
 
 func received(record *kgo.Record) driver.Message {
@@ -171,19 +164,17 @@ func setOffsets(request driver.GroupOffsets) (any, error) {
 	return nil, admin.CommitAllOffsets(ctx, request.Group, at)
 }
 
-func startLoad(request driver.Load) (any, error) {
+func load(request driver.Load) (driver.Send, error) {
 	cl, err := client(kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(2*time.Millisecond))
 	if err != nil {
 		return nil, err
 	}
-	loader = driver.StartLoad(request.Partitions, func(partition int32, value []byte, done func(error)) {
+	return func(partition int32, value []byte, done func(error)) {
 		one := &kgo.Record{Topic: request.Topic, Partition: partition, Value: value}
 		cl.Produce(context.Background(), one, func(_ *kgo.Record, err error) { done(err) })
-	})
-	return nil, nil
+	}, nil
 }
 
-var loader *driver.Loader
 var admin *kadm.Client
 
 func main() {
@@ -199,12 +190,8 @@ func main() {
 		"consume":   driver.Op(consume),
 		"committed": driver.Op(committed), "setOffsets": driver.Op(setOffsets),
 		"member": driver.Op(member), "leave": driver.Op(leave),
-		"startLoad": driver.Op(startLoad),
-		"stopLoad": driver.Op(func(driver.None) (any, error) {
-			loader.Stop()
-			return nil, nil
-		}),
 	}
+	operations["startLoad"], operations["stopLoad"] = driver.LoadOperations(load)
 	addAdmin(operations)
 	addTransactions(operations)
 	driver.Serve(operations)

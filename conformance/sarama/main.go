@@ -72,14 +72,7 @@ func produce(request driver.Produce) (any, error) {
 	if err := producer.SendMessages(messages); err != nil {
 		return nil, err
 	}
-	if request.Acks == 0 {
-		return nil, nil
-	}
-	offsets := make([]int64, len(messages))
-	for i, each := range messages {
-		offsets[i] = each.Offset
-	}
-	return map[string]any{"offsets": offsets}, nil
+	return driver.Produced(request, messages, func(each *sarama.ProducerMessage) int64 { return each.Offset }), nil
 }
 
 func received(message *sarama.ConsumerMessage) driver.Message {
@@ -146,9 +139,7 @@ func read(request driver.Read) (any, error) {
 	return driver.Messages(messages), nil
 }
 
-var loader *driver.Loader
-
-func startLoad(request driver.Load) (any, error) {
+func load(request driver.Load) (driver.Send, error) {
 	settings := config()
 	settings.Producer.Idempotent = true
 	settings.Producer.RequiredAcks = sarama.WaitForAll
@@ -168,12 +159,11 @@ func startLoad(request driver.Load) (any, error) {
 			failed.Msg.Metadata.(func(error))(failed.Err)
 		}
 	}()
-	loader = driver.StartLoad(request.Partitions, func(partition int32, value []byte, done func(error)) {
+	return func(partition int32, value []byte, done func(error)) {
 		producer.Input() <- &sarama.ProducerMessage{
 			Topic: request.Topic, Partition: partition, Value: sarama.ByteEncoder(value), Metadata: done,
 		}
-	})
-	return nil, nil
+	}, nil
 }
 
 func main() {
@@ -184,17 +174,13 @@ func main() {
 				return nil, err
 			})
 		}),
-		"produce":   driver.Op(produce),
-		"read":      driver.Op(read),
-		"consume":   driver.Op(consume),
-		"member":    driver.Op(member),
-		"leave":     driver.Op(leave),
-		"startLoad": driver.Op(startLoad),
-		"stopLoad": driver.Op(func(driver.None) (any, error) {
-			loader.Stop()
-			return nil, nil
-		}),
+		"produce": driver.Op(produce),
+		"read":    driver.Op(read),
+		"consume": driver.Op(consume),
+		"member":  driver.Op(member),
+		"leave":   driver.Op(leave),
 	}
+	operations["startLoad"], operations["stopLoad"] = driver.LoadOperations(load)
 	addAdmin(operations)
 	addTransactions(operations)
 	driver.Serve(operations)

@@ -278,56 +278,74 @@ func Messages(list []Message) []Message {
 	return list
 }
 
-// Loader is the paced load of the restart test: about 600 messages a second, "PARTITION-SEQUENCE" as value.
-type Loader struct {
-	stopping chan struct{}
-	stopped  chan struct{}
+// Produced is the answer of produce: an offset for each message, in their order; none where nothing is acknowledged.
+func Produced[T any](request Produce, sent []T, offset func(T) int64) any {
+	if request.Acks == 0 {
+		return nil
+	}
+	offsets := make([]int64, len(sent))
+	for i, each := range sent {
+		offsets[i] = offset(each)
+	}
+	return map[string]any{"offsets": offsets}
 }
 
-// StartLoad calls send for each message; send reports the outcome to done, later and from any goroutine.
-func StartLoad(partitions int32, send func(partition int32, value []byte, done func(error))) *Loader {
-	loader := &Loader{make(chan struct{}), make(chan struct{})}
+// Send sends a message of the load, and reports the outcome to done, later and from any goroutine.
+type Send func(partition int32, value []byte, done func(error))
+
+// LoadOperations are startLoad and stopLoad, which ends when everything sent has its outcome: the paced load of the restart
+// test, about 600 messages a second with "PARTITION-SEQUENCE" as value. connect makes its producer.
+func LoadOperations(connect func(Load) (Send, error)) (start, stop Operation) {
+	stopping := make(chan struct{})
+	ended := make(chan struct{})
+	start = Op(func(load Load) (any, error) {
+		send, err := connect(load)
+		if err == nil {
+			go runLoad(load.Partitions, send, stopping, ended)
+		}
+		return nil, err
+	})
+	stop = Op(func(None) (any, error) {
+		close(stopping)
+		<-ended
+		return nil, nil
+	})
+	return start, stop
+}
+
+func runLoad(partitions int32, send Send, stopping <-chan struct{}, ended chan<- struct{}) {
+	defer close(ended)
 	var open atomic.Int64
 	var waiting sync.WaitGroup
-	go func() {
-		defer close(loader.stopped)
-		ticker := time.NewTicker(5 * time.Millisecond)
-		defer ticker.Stop()
-		for sequence := 0; ; {
-			select {
-			case <-loader.stopping:
-				waiting.Wait()
-				return
-			case <-ticker.C:
-			}
-			if open.Load() >= 600 {
-				continue
-			}
-			for p := int32(0); p < partitions; p++ {
-				fields := map[string]any{"partition": p, "sequences": []int{sequence}}
-				open.Add(1)
-				waiting.Add(1)
-				send(p, fmt.Appendf(nil, "%d-%d", p, sequence), func(err error) {
-					if err == nil {
-						Emit("acked", fields)
-					} else {
-						fields["error"] = err.Error()
-						Emit("failed", fields)
-					}
-					open.Add(-1)
-					waiting.Done()
-				})
-			}
-			sequence++
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	for sequence := 0; ; {
+		select {
+		case <-stopping:
+			waiting.Wait()
+			return
+		case <-ticker.C:
 		}
-	}()
-	return loader
-}
-
-// Stop ends the load when everything sent has its outcome.
-func (l *Loader) Stop() {
-	close(l.stopping)
-	<-l.stopped
+		if open.Load() >= 600 {
+			continue
+		}
+		for p := int32(0); p < partitions; p++ {
+			fields := map[string]any{"partition": p, "sequences": []int{sequence}}
+			open.Add(1)
+			waiting.Add(1)
+			send(p, fmt.Appendf(nil, "%d-%d", p, sequence), func(err error) {
+				if err == nil {
+					Emit("acked", fields)
+				} else {
+					fields["error"] = err.Error()
+					Emit("failed", fields)
+				}
+				open.Add(-1)
+				waiting.Done()
+			})
+		}
+		sequence++
+	}
 }
 
 // CopyOperations are copy and stopCopy: attempt copies until stopped is closed. After any failure it is called again,
