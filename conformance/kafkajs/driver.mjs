@@ -97,6 +97,28 @@ const received = (partition, message) => ({
   timestamp: Number(message.timestamp),
 });
 
+/** `count` messages of a topic that is subscribed to; with `from` of its partitions alone, from its offsets on. */
+async function take(consumer, { topic, count, from }) {
+  const messages = [];
+  await new Promise((resolve, reject) => {
+    consumer.on(consumer.events.CRASH, ({ payload }) => !payload.restart && reject(payload.error));
+    consumer
+      .run({
+        autoCommit: false,
+        eachMessage: async ({ partition, message }) => {
+          if (from && Number(message.offset) < (from[partition] ?? Number.POSITIVE_INFINITY)) return;
+          if (messages.length < count) messages.push(received(partition, message));
+          if (messages.length === count) resolve();
+        },
+      })
+      .catch(reject);
+    for (const [partition, offset] of Object.entries(from ?? {})) {
+      if (offset !== null) consumer.seek({ topic, partition: Number(partition), offset: String(offset) });
+    }
+  });
+  return messages;
+}
+
 /** kafkajs reads only as a member of a group: a group of its own, and a seek. */
 async function read({ topic, from, count, isolation }) {
   const consumer = kafka.consumer({
@@ -108,24 +130,7 @@ async function read({ topic, from, count, isolation }) {
   await consumer.connect();
   try {
     await consumer.subscribe({ topic, fromBeginning: true });
-    const messages = [];
-    await new Promise((resolve, reject) => {
-      consumer.on(consumer.events.CRASH, ({ payload }) => !payload.restart && reject(payload.error));
-      consumer
-        .run({
-          autoCommit: false,
-          eachMessage: async ({ partition, message }) => {
-            if (Number(message.offset) < (from[partition] ?? Number.POSITIVE_INFINITY)) return;
-            if (messages.length < count) messages.push(received(partition, message));
-            if (messages.length === count) resolve();
-          },
-        })
-        .catch(reject);
-      for (const [partition, offset] of Object.entries(from)) {
-        if (offset !== null) consumer.seek({ topic, partition: Number(partition), offset: String(offset) });
-      }
-    });
-    return messages;
+    return await take(consumer, { topic, count, from });
   } finally {
     await consumer.disconnect();
   }
@@ -136,19 +141,7 @@ async function consume({ group, topic, count, metadata }) {
   await consumer.connect();
   try {
     await consumer.subscribe({ topic, fromBeginning: true });
-    const messages = [];
-    await new Promise((resolve, reject) => {
-      consumer.on(consumer.events.CRASH, ({ payload }) => !payload.restart && reject(payload.error));
-      consumer
-        .run({
-          autoCommit: false,
-          eachMessage: async ({ partition, message }) => {
-            if (messages.length < count) messages.push(received(partition, message));
-            if (messages.length === count) resolve();
-          },
-        })
-        .catch(reject);
-    });
+    const messages = await take(consumer, { topic, count });
     const offset = String(messages.at(-1).offset + 1);
     await consumer.commitOffsets([{ topic, partition: messages.at(-1).partition, offset, metadata }]);
     return messages;
