@@ -6,29 +6,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
-import { snapshotGroups } from '../../src/group/apply.ts';
 import type { GroupAnswer, GroupCommand } from '../../src/group/commands.ts';
-import { classicOf } from '../../src/group/group-type.ts';
-import { createGroupMachine } from '../../src/group/machine.ts';
-import type { ClassicGroup, GroupsState } from '../../src/group/model.ts';
-import { GroupRecordCodec } from '../../src/group/records.ts';
+import type { ClassicGroup } from '../../src/group/model.ts';
 import { GROUP_SETTINGS_DEFAULT } from '../../src/group/settings.ts';
-import { MachineRunner } from '../../src/machine/runner.ts';
-import { MemoryLog } from '../machine/support/memory-log.ts';
-import { TestClock } from '../machine/support/test-clock.ts';
-import { type GroupRunner, subscription, topicIdOf } from './support/stage.ts';
-import { TestWorld } from './support/world.ts';
+import { advances, commitsOfLog, faults, RandomWorld, type WorldStep } from './support/random-world.ts';
+import { subscription, topicIdOf } from './support/stage.ts';
 
 type Step =
   | { readonly kind: 'join'; readonly client: number; readonly forget: boolean; readonly protocols: number }
   | { readonly kind: 'sync' | 'heartbeat' | 'leave'; readonly client: number; readonly stale: boolean }
   | { readonly kind: 'commit'; readonly client: number; readonly alone: boolean }
-  | { readonly kind: 'fetch' | 'describe' | 'delete' | 'refuse' | 'accept' | 'snapshot' }
+  | { readonly kind: 'fetch' | 'describe' | 'delete' }
   /** Some clients do what clients do: join, wait, and ask for their work. */
   | { readonly kind: 'round'; readonly clients: readonly number[] }
-  | { readonly kind: 'commit-log'; readonly count: number }
-  | { readonly kind: 'advance'; readonly ms: number }
-  | { readonly kind: 'crash'; readonly keep: number };
+  | WorldStep;
 
 const client = fc.nat(4);
 const plainSteps: fc.WeightedArbitrary<Step>[] = [
@@ -68,22 +59,8 @@ const plainSteps: fc.WeightedArbitrary<Step>[] = [
     weight: 3,
     arbitrary: fc.constantFrom<Step>({ kind: 'fetch' }, { kind: 'describe' }, { kind: 'delete' }),
   },
-  {
-    weight: 10,
-    arbitrary: fc.record({ kind: fc.constant('commit-log' as const), count: fc.integer({ min: 1, max: 9 }) }),
-  },
-  {
-    weight: 8,
-    arbitrary: fc.record({
-      kind: fc.constant('advance' as const),
-      ms: fc.constantFrom(1, 500, 500, 3000, 3000, 11_000, 31_000, 61_000),
-    }),
-  },
-];
-const faultSteps: fc.WeightedArbitrary<Step>[] = [
-  { weight: 2, arbitrary: fc.constantFrom<Step>({ kind: 'refuse' }, { kind: 'accept' }, { kind: 'accept' }) },
-  { weight: 1, arbitrary: fc.constant<Step>({ kind: 'snapshot' }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash' as const), keep: fc.nat(3) }) },
+  commitsOfLog(10),
+  advances(8, 1, 500, 500, 3000, 3000, 11_000, 31_000, 61_000),
 ];
 
 const PROTOCOLS = [['range', 'sticky'], ['sticky'], ['other']];
@@ -95,16 +72,13 @@ interface Client {
   toldOf: readonly string[];
 }
 
-class World {
-  log = new MemoryLog();
-  clock = new TestClock();
+class World extends RandomWorld<Step> {
   readonly statics: boolean;
   readonly clients: Client[] = Array.from({ length: 5 }, () => ({
     memberId: '',
     generation: -1,
     toldOf: [],
   }));
-  runner: GroupRunner;
   open = 0;
   suffix = 0;
   committed = 0;
@@ -115,20 +89,12 @@ class World {
   handedOut = new Map<number, Map<string, string>>();
 
   constructor(statics: boolean) {
+    super({ ...GROUP_SETTINGS_DEFAULT, groupMembersMax: 4 });
     this.statics = statics;
-    this.runner = this.newRunner();
   }
 
-  newRunner(): GroupRunner {
-    return new MachineRunner({
-      machine: createGroupMachine({ ...GROUP_SETTINGS_DEFAULT, groupMembersMax: 4 }, new TestWorld()),
-      log: this.log,
-      clock: this.clock,
-      snapshotBytesMin: 3000,
-    });
-  }
-
-  submit(command: GroupCommand, onAnswer: (answer: GroupAnswer) => void = () => {}): void {
+  /** Each request is answered once; what is answered to requests before a crash doesn't count. */
+  ask(command: GroupCommand, onAnswer: (answer: GroupAnswer) => void = () => {}): void {
     let calls = 0;
     this.open++;
     const { runner } = this;
@@ -157,10 +123,10 @@ class World {
         this.sync(step.client, step.stale);
         return;
       case 'heartbeat':
-        this.submit({ kind: 'heartbeat', ...this.identity(step.client, step.stale) });
+        this.ask({ kind: 'heartbeat', ...this.identity(step.client, step.stale) });
         return;
       case 'leave':
-        this.submit({ kind: 'leave', groupId: 'g', members: [this.identity(step.client, step.stale)] });
+        this.ask({ kind: 'leave', groupId: 'g', members: [this.identity(step.client, step.stale)] });
         return;
       case 'commit':
         this.commit(step.client, step.alone);
@@ -169,13 +135,13 @@ class World {
         this.fetch(this.acknowledged);
         return;
       case 'describe':
-        this.submit({ kind: 'describe', groupIds: ['g'] });
+        this.ask({ kind: 'describe', groupIds: ['g'] });
         return;
       case 'delete':
-        this.submit({ kind: 'delete-groups', groupIds: ['none'] });
+        this.ask({ kind: 'delete-groups', groupIds: ['none'] });
         return;
       default:
-        await this.world(step);
+        await this.happen(step);
     }
   }
 
@@ -195,24 +161,14 @@ class World {
     this.log.commit();
   }
 
-  async world(step: Step): Promise<void> {
-    if (step.kind === 'refuse') this.log.refusal = new BrokerError('storage-full', 'Full.');
-    else if (step.kind === 'accept') this.log.refusal = null;
-    else if (step.kind === 'commit-log') this.log.commit(step.count);
-    else if (step.kind === 'advance') this.clock.advance(step.ms);
-    else if (step.kind === 'snapshot') this.runner.takeSnapshot();
-    else if (step.kind === 'crash') {
-      this.log = this.log.crash(step.keep);
-      this.clock = new TestClock(this.clock.nowMs());
-      this.open = 0;
-      this.runner = this.newRunner();
-      // A generation that wasn't handed out may be given out again, with another leader.
-      this.lastGeneration = 0;
-      this.leaders = new Map();
-      await this.runner.start();
-      this.fetch(this.acknowledged);
-      this.log.commit();
-    }
+  override async crash(keep: number): Promise<void> {
+    this.open = 0;
+    // A generation that wasn't handed out may be given out again, with another leader.
+    this.lastGeneration = 0;
+    this.leaders = new Map();
+    await super.crash(keep);
+    this.fetch(this.acknowledged);
+    this.log.commit();
   }
 
   identity(index: number, stale: boolean) {
@@ -232,7 +188,7 @@ class World {
   join(index: number, forget: boolean, protocols: readonly string[]): void {
     const c = this.clients[index]!;
     if (forget) c.memberId = '';
-    this.submit(
+    this.ask(
       {
         kind: 'join',
         groupId: 'g',
@@ -273,7 +229,7 @@ class World {
     const identity = this.identity(index, stale);
     const call = ++this.suffix;
     const given = new Map(c.toldOf.map((memberId) => [memberId, `${memberId} of ${call}`]));
-    this.submit(
+    this.ask(
       {
         kind: 'sync',
         ...identity,
@@ -302,7 +258,7 @@ class World {
     const identity = alone
       ? { groupId: 'g', memberId: '', instanceId: null, generation: -1 }
       : this.identity(index, false);
-    this.submit(
+    this.ask(
       {
         kind: 'commit-offsets',
         ...identity,
@@ -324,7 +280,7 @@ class World {
 
   /** What is read is no older than what was acknowledged before it was asked. */
   fetch(atLeast: number): void {
-    this.submit(
+    this.ask(
       { kind: 'fetch-offsets', requireStable: false, groups: [{ groupId: 'g', topics: null }] },
       (answer) => {
         const offset =
@@ -332,6 +288,10 @@ class World {
         expect(offset).toBeGreaterThanOrEqual(atLeast);
       },
     );
+  }
+
+  check(): void {
+    if (this.live?.type === 'classic') checkConsistent(this.live);
   }
 
   async finish(): Promise<void> {
@@ -344,26 +304,12 @@ class World {
     this.log.commit();
     expect(this.open).toBe(0);
     expect(this.runner.waitingCount).toBe(0);
-    const before = lasting(this.runner.state);
-    const again = new World(this.statics);
-    again.log = this.log.crash(0);
-    again.runner = again.newRunner();
-    await again.runner.start();
-    expect(lasting(again.runner.state)).toEqual(before);
+    await this.checkRestart();
   }
 }
 
 function protocolOf({ protocolName, protocolType }: Extract<GroupAnswer, { kind: 'joined' }>): boolean {
   return protocolType === 'consumer' && PROTOCOLS.flat().includes(protocolName ?? '');
-}
-
-/** All that a restart must find. */
-function lasting(state: GroupsState): string[] {
-  const codec = new GroupRecordCodec();
-  return [...snapshotGroups(state)].map((record) => {
-    const { key, value } = codec.encode(record);
-    return `${key.toString('hex')} ${value?.toString('hex')}`;
-  });
 }
 
 function checkConsistent(group: ClassicGroup): void {
@@ -383,31 +329,20 @@ function checkConsistent(group: ClassicGroup): void {
   }
 }
 
-async function runWorld(steps: readonly Step[], statics: boolean): Promise<void> {
-  const world = new World(statics);
-  await world.runner.start();
-  for (const step of steps) {
-    await world.run(step);
-    const live = classicOf(world.runner.state.groups.get('g'));
-    if (live !== undefined) checkConsistent(live);
-  }
-  await world.finish();
-}
-
 describe('random clients', () => {
   for (const statics of [false, true]) {
     test(`${statics ? 'some static' : 'dynamic'}, without faults`, async () => {
       const steps = fc.array(fc.oneof(...plainSteps), { minLength: 20, maxLength: 120 });
       await fc.assert(
-        fc.asyncProperty(steps, (s) => runWorld(s, statics)),
+        fc.asyncProperty(steps, (s) => new World(statics).runAll(s)),
         { numRuns: 150 },
       );
     });
 
     test(`${statics ? 'some static' : 'dynamic'}, with a log that refuses and crashes`, async () => {
-      const steps = fc.array(fc.oneof(...plainSteps, ...faultSteps), { minLength: 20, maxLength: 120 });
+      const steps = fc.array(fc.oneof(...plainSteps, ...faults), { minLength: 20, maxLength: 120 });
       await fc.assert(
-        fc.asyncProperty(steps, (s) => runWorld(s, statics)),
+        fc.asyncProperty(steps, (s) => new World(statics).runAll(s)),
         { numRuns: 150 },
       );
     });

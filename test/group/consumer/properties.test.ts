@@ -8,17 +8,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ByteWriter } from '../../../src/base/byte-writer.ts';
 import { BrokerError } from '../../../src/base/errors.ts';
-import { snapshotGroups } from '../../../src/group/apply.ts';
-import type {
-  ConsumerHeartbeatAnswer,
-  GroupAnswer,
-  GroupCommand,
-  JoinedAnswer,
-} from '../../../src/group/commands.ts';
+import type { ConsumerHeartbeatAnswer, GroupAnswer, JoinedAnswer } from '../../../src/group/commands.ts';
 import { type ConsumerGroup, consumerPhase } from '../../../src/group/consumer/model.ts';
-import { createGroupMachine } from '../../../src/group/machine.ts';
-import type { GroupsState } from '../../../src/group/model.ts';
-import { GroupRecordCodec } from '../../../src/group/records.ts';
 import { GROUP_SETTINGS_DEFAULT } from '../../../src/group/settings.ts';
 import {
   readAssignment,
@@ -26,11 +17,8 @@ import {
   type TopicPartitions,
   writeAssignment,
 } from '../../../src/group/subscription.ts';
-import { MachineRunner } from '../../../src/machine/runner.ts';
-import { MemoryLog } from '../../machine/support/memory-log.ts';
-import { TestClock } from '../../machine/support/test-clock.ts';
-import { type GroupRunner, topicIdOf } from '../support/stage.ts';
-import { TestWorld } from '../support/world.ts';
+import { advances, commitsOfLog, faults, RandomWorld, type WorldStep } from '../support/random-world.ts';
+import { topicIdOf } from '../support/stage.ts';
 
 const SESSION_MS = 45_000;
 const REBALANCE_MS = 60_000;
@@ -52,10 +40,7 @@ type Step =
   | { readonly kind: 'grow'; readonly topic: string; readonly count: number }
   /** Everybody has time to get its work. */
   | { readonly kind: 'settle' }
-  | { readonly kind: 'refuse' | 'accept' | 'snapshot' }
-  | { readonly kind: 'commit-log'; readonly count: number }
-  | { readonly kind: 'advance'; readonly ms: number }
-  | { readonly kind: 'crash'; readonly keep: number };
+  | WorldStep;
 
 const client = fc.nat(4);
 const steps: fc.WeightedArbitrary<Step>[] = [
@@ -80,17 +65,8 @@ const steps: fc.WeightedArbitrary<Step>[] = [
       count: fc.integer({ min: 1, max: 4 }),
     }),
   },
-  {
-    weight: 12,
-    arbitrary: fc.record({ kind: fc.constant('commit-log' as const), count: fc.integer({ min: 1, max: 9 }) }),
-  },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      kind: fc.constant('advance' as const),
-      ms: fc.constantFrom(1, 900, 5000, 20_000),
-    }),
-  },
+  commitsOfLog(12),
+  advances(6, 1, 900, 5000, 20_000),
 ];
 const rolling: fc.WeightedArbitrary<Step>[] = [
   { weight: 4, arbitrary: fc.constant<Step>({ kind: 'settle' }) },
@@ -102,11 +78,6 @@ const rolling: fc.WeightedArbitrary<Step>[] = [
       protocol: fc.constantFrom('consumer' as const, 'eager' as const, 'cooperative' as const),
     }),
   },
-];
-const faults: fc.WeightedArbitrary<Step>[] = [
-  { weight: 2, arbitrary: fc.constantFrom<Step>({ kind: 'refuse' }, { kind: 'accept' }, { kind: 'accept' }) },
-  { weight: 1, arbitrary: fc.constant<Step>({ kind: 'snapshot' }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash' as const), keep: fc.nat(3) }) },
 ];
 
 /** A consumer as a client library is one. */
@@ -184,42 +155,21 @@ class Client {
   }
 }
 
-class World {
-  log = new MemoryLog();
-  clock = new TestClock();
-  readonly topics = new TestWorld();
+class World extends RandomWorld<Step> {
   readonly clients: Client[];
-  runner: GroupRunner;
   suffix = 0;
 
   constructor(statics: boolean, intervalMs: number) {
+    super({
+      ...GROUP_SETTINGS_DEFAULT,
+      consumerAssignors: ASSIGNORS.filter((name) => name !== null),
+    });
     this.clients = Array.from({ length: 5 }, (_, i) => new Client(i, statics && i < 2));
     this.topics.config.assignmentIntervalMs = intervalMs;
     for (const name of ['t', 'u']) this.topics.put({ id: topicIdOf(name), name, partitionCount: 4 });
-    this.runner = this.newRunner();
   }
 
-  newRunner(): GroupRunner {
-    const settings = {
-      ...GROUP_SETTINGS_DEFAULT,
-      consumerAssignors: ASSIGNORS.filter((name) => name !== null),
-    };
-    return new MachineRunner({
-      machine: createGroupMachine(settings, this.topics),
-      log: this.log,
-      clock: this.clock,
-      snapshotBytesMin: 3000,
-    });
-  }
-
-  submit(command: GroupCommand, onAnswer: (answer: GroupAnswer | BrokerError) => void = () => {}): void {
-    const { runner } = this;
-    runner.submit(command, (answer) => {
-      if (runner === this.runner) onAnswer(answer);
-    });
-  }
-
-  async run(step: Step): Promise<void> {
+  run(step: Step): void | Promise<void> {
     switch (step.kind) {
       case 'beat':
         return this.beat(this.clients[step.client]!);
@@ -239,22 +189,8 @@ class World {
         return this.wish(this.clients[step.client]!, WISHES[step.wish]!);
       case 'grow':
         return this.grow(step.topic, step.count);
-      case 'refuse':
-        this.log.refusal = new BrokerError('storage-full', 'Full.');
-        return;
-      case 'accept':
-        this.log.refusal = null;
-        return;
-      case 'snapshot':
-        this.runner.takeSnapshot();
-        return;
-      case 'commit-log':
-        this.log.commit(step.count);
-        return;
-      case 'advance':
-        return this.advance(step.ms);
       default:
-        await this.crash(step.keep);
+        return this.happen(step);
     }
   }
 
@@ -497,8 +433,8 @@ class World {
     this.submit({ kind: 'topics-changed', names: [name] });
   }
 
-  advance(ms: number): void {
-    this.clock.advance(ms);
+  override advance(ms: number): void {
+    super.advance(ms);
     // Who hasn't got through for the time of a session, or hasn't looked at its answer for that of a rebalance, stops by
     // itself, before the coordinator gives its work away.
     for (const c of this.clients) {
@@ -508,20 +444,16 @@ class World {
     }
   }
 
-  async crash(keep: number): Promise<void> {
-    this.log = this.log.crash(keep);
-    this.clock = new TestClock(this.clock.nowMs());
-    this.runner = this.newRunner();
+  override async crash(keep: number): Promise<void> {
+    await super.crash(keep);
     for (const c of this.clients) {
       if (c.isWaiting) c.mustSayAll = true;
       c.isWaiting = false;
     }
-    await this.runner.start();
   }
 
   get group(): ConsumerGroup | undefined {
-    const live = this.runner.state.groups.get('g')?.live;
-    return live?.type === 'consumer' ? live : undefined;
+    return this.live?.type === 'consumer' ? this.live : undefined;
   }
 
   check(): void {
@@ -572,28 +504,9 @@ class World {
 
   finishClassic(): Promise<void> {
     expect(this.clients.some(({ protocol }) => protocol === 'consumer')).toBe(false);
-    const live = this.runner.state.groups.get('g')!.live;
-    expect(live.type === 'classic' && live.phase).toBe('Stable');
+    expect(this.live?.type === 'classic' && this.live.phase).toBe('Stable');
     return this.checkRestart();
   }
-
-  async checkRestart(): Promise<void> {
-    const before = lasting(this.runner.state);
-    this.log = this.log.crash(0);
-    this.runner = this.newRunner();
-    await this.runner.start();
-    expect(lasting(this.runner.state)).toEqual(before);
-    this.check();
-  }
-}
-
-/** All that a restart must find. */
-function lasting(state: GroupsState): string[] {
-  const codec = new GroupRecordCodec();
-  return [...snapshotGroups(state)].map((record) => {
-    const { key, value } = codec.encode(record);
-    return `${key.toString('hex')} ${value?.toString('hex')}`;
-  });
 }
 
 function checkConsistent(group: ConsumerGroup): void {
@@ -638,15 +551,6 @@ function subscriptionOf(topics: readonly string[], owned: readonly TopicPartitio
   return writer.finishContiguous();
 }
 
-async function runWorld(world: World, steps: readonly Step[]): Promise<void> {
-  await world.runner.start();
-  for (const step of steps) {
-    await world.run(step);
-    world.check();
-  }
-  await world.finish();
-}
-
 describe('random consumers', () => {
   const kinds = [
     { name: 'without faults', arbitraries: steps },
@@ -660,7 +564,7 @@ describe('random consumers', () => {
         const arrays = fc.array(fc.oneof(...arbitraries), { minLength: 10, maxLength: 100 });
         await fc.assert(
           fc.asyncProperty(arrays, fc.constantFrom(0, 1000), (list, intervalMs) =>
-            runWorld(new World(statics, intervalMs), list),
+            new World(statics, intervalMs).runAll(list),
           ),
           { numRuns: 40 },
         );

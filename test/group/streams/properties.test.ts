@@ -8,20 +8,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BrokerError } from '../../../src/base/errors.ts';
-import { snapshotGroups } from '../../../src/group/apply.ts';
-import type { GroupAnswer, GroupCommand } from '../../../src/group/commands.ts';
-import { createGroupMachine } from '../../../src/group/machine.ts';
-import type { GroupsState } from '../../../src/group/model.ts';
-import { GroupRecordCodec } from '../../../src/group/records.ts';
 import { GROUP_SETTINGS_DEFAULT } from '../../../src/group/settings.ts';
 import type { StreamsHeartbeatAnswer, StreamsHeartbeatCommand } from '../../../src/group/streams/commands.ts';
 import { type StreamsGroup, streamsPhase } from '../../../src/group/streams/model.ts';
 import { fromLists, listsOf, NO_TASKS, ROLES, type Tasks } from '../../../src/group/streams/tasks.ts';
-import { MachineRunner } from '../../../src/machine/runner.ts';
-import { MemoryLog } from '../../machine/support/memory-log.ts';
-import { TestClock } from '../../machine/support/test-clock.ts';
-import { type GroupRunner, topicIdOf } from '../support/stage.ts';
-import { TestWorld } from '../support/world.ts';
+import { advances, commitsOfLog, faults, RandomWorld, type WorldStep } from '../support/random-world.ts';
+import { topicIdOf } from '../support/stage.ts';
 import { WORD_COUNT } from './support.ts';
 
 const SESSION_MS = 45_000;
@@ -32,10 +24,7 @@ type Step =
   | { readonly kind: 'beats'; readonly clients: readonly number[] }
   | { readonly kind: 'grow'; readonly all: boolean }
   | { readonly kind: 'standbys'; readonly count: number }
-  | { readonly kind: 'refuse' | 'accept' | 'snapshot' }
-  | { readonly kind: 'commit-log'; readonly count: number }
-  | { readonly kind: 'advance'; readonly ms: number }
-  | { readonly kind: 'crash'; readonly keep: number };
+  | WorldStep;
 
 const client = fc.nat(5);
 const steps: fc.WeightedArbitrary<Step>[] = [
@@ -47,22 +36,8 @@ const steps: fc.WeightedArbitrary<Step>[] = [
   { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('leave' as const, 'die' as const), client }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('grow' as const), all: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('standbys' as const), count: fc.nat(2) }) },
-  {
-    weight: 12,
-    arbitrary: fc.record({ kind: fc.constant('commit-log' as const), count: fc.integer({ min: 1, max: 9 }) }),
-  },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      kind: fc.constant('advance' as const),
-      ms: fc.constantFrom(1, 900, 5000, 20_000),
-    }),
-  },
-];
-const faults: fc.WeightedArbitrary<Step>[] = [
-  { weight: 2, arbitrary: fc.constantFrom<Step>({ kind: 'refuse' }, { kind: 'accept' }, { kind: 'accept' }) },
-  { weight: 1, arbitrary: fc.constant<Step>({ kind: 'snapshot' }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash' as const), keep: fc.nat(3) }) },
+  commitsOfLog(12),
+  advances(6, 1, 900, 5000, 20_000),
 ];
 
 /** A stream thread as a client library is one. */
@@ -114,37 +89,17 @@ class Client {
   }
 }
 
-class World {
-  log = new MemoryLog();
-  clock = new TestClock();
-  readonly topics = new TestWorld();
+class World extends RandomWorld<Step> {
   readonly clients = Array.from({ length: 6 }, (_, i) => new Client(i));
-  runner: GroupRunner;
 
   constructor(intervalMs: number, delayMs: number) {
+    super(GROUP_SETTINGS_DEFAULT);
     this.topics.streams.assignmentIntervalMs = intervalMs;
     this.topics.streams.initialRebalanceDelayMs = delayMs;
     this.topics.put({ id: topicIdOf('text'), name: 'text', partitionCount: 3 });
-    this.runner = this.newRunner();
   }
 
-  newRunner(): GroupRunner {
-    return new MachineRunner({
-      machine: createGroupMachine(GROUP_SETTINGS_DEFAULT, this.topics),
-      log: this.log,
-      clock: this.clock,
-      snapshotBytesMin: 3000,
-    });
-  }
-
-  submit(command: GroupCommand, onAnswer: (answer: GroupAnswer | BrokerError) => void = () => {}): void {
-    const { runner } = this;
-    runner.submit(command, (answer) => {
-      if (runner === this.runner) onAnswer(answer);
-    });
-  }
-
-  async run(step: Step): Promise<void> {
+  run(step: Step): void | Promise<void> {
     switch (step.kind) {
       case 'beat':
         return this.beat(this.clients[step.client]!);
@@ -159,22 +114,8 @@ class World {
       case 'standbys':
         this.topics.streams.standbyReplicas = step.count;
         return;
-      case 'refuse':
-        this.log.refusal = new BrokerError('storage-full', 'Full.');
-        return;
-      case 'accept':
-        this.log.refusal = null;
-        return;
-      case 'snapshot':
-        this.runner.takeSnapshot();
-        return;
-      case 'commit-log':
-        this.log.commit(step.count);
-        return;
-      case 'advance':
-        return this.advance(step.ms);
       default:
-        await this.crash(step.keep);
+        return this.happen(step);
     }
   }
 
@@ -254,28 +195,24 @@ class World {
     }
   }
 
-  advance(ms: number): void {
-    this.clock.advance(ms);
+  override advance(ms: number): void {
+    super.advance(ms);
     // Who hasn't got through for the time of a session stops by itself, before the coordinator gives its work away.
     for (const c of this.clients) {
       if (c.owned !== NO_TASKS && this.clock.nowMs() >= c.heardMs + SESSION_MS) c.renew();
     }
   }
 
-  async crash(keep: number): Promise<void> {
-    this.log = this.log.crash(keep);
-    this.clock = new TestClock(this.clock.nowMs());
-    this.runner = this.newRunner();
+  override async crash(keep: number): Promise<void> {
+    await super.crash(keep);
     for (const c of this.clients) {
       if (c.isWaiting) c.mustSayAll = true;
       c.isWaiting = false;
     }
-    await this.runner.start();
   }
 
   get group(): StreamsGroup | undefined {
-    const live = this.runner.state.groups.get('g')?.live;
-    return live?.type === 'streams' ? live : undefined;
+    return this.live?.type === 'streams' ? this.live : undefined;
   }
 
   check(): void {
@@ -322,24 +259,6 @@ class World {
     expect(counts).toEqual({ active: 2 * partitionCount, standby: standbys, warmup: 0 });
     await this.checkRestart();
   }
-
-  async checkRestart(): Promise<void> {
-    const before = lasting(this.runner.state);
-    this.log = this.log.crash(0);
-    this.runner = this.newRunner();
-    await this.runner.start();
-    expect(lasting(this.runner.state)).toEqual(before);
-    this.check();
-  }
-}
-
-/** All that a restart must find. */
-function lasting(state: GroupsState): string[] {
-  const codec = new GroupRecordCodec();
-  return [...snapshotGroups(state)].map((record) => {
-    const { key, value } = codec.encode(record);
-    return `${key.toString('hex')} ${value?.toString('hex')}`;
-  });
 }
 
 function checkConsistent(group: StreamsGroup): void {
@@ -373,15 +292,6 @@ function checkConsistent(group: StreamsGroup): void {
   for (const memberId of group.target.keys()) expect(group.members.has(memberId)).toBe(true);
 }
 
-async function runWorld(world: World, list: readonly Step[]): Promise<void> {
-  await world.runner.start();
-  for (const step of list) {
-    await world.run(step);
-    world.check();
-  }
-  await world.finish();
-}
-
 describe('random members of a Streams application', () => {
   const kinds = [
     { name: 'without faults', arbitraries: steps },
@@ -395,7 +305,7 @@ describe('random members of a Streams application', () => {
           arrays,
           fc.constantFrom(0, 1000),
           fc.constantFrom(0, 3000),
-          (list, intervalMs, delayMs) => runWorld(new World(intervalMs, delayMs), list),
+          (list, intervalMs, delayMs) => new World(intervalMs, delayMs).runAll(list),
         ),
         { numRuns: 25 },
       );
