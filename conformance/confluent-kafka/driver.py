@@ -144,11 +144,13 @@ leaving = threading.Event()
 left = threading.Event()
 
 
-def member(group, topic, sessionTimeoutMs, protocol="classic"):
+def member(group, topic, sessionTimeoutMs, protocol="classic", instanceId=None):
     options = {"fetch_wait_max_ms": 200, "group_protocol": protocol}
     if protocol == "classic":
         # With the consumer protocol the broker has these for the whole group.
         options |= {"session_timeout_ms": sessionTimeoutMs, "heartbeat_interval_ms": 500}
+    if instanceId is not None:
+        options["group_instance_id"] = instanceId
     consumer = make_consumer(group, **options)
     have = set()
 

@@ -137,24 +137,36 @@ async function consume({ group, topic, count }) {
 
 let leave;
 
-async function member({ group, topic, sessionTimeoutMs }) {
+/** With the consumer protocol the broker has the session's times for the whole group. */
+const protocolOptions = (protocol, sessionTimeoutMs) =>
+  protocol === 'consumer'
+    ? { 'group.protocol': protocol }
+    : { 'session.timeout.ms': sessionTimeoutMs, 'heartbeat.interval.ms': 500 };
+
+async function member({ group, topic, sessionTimeoutMs, protocol, instanceId }) {
   const consumer = new KafkaConsumer(
     {
       ...base,
       'group.id': group,
       'enable.auto.commit': false,
-      'session.timeout.ms': sessionTimeoutMs,
-      'heartbeat.interval.ms': 500,
+      ...protocolOptions(protocol, sessionTimeoutMs),
+      ...(instanceId === undefined ? {} : { 'group.instance.id': instanceId }),
       'fetch.wait.max.ms': 200,
       rebalance_cb: true,
       offset_commit_cb: true,
     },
     { 'auto.offset.reset': 'earliest' },
   );
-  // The event comes before the assignment is made; -175 assigns, -174 revokes.
-  consumer.on('rebalance', (error, list) =>
-    emit('assigned', { partitions: error.code === -175 ? list.map((each) => each.partition) : [] }),
-  );
+  // The event comes before the assignment is made; -175 assigns, -174 revokes what it names: all, or with the consumer
+  // protocol what is added or taken.
+  const have = new Set();
+  consumer.on('rebalance', (error, list) => {
+    for (const { partition } of list) {
+      if (error.code === -175) have.add(partition);
+      else have.delete(partition);
+    }
+    emit('assigned', { partitions: [...have] });
+  });
   consumer.on('offset.commit', (error, list) => {
     // A rebalance refuses the commit: whoever owns the partition next reads those messages again.
     if (error) console.error('commit refused', error.message);

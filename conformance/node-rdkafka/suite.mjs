@@ -13,6 +13,8 @@ await runSuite({
   name: 'node-rdkafka',
   driver: { command: process.execPath, args: [`${import.meta.dirname}/driver.mjs`] },
   compressions: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
+  consumerProtocol: true,
+  staticMembers: true,
   noMetadata: 'commits carry topic, partition and offset only',
   // An empty key or value goes out as null, a null header as the text "null"; a header ends at its first zero byte.
   asReceived: (message) => ({

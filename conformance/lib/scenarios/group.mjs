@@ -2,6 +2,7 @@
 // an offset that was committed before; a member's offsets rise within one assignment.
 import { check, equal, PATIENCE_MS } from '../harness.mjs';
 import { createReady, message } from './produce.mjs';
+import { staticMembers } from './static-members.mjs';
 
 const PARTITIONS = 6;
 const PER_WAVE = 40;
@@ -56,9 +57,15 @@ class GroupLog {
 /** With the classic protocol, and with the consumer protocol (KIP-848) where the client says that it has it. */
 export async function groupScenario({ client, ...context }) {
   await scenarioWith(context, { topic: 'group-topic', group: 'group-of-three' });
+  if (client.staticMembers === true) await staticMembers(context, { prefix: '' });
   if (client.consumerProtocol !== true) return;
-  const names = { topic: 'consumer-group-topic', group: 'consumer-group-of-three' };
-  await scenarioWith(context, { ...names, protocol: 'consumer', prefix: 'consumer ' });
+  const consumer = { protocol: 'consumer', prefix: 'consumer ' };
+  await scenarioWith(context, {
+    topic: 'consumer-group-topic',
+    group: 'consumer-group-of-three',
+    ...consumer,
+  });
+  if (client.staticMembers === true) await staticMembers(context, consumer);
 }
 
 async function scenarioWith({ driver, startDriver, step }, { topic, group, protocol, prefix = '' }) {

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ZERO_UUID } from '../../../src/base/uuid.ts';
 import { type EmbeddedBroker, startBroker } from '../../../src/embed/start-broker.ts';
 import {
+  CONSUMER_GROUP_DESCRIBE,
+  CONSUMER_GROUP_HEARTBEAT,
   DELETE_GROUPS,
   DESCRIBE_GROUPS,
   HEARTBEAT,
@@ -301,6 +303,22 @@ describe('a consumer group', () => {
       [0, 4],
       [100, -1],
     ]);
+  });
+
+  it('of the consumer protocol shows the hosts of its members as those of the classic one', async () => {
+    const { client } = await Member.make('g');
+    await createTopics(client, { a: 1 });
+    const joined = await client.call(CONSUMER_GROUP_HEARTBEAT, {
+      groupId: 'g',
+      memberId: 'm',
+      memberEpoch: 0,
+      rebalanceTimeoutMs: 10_000,
+      subscribedTopicNames: ['a'],
+      topicPartitions: [],
+    });
+    expect(joined.errorCode).toBe(0);
+    const { groups } = await client.call(CONSUMER_GROUP_DESCRIBE, { groupIds: ['g'] });
+    expect(groups[0]!.members.map(({ clientHost }) => clientHost)).toEqual(['/127.0.0.1']);
   });
 
   it('is listed, described and deleted; its offsets can be removed', async () => {

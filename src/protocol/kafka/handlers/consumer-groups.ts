@@ -60,7 +60,7 @@ export const consumerGroupHeartbeat = defineApi({
         instanceId: request.instanceId,
         rackId: request.rackId,
         clientId: context.clientId,
-        clientHost: context.clientHost,
+        clientHost: `/${context.clientHost}`,
         rebalanceTimeoutMs: request.rebalanceTimeoutMs,
         topics: request.subscribedTopicNames,
         regex: request.subscribedTopicRegex,
