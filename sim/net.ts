@@ -325,11 +325,13 @@ export class SimConnection implements Connection {
     if (this.#closed || this.#paused || this.#data === null) return;
     if (this.#inbox.length > 0) {
       const all = this.#inbox.length === 1 || this.#shared.prng.chance(0.5);
-      const chunk = all ? this.#takeInbox() : this.#inbox.shift()!;
+      const chunk = Buffer.from(all ? this.#takeInbox() : this.#inbox.shift()!);
       this.bytesReceived += chunk.length;
       const { peer } = this;
       this.#shared.scheduler.schedule(this.#latencyUs(), null, () => peer.#acknowledged(chunk.length));
       this.#data(chunk);
+      // It was borrowed: whoever kept it finds that out.
+      chunk.fill(0xee);
     }
     if (this.#inbox.length > 0) this.#deliverSoon();
     else if (this.#finReceived && !this.#paused) this.#finish(null);

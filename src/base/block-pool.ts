@@ -10,7 +10,7 @@
 import { assert } from './assert.ts';
 
 /** Sizes of blocks are powers of two between these. What is smaller or larger is ordinary memory. */
-const BLOCK_BYTES_MIN = 128 * 1024;
+const BLOCK_BYTES_MIN = 4 * 1024;
 const BLOCK_BYTES_MAX = 2 * 1024 * 1024;
 
 /** Does not name its memory: the collector keeps what a young entry of a WeakMap refers to, and so the memory with it. */
@@ -21,7 +21,7 @@ interface Block {
 export interface BlockPoolOptions {
   /** Free memory that is kept, in bytes. */
   readonly freeBytesMax: number;
-  /** The smallest block, a power of two; 128 KiB where nothing is said. */
+  /** The smallest block, a power of two; 4 KiB where nothing is said. */
   readonly blockBytesMin?: number;
   /** Called with a block that became free: tests overwrite it, so that a use after the last release is seen. */
   readonly onFree?: (memory: Buffer) => void;

@@ -116,7 +116,10 @@ export interface Connection {
    * its authority; null otherwise.
    */
   readonly peerName: string | null;
-  /** Handlers are set once, in the same turn in which the connection was accepted. */
+  /**
+   * Handlers are set once, in the same turn in which the connection was accepted. A chunk is borrowed: its memory is read
+   * into again when the handler has returned.
+   */
   onData(handler: (chunk: Buffer) => void): void;
   /** After the last data; `reason` is null for an orderly end by the peer. Called exactly once. */
   onClose(handler: (reason: string | null) => void): void;

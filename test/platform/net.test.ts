@@ -9,7 +9,7 @@ async function pair(): Promise<{ listener: Listener; near: Connection; far: Sock
   let accepted!: (connection: Connection) => void;
   const near = new Promise<Connection>((resolve) => (accepted = resolve));
   const listener = await nodeNet.listen({ host: '127.0.0.1', port: 0 }, (connection) => {
-    connection.onData((chunk) => received.push(chunk));
+    connection.onData((chunk) => received.push(Buffer.from(chunk)));
     accepted(connection);
   });
   const far = connect({ port: listener.port, host: '127.0.0.1' });
@@ -92,6 +92,38 @@ describe('nodeNet', () => {
       far.destroy();
       listener.close();
     }
+  });
+
+  it('reads sockets of a listener into one buffer, each to its own handler', async () => {
+    const { listener, far, received } = await pair();
+    const first = connect({ port: listener.port, host: '127.0.0.1' });
+    for (let round = 0; round < 100; round++) {
+      far.write('x'.repeat(1 + round));
+      first.write('y'.repeat(1 + round));
+    }
+    const bytes = (letter: string): number => Buffer.concat(received).toString().split(letter).length - 1;
+    while (bytes('x') < 5050 || bytes('y') < 5050) await new Promise((resolve) => setImmediate(resolve));
+    for (const chunk of received) expect(new Set(chunk).size).toBe(1);
+    first.destroy();
+    far.destroy();
+    listener.close();
+  });
+
+  it('makes no memory for what it reads', async () => {
+    const memories = new Set<ArrayBufferLike>();
+    let bytes = 0;
+    const listener = await nodeNet.listen({ host: '127.0.0.1', port: 0 }, (connection) => {
+      connection.onData((chunk) => {
+        memories.add(chunk.buffer);
+        bytes += chunk.length;
+      });
+    });
+    const far = connect({ port: listener.port, host: '127.0.0.1' });
+    far.write(Buffer.alloc(4 << 20));
+    while (bytes < 4 << 20) await new Promise((resolve) => setImmediate(resolve));
+    expect(memories.size).toBe(1);
+    far.destroy();
+    listener.close();
   });
 
   it('keeps open connections when it stops accepting', async () => {

@@ -2,23 +2,32 @@
  * The network port over node:net. Writes of one callback leave in one writev: the socket is corked at the first and
  * uncorked when the callback is over. Over TLS such a write is encrypted in one go, after the one copy that Node makes of
  * several buffers.
+ *
+ * All plain sockets of a listener are read into one buffer: a fresh one a read, which is what Node makes otherwise, keeps the
+ * collector busy at hundreds of MB a second.
  */
-import { createServer, type Socket } from 'node:net';
+import { createServer, type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { assert } from '../../base/assert.ts';
 import type { Connection, Listener, Net, TlsListenerOptions } from '../ports.ts';
 import type { TlsAcceptor } from './tls.ts';
+
+/** What is read at once. */
+const READ_BYTES = 256 * 1024;
 
 class SocketConnection implements Connection {
   readonly remote: string;
   readonly remoteHost: string;
   readonly peerName: string | null;
   readonly #socket: Socket;
+  #onData: (chunk: Buffer) => void = () => undefined;
   #corked = false;
   #closeReason: string | null = null;
 
-  constructor(socket: Socket, peerName: string | null) {
-    this.peerName = peerName;
+  /** `open` makes a socket that gives what it reads to `onData`. */
+  constructor(open: (onData: (chunk: Buffer) => void) => Socket, peerName: string | null) {
+    const socket = open((chunk) => this.#onData(chunk));
     this.#socket = socket;
+    this.peerName = peerName;
     this.remoteHost = socket.remoteAddress ?? 'unknown';
     this.remote = `${this.remoteHost}:${socket.remotePort ?? 0}`;
     socket.setNoDelay(true);
@@ -28,7 +37,7 @@ class SocketConnection implements Connection {
   }
 
   onData(handler: (chunk: Buffer) => void): void {
-    this.#socket.on('data', handler);
+    this.#onData = handler;
   }
 
   onClose(handler: (reason: string | null) => void): void {
@@ -86,17 +95,53 @@ async function openTls(
   accept: (connection: Connection) => void,
 ): Promise<TlsAcceptor> {
   const { TlsAcceptor } = await import('./tls.ts');
-  return new TlsAcceptor(options, (socket, peerName) => accept(new SocketConnection(socket, peerName)));
+  return new TlsAcceptor(options, (socket, peerName) =>
+    accept(new SocketConnection((onData) => socket.on('data', onData), peerName)),
+  );
+}
+
+/** What the type of Socket's options leaves out. */
+interface UndocumentedOptions {
+  readonly handle: object;
+  readonly onread: OnReadOpts;
+}
+
+/**
+ * Reads what comes on `accepted`, which was not read yet, into `memory`. Node has that for sockets that it makes from options
+ * only (`onread`), not for those of a server; so its handle moves to another socket. The handle is no documented property:
+ * where there is none, the socket reads as it likes.
+ */
+function readInto(accepted: Socket, memory: Buffer, onData: (chunk: Buffer) => void): Socket {
+  const source = accepted as unknown as { _handle?: object | null };
+  const handle = source._handle;
+  if (handle === null || handle === undefined || !('useUserBuffer' in handle)) {
+    return accepted.on('data', onData).resume();
+  }
+  const callback = (bytes: number): boolean => {
+    onData(memory.subarray(0, bytes));
+    return true;
+  };
+  const options: SocketConstructorOpts & UndocumentedOptions = {
+    handle,
+    onread: { buffer: memory, callback },
+  };
+  const socket = new Socket(options);
+  source._handle = null;
+  accepted.destroy();
+  return socket.resume();
 }
 
 export const nodeNet: Net = {
   async listen({ host, port, tls = null }, accept) {
     const secure = tls === null ? null : await openTls(tls, accept);
     return new Promise<Listener>((resolve, reject) => {
-      const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
-        if (secure === null) accept(new SocketConnection(socket, null));
-        else secure.take(socket);
-      });
+      const memory = Buffer.allocUnsafeSlow(READ_BYTES);
+      const open = (socket: Socket): void =>
+        accept(new SocketConnection((onData) => readInto(socket, memory, onData), null));
+      const options = { noDelay: true, keepAlive: true, pauseOnConnect: secure === null };
+      const server = createServer(options, (socket) =>
+        secure === null ? open(socket) : secure.take(socket),
+      );
       server.once('error', reject);
       server.listen({ host, port, backlog: 1024 }, () => {
         server.removeListener('error', reject);

@@ -2,33 +2,36 @@
  * Cuts a byte stream into requests: int32 size, then that many bytes (Kafka protocol guide, "Common request and response
  * structure").
  *
- * A request that fills most of one chunk is handed out as a slice of it. One that spans chunks is put together with one
- * copy when it is whole: what is held never exceeds what has arrived, whatever size was announced. A small one is copied
- * too, because what is kept of it (a batch in the log's cache) would keep the memory of the whole chunk. Small chunks of
- * one request are put together as they come, so that a request sent byte by byte doesn't cost a Buffer a byte.
+ * Chunks are borrowed: what arrives is copied, once, to the memory of its request, and the chunk may be read into again.
+ * What a request holds while it arrives is in proportion to what has come of it, whatever size was announced: its memory
+ * grows with it.
  */
 
 import type { BlockPool } from '../../base/block-pool.ts';
 
 const SIZE_BYTES = 4;
-const EMPTY = Buffer.alloc(0);
-/** Up to here a copy shares Node's pool of 8 KiB slabs. */
+/** Up to here a request shares Node's pool of 8 KiB slabs. */
 const POOLED_BYTES_MAX = 2048;
-/** Chunks up to here are copied into the slab behind the chunks before them. */
-const SMALL_CHUNK_BYTES_MAX = 2048;
-const SLAB_BYTES = 16 * 1024;
+/** Memory for a request of which so many bytes are here: four times as much up to a size, then half as much again. */
+const roomFor = (bytes: number): number => Math.max(Math.min(4 * bytes, 1024 * 1024), Math.ceil(1.5 * bytes));
+const NOTHING = Buffer.alloc(0);
 
 export class RequestAssembler {
   #bytesMax: number;
   readonly #blocks: BlockPool;
-  #chunks: Buffer[] = [];
-  /** Read position in the first chunk. */
-  #position = 0;
-  /** Bytes that have arrived and were not handed out. */
-  #available = 0;
-  /** The last chunk is a slice of it, up to `#slabUsed`; null when it isn't. */
-  #slab: Buffer | null = null;
-  #slabUsed = 0;
+  /** Whole requests, oldest first, from `#handedOut` on. */
+  #whole: Buffer[] = [];
+  #handedOut = 0;
+  /** Bytes of these and their size fields. */
+  #wholeBytes = 0;
+  /** Size of the request that is arriving, as far as its bytes are there. */
+  #size = 0;
+  #sizeFilled = 0;
+  /** Its first bytes, with room for some more or for all. */
+  #memory: Buffer = NOTHING;
+  #filled = 0;
+  /** The size that ends this: nothing behind it is looked at. */
+  #refused: number | null = null;
 
   /** `bytesMax`: largest request, size field aside (socket.request.max.bytes). Large ones take their memory from `blocks`. */
   constructor(bytesMax: number, blocks: BlockPool) {
@@ -41,94 +44,66 @@ export class RequestAssembler {
     this.#bytesMax = bytesMax;
   }
 
+  /** Memory of what has arrived and was not handed out. */
   get bufferedBytes(): number {
-    return this.#available;
+    return this.#wholeBytes + this.#sizeFilled + this.#memory.length;
   }
 
-  /** First byte not handed out yet; −1 when there is none. */
-  get firstByte(): number {
-    return this.#available === 0 ? -1 : this.#chunks[0]![this.#position]!;
+  /** First byte of the size that was refused; −1: none was. */
+  get refusedByte(): number {
+    return this.#refused === null ? -1 : this.#refused >>> 24;
   }
 
+  /** Copies what it needs of `chunk`. */
   push(chunk: Buffer): void {
-    // What nothing stands before is most often a whole request.
-    if (this.#available > 0 && chunk.length <= SMALL_CHUNK_BYTES_MAX) this.#pushSmall(chunk);
-    else {
-      this.#chunks.push(chunk);
-      this.#slab = null;
+    let at = 0;
+    while (at < chunk.length && this.#refused === null) {
+      if (this.#sizeFilled < SIZE_BYTES) {
+        this.#size = (this.#size << 8) | chunk[at++]!;
+        if (++this.#sizeFilled < SIZE_BYTES) continue;
+        if (this.#size < 0 || this.#size > this.#bytesMax) this.#refused = this.#size;
+        else if (this.#size === 0) this.#finish();
+        continue;
+      }
+      const taken = Math.min(this.#size - this.#filled, chunk.length - at);
+      if (this.#filled + taken > this.#memory.length) this.#grow(this.#filled + taken);
+      chunk.copy(this.#memory, this.#filled, at, at + taken);
+      this.#filled += taken;
+      at += taken;
+      if (this.#filled === this.#size) this.#finish();
     }
-    this.#available += chunk.length;
-  }
-
-  #pushSmall(chunk: Buffer): void {
-    if (this.#slab !== null && this.#slabUsed + chunk.length <= SLAB_BYTES) this.#chunks.pop();
-    else {
-      this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-      this.#slabUsed = 0;
-    }
-    chunk.copy(this.#slab, this.#slabUsed);
-    this.#slabUsed += chunk.length;
-    this.#chunks.push(this.#slab.subarray(0, this.#slabUsed));
   }
 
   /** The next whole request without its size field; null: not here yet; a sentence: refuse the connection. */
   next(): Buffer | string | null {
-    if (this.#available < SIZE_BYTES) return null;
-    const size = this.#peekSize();
-    if (size < 0 || size > this.#bytesMax) {
-      return `request size ${size} is not between 0 and ${this.#bytesMax} (socket.request.max.bytes)`;
-    }
-    if (this.#available < SIZE_BYTES + size) return null;
-    this.#skip(SIZE_BYTES);
-    return this.#take(size);
-  }
-
-  #peekSize(): number {
-    const first = this.#chunks[0]!;
-    if (first.length - this.#position >= SIZE_BYTES) return first.readInt32BE(this.#position);
-    let size = 0;
-    let chunk = 0;
-    let at = this.#position;
-    for (let i = 0; i < SIZE_BYTES; i++) {
-      while (at >= this.#chunks[chunk]!.length) {
-        chunk++;
-        at = 0;
+    if (this.#handedOut < this.#whole.length) {
+      const request = this.#whole[this.#handedOut++]!;
+      this.#wholeBytes -= SIZE_BYTES + request.length;
+      if (this.#handedOut === this.#whole.length) {
+        this.#whole = [];
+        this.#handedOut = 0;
       }
-      size = (size << 8) | this.#chunks[chunk]![at++]!;
-    }
-    return size;
-  }
-
-  #skip(length: number): void {
-    let left = length;
-    let first = 0;
-    while (left > 0) {
-      const step = Math.min(left, this.#chunks[first]!.length - this.#position);
-      this.#position += step;
-      left -= step;
-      if (this.#position === this.#chunks[first]!.length) {
-        first++;
-        this.#position = 0;
-      }
-    }
-    if (first > 0) this.#chunks.splice(0, first);
-    this.#available -= length;
-  }
-
-  #take(length: number): Buffer {
-    const first = this.#chunks[0];
-    if (first === undefined) return EMPTY;
-    const available = first.length - this.#position;
-    if (available >= length && length * 2 >= first.buffer.byteLength) {
-      const request = first.subarray(this.#position, this.#position + length);
-      this.#skip(length);
       return request;
     }
-    const request = length <= POOLED_BYTES_MAX ? Buffer.allocUnsafe(length) : this.#blocks.take(length);
-    let filled = first.copy(request, 0, this.#position, this.#position + Math.min(length, available));
-    for (let i = 1; filled < length; i++)
-      filled += this.#chunks[i]!.copy(request, filled, 0, length - filled);
-    this.#skip(length);
-    return request;
+    if (this.#refused === null) return null;
+    return `request size ${this.#refused} is not between 0 and ${this.#bytesMax} (socket.request.max.bytes)`;
+  }
+
+  /** Makes room for so many bytes of the request. */
+  #grow(bytes: number): void {
+    const roomy = Math.min(this.#size, roomFor(bytes));
+    const memory = roomy <= POOLED_BYTES_MAX ? Buffer.allocUnsafe(roomy) : this.#blocks.take(roomy);
+    this.#memory.copy(memory, 0, 0, this.#filled);
+    this.#blocks.release(this.#memory);
+    this.#memory = memory;
+  }
+
+  #finish(): void {
+    this.#whole.push(this.#memory);
+    this.#wholeBytes += SIZE_BYTES + this.#size;
+    this.#memory = NOTHING;
+    this.#filled = 0;
+    this.#size = 0;
+    this.#sizeFilled = 0;
   }
 }

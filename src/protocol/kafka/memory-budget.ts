@@ -78,7 +78,7 @@ export class UnsentBytes {
 
 /** A connection on which a large request is arriving. */
 export interface Arriving {
-  /** Bytes of it that are here; 0: it no longer counts. */
+  /** Memory that it holds; 0: it no longer counts. */
   readonly arrivingBytes: number;
   close(reason: string): void;
 }

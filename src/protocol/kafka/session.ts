@@ -280,8 +280,7 @@ export class KafkaSession {
   }
 
   #guess(): string {
-    const first = this.#assembler.firstByte;
-    if (first === TLS_HANDSHAKE) return 'this looks like TLS on a plaintext listener';
+    if (this.#assembler.refusedByte === TLS_HANDSHAKE) return 'this looks like TLS on a plaintext listener';
     return 'is this a Kafka client?';
   }
 

@@ -334,7 +334,7 @@ describe('KafkaSession', () => {
   });
 
   it('closes the connection that holds most of too many unfinished requests', () => {
-    const { connection, open, logger, produces } = setUp({ arrivingBytes: 4 << 20 });
+    const { connection, open, logger, produces } = setUp({ arrivingBytes: 5 << 20 });
     const large = open();
     const small = open();
     const part = (bytes: number): Buffer => produce(Buffer.alloc(8 << 20)).subarray(0, bytes);
