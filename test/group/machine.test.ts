@@ -6,6 +6,7 @@ import { subscribedTopicsOf } from '../../src/group/subscription.ts';
 import { MachineRunner } from '../../src/machine/runner.ts';
 import { MemoryLog } from '../machine/support/memory-log.ts';
 import { TestClock } from '../machine/support/test-clock.ts';
+import { joinCommand } from './support/commands.ts';
 import { type GroupRunner, subscription, topicIdOf } from './support/stage.ts';
 import { TestWorld } from './support/world.ts';
 
@@ -57,26 +58,9 @@ describe('cost', () => {
     const clock = new TestClock();
     const runner = await start(log, clock);
     let memberId = '';
-    runner.submit(
-      {
-        kind: 'join',
-        groupId: 'g',
-        memberId: '',
-        instanceId: null,
-        clientId: 'c',
-        clientHost: 'h',
-        sessionTimeoutMs: 10_000,
-        rebalanceTimeoutMs: 10_000,
-        protocolType: 'consumer',
-        protocols: [{ name: 'range', metadata: subscription(['t']) }],
-        memberIdRequired: false,
-        skipAssignmentSupported: true,
-        newMemberIdSuffix: '1',
-      },
-      (answer) => {
-        if ('memberId' in answer) memberId = answer.memberId;
-      },
-    );
+    runner.submit(joinCommand({ memberIdRequired: false }), (answer) => {
+      if ('memberId' in answer) memberId = answer.memberId;
+    });
     clock.advance(0);
     const member = { groupId: 'g', memberId, instanceId: null, generation: 1 };
     runner.submit(

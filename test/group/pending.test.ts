@@ -10,7 +10,8 @@ import { GROUP_SETTINGS_DEFAULT, PENDING_JOINS_MAX } from '../../src/group/setti
 import { MachineRunner } from '../../src/machine/runner.ts';
 import { MemoryLog } from '../machine/support/memory-log.ts';
 import { TestClock } from '../machine/support/test-clock.ts';
-import { type GroupRunner, subscription } from './support/stage.ts';
+import { joinCommand } from './support/commands.ts';
+import type { GroupRunner } from './support/stage.ts';
 import { TestWorld } from './support/world.ts';
 
 const SESSION_MS = 10_000;
@@ -30,22 +31,11 @@ let joins = 0;
 /** What is answered at once; null: nothing yet. */
 function join(runner: GroupRunner, changes: Partial<JoinCommand> = {}): GroupAnswer | BrokerError | null {
   let answered: GroupAnswer | BrokerError | null = null;
-  const command: JoinCommand = {
-    kind: 'join',
-    groupId: 'g',
-    memberId: '',
-    instanceId: null,
-    clientId: 'c',
-    clientHost: 'h',
+  const command = joinCommand({
     sessionTimeoutMs: SESSION_MS,
-    rebalanceTimeoutMs: SESSION_MS,
-    protocolType: 'consumer',
-    protocols: [{ name: 'range', metadata: subscription(['t']) }],
-    memberIdRequired: true,
-    skipAssignmentSupported: true,
     newMemberIdSuffix: String(++joins),
     ...changes,
-  };
+  });
   runner.submit(command, (answer) => {
     answered = answer;
   });

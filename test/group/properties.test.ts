@@ -9,6 +9,7 @@ import { BrokerError } from '../../src/base/errors.ts';
 import type { GroupAnswer, GroupCommand } from '../../src/group/commands.ts';
 import type { ClassicGroup } from '../../src/group/model.ts';
 import { GROUP_SETTINGS_DEFAULT } from '../../src/group/settings.ts';
+import { joinCommand } from './support/commands.ts';
 import { advances, commitsOfLog, faults, RandomWorld, type WorldStep } from './support/random-world.ts';
 import { subscription, topicIdOf } from './support/stage.ts';
 
@@ -189,21 +190,17 @@ class World extends RandomWorld<Step> {
     const c = this.clients[index]!;
     if (forget) c.memberId = '';
     this.ask(
-      {
-        kind: 'join',
-        groupId: 'g',
+      joinCommand({
         memberId: c.memberId,
         instanceId: this.instanceId(index),
         clientId: `c${index}`,
-        clientHost: 'h',
         sessionTimeoutMs: 30_000,
         rebalanceTimeoutMs: 60_000,
-        protocolType: 'consumer',
         protocols: protocols.map((name) => ({ name, metadata: subscription(['t']) })),
         memberIdRequired: index % 2 === 0,
         skipAssignmentSupported: index < 3,
         newMemberIdSuffix: String(++this.suffix),
-      },
+      }),
       (answer) => {
         if (answer.kind === 'member-id-required') c.memberId = answer.memberId;
         if (answer.kind === 'joined') this.joined(c, answer);

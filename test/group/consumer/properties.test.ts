@@ -17,6 +17,7 @@ import {
   type TopicPartitions,
   writeAssignment,
 } from '../../../src/group/subscription.ts';
+import { joinCommand } from '../support/commands.ts';
 import { advances, commitsOfLog, faults, RandomWorld, type WorldStep } from '../support/random-world.ts';
 import { topicIdOf } from '../support/stage.ts';
 
@@ -302,21 +303,15 @@ class World extends RandomWorld<Step> {
     const topics = c.wish.topics.length > 0 ? c.wish.topics : ['t'];
     const sentMs = this.clock.nowMs();
     this.submit(
-      {
-        kind: 'join',
-        groupId: 'g',
+      joinCommand({
         memberId: c.classicId,
         instanceId: c.instanceId,
         clientId: `c${c.index}`,
-        clientHost: 'h',
         sessionTimeoutMs: SESSION_MS,
         rebalanceTimeoutMs: REBALANCE_MS,
-        protocolType: 'consumer',
         protocols: [{ name: 'range', metadata: subscriptionOf(topics, owned) }],
-        memberIdRequired: true,
-        skipAssignmentSupported: true,
         newMemberIdSuffix: String(++this.suffix),
-      },
+      }),
       this.answerTo(c, (answer) => {
         if (answer.kind === 'member-id-required') c.classicId = answer.memberId;
         if (answer.kind === 'joined') this.sync(c, answer, sentMs);

@@ -15,7 +15,8 @@ import type { Topology } from '../../../src/group/streams/topology.ts';
 import { MachineRunner } from '../../../src/machine/runner.ts';
 import { MemoryLog } from '../../machine/support/memory-log.ts';
 import { TestClock } from '../../machine/support/test-clock.ts';
-import { type GroupRunner, subscription, topicIdOf } from '../support/stage.ts';
+import { joinCommand } from '../support/commands.ts';
+import { type GroupRunner, topicIdOf } from '../support/stage.ts';
 import { TestWorld } from '../support/world.ts';
 import { internal, subtopology, topology, WORD_COUNT } from './support.ts';
 
@@ -544,21 +545,7 @@ describe('administration', () => {
 
   test('keeps groups of the other protocols apart', async () => {
     const a = alone();
-    const join: GroupCommand = {
-      kind: 'join',
-      groupId: 'g',
-      memberId: '',
-      instanceId: null,
-      clientId: 'c',
-      clientHost: 'h',
-      sessionTimeoutMs: 10_000,
-      rebalanceTimeoutMs: 10_000,
-      protocolType: 'consumer',
-      protocols: [{ name: 'range', metadata: subscription(['text']) }],
-      memberIdRequired: true,
-      skipAssignmentSupported: true,
-      newMemberIdSuffix: 'x',
-    };
+    const join = joinCommand({});
     const code = (answer: GroupAnswer | BrokerError) =>
       answer instanceof BrokerError ? answer.code : answer.kind;
     expect(code(ask(join))).toBe('inconsistent-group-protocol');
