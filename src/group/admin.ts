@@ -1,7 +1,7 @@
 /** DescribeGroups, ListGroups, DeleteGroups, and forgetting groups that nobody uses. */
 import { BrokerError } from '../base/errors.ts';
 import type { DeleteGroupsCommand, DescribeCommand, GroupDescription, ListCommand } from './commands.ts';
-import type { DraftContext, GroupDecision } from './draft.ts';
+import { type DraftContext, type GroupDecision, replyTo } from './draft.ts';
 import { isEmpty, isIdle, phaseOf, protocolTypeOf, typeName, wasLogged } from './group-type.ts';
 import {
   type ClassicGroup,
@@ -23,7 +23,7 @@ export function decideDescribe(state: GroupsState, command: DescribeCommand, tok
     if (entry === undefined) return { groupId, error: groupNotFound(groupId) };
     return entry.live.type === 'classic' ? describe(entry.live) : { groupId, error: notClassic(entry.live) };
   });
-  return { replies: [{ to: token, answer: { kind: 'described', groups } }] };
+  return replyTo(token, { kind: 'described', groups });
 }
 
 function groupNotFound(groupId: string): BrokerError {
@@ -63,7 +63,7 @@ export function decideList(state: GroupsState, command: ListCommand, token: numb
     if (states.size > 0 && !states.has(phase.toLowerCase())) continue;
     groups.push({ groupId: live.groupId, protocolType: protocolTypeOf(live), phase, type });
   }
-  return { replies: [{ to: token, answer: { kind: 'listed', groups } }] };
+  return replyTo(token, { kind: 'listed', groups });
 }
 
 /** Only empty groups are deleted, with their offsets. */

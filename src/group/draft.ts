@@ -193,6 +193,11 @@ export class GroupDraft {
   }
 }
 
+/** A decision that only answers. */
+export function replyTo(token: number, answer: GroupAnswer | BrokerError): GroupDecision {
+  return { replies: [{ to: token, answer }] };
+}
+
 /** What is kept must not hold on to the buffer that a request came in. */
 export function copied(protocols: readonly MemberProtocol[]): readonly MemberProtocol[] {
   return protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }));

@@ -7,6 +7,7 @@ import {
   type DraftContext,
   type GroupDecision,
   GroupDraft,
+  replyTo,
   unknownMember,
 } from './draft.ts';
 import {
@@ -30,25 +31,24 @@ export function decideJoin(
   token: number,
   context: DraftContext,
 ): GroupDecision {
-  const refuse = (answer: BrokerError): GroupDecision => ({ replies: [{ to: token, answer }] });
   const problem = checkJoin(command, context);
-  if (problem !== null) return refuse(problem);
+  if (problem !== null) return replyTo(token, problem);
   const isNew = command.memberId === '';
-  if (live === undefined && !isNew) return refuse(unknownMember(command.memberId));
+  if (live === undefined && !isNew) return replyTo(token, unknownMember(command.memberId));
   const group = live ?? newGroup(command.groupId, context.nowMs);
   if (!acceptsMember(group, command.memberId, context)) {
     return refuseTooMany(new GroupDraft(group, context), command, token);
   }
   if (!supportsProtocols(group, command.protocolType, command.protocols)) {
-    return refuse(inconsistentProtocol(command));
+    return replyTo(token, inconsistentProtocol(command));
   }
   if (isNew && needsMemberId(command) && group.pendingJoins.size >= PENDING_JOINS_MAX) {
-    return refuse(tooManyPending());
+    return replyTo(token, tooManyPending());
   }
   const isPending = group.pendingJoins.has(command.memberId);
   if (!isNew && !isPending) {
     const unknown = checkMember(group, command.memberId, command.instanceId);
-    if (unknown !== null) return refuse(unknown);
+    if (unknown !== null) return replyTo(token, unknown);
   }
   const draft = new GroupDraft(group, context);
   if (isNew) joinNew(draft, command, token);

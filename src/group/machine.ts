@@ -23,7 +23,7 @@ import { consumerRejoinDue, consumerRevokeDue, consumerSessionDue } from './cons
 import type { ConsumerGroup } from './consumer/model.ts';
 import { consumerTimers } from './consumer/timers.ts';
 import { decideTopicsChanged } from './consumer/topics.ts';
-import { type DraftContext, type GroupDecision, GroupDraft } from './draft.ts';
+import { type DraftContext, type GroupDecision, GroupDraft, replyTo } from './draft.ts';
 import { classicOf, isEmpty } from './group-type.ts';
 import { decideJoin } from './join.ts';
 import { sessionTimer } from './member-timers.ts';
@@ -149,7 +149,7 @@ function joinAny(
   }
   if (!isEmpty(live)) {
     const message = `Group '${live.groupId}' is a ${live.type} group: consumers need a group of their own.`;
-    return { replies: [{ to: token, answer: new BrokerError('inconsistent-group-protocol', message) }] };
+    return replyTo(token, new BrokerError('inconsistent-group-protocol', message));
   }
   const decision = decideJoin(undefined, command, token, context);
   if (decision.volatile === undefined) return decision;

@@ -9,6 +9,7 @@ import {
   type GroupDecision,
   GroupDraft,
   rebalanceInProgress,
+  replyTo,
   syncTimerKey,
   unknownMember,
 } from './draft.ts';
@@ -22,14 +23,13 @@ export function decideSync(
   token: number,
   context: DraftContext,
 ): GroupDecision {
-  const refuse = (answer: BrokerError): GroupDecision => ({ replies: [{ to: token, answer }] });
-  if (live === undefined || live.phase === 'Empty') return refuse(noMember(command));
+  if (live === undefined || live.phase === 'Empty') return replyTo(token, noMember(command));
   const problem =
     checkMember(live, command.memberId, command.instanceId) ??
     checkGeneration(live, command.generation) ??
     checkProtocol(live, command);
-  if (problem !== null) return refuse(problem);
-  if (live.phase === 'PreparingRebalance') return refuse(rebalanceInProgress());
+  if (problem !== null) return replyTo(token, problem);
+  if (live.phase === 'PreparingRebalance') return replyTo(token, rebalanceInProgress());
   const draft = new GroupDraft(live, context);
   const { group } = draft;
   group.pendingSyncs.delete(command.memberId);
@@ -96,11 +96,11 @@ export function decideHeartbeat(
   { nowMs }: DraftContext,
 ): GroupDecision {
   if (live === undefined || live.phase === 'Empty') {
-    return { replies: [{ to: token, answer: noMember(command) }] };
+    return replyTo(token, noMember(command));
   }
   const problem =
     checkMember(live, command.memberId, command.instanceId) ?? checkGeneration(live, command.generation);
-  if (problem !== null) return { replies: [{ to: token, answer: problem }] };
+  if (problem !== null) return replyTo(token, problem);
   const { memberId, sessionTimeoutMs } = live.members.get(command.memberId)!;
   return {
     volatile: [{ kind: 'heard', groupId: live.groupId, memberId, deadlineMs: nowMs + sessionTimeoutMs }],
@@ -121,7 +121,7 @@ export function decideLeave(
 ): GroupDecision {
   if (live === undefined) {
     const memberId = command.members[0]?.memberId ?? '';
-    return { replies: [{ to: token, answer: noMember({ groupId: command.groupId, memberId }) }] };
+    return replyTo(token, noMember({ groupId: command.groupId, memberId }));
   }
   const draft = new GroupDraft(live, context);
   const { group } = draft;

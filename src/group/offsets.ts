@@ -18,6 +18,7 @@ import {
   type DraftContext,
   type GroupDecision,
   rebalanceInProgress,
+  replyTo,
   unknownMember,
 } from './draft.ts';
 import { consumesTopic, consumesTopics, isEmpty, retentionOf } from './group-type.ts';
@@ -35,7 +36,7 @@ export function decideCommit(
   { settings, nowMs }: DraftContext,
 ): GroupDecision {
   const problem = checkCommit(live, command);
-  if (problem !== null) return { replies: [{ to: token, answer: problem }] };
+  if (problem !== null) return replyTo(token, problem);
   const refused = refusedPartitions(command.topics, settings.offsetMetadataMax);
   const topics =
     refused.length === 0 ? command.topics : withoutRefused(command.topics, settings.offsetMetadataMax);
@@ -171,7 +172,7 @@ export function decideFetch(state: GroupsState, command: FetchOffsetsCommand, to
       }),
     };
   });
-  return { replies: [{ to: token, answer: { kind: 'offsets', groups } }] };
+  return replyTo(token, { kind: 'offsets', groups });
 }
 
 function allOffsets(
@@ -206,13 +207,13 @@ export function decideDeleteOffsets(
   command: DeleteOffsetsCommand,
   token: number,
 ): GroupDecision {
-  const refuse = (error: BrokerError): GroupDecision => ({ replies: [{ to: token, answer: error }] });
   if (entry === undefined) {
-    return refuse(new BrokerError('group-not-found', `There is no group '${command.groupId}'.`));
+    return replyTo(token, new BrokerError('group-not-found', `There is no group '${command.groupId}'.`));
   }
   const { live, offsets } = entry;
   if (!isEmpty(live) && !consumesTopics(live)) {
-    return refuse(
+    return replyTo(
+      token,
       new BrokerError('group-not-empty', `Group '${command.groupId}' has members: stop them first.`),
     );
   }

@@ -18,6 +18,7 @@ import {
   fencedInstance,
   type GroupDecision,
   rebalanceInProgress,
+  replyTo,
   unknownMember,
 } from '../draft.ts';
 import { checkJoin, newMemberId } from '../join.ts';
@@ -39,19 +40,18 @@ export function decideClassicJoin(
   token: number,
   context: DraftContext,
 ): GroupDecision {
-  const refuse = (answer: BrokerError): GroupDecision => ({ replies: [{ to: token, answer }] });
   const draft = new ConsumerDraft(group, context);
   const problem = checkJoin(command, context) ?? checkRoom(draft, command) ?? checkProtocols(draft, command);
-  if (problem !== null) return refuse(problem);
+  if (problem !== null) return replyTo(token, problem);
   const subscription = readSubscription(command.protocols[0]!.metadata);
-  if (subscription === null) return refuse(inconsistent(command));
+  if (subscription === null) return replyTo(token, inconsistent(command));
   const isNew = command.memberId === '';
   const memberId = isNew ? newMemberId(command) : command.memberId;
   if (isNew && command.instanceId === null && command.memberIdRequired) {
-    return { replies: [{ to: token, answer: { kind: 'member-id-required', memberId } }] };
+    return replyTo(token, { kind: 'member-id-required', memberId });
   }
   const before = findJoining(draft, command, memberId);
-  if (before instanceof BrokerError) return refuse(before);
+  if (before instanceof BrokerError) return replyTo(token, before);
   const member = join(draft, { command, subscription, memberId, before });
   draft.startSession(memberId, command.sessionTimeoutMs);
   // It has to ask for its assignment.
@@ -178,15 +178,15 @@ export function decideClassicSync(
   token: number,
   context: DraftContext,
 ): GroupDecision {
-  const refuse = (answer: BrokerError): GroupDecision => ({ replies: [{ to: token, answer }] });
   const draft = new ConsumerDraft(group, context);
   const member = findMember(draft, command);
-  if (member instanceof BrokerError) return refuse(member);
+  if (member instanceof BrokerError) return replyTo(token, member);
   const { memberId, classic } = member;
   const protocolName = classic.protocols[0]!.name;
   const differs = (given: string | null, own: string): boolean => given !== null && given !== own;
   if (differs(command.protocolType, CONSUMER_PROTOCOL_TYPE) || differs(command.protocolName, protocolName)) {
-    return refuse(
+    return replyTo(
+      token,
       new BrokerError(
         'inconsistent-group-protocol',
         `The member joined with ${CONSUMER_PROTOCOL_TYPE} and ${protocolName}, not ${command.protocolType} and ${command.protocolName}.`,
@@ -222,7 +222,7 @@ export function decideClassicHeartbeat(
 ): GroupDecision {
   const draft = new ConsumerDraft(group, context);
   const member = findMember(draft, command);
-  if (member instanceof BrokerError) return { replies: [{ to: token, answer: member }] };
+  if (member instanceof BrokerError) return replyTo(token, member);
   const { memberId, classic, rebalanceTimeoutMs } = member;
   draft.heard(memberId, classic.sessionTimeoutMs);
   const rejoins = mustRejoin(draft, member) || member.state === 'unrevoked' || couldTake(draft, member);

@@ -1,7 +1,7 @@
 /** ConsumerGroupDescribe (KIP-848). */
 import { BrokerError } from '../../base/errors.ts';
 import type { ConsumerGroupDescription, DescribeConsumersCommand, DescribedTopic } from '../commands.ts';
-import type { DraftContext, GroupDecision } from '../draft.ts';
+import { type DraftContext, type GroupDecision, replyTo } from '../draft.ts';
 import type { GroupsState } from '../model.ts';
 import { chooseAssignor } from './assignment.ts';
 import { type Assignment, type ConsumerGroup, consumerPhase, type HeldPartitions } from './model.ts';
@@ -19,7 +19,7 @@ export function decideDescribeConsumers(
       live === undefined ? `There is no group '${groupId}'` : `Group '${groupId}' is a ${live.type} group`;
     return { groupId, error: new BrokerError('group-not-found', `${why}.`) };
   });
-  return { replies: [{ to: token, answer: { kind: 'consumers-described', groups } }] };
+  return replyTo(token, { kind: 'consumers-described', groups });
 }
 
 function describe(group: ConsumerGroup, context: DraftContext): ConsumerGroupDescription {

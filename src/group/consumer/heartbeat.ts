@@ -1,7 +1,7 @@
 /** ConsumerGroupHeartbeat (KIP-848): joining, going on, changing one's wishes, and leaving. */
 import { BrokerError } from '../../base/errors.ts';
 import type { ConsumerHeartbeatAnswer, ConsumerHeartbeatCommand, OwnedTopic } from '../commands.ts';
-import { type DraftContext, fencedInstance, type GroupDecision, unknownMember } from '../draft.ts';
+import { type DraftContext, fencedInstance, type GroupDecision, replyTo, unknownMember } from '../draft.ts';
 import type { GroupsState, LiveGroup } from '../model.ts';
 import { isReconciled } from '../progress.ts';
 import type { ConsumerGroupConfig } from '../world.ts';
@@ -27,18 +27,17 @@ export function decideConsumerHeartbeat(
   token: number,
   context: DraftContext,
 ): GroupDecision {
-  const refuse = (answer: BrokerError): GroupDecision => ({ replies: [{ to: token, answer }] });
   const problem = checkHeartbeat(given, context);
-  if (problem !== null) return refuse(problem);
+  if (problem !== null) return replyTo(token, problem);
   // Who joins without an id gets one; a static member too that comes back.
   const command = given.memberId === '' ? { ...given, memberId: given.newMemberId } : given;
   const live = state.groups.get(command.groupId)?.live;
   if (command.epoch < 0) return decideConsumerLeave(live, command, token, context);
   if (live?.type === 'consumer' && nothingNew(live, command)) return idle(live, command, token, context);
   const draft = openGroup(live, command, context);
-  if (draft instanceof BrokerError) return refuse(draft);
+  if (draft instanceof BrokerError) return replyTo(token, draft);
   const member = findMember(draft, command);
-  if (member instanceof BrokerError) return refuse(member);
+  if (member instanceof BrokerError) return replyTo(token, member);
   heartbeat(draft, command, { before: member, token });
   return draft.decision();
 }

@@ -1,7 +1,7 @@
 /** How members of the consumer protocol go: by themselves, when their session ends, and when they don't give up partitions. */
 import type { BrokerError } from '../../base/errors.ts';
 import type { ConsumerHeartbeatCommand } from '../commands.ts';
-import { type DraftContext, fencedInstance, type GroupDecision, unknownMember } from '../draft.ts';
+import { type DraftContext, fencedInstance, type GroupDecision, replyTo, unknownMember } from '../draft.ts';
 import type { LiveGroup } from '../model.ts';
 import { refreshTopics } from './assignment.ts';
 import { notOfConsumers } from './check-heartbeat.ts';
@@ -16,11 +16,10 @@ export function decideConsumerLeave(
   context: DraftContext,
 ): GroupDecision {
   const { groupId, memberId, epoch } = command;
-  const refuse = (answer: BrokerError): GroupDecision => ({ replies: [{ to: token, answer }] });
-  if (live?.type !== 'consumer') return refuse(notOfConsumers(groupId));
+  if (live?.type !== 'consumer') return replyTo(token, notOfConsumers(groupId));
   const draft = new ConsumerDraft(live, context);
   const problem = checkLeaving(draft, command);
-  if (problem !== null) return refuse(problem);
+  if (problem !== null) return replyTo(token, problem);
   if (epoch === LEFT_STATIC_EPOCH) leaveForAWhile(draft, draft.member(memberId)!);
   else removeMembers(draft, [memberId]);
   draft.reply(token, {

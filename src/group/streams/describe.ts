@@ -1,6 +1,6 @@
 /** StreamsGroupDescribe: what a group of the Streams protocol is and does. */
 import { BrokerError } from '../../base/errors.ts';
-import type { GroupDecision } from '../draft.ts';
+import { type GroupDecision, replyTo } from '../draft.ts';
 import type { GroupsState } from '../model.ts';
 import type { DescribeStreamsCommand, StreamsGroupDescription } from './commands.ts';
 import type { ConfiguredTopic } from './configure.ts';
@@ -20,7 +20,7 @@ export function decideDescribeStreams(
       return { groupId, error: new BrokerError('group-not-found', `There is no group '${groupId}'.`) };
     return live.type === 'streams' ? describe(live) : { groupId, error: notOfStreams(groupId) };
   });
-  return { replies: [{ to: token, answer: { kind: 'streams-described', groups } }] };
+  return replyTo(token, { kind: 'streams-described', groups });
 }
 
 function describe(group: StreamsGroup): StreamsGroupDescription {

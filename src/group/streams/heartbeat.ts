@@ -1,6 +1,6 @@
 /** StreamsGroupHeartbeat (KIP-1071): joining, going on, and being given tasks. */
 import { BrokerError } from '../../base/errors.ts';
-import { type DraftContext, type GroupDecision, unknownMember } from '../draft.ts';
+import { type DraftContext, type GroupDecision, replyTo, unknownMember } from '../draft.ts';
 import { isEmpty } from '../group-type.ts';
 import type { GroupsState, LiveGroup } from '../model.ts';
 import { checkHeartbeat, checkOwned } from './check-heartbeat.ts';
@@ -21,16 +21,15 @@ export function decideStreamsHeartbeat(
   token: number,
   context: DraftContext,
 ): GroupDecision {
-  const refuse = (answer: BrokerError): GroupDecision => ({ replies: [{ to: token, answer }] });
   const problem = checkHeartbeat(command, context);
-  if (problem !== null) return refuse(problem);
+  if (problem !== null) return replyTo(token, problem);
   const live = state.groups.get(command.groupId)?.live;
   if (command.epoch < 0) return decideStreamsLeave(live, command, token, context);
   const group = openGroup(live, command);
-  if (group instanceof BrokerError) return refuse(group);
+  if (group instanceof BrokerError) return replyTo(token, group);
   const draft = new StreamsDraft(group, context);
   const refusal = heartbeat(draft, command, token);
-  return refusal === null ? draft.decision() : refuse(refusal);
+  return refusal === null ? draft.decision() : replyTo(token, refusal);
 }
 
 /** The group, which a joining member makes; an empty group of another kind gives way, and leaves its offsets. */

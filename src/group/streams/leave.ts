@@ -1,6 +1,6 @@
 /** How members of the Streams protocol go: by themselves, when their session ends, and when they don't give back tasks. */
 import { BrokerError } from '../../base/errors.ts';
-import { type DraftContext, type GroupDecision, unknownMember } from '../draft.ts';
+import { type DraftContext, type GroupDecision, replyTo, unknownMember } from '../draft.ts';
 import type { LiveGroup } from '../model.ts';
 import type { StreamsHeartbeatCommand } from './commands.ts';
 import { StreamsDraft } from './draft.ts';
@@ -17,11 +17,10 @@ export function decideStreamsLeave(
   context: DraftContext,
 ): GroupDecision {
   const { groupId, memberId, epoch } = command;
-  const refuse = (answer: BrokerError): GroupDecision => ({ replies: [{ to: token, answer }] });
-  if (live?.type !== 'streams') return refuse(notOfStreams(groupId));
+  if (live?.type !== 'streams') return replyTo(token, notOfStreams(groupId));
   const draft = new StreamsDraft(live, context);
   const member = draft.member(memberId);
-  if (member === undefined) return refuse(unknownMember(memberId));
+  if (member === undefined) return replyTo(token, unknownMember(memberId));
   if (command.shutdownApplication) draft.changeLive({ shutdownMemberId: memberId });
   removeMember(draft, member);
   draft.reply(token, {
