@@ -2,8 +2,9 @@
 // tries again what may succeed later.
 //
 // Guarantees: at most `queuedBytesMax` of records wait in memory (`push` resolves when there is room); records of one
-// partition keep their order; with acks "all" a batch that is sent again is not stored twice (idempotent producer);
-// after `finish` each record counts as either sent or failed. With acks 0 "sent" means handed to the connection.
+// partition keep their order; with acks "all" a batch that is sent again is not stored twice (idempotent producer); what
+// isn't taken is tried again until its oldest record has waited for the client's timeout; after `finish` each record counts
+// as either sent or failed. With acks 0 "sent" means handed to the connection.
 
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -48,12 +49,17 @@ interface Batch {
   readonly partition: number;
   readonly records: OutgoingRecord[];
   readonly bytes: number;
-  readonly firstTriedMs: number;
+  /** Of the oldest record. */
+  readonly pushedMs: number;
   failure?: BrokerFailure | NetworkFailure;
 }
 
+interface QueuedRecord extends OutgoingRecord {
+  readonly pushedMs: number;
+}
+
 interface Queue {
-  records: OutgoingRecord[];
+  records: QueuedRecord[];
   bytes: number;
 }
 
@@ -97,9 +103,11 @@ export class Sender {
     const bytes = sizeOf(record);
     const queue = this.#queues.get(partition) ?? { records: [], bytes: 0 };
     this.#queues.set(partition, queue);
+    const pushedMs = Date.now();
     queue.records.push({
+      pushedMs,
       partition,
-      timestampMs: record.timestampMs ?? Date.now(),
+      timestampMs: record.timestampMs ?? pushedMs,
       key: record.key,
       value: record.value,
       headers: record.headers,
@@ -160,7 +168,7 @@ export class Sender {
       queue.bytes -= bytes;
       this.#queuedBytes -= bytes;
       this.#queuedRecords -= count;
-      batches.push({ partition, records, bytes, firstTriedMs: Date.now() });
+      batches.push({ partition, records, bytes, pushedMs: records[0]!.pushedMs });
     }
     return batches;
   }
@@ -195,9 +203,8 @@ export class Sender {
     const { failure } = batch;
     const retriable = failure instanceof NetworkFailure || (failure?.retriable ?? false);
     const protectedFromDuplicates = this.#producer !== undefined || failure instanceof BrokerFailure;
-    return (
-      retriable && protectedFromDuplicates && Date.now() - batch.firstTriedMs < this.#options.client.timeoutMs
-    );
+    const inTime = Date.now() - batch.pushedMs < this.#options.client.timeoutMs;
+    return retriable && protectedFromDuplicates && inTime;
   }
 
   /** After a batch was given up, the broker expects another sequence: start a new producer. */
