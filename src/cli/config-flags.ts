@@ -45,13 +45,18 @@ export function readBrokerConfig(flags: ConfigFlags, environment = process.env):
   return config;
 }
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'that is a directory; name the file in it',
+  EACCES: 'this user may not read it',
+};
+
 function readFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const why = code === 'ENOENT' ? 'there is no such file' : (code ?? String(error));
-    throw new CliError(`the settings of ${path} can't be read: ${why}`);
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw new CliError(`the settings of ${path} can't be read: ${UNREADABLE[code] ?? message}`);
   }
 }
 

@@ -7,6 +7,8 @@ export function whatToDo(error: DiskError): string {
       return 'Free some space, add some, or shorten retention.';
     case 'no-descriptors':
       return 'Raise the limit of open files of the broker (ulimit -n, or LimitNOFILE of its service).';
+    case 'exists':
+      return 'A file stands in the way: name a directory, or move the file away.';
     case 'permission':
       return 'Give the user of the broker the right to read and write there.';
     case 'read-only':

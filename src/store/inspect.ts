@@ -4,7 +4,7 @@
  */
 import { BrokerError } from '../base/errors.ts';
 import { type Uuid, uuidToString } from '../base/uuid.ts';
-import { type Clock, type Disk, DiskError } from '../platform/ports.ts';
+import { type Clock, type DirectoryLock, type Disk, DiskError } from '../platform/ports.ts';
 import {
   CHUNK_HEADER_BYTES,
   type ChunkHeader,
@@ -25,7 +25,7 @@ import {
 } from './chunk-format.ts';
 import { FrameScanner, type ScanStep } from './frame-scanner.ts';
 import type { Manifest, ManifestChunk } from './manifest.ts';
-import { takeLock } from './open.ts';
+import { asBrokerError, takeLock } from './open.ts';
 import { readManifest } from './recovery.ts';
 import { readChunkHeader } from './sealed-loader.ts';
 
@@ -73,22 +73,26 @@ export async function withLockedLog<T>(
   options: InspectOptions,
   visit: (manifest: Manifest) => Promise<T>,
 ): Promise<T> {
-  if (!options.disk.exists(options.directory)) {
-    throw new BrokerError(
-      'storage-failed',
-      `There is no directory ${options.directory}. Name the one of a broker's data.`,
-    );
-  }
-  const lock = takeLock(options.disk, options.directory);
+  const { disk, directory } = options;
+  if (!disk.exists(directory)) throw missing('directory', directory);
+  let lock: DirectoryLock | null = null;
   try {
-    return await visit(readManifest(options));
+    lock = takeLock(disk, directory);
+    const manifest = readManifest(options);
+    if (manifest.generation === 0) throw missing('log in', directory);
+    return await visit(manifest);
   } catch (error) {
-    if (error instanceof DiskError)
-      throw new BrokerError('storage-failed', `${error.path}: ${error.message}`);
-    throw error;
+    throw error instanceof DiskError ? asBrokerError(error) : error;
   } finally {
-    lock.release();
+    lock?.release();
   }
+}
+
+function missing(what: string, directory: string): BrokerError {
+  return new BrokerError(
+    'storage-failed',
+    `There is no ${what} ${directory}. Name the directory of a broker's data.`,
+  );
 }
 
 /** Ids of the chunk files behind the sealed ones, in the order of the log. */

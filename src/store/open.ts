@@ -120,7 +120,7 @@ async function open(options: OpenChunkLogOptions, lock: DirectoryLock): Promise<
   );
 }
 
-function asBrokerError(error: DiskError): BrokerError {
+export function asBrokerError(error: DiskError): BrokerError {
   if (error.code === 'full') {
     return new BrokerError(
       'storage-full',

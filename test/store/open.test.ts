@@ -1,9 +1,11 @@
 /** What is said where a data directory can't be made or used. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, describe, expect, it } from 'vitest';
+import { nodeClock } from '../../src/platform/node/clock.ts';
 import { nodeDisk } from '../../src/platform/node/disk.ts';
 import { type Disk, DiskError, type DiskErrorCode } from '../../src/platform/ports.ts';
+import { verifyLog } from '../../src/store/verify.ts';
 import { memoryDisk, openLog } from './support.ts';
 
 const base = mkdtempSync(`${tmpdir()}/polylog-open-`);
@@ -32,6 +34,17 @@ describe('a data directory', () => {
         `The directory ${directory} can't be made: a file stands in the way. Move that away`,
       );
     }
+  });
+
+  it('is inspected only where there is a log', async () => {
+    const verify = (directory: string) => verifyLog({ directory, disk: nodeDisk, clock: nodeClock });
+    mkdirSync(`${base}/empty`);
+    writeFileSync(`${base}/plain`, '');
+    await expect(verify(`${base}/none`)).rejects.toThrow(
+      /^There is no directory .*none\. Name the directory/,
+    );
+    await expect(verify(`${base}/empty`)).rejects.toThrow(/^There is no log in .*empty\. Name the directory/);
+    await expect(verify(`${base}/plain`)).rejects.toThrow(/A file stands in the way: name a directory/);
   });
 
   it('can not be made in a file system that takes none', async () => {
