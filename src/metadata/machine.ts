@@ -38,6 +38,11 @@ export function createMetadataMachine(options: StateOptions): MetadataMachine {
   };
 }
 
+interface Change {
+  readonly records: readonly MetadataRecord[];
+  readonly answer: MetadataAnswer;
+}
+
 function decide(
   state: MetadataState,
   command: MetadataCommand,
@@ -45,15 +50,14 @@ function decide(
   nowMs: number,
 ): MetadataDecision {
   const reply = (answer: MetadataAnswer) => [{ to: token, answer }];
+  const logged = ({ records, answer }: Change): MetadataDecision => ({ records, replies: reply(answer) });
   switch (command.kind) {
     case 'initialize': {
       const { records, clusterId } = initialize(state, command);
       return { records, replies: reply({ clusterId }) };
     }
-    case 'create-topics': {
-      const { records, answer } = createTopics(state, command, nowMs);
-      return { records, replies: reply(answer) };
-    }
+    case 'create-topics':
+      return logged(createTopics(state, command, nowMs));
     case 'delete-topics': {
       const { deleted, answer } = deleteTopics(state, command);
       return {
@@ -62,18 +66,12 @@ function decide(
         replies: reply(answer),
       };
     }
-    case 'create-partitions': {
-      const { records, answer } = createPartitions(state, command);
-      return { records, replies: reply(answer) };
-    }
-    case 'alter-configs': {
-      const { records, answer } = alterConfigs(state, command);
-      return { records, replies: reply(answer) };
-    }
-    case 'alter-users': {
-      const { records, answer } = alterUsers(state, command);
-      return { records, replies: reply(answer) };
-    }
+    case 'create-partitions':
+      return logged(createPartitions(state, command));
+    case 'alter-configs':
+      return logged(alterConfigs(state, command));
+    case 'alter-users':
+      return logged(alterUsers(state, command));
     case 'update-features': {
       const after = updateFeatures(state.features, command.updates);
       if (after instanceof BrokerError) return { replies: reply({ error: after }) };
@@ -83,18 +81,12 @@ function decide(
         replies: reply({ error: null }),
       };
     }
-    case 'create-acls': {
-      const { records, answer } = createAcls(state, command);
-      return { records, replies: reply(answer) };
-    }
-    case 'delete-acls': {
-      const { records, answer } = deleteAcls(state, command);
-      return { records, replies: reply(answer) };
-    }
-    case 'alter-quotas': {
-      const { records, answer } = alterQuotas(state, command);
-      return { records, replies: reply(answer) };
-    }
+    case 'create-acls':
+      return logged(createAcls(state, command));
+    case 'delete-acls':
+      return logged(deleteAcls(state, command));
+    case 'alter-quotas':
+      return logged(alterQuotas(state, command));
   }
 }
 
