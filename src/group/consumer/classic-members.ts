@@ -28,6 +28,7 @@ import { readSubscription, type Subscription } from '../subscription.ts';
 import { refreshTopics, resolveTopics } from './assignment.ts';
 import { assignmentOf, decisionAfterLeaving } from './convert.ts';
 import { ConsumerDraft } from './draft.ts';
+import { illegalGeneration } from './epoch-rules.ts';
 import { advance, replaceStatic, wantsOther } from './heartbeat.ts';
 import { removeMembers } from './leave.ts';
 import type { ClassicSide, ConsumerGroup, ConsumerMember } from './model.ts';
@@ -165,11 +166,7 @@ function findMember(
   if (member.memberId !== memberId) return fencedInstance(instanceId ?? '', memberId);
   const { classic, epoch } = member;
   if (classic === null) return unknownMember(memberId);
-  if (generation === epoch) return { ...member, classic };
-  return new BrokerError(
-    'illegal-generation',
-    `The request is of generation ${generation}, the member is in ${epoch}: join the group again.`,
-  );
+  return generation === epoch ? { ...member, classic } : illegalGeneration(generation, epoch);
 }
 
 export function decideClassicSync(

@@ -10,8 +10,13 @@ export const CONSUMER_EPOCH_RULES: EpochRules<ConsumerMember> = {
 
   /** Members of the classic protocol know their epoch as a generation. */
   stale({ classic, epoch }, given) {
-    if (classic === null) return staleMemberEpoch(given, epoch, 'assignment');
-    const message = `The request is of generation ${given}, the member is in ${epoch}: join the group again.`;
-    return new BrokerError('illegal-generation', message);
+    return classic === null ? staleMemberEpoch(given, epoch, 'assignment') : illegalGeneration(given, epoch);
   },
 };
+
+export function illegalGeneration(given: number, current: number): BrokerError {
+  return new BrokerError(
+    'illegal-generation',
+    `The request is of generation ${given}, the member is in ${current}: join the group again.`,
+  );
+}
