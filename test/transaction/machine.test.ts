@@ -15,6 +15,7 @@ import { createTransactionMachine } from '../../src/transaction/machine.ts';
 import { PRODUCER_EPOCH_MAX, type TransactionsState } from '../../src/transaction/model.ts';
 import { type TransactionRecord, TransactionRecordCodec } from '../../src/transaction/records.ts';
 import { MemoryLog } from '../machine/support/memory-log.ts';
+import { checkComesBack, checkRefusals } from '../machine/support/record-codec.ts';
 import { TestClock } from '../machine/support/test-clock.ts';
 
 const TOPICS = [7, 8].map((byte) => uuidFromBytes(Buffer.alloc(16, byte)));
@@ -410,17 +411,8 @@ describe('records of the transaction coordinator', () => {
     const codec = new TransactionRecordCodec();
     fc.assert(
       fc.property(record, fc.nat(), (r, cut) => {
-        const { key, value } = codec.encode(r);
-        expect(codec.decode({ key, value })).toEqual(r);
-        const newer = Buffer.from(key);
-        newer[1] = 1;
-        expect(() => codec.decode({ key: newer, value })).toThrow(/unknown version 1/);
-        if (value === null) return;
-        const other = Buffer.from(key);
-        other[0] = 99;
-        expect(() => codec.decode({ key: other, value })).toThrow(/type 99 is unknown/);
-        expect(() => codec.decode({ key, value: Buffer.concat([value, Buffer.from([0])]) })).toThrow();
-        expect(() => codec.decode({ key, value: value.subarray(0, cut % value.length) })).toThrow();
+        checkComesBack(codec, r);
+        checkRefusals(codec, r, cut);
       }),
     );
   });
