@@ -108,6 +108,8 @@ export function machineLog(log: ChunkLog, streamId: Uuid, ports?: CompanionPorts
         entries,
         events,
         durability: durable ? 'fsync' : 'os',
+        // Topics are deleted and retention is shortened where the disk is full.
+        fromReserve: streamId === METADATA_STREAM,
         onCommitted() {
           frame.committed();
           onCommitted();

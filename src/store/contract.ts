@@ -38,6 +38,8 @@ export interface AppendRequest {
   readonly events?: readonly StreamEvent[];
   /** 'fsync' when any entry's topic asks for it. */
   readonly durability: Durability;
+  /** May use half of the reserve of the disk: for what is small, and asked for by an operator who makes room. */
+  readonly fromReserve?: boolean;
   /** For `os`: the flush must have begun within this many ms (`flush.ms`; Infinity: never by us). */
   readonly flushWithinMs?: number;
   /** After the write into the page cache (acks=1). */

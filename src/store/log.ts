@@ -214,7 +214,7 @@ export class ShardLog implements ChunkLog {
     const entries = request.entries;
     const events = request.events ?? NO_EVENTS;
     const bytes = frameBytes(entries, events);
-    const refusal = this.#refusal(entries, events, bytes);
+    const refusal = this.#refusal(request, events, bytes);
     if (refusal !== null) return refusal;
     const overflow = this.#rollFor(bytes, entries.length);
     if (overflow !== null) return overflow;
@@ -341,7 +341,7 @@ export class ShardLog implements ChunkLog {
 
   /** Why an append can't be taken; null where it can. */
   #refusal(
-    entries: readonly AppendEntry[],
+    { entries, fromReserve }: AppendRequest,
     events: readonly StreamEvent[],
     bytes: number,
   ): BrokerError | null {
@@ -365,7 +365,7 @@ export class ShardLog implements ChunkLog {
     }
     if (this.#writer.isFull) return this.#stillFull();
     // Events alone may use the reserve: they are what makes room.
-    return entries.length === 0 ? null : this.#space.admit(bytes, this.#acceptedBytes);
+    return entries.length === 0 ? null : this.#space.admit(bytes, this.#acceptedBytes, fromReserve);
   }
 
   #stillFull(): BrokerError {

@@ -39,8 +39,8 @@ export class SpaceBudget {
     this.#options = options;
   }
 
-  /** Null where `bytes` more fit; `pendingBytes` were accepted and are not written. */
-  admit(bytes: number, pendingBytes: number): BrokerError | null {
+  /** Null where `bytes` more fit, `fromReserve` into half of the reserve too; `pendingBytes` were accepted and are not written. */
+  admit(bytes: number, pendingBytes: number, fromReserve = false): BrokerError | null {
     if (bytes <= this.#allowance) {
       this.#allowance -= bytes;
       return null;
@@ -50,7 +50,10 @@ export class SpaceBudget {
       if (this.#spare(pendingBytes) < bytes) {
         this.#options.release();
         this.#look(pendingBytes);
-        if (this.#spare(pendingBytes) < bytes) return this.#refuse();
+        const spare = this.#spare(pendingBytes);
+        if (spare < bytes) {
+          return fromReserve && spare + this.#reserveBytes / 2 >= bytes ? null : this.#refuse();
+        }
       }
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
