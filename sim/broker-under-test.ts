@@ -18,7 +18,8 @@ export const startBroker: StartBroker = async (platform, options) => {
   const { settings, staticValues } = config;
   const running = await composeBroker({
     platform,
-    settings,
+    // So that both ways are taken.
+    settings: { ...settings, store: { ...settings.store, writeHereBytesMax: 300 } },
     staticValues,
     onFatal: options.onFatal,
     blocks: mercilessBlocks(),

@@ -221,6 +221,35 @@ class SimFile implements DiskFile {
     if (room < data.length) throw this.#disk.failure('full', this.path, 'no space left');
   }
 
+  writevBeside(
+    buffers: readonly Uint8Array[],
+    position: number,
+    done: (error: DiskError | null) => void,
+  ): void {
+    this.#checkWritable('written');
+    const { volume } = this.#disk;
+    const data = Buffer.concat(buffers);
+    // Some of it is in the page cache at once: a flush of what was written before takes it along.
+    this.#disk.step('writev-begun', this.path);
+    const begun = data.subarray(0, volume.prng.int(data.length + 1));
+    if (!volume.faults.readOnly)
+      this.#inode.write(begun.subarray(0, this.#roomFor(position, begun.length)), position);
+    this.#inFlight++;
+    this.#disk.later(20, 200, () => {
+      this.#inFlight--;
+      if (!data.equals(Buffer.concat(buffers)))
+        throw new Error(`${this.path}: what is being written has changed`);
+      let failure: DiskError | null = null;
+      try {
+        this.writev([data], position);
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error;
+        failure = error;
+      }
+      done(failure);
+    });
+  }
+
   readSync(into: Uint8Array, position: number): number {
     this.#check('read');
     this.#disk.block(5, 60);

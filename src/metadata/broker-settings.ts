@@ -31,6 +31,8 @@ export interface StoreOptions {
   readonly dedupeLoadFactor: number;
   /** polylog.salvage */
   readonly salvage: boolean;
+  /** No setting, but the simulator's: its appends are small, and some are to be written beside the loop. */
+  readonly writeHereBytesMax?: number;
 }
 
 export interface GroupOptions {

@@ -121,6 +121,22 @@ class MemoryFile implements DiskFile {
     }
   }
 
+  writevBeside(
+    buffers: readonly Uint8Array[],
+    position: number,
+    done: (error: DiskError | null) => void,
+  ): void {
+    this.#disk.clock.afterTurn(() => {
+      try {
+        this.writev(buffers, position);
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error;
+        return done(error);
+      }
+      done(null);
+    });
+  }
+
   readSync(into: Uint8Array, position: number): number {
     const bytes = Math.max(0, Math.min(into.length, this.#content.size - position));
     for (let done = 0; done < bytes; ) {

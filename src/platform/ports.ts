@@ -70,6 +70,12 @@ export interface DiskFile {
    * bytes from `position` on are undefined then.
    */
   writev(buffers: readonly Uint8Array[], position: number): void;
+  /** The same beside the event loop: the buffers must not change, nor the file be closed, before `done` is called. */
+  writevBeside(
+    buffers: readonly Uint8Array[],
+    position: number,
+    done: (error: DiskError | null) => void,
+  ): void;
   /** Reads up to `into.length` bytes; returns how many (less only at the end of the file). Blocks. */
   readSync(into: Uint8Array, position: number): number;
   /** The same beside the event loop. */

@@ -1,7 +1,7 @@
 /**
  * Group commit. Frames that were accepted in one turn of the event loop leave in one writev; where one of them asks
  * for durability, one fdatasync follows beside the loop and answers all that was written before it began. While it
- * runs, the next groups are written.
+ * runs, the next groups are written. A large group is written beside the loop as well, and the next gathers meanwhile.
  *
  * Guarantees: frames are written in the order of their sequences; a frame commits after all earlier frames of its
  * streams; a stream's high watermark moves, and its watchers are told, before the callbacks of the frames that moved it;
@@ -23,6 +23,7 @@ const AT_SYNC = 1;
 
 /** Up to here a flush costs less than the way to the thread pool and back. */
 const FLUSH_HERE_MS_MAX = 0.35;
+const FLUSH_HERE_BYTES_MAX = 64 * 1024;
 /** Weight of the last flush in the mean. */
 const FLUSH_WEIGHT = 1 / 8;
 
@@ -32,6 +33,7 @@ const COMPACT_AT = 4096;
 export interface GroupWriterOptions {
   readonly clock: Clock;
   readonly fullRetryMs: number;
+  readonly writeHereBytesMax: number;
   /** Closes the group that is being gathered and returns all that wait to be written, oldest first. */
   readonly takeGroups: () => WriteGroup[];
   /** A group is in the file: its buffers are not needed here any more. */
@@ -53,6 +55,8 @@ export class GroupWriter {
   #failed = false;
   #retry: Timer | null = null;
   #unwritten: WriteGroup[] = [];
+  /** The first of these is being written beside the loop. */
+  #writing = false;
 
   /** Accepted frames that are not committed, oldest first; a frame's streams end at its place in `#streamsEnd`. */
   #commits: number[] = [];
@@ -74,10 +78,14 @@ export class GroupWriter {
   #syncing = false;
   /** What flushes took of late, ms. */
   #flushMs = Number.POSITIVE_INFINITY;
-  /** Chunks of the flush in flight, and who waits for its end. */
+  /** Chunks of the flush in flight. */
   #inSync: readonly Chunk[] = [];
-  #syncEnds: (() => void)[] = [];
+  #inSyncBytes = 0;
+  /** Who waits for the end of a flush or a write. */
+  #endWaiters: (() => void)[] = [];
+  /** What was written since the last flush began. */
   #unsynced: Chunk[] = [];
+  #unsyncedBytes = 0;
   #flushTimer: Timer | null = null;
   #flushAtMs = Number.POSITIVE_INFINITY;
   #waiters: { sequence: number; done: () => void }[] = [];
@@ -158,14 +166,16 @@ export class GroupWriter {
   /** Resolves when no flush of this chunk is in flight; none begins later when it takes no more frames. */
   async whenFree(chunk: Chunk): Promise<void> {
     while (this.#syncing && this.#inSync.includes(chunk)) {
-      await new Promise<void>((resolve) => this.#syncEnds.push(resolve));
+      await new Promise<void>((resolve) => this.#endWaiters.push(resolve));
     }
   }
 
-  /** Stops, and resolves when no flush is in flight any more. */
+  /** Stops, and resolves when no flush or write is in flight any more. */
   async close(): Promise<void> {
     this.stop();
-    if (this.#syncing) await new Promise<void>((resolve) => this.#syncEnds.push(resolve));
+    while (this.#syncing || this.#writing) {
+      await new Promise<void>((resolve) => this.#endWaiters.push(resolve));
+    }
   }
 
   /** Nothing is written, synced or called back from here on. */
@@ -179,35 +189,66 @@ export class GroupWriter {
 
   readonly #flush = (): void => {
     this.#scheduled = false;
-    if (this.#failed) return;
-    for (const group of this.#options.takeGroups()) this.#unwritten.push(group);
+    // What is accepted while a group is written goes on gathering.
+    if (this.#failed || this.#writing) return;
+    this.#takeGroups();
     if (this.#retry === null) this.#write();
   };
 
+  #takeGroups(): void {
+    for (const group of this.#options.takeGroups()) this.#unwritten.push(group);
+  }
+
+  /** Writes what waits, in order, up to a group that is written beside the loop. */
   #write(): void {
     let done = 0;
     try {
       for (const group of this.#unwritten) {
         const file = group.chunk.writer;
         assert(file !== null, 'a chunk is open while something is to be written to it');
+        if (group.bytes > this.#options.writeHereBytesMax && this.#retry === null) {
+          this.#writing = true;
+          file.writevBeside(group.buffers, group.position, this.#wroteBeside);
+          break;
+        }
         file.writev(group.buffers, group.position);
-        const end = group.position + group.bytes;
-        if (end > group.chunk.allocatedBytes) group.chunk.allocatedBytes = end;
-        this.#writtenSequence = group.lastSequence;
-        if (this.#unsynced.at(-1) !== group.chunk) this.#unsynced.push(group.chunk);
-        this.#options.onWritten(group);
+        this.#noteWritten(group);
         done++;
       }
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
-      if (error.code === 'full') this.#waitForSpace();
-      else this.#fail('write', error);
+      this.#writeFailed(error);
     }
     this.#unwritten.splice(0, done);
     if (this.#failed) return;
     this.#commitWritten();
     if (this.#wantedSequence > this.#durableSequence) this.#startSync();
-    else if (!this.#syncing) this.#options.onIdle();
+    else if (!this.#syncing && !this.#writing) this.#options.onIdle();
+  }
+
+  readonly #wroteBeside = (error: DiskError | null): void => {
+    this.#writing = false;
+    this.#tellEnded();
+    if (this.#failed) return;
+    if (error !== null) return this.#writeFailed(error);
+    this.#noteWritten(this.#unwritten.shift()!);
+    this.#takeGroups();
+    this.#write();
+  };
+
+  #noteWritten(group: WriteGroup): void {
+    const { chunk, bytes } = group;
+    const end = group.position + bytes;
+    if (end > chunk.allocatedBytes) chunk.allocatedBytes = end;
+    this.#writtenSequence = group.lastSequence;
+    if (this.#unsynced.at(-1) !== chunk) this.#unsynced.push(chunk);
+    this.#unsyncedBytes += bytes;
+    this.#options.onWritten(group);
+  }
+
+  #writeFailed(error: DiskError): void {
+    if (error.code === 'full') this.#waitForSpace();
+    else this.#fail('write', error);
   }
 
   #waitForSpace(): void {
@@ -316,6 +357,8 @@ export class GroupWriter {
     const chunks = this.#unsynced;
     this.#unsynced = [];
     this.#inSync = chunks;
+    this.#inSyncBytes = this.#unsyncedBytes;
+    this.#unsyncedBytes = 0;
     const covers = this.#writtenSequence;
     const startMs = this.#options.clock.monotonicMs();
     const ended = (): void => {
@@ -339,12 +382,12 @@ export class GroupWriter {
   }
 
   /**
-   * One append waits, and the disk has been fast: flushing right here spares it the way to the thread pool and back. A
+   * One small append waits, and the disk has been fast: flushing right here spares it the way to the thread pool and back. A
    * disk that is slow once is not trusted again until its mean is good.
    */
   #maySyncHere(chunks: readonly Chunk[]): boolean {
     const isAlone = chunks.length === 1 && this.#writtenSequence - this.#durableSequence === 1;
-    return isAlone && this.#flushMs <= FLUSH_HERE_MS_MAX;
+    return isAlone && this.#inSyncBytes <= FLUSH_HERE_BYTES_MAX && this.#flushMs <= FLUSH_HERE_MS_MAX;
   }
 
   /** False: it failed. */
@@ -375,7 +418,11 @@ export class GroupWriter {
   #endSync(): void {
     this.#syncing = false;
     this.#inSync = [];
-    for (const resolve of this.#syncEnds.splice(0)) resolve();
+    this.#tellEnded();
+  }
+
+  #tellEnded(): void {
+    for (const resolve of this.#endWaiters.splice(0)) resolve();
   }
 
   #synced(covers: number): void {
@@ -385,7 +432,7 @@ export class GroupWriter {
     if (this.#waiters.length > 0) this.#tellWaiters();
     if (this.#failed) return;
     if (this.#wantedSequence > this.#durableSequence) this.#startSync();
-    else if (!this.#scheduled) this.#options.onIdle();
+    else if (!this.#scheduled && !this.#writing) this.#options.onIdle();
   }
 
   #tellWaiters(): void {

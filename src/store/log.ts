@@ -135,6 +135,7 @@ export class ShardLog implements ChunkLog {
       {
         clock,
         fullRetryMs: settings.fullRetryMs,
+        writeHereBytesMax: settings.writeHereBytesMax,
         takeGroups: () => this.#takeGroups(),
         onWritten: (group) => parts.blocks.releaseAll(group.buffers),
         onFailed,

@@ -27,6 +27,8 @@ export interface StoreSettings {
   readonly diskReserveBytes: number | null;
   /** How often a write that met a full disk is tried again, in ms. */
   readonly fullRetryMs: number;
+  /** Groups of appends up to so many bytes are written on the event loop, larger ones beside it, where they hold up nobody. */
+  readonly writeHereBytesMax: number;
   /** Zeros written ahead of the data while idle, so that a small flush changes no metadata. 0: none. */
   readonly runwayBytes: number;
   /** Dropped chunk files kept for the next chunks. */
@@ -66,6 +68,7 @@ export const DEFAULT_STORE_SETTINGS: StoreSettings = {
   openFilesMax: 64,
   diskReserveBytes: null,
   fullRetryMs: 250,
+  writeHereBytesMax: 256 * 1024,
   runwayBytes: 1024 * 1024,
   sparesMax: 2,
   cleanLiveRatio: 0.5,

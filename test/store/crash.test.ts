@@ -29,6 +29,7 @@ const SETTINGS = {
   chunkEntriesMax: 24,
   tailCacheBytes: 4096,
   coldReadBytesMax: 2048,
+  writeHereBytesMax: 500,
   runwayBytes: 1024,
   diskReserveBytes: 0,
   cleanBytesPerSecond: 2 ** 40,

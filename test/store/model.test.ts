@@ -18,6 +18,7 @@ const SETTINGS = {
   coldReadBytesMax: 1500,
   sectionCacheBytes: 500,
   openFilesMax: 2,
+  writeHereBytesMax: 400,
   runwayBytes: 512,
   diskReserveBytes: 0,
   cleanBytesPerSecond: 2 ** 40,

@@ -96,7 +96,12 @@ export class TestLogger implements Logger {
 export const DIRECTORY = '/log';
 
 /** Settings at which chunks are small and nothing is held in reserve. */
-export const SMALL = { chunkBytes: 64 * 1024, runwayBytes: 4096, diskReserveBytes: 0 } as const;
+export const SMALL = {
+  chunkBytes: 64 * 1024,
+  writeHereBytesMax: 2000,
+  runwayBytes: 4096,
+  diskReserveBytes: 0,
+} as const;
 
 export function memoryDisk(sizeBytes?: number): Disk {
   return createMemoryDisk({ clock: nodeClock, ...(sizeBytes === undefined ? {} : { sizeBytes }) });

@@ -16,6 +16,7 @@ import {
   statfsSync,
   statSync,
   unlinkSync,
+  writev,
   writevSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -67,6 +68,23 @@ class NodeFile implements DiskFile {
 
   writev(buffers: readonly Uint8Array[], position: number): void {
     guarded(this.path, () => writeAll(this.#fd, buffers, position));
+  }
+
+  writevBeside(
+    buffers: readonly Uint8Array[],
+    position: number,
+    done: (error: DiskError | null) => void,
+  ): void {
+    this.#busy++;
+    const step = (left: Uint8Array[], at: number, bytes: number): void => {
+      writev(this.#fd, left, at, (error, written) => {
+        if (error === null && written < bytes)
+          return step(behind(left, written), at + written, bytes - written);
+        this.#settle();
+        done(error === null ? null : diskError(error, this.path));
+      });
+    };
+    step(buffers as Uint8Array[], position, bytesOf(buffers));
   }
 
   readSync(into: Uint8Array, position: number): number {
@@ -127,8 +145,7 @@ class NodeFile implements DiskFile {
 
 /** Goes on after short writes, which a file gives at the end of its space or on a signal. */
 function writeAll(fd: number, buffers: readonly Uint8Array[], position: number): void {
-  let bytes = 0;
-  for (const buffer of buffers) bytes += buffer.length;
+  const bytes = bytesOf(buffers);
   let left: Uint8Array[] = buffers as Uint8Array[];
   let written = 0;
   while (written < bytes) {
@@ -136,6 +153,12 @@ function writeAll(fd: number, buffers: readonly Uint8Array[], position: number):
     written += step;
     if (written < bytes) left = behind(left, step);
   }
+}
+
+function bytesOf(buffers: readonly Uint8Array[]): number {
+  let bytes = 0;
+  for (const buffer of buffers) bytes += buffer.length;
+  return bytes;
 }
 
 /** What is left of `buffers` behind their first `bytes` bytes. */

@@ -19,7 +19,10 @@ export interface TurnLimits {
   readonly gapMs: number;
   /** How long those who came back work in one turn of the event loop, all together, ms. */
   readonly turnMs: number;
-  /** Bytes of requests that a connection may have in work while it isn't alone. One request always is. */
+  /**
+   * Bytes of requests that a connection may have in work while it isn't alone. One request always is; with less than the
+   * usual largest batch (1 MB), it is one of these at a time.
+   */
   readonly sharedInflightBytes: number;
   /** How long after the work of another one it isn't alone, ms. */
   readonly sharedMs: number;
@@ -34,7 +37,7 @@ export const TURN_LIMITS: TurnLimits = {
   sliceBytes: MIB,
   gapMs: 0.1,
   turnMs: 2,
-  sharedInflightBytes: MIB,
+  sharedInflightBytes: MIB / 4,
   sharedMs: 100,
 };
 
