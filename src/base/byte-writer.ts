@@ -34,8 +34,11 @@ export class ByteWriter {
   #position = 0;
   /** Where the open, not yet listed part of the message starts in the slab. */
   #partStart = 0;
-  /** Finished parts of the open message. */
-  #parts: Buffer[] = [];
+  /**
+   * Finished parts of the open message, if any. A list that lay here since the last message would have grown old, and take
+   * with it what is put into it: all of that would be garbage until the next full collection.
+   */
+  #parts: Buffer[] | null = null;
   /** Bytes of #parts. */
   #partsBytes = 0;
   #nested: ByteWriter | undefined;
@@ -53,8 +56,8 @@ export class ByteWriter {
   /** Ends the message and returns its bytes, in order. The writer is ready for the next one. */
   finish(): Buffer[] {
     this.#closePart();
-    const parts = this.#parts;
-    this.#parts = [];
+    const parts = this.#parts ?? [];
+    this.#parts = null;
     this.#partsBytes = 0;
     // A slab grown for a big message is not kept: small messages would hold all of it.
     if (this.#slab.length > this.#slabBytes) this.#open(EMPTY);
@@ -63,7 +66,7 @@ export class ByteWriter {
 
   /** Drops the open message: for after an error half-way. */
   reset(): void {
-    this.#parts = [];
+    this.#parts = null;
     this.#partsBytes = 0;
     this.#position = this.#partStart;
   }
@@ -236,7 +239,7 @@ export class ByteWriter {
       return;
     }
     let offset = mark;
-    for (const part of this.#parts) {
+    for (const part of this.#parts ?? []) {
       if (offset < part.length) {
         part.writeInt32BE(value, offset);
         return;
@@ -292,11 +295,16 @@ export class ByteWriter {
     this.#partStart = 0;
   }
 
+  #addPart(part: Buffer): void {
+    if (this.#parts === null) this.#parts = [part];
+    else this.#parts.push(part);
+    this.#partsBytes += part.length;
+  }
+
   #closePart(): void {
     const length = this.#position - this.#partStart;
     if (length === 0) return;
-    this.#parts.push(this.#slab.subarray(this.#partStart, this.#position));
-    this.#partsBytes += length;
+    this.#addPart(this.#slab.subarray(this.#partStart, this.#position));
     this.#partStart = this.#position;
   }
 
@@ -306,8 +314,7 @@ export class ByteWriter {
       return;
     }
     this.#closePart();
-    this.#parts.push(value);
-    this.#partsBytes += value.length;
+    this.#addPart(value);
   }
 
   /** Writes characters as bytes; false, having written some, where one isn't ASCII. */

@@ -1,12 +1,25 @@
 /**
- * Keeps the memory of dead buffers bounded. V8 paces its full collections by the JavaScript heap, which is a few MB here,
- * and lets buffers outside of it grow to several hundred MB before it looks. So we look: when the buffers have grown by a
- * bound since the last look, a full collection of the small heap (a few ms) frees them.
+ * Keeps the memory of what is dead bounded: of buffers and of JavaScript objects.
+ *
+ * Buffers: V8 paces its full collections by the JavaScript heap, which is a few MB here, and lets buffers outside of it grow
+ * to several hundred MB before it looks. So we look: when the buffers have grown by a bound since the last look, a full
+ * collection of the small heap (a few ms) frees them.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 const LOOK_MS = 250;
+/** How much of what lives may gather as garbage before V8 marks the heap, %. V8 by itself takes up to 300. */
+const HEAP_GROWTH_PERCENT = 50;
+
+/**
+ * Lets the heap grow by half of what lives in it, and by the young generation, before it is marked, which is done beside
+ * the event loop (2 to 11 ms of pauses with 40 MB alive). V8's own choice suits pages that come and go: 5,000 idle members,
+ * who are 40 MB, took 60 MB more until a quiet moment came.
+ */
+export function boundHeapGarbage(): void {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
+}
 
 /** Starts looking; `growthBytesMax`: how much may gather between collections. Does not keep the process alive. */
 export function boundBufferMemory(growthBytesMax: number): void {

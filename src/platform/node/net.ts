@@ -1,5 +1,5 @@
 /**
- * The network port over node:net. Writes of one callback leave in one writev: the socket is corked at the first and
+ * The network port over node:net. Writes of one callback leave in one writev: the socket is corked at the second and
  * uncorked when the callback is over. Over TLS such a write is encrypted in one go, after the one copy that Node makes of
  * several buffers.
  *
@@ -20,6 +20,11 @@ class SocketConnection implements Connection {
   readonly peerName: string | null;
   readonly #socket: Socket;
   #onData: (chunk: Buffer) => void = () => undefined;
+  /** `#flush` is due. */
+  #flushing = false;
+  /** The only buffer of this callback so far, which needs no cork: that makes several objects for each write. */
+  #alone: Buffer | null = null;
+  #aloneTaken: (() => void) | undefined;
   #corked = false;
   #closeReason: string | null = null;
 
@@ -49,27 +54,53 @@ class SocketConnection implements Connection {
   }
 
   write(buffers: readonly Buffer[], onTaken?: () => void): void {
-    const socket = this.#socket;
+    const isFirst = !this.#flushing;
+    if (isFirst) {
+      this.#flushing = true;
+      process.nextTick(this.#flush);
+    }
+    if (isFirst && buffers.length === 1) {
+      this.#alone = buffers[0]!;
+      this.#aloneTaken = onTaken;
+      return;
+    }
     if (!this.#corked) {
       this.#corked = true;
-      socket.cork();
-      process.nextTick(this.#uncork);
+      this.#socket.cork();
+      this.#writeAlone();
     }
     const last = buffers.length - 1;
-    const ended = (error?: Error | null): void => {
-      if (!error) onTaken?.();
-    };
-    for (let i = 0; i <= last; i++)
-      socket.write(buffers[i]!, i === last && onTaken !== undefined ? ended : undefined);
+    for (let i = 0; i <= last; i++) this.#write(buffers[i]!, i === last ? onTaken : undefined);
   }
 
-  readonly #uncork = (): void => {
+  #write(buffer: Buffer, onTaken: (() => void) | undefined): void {
+    if (onTaken === undefined) this.#socket.write(buffer);
+    else {
+      this.#socket.write(buffer, (error) => {
+        if (!error) onTaken();
+      });
+    }
+  }
+
+  #writeAlone(): void {
+    const buffer = this.#alone;
+    if (buffer === null) return;
+    this.#alone = null;
+    this.#write(buffer, this.#aloneTaken);
+    this.#aloneTaken = undefined;
+  }
+
+  /** The callback is over. */
+  readonly #flush = (): void => {
+    this.#flushing = false;
+    this.#writeAlone();
+    if (!this.#corked) return;
     this.#corked = false;
     this.#socket.uncork();
   };
 
   get unsentBytes(): number {
-    return this.#socket.writableLength;
+    return this.#socket.writableLength + (this.#alone?.length ?? 0);
   }
 
   pause(): void {
@@ -81,6 +112,7 @@ class SocketConnection implements Connection {
   }
 
   end(): void {
+    this.#writeAlone();
     this.#socket.end();
   }
 
