@@ -78,7 +78,9 @@ export function define(command: Command): void {
       new Option('--format <format>', 'how a record is printed').choices(['text', 'json']).default('text'),
     )
     .option('--print-key', 'the key before the value')
-    .option('--key-separator <text>', 'what stands between key and value', '\\t')
+    .addOption(
+      new Option('--key-separator <text>', 'what stands between key and value').default('\\t', 'a tab, \\t'),
+    )
     .option('--print-headers', 'the headers, as name:value, before the key')
     .option('--print-offset', 'PARTITION:OFFSET first')
     .option('--print-time', "the record's time first")
