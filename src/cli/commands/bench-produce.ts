@@ -1,6 +1,6 @@
 // `polylog bench produce`.
 
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { parseInteger } from '../arguments.ts';
 import {
   addBenchFlags,
@@ -17,45 +17,33 @@ import {
   recordMs,
 } from '../bench-kit.ts';
 import { BrokerFailure } from '../client.ts';
-import type { Acks, Compression } from '../client-apis.ts';
 import { CliError } from '../errors.ts';
 import { Sender } from '../sender.ts';
+import { ACKS, addSenderFlags, type SenderFlags } from '../sender-flags.ts';
 import { sentence, withClient } from '../session.ts';
 import { interruption, Output, Progress } from '../terminal.ts';
 import { plural } from '../text.ts';
 
-interface Flags extends BenchFlags {
+interface Flags extends BenchFlags, SenderFlags {
   readonly size: string;
   readonly partitions: string;
-  readonly acks: string;
-  readonly compression: Compression;
 }
-
-const ACKS: Readonly<Record<string, Acks>> = { '0': 0, '1': 1, all: -1 };
 
 export function defineBenchProduce(bench: Command): void {
   const command = bench
     .command('produce')
     .description('write random records as fast as this client can')
     .option('--size <bytes>', 'bytes of a value, e.g. 100, 1k', '100')
-    .option('-p, --partitions <n>', 'partitions of the topic where it has to be made', '1')
-    .addOption(
-      new Option('--acks <acks>', 'answer when: 0 never, 1 written, all durable')
-        .choices(['0', '1', 'all'])
-        .default('all'),
-    )
-    .addOption(
-      new Option('--compression <codec>').choices(['none', 'gzip', 'snappy', 'lz4', 'zstd']).default('none'),
-    )
-    .addHelpText(
-      'after',
-      `
+    .option('-p, --partitions <n>', 'partitions of the topic where it has to be made', '1');
+  addSenderFlags(command).addHelpText(
+    'after',
+    `
 Without --count and --seconds it runs for 5 seconds. The times are those of a request with its batches.
 
 Examples:
   $ polylog bench produce
   $ polylog bench produce --size 1k --count 1000000 --acks 1`,
-    );
+  );
   addBenchFlags(command).action(benchProduce);
 }
 
@@ -72,7 +60,7 @@ async function benchProduce(flags: Flags): Promise<void> {
     const sender = new Sender({
       client,
       topic,
-      acks: ACKS[flags.acks]!,
+      acks: ACKS[flags.acks],
       compression: flags.compression,
       idempotent: false,
       queuedBytesMax: 4 * 1024 * 1024,

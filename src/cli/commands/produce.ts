@@ -1,11 +1,11 @@
 // `polylog produce`: records from arguments or from the lines of standard input.
 
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { collect, parseInteger, parsePair, unescapeText } from '../arguments.ts';
 import { BrokerFailure, type TopicInfo } from '../client.ts';
-import type { Acks, Compression } from '../client-apis.ts';
 import { CliError, EXIT, usageError } from '../errors.ts';
 import { findOrAutoCreate, type NewRecord, Sender } from '../sender.ts';
+import { ACKS, addSenderFlags, type SenderFlags } from '../sender-flags.ts';
 import {
   addClientFlags,
   type ClientFlags,
@@ -18,16 +18,13 @@ import {
 import { note, Progress } from '../terminal.ts';
 import { formatBytes, formatCount, LineSplitter, plural, splitKey } from '../text.ts';
 
-interface Flags extends ClientFlags {
+interface Flags extends ClientFlags, SenderFlags {
   readonly key?: string;
   readonly keySeparator?: string;
   readonly header?: string[];
   readonly partition?: string;
-  readonly acks: string;
-  readonly compression: Compression;
 }
 
-const ACKS: Readonly<Record<string, Acks>> = { '0': 0, '1': 1, all: -1, '-1': -1 };
 const LINE_BYTES_MAX = 64 * 1024 * 1024;
 
 export function define(command: Command): void {
@@ -40,18 +37,10 @@ export function define(command: Command): void {
       'a record is KEY, this text, VALUE; \\t is a tab; without it in the record: no key',
     )
     .option('-H, --header <name=value>', 'a header of every record; may be repeated', collect)
-    .option('-p, --partition <n>', 'the partition (default: by key; without a key, one after the other)')
-    .addOption(
-      new Option('--acks <acks>', 'answer when: 0 never, 1 written, all durable')
-        .choices(['0', '1', 'all'])
-        .default('all'),
-    )
-    .addOption(
-      new Option('--compression <codec>').choices(['none', 'gzip', 'snappy', 'lz4', 'zstd']).default('none'),
-    )
-    .addHelpText(
-      'after',
-      `
+    .option('-p, --partition <n>', 'the partition (default: by key; without a key, one after the other)');
+  addSenderFlags(command).addHelpText(
+    'after',
+    `
 The count and the rate are printed to standard error. The exit code is 1 if any record was not taken.
 
 Examples:
@@ -60,7 +49,7 @@ Examples:
   $ polylog produce orders --key alice "for alice"
   $ printf 'k1:one\\nk2:two\\n' | polylog produce orders --key-separator :
   $ polylog produce orders --header source=shop --compression zstd < lines.txt`,
-    );
+  );
   addClientFlags(command).action(produce);
 }
 
@@ -78,7 +67,7 @@ async function produce(topicName: string, values: string[], flags: Flags): Promi
     const topic = await findOrAutoCreate(client, topicName);
     if (topic === undefined) throw unknownTopic(topicName);
     checkPartition(topic, partition);
-    const sender = new Sender({ client, topic, acks: ACKS[flags.acks]!, compression: flags.compression });
+    const sender = new Sender({ client, topic, acks: ACKS[flags.acks], compression: flags.compression });
     const startedMs = performance.now();
     if (values.length > 0) for (const value of values) await sender.push(toRecord(Buffer.from(value)));
     else await produceLines(sender, toRecord);
