@@ -5,11 +5,11 @@
 # BROKER=polylog (default) or kafka; PORT_BASE=21000, each suite gets ten ports; JOBS=2: how many suites run at a time;
 # KEEP=1 keeps the runs' folders; SUITE_LIMIT_S=600 ends a suite that hangs.
 #
-# --ci runs what .ci/run has time and tools for: not the suites that need Go or Rust, nor apicurio (160 MB to fetch), of the
-# older Java clients the oldest, and three kills of Streams instead of ten.
+# --ci runs what .ci/run has time and tools for: not the suites that need Go, Rust or PostgreSQL, nor apicurio (160 MB to
+# fetch), of the older Java clients the oldest, and three kills of Streams instead of ten.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
-not_in_ci=' apicurio franz-go java-3.4 java-3.9 kafka-go rust-rdkafka sarama '
+not_in_ci=' apicurio debezium franz-go java-3.4 java-3.9 kafka-go rust-rdkafka sarama '
 names=("$@")
 if [ ${#names[@]} = 0 ] || [ "$*" = --ci ]; then
   names=()
