@@ -16,6 +16,7 @@ import { assert } from '../base/assert.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Clock } from '../platform/ports.ts';
 import { BackgroundSnapshot, type SnapshotOutcome, storedRecords } from './background-snapshot.ts';
+import { Callers } from './callers.ts';
 import { packRecords, packSnapshot, takeUpTo, totalBytes } from './frames.ts';
 import type { MachineLog } from './log.ts';
 import type { Decision, Machine, Reply, StoredRecord } from './machine.ts';
@@ -77,8 +78,7 @@ export class MachineRunner<State, Command, Record, Answer> {
   #phase: 'loading' | 'running' | 'closed' = 'loading';
   #closedWith: BrokerError | null = null;
 
-  #lastToken = 0;
-  readonly #waiting = new Map<number, OnAnswer<Answer>>();
+  readonly #waiting = new Callers<OnAnswer<Answer>>();
 
   /** Appends are numbered from 1; all up to `#committed` are committed, and some beyond may be. */
   #appended = 0;
@@ -143,11 +143,10 @@ export class MachineRunner<State, Command, Record, Answer> {
       onAnswer(this.#notRunning());
       return;
     }
-    const token = ++this.#lastToken;
-    this.#waiting.set(token, onAnswer);
+    const token = this.#waiting.add(onAnswer);
     const refusal = this.#execute(command, token);
     if (refusal !== null) {
-      this.#waiting.delete(token);
+      this.#waiting.take(token);
       onAnswer(refusal);
     }
     this.#deliver();
@@ -183,9 +182,7 @@ export class MachineRunner<State, Command, Record, Answer> {
     this.#background = null;
     this.#held = [];
     this.#heldFrom = 0;
-    const waiting = [...this.#waiting.values()];
-    this.#waiting.clear();
-    for (const onAnswer of waiting) onAnswer(reason);
+    for (const onAnswer of this.#waiting.takeAll()) onAnswer(reason);
   }
 
   /**
@@ -325,14 +322,13 @@ export class MachineRunner<State, Command, Record, Answer> {
 
   #answer(reply: Reply<Answer>): void {
     if (reply.to === 0) return;
-    const onAnswer = this.#waiting.get(reply.to);
+    const onAnswer = this.#waiting.take(reply.to);
     // A caller that was there when the machine closed has had its answer.
     if (onAnswer === undefined && this.#phase === 'closed') return;
     assert(
       onAnswer !== undefined,
       `${this.#machine.name} answers a command twice or one that was never given`,
     );
-    this.#waiting.delete(reply.to);
     onAnswer(reply.answer);
   }
 
