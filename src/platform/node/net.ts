@@ -9,6 +9,7 @@
 import { createServer, type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import { assert } from '../../base/assert.ts';
 import type { Connection, Listener, Net, TlsListenerOptions } from '../ports.ts';
+import { collectYoungBuffers } from './memory.ts';
 import type { TlsAcceptor } from './tls.ts';
 
 /** What is read at once. */
@@ -127,9 +128,15 @@ async function openTls(
   accept: (connection: Connection) => void,
 ): Promise<TlsAcceptor> {
   const { TlsAcceptor } = await import('./tls.ts');
-  return new TlsAcceptor(options, (socket, peerName) =>
-    accept(new SocketConnection((onData) => socket.on('data', onData), peerName)),
-  );
+  const noteRead = collectYoungBuffers();
+  return new TlsAcceptor(options, (socket, peerName) => {
+    const open = (onData: (chunk: Buffer) => void): Socket =>
+      socket.on('data', (chunk: Buffer) => {
+        onData(chunk);
+        noteRead(chunk.length);
+      });
+    accept(new SocketConnection(open, peerName));
+  });
 }
 
 /** What the type of Socket's options leaves out. */
