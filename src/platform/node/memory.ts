@@ -1,7 +1,7 @@
 /**
- * Keeps the memory of what is dead bounded: of buffers and of JavaScript objects.
+ * Keeps the memory of buffers that nobody uses any more bounded.
  *
- * Buffers: V8 paces its full collections by the JavaScript heap, which is a few MB here, and lets buffers outside of it grow
+ * V8 paces its full collections by the JavaScript heap, which is a few MB here, and lets buffers outside of it grow
  * to several hundred MB before it looks. So we look: when the buffers have grown by a bound since the last look, a full
  * collection of the small heap (a few ms) frees them. Buffers that are made for each read and die at once are collected with
  * the young generation (half a ms) before they make V8 mark the whole heap, which it did twenty times a second.
@@ -10,18 +10,6 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 const LOOK_MS = 250;
-/** How much of what lives may gather as garbage before V8 marks the heap, %. V8 by itself takes up to 300. */
-const HEAP_GROWTH_PERCENT = 50;
-
-/**
- * Lets the heap grow by half of what lives in it, and by the young generation, before it is marked, which is done beside
- * the event loop (2 to 11 ms of pauses with 40 MB alive). V8's own choice suits pages that come and go: 5,000 idle members,
- * who are 40 MB, took 60 MB more until a quiet moment came.
- */
-export function boundHeapGarbage(): void {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
-}
-
 /** How many bytes of buffers that die young may gather. */
 const YOUNG_BYTES_MAX = 8 * 1024 * 1024;
 
