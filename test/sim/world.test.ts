@@ -124,7 +124,8 @@ describe('the checkers', () => {
     };
     const configs = { 'cleanup.policy': 'compact' };
     const table = { partitions: 1, configs, producers: [producer], readers: 1 };
-    const failures = await failuresOf(3, (seed) => ({
+    // One world in seven shows it.
+    const failures = await failuresOf(30, (seed) => ({
       ...OPTIONS,
       adjust: (plan) => ({
         ...healthy(plan),
