@@ -1,5 +1,6 @@
 /** TLS of the network port: what is agreed on, who is let in, what is bounded, and that credentials can be renewed. */
 import { connect, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { nodeNet } from '../../src/platform/node/net.ts';
 import type { Connection, Listener, TlsCredentials, TlsListenerOptions } from '../../src/platform/ports.ts';
@@ -15,7 +16,8 @@ afterEach(() => {
   for (const run of cleanUps.splice(0)) run();
 });
 
-async function listen(options: Partial<TlsListenerOptions> = {}) {
+/** `take`: what is done with what comes; it is sent back where nothing is said. */
+async function listen(options: Partial<TlsListenerOptions> = {}, take?: (chunk: Buffer) => void) {
   const accepted: Connection[] = [];
   const failures: string[] = [];
   const waiting: (() => void)[] = [];
@@ -39,7 +41,7 @@ async function listen(options: Partial<TlsListenerOptions> = {}) {
     },
     (connection) => {
       accepted.push(connection);
-      connection.onData((chunk) => connection.write([chunk]));
+      connection.onData(take ?? ((chunk) => connection.write([Buffer.from(chunk)])));
       connection.onClose(() => undefined);
       connection.onDrain(() => undefined);
       for (const run of waiting.splice(0)) run();
@@ -75,6 +77,23 @@ describe('a TLS listener', () => {
     expect(await echo(socket, 'hello')).toBe('hello');
     expect(accepted[0]!.peerName).toBeNull();
     socket.destroy();
+  });
+
+  it('reads all that comes, from the first byte behind the handshake on, into one memory', async () => {
+    const memories = new Set<ArrayBufferLike>();
+    const received: Buffer[] = [];
+    const { listener } = await listen({}, (chunk) => {
+      memories.add(chunk.buffer);
+      received.push(Buffer.from(chunk));
+    });
+    const socket = connectSecurely({ port: listener.port, host: '127.0.0.1', rejectUnauthorized: false });
+    cleanUps.push(() => socket.destroy());
+    const bytes = Buffer.alloc(3 << 20, 'abcdefghijk');
+    socket.write(bytes);
+    const length = (): number => received.reduce((sum, chunk) => sum + chunk.length, 0);
+    while (length() < bytes.length) await new Promise((resolve) => setImmediate(resolve));
+    expect(Buffer.concat(received).equals(bytes)).toBe(true);
+    expect(memories.size).toBe(1);
   });
 
   it('speaks only the versions and cipher suites that it is told to', async () => {

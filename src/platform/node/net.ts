@@ -3,13 +3,12 @@
  * uncorked when the callback is over. Over TLS such a write is encrypted in one go, after the one copy that Node makes of
  * several buffers.
  *
- * All plain sockets of a listener are read into one buffer: a fresh one a read, which is what Node makes otherwise, keeps the
+ * All sockets of a listener are read into one buffer: a fresh one a read, which is what Node makes otherwise, keeps the
  * collector busy at hundreds of MB a second.
  */
-import { createServer, type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { assert } from '../../base/assert.ts';
 import type { Connection, Listener, Net, TlsListenerOptions } from '../ports.ts';
-import { collectYoungBuffers } from './memory.ts';
 import type { TlsAcceptor } from './tls.ts';
 
 /** What is read at once. */
@@ -29,9 +28,9 @@ class SocketConnection implements Connection {
   #corked = false;
   #closeReason: string | null = null;
 
-  /** `open` makes a socket that gives what it reads to `onData`. */
-  constructor(open: (onData: (chunk: Buffer) => void) => Socket, peerName: string | null) {
-    const socket = open((chunk) => this.#onData(chunk));
+  /** `memory`: what is read into. */
+  constructor(socket: Socket, peerName: string | null, memory: Buffer) {
+    readInto(socket, memory, (chunk) => this.#onData(chunk));
     this.#socket = socket;
     this.peerName = peerName;
     this.remoteHost = socket.remoteAddress ?? 'unknown';
@@ -125,62 +124,48 @@ class SocketConnection implements Connection {
 /** TLS is loaded where it is asked for. */
 async function openTls(
   options: TlsListenerOptions,
-  accept: (connection: Connection) => void,
+  accept: (socket: Socket, peerName: string | null) => void,
 ): Promise<TlsAcceptor> {
   const { TlsAcceptor } = await import('./tls.ts');
-  const noteRead = collectYoungBuffers();
-  return new TlsAcceptor(options, (socket, peerName) => {
-    const open = (onData: (chunk: Buffer) => void): Socket =>
-      socket.on('data', (chunk: Buffer) => {
-        onData(chunk);
-        noteRead(chunk.length);
-      });
-    accept(new SocketConnection(open, peerName));
-  });
+  return new TlsAcceptor(options, accept);
 }
 
-/** What the type of Socket's options leaves out. */
-interface UndocumentedOptions {
-  readonly handle: object;
-  readonly onread: OnReadOpts;
-}
+/** Where a socket of Node keeps what `onread` was given to it, by the names of these symbols. */
+const READ_PLACES = ['kBuffer', 'kBufferCb', 'kBufferGen'];
 
 /**
- * Reads what comes on `accepted`, which was not read yet, into `memory`. Node has that for sockets that it makes from options
- * only (`onread`), not for those of a server; so its handle moves to another socket. The handle is no documented property:
- * where there is none, the socket reads as it likes.
+ * Has `socket` read into `memory`. Node does that for sockets that a program makes itself (`onread`), not for those that a
+ * server accepts, though they have the same places for it. These are not documented: where they are not as expected, a
+ * socket reads into fresh memory.
  */
-function readInto(accepted: Socket, memory: Buffer, onData: (chunk: Buffer) => void): Socket {
-  const source = accepted as unknown as { _handle?: object | null };
-  const handle = source._handle;
-  if (handle === null || handle === undefined || !('useUserBuffer' in handle)) {
-    return accepted.on('data', onData).resume();
-  }
-  const callback = (bytes: number): boolean => {
-    onData(memory.subarray(0, bytes));
-    return true;
+function readInto(socket: Socket, memory: Buffer, onData: (chunk: Buffer) => void): void {
+  // Also what was read before now.
+  socket.on('data', onData);
+  const { _handle: handle } = socket as unknown as {
+    _handle?: { useUserBuffer?(memory: Buffer): void } | null;
   };
-  const options: SocketConstructorOpts & UndocumentedOptions = {
-    handle,
-    onread: { buffer: memory, callback },
-  };
-  const socket = new Socket(options);
-  source._handle = null;
-  accepted.destroy();
-  return socket.resume();
+  const symbols = Object.getOwnPropertySymbols(socket);
+  const places = READ_PLACES.map((name) => symbols.find(({ description }) => description === name));
+  const [buffer, callback, generator] = places;
+  if (buffer === undefined || callback === undefined || generator === undefined) return;
+  if (typeof handle?.useUserBuffer !== 'function') return;
+  const socketPlaces = socket as unknown as Record<symbol, unknown>;
+  socketPlaces[buffer] = memory;
+  socketPlaces[callback] = (bytes: number) => onData(memory.subarray(0, bytes));
+  handle.useUserBuffer(memory);
 }
 
 export const nodeNet: Net = {
   async listen({ host, port, tls = null }, accept) {
-    const secure = tls === null ? null : await openTls(tls, accept);
+    const memory = Buffer.allocUnsafeSlow(READ_BYTES);
+    const open = (socket: Socket, peerName: string | null): void =>
+      accept(new SocketConnection(socket, peerName, memory));
+    const secure = tls === null ? null : await openTls(tls, open);
     return new Promise<Listener>((resolve, reject) => {
-      const memory = Buffer.allocUnsafeSlow(READ_BYTES);
-      const open = (socket: Socket): void =>
-        accept(new SocketConnection((onData) => readInto(socket, memory, onData), null));
-      const options = { noDelay: true, keepAlive: true, pauseOnConnect: secure === null };
-      const server = createServer(options, (socket) =>
-        secure === null ? open(socket) : secure.take(socket),
-      );
+      const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+        if (secure === null) open(socket, null);
+        else secure.take(socket);
+      });
       server.once('error', reject);
       server.listen({ host, port, backlog: 1024 }, () => {
         server.removeListener('error', reject);
