@@ -96,6 +96,26 @@ describe('a TLS listener', () => {
     expect(memories.size).toBe(1);
   });
 
+  it('stops and restarts reading', async () => {
+    let received = 0;
+    const { listener, accepted } = await listen({}, (chunk) => {
+      received += chunk.length;
+    });
+    const socket = await connectTls(listener.port);
+    socket.write('a');
+    while (received < 1) await new Promise((resolve) => setImmediate(resolve));
+    accepted[0]!.pause();
+    // More than the buffers of the system hold.
+    const bytes = 32 << 20;
+    const sent = new Promise((resolve) => socket.write(Buffer.alloc(bytes), resolve));
+    for (let turn = 0; turn < 1000; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(received).toBe(1);
+    accepted[0]!.resume();
+    await sent;
+    while (received < 1 + bytes) await new Promise((resolve) => setImmediate(resolve));
+    socket.destroy();
+  });
+
   it('speaks only the versions and cipher suites that it is told to', async () => {
     const { listener, failures, until } = await listen({
       protocols: ['TLSv1.2'],
