@@ -21,7 +21,7 @@ import {
   writeEntryFields,
   writeFrameHeader,
 } from './chunk-format.ts';
-import { datasync, turn } from './file-io.ts';
+import { datasync, writev } from './file-io.ts';
 import { manifestBytes } from './manifest.ts';
 import type { ManifestStore } from './manifest-store.ts';
 import { MemoryIndex } from './memory-index.ts';
@@ -142,7 +142,7 @@ export class ChunkCopy {
   }
 
   /**
-   * Writes what was gathered, by stream, and lets others run between frames. Rejects with DiskError, also where appends
+   * Writes what was gathered, by stream, beside the event loop. Rejects with DiskError, also where appends
    * have used up the room meanwhile.
    */
   async write(): Promise<void> {
@@ -154,9 +154,8 @@ export class ChunkCopy {
     let from = 0;
     while (from < batches.length) {
       const to = frameEnd(batches, from);
-      this.#writeFrame(batches.slice(from, to));
+      await this.#writeFrame(batches.slice(from, to));
       from = to;
-      if (from < batches.length) await turn(this.#options.clock);
     }
     if (this.chunk.endPosition - this.#flushedTo < FLUSH_BYTES) return;
     this.#flushedTo = this.chunk.endPosition;
@@ -164,7 +163,7 @@ export class ChunkCopy {
   }
 
   /** One frame, of batches of one stream. */
-  #writeFrame(batches: readonly CopiedBatch[]): void {
+  async #writeFrame(batches: readonly CopiedBatch[]): Promise<void> {
     const { topicId, partition } = batches[0]!.stream;
     const sequence = batches[0]!.sequence;
     const stream = this.#streams.getOrCreate(topicId, partition);
@@ -200,7 +199,7 @@ export class ChunkCopy {
       leaderEpoch: 0,
       flags: FRAME_FLAG_CLEANED,
     });
-    this.#file.writev([head, ...batches.map(({ batch }) => batch)], this.chunk.endPosition);
+    await writev(this.#file, [head, ...batches.map(({ batch }) => batch)], this.chunk.endPosition);
     this.chunk.endPosition = position;
   }
 

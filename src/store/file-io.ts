@@ -15,6 +15,15 @@ export function readAt(file: DiskFile, into: Uint8Array, position: number): Prom
   });
 }
 
+export function writev(file: DiskFile, buffers: readonly Uint8Array[], position: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    file.writevBeside(buffers, position, (error) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
+}
+
 export function datasync(file: DiskFile): Promise<void> {
   return new Promise((resolve, reject) => {
     file.datasync((error) => {
