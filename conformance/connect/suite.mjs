@@ -2,91 +2,29 @@
 // another file. The worker gets SIGKILL twice and the broker kill -9 once. Afterwards a sink that starts anew
 // writes a file that must equal the input: nothing is missing, nothing is there twice. The sink that ran through it all
 // may repeat what it had not committed, as file sinks do, and must miss nothing.
-import { spawn } from 'node:child_process';
-import { appendFileSync, createWriteStream, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ask, asked, connectWorker } from '../lib/connect-worker.mjs';
 import { check, eventually, PATIENCE_MS, summary, test, within } from '../lib/harness.mjs';
 import { brokerCtl } from '../lib/suite.mjs';
 
-const { BOOTSTRAP, CLASSPATH, PORT, RUN } = process.env;
-const REST_PORT = Number(PORT) + 5;
-const REST = `http://127.0.0.1:${REST_PORT}`;
+const { RUN } = process.env;
 const WORKER_KILLS = 2;
 /** Lines that are copied between two kills. */
 const BETWEEN = 100;
 const file = (name) => join(RUN, name);
 
-writeFileSync(
-  file('worker.properties'),
-  `bootstrap.servers=${BOOTSTRAP}
-group.id=connect
-listeners=http://127.0.0.1:${REST_PORT}
-key.converter=org.apache.kafka.connect.storage.StringConverter
+const startWorker = connectWorker({
+  heapMb: 320,
+  settings: `key.converter=org.apache.kafka.connect.storage.StringConverter
 value.converter=org.apache.kafka.connect.storage.StringConverter
-config.storage.topic=connect-configs
-config.storage.replication.factor=1
-offset.storage.topic=connect-offsets
-offset.storage.replication.factor=1
-offset.storage.partitions=1
-status.storage.topic=connect-status
-status.storage.replication.factor=1
-status.storage.partitions=1
-exactly.once.source.support=enabled
-offset.flush.interval.ms=500
-session.timeout.ms=6000
-heartbeat.interval.ms=500
-scheduled.rebalance.max.delay.ms=0
-plugin.discovery=only_scan
 consumer.isolation.level=read_committed
 consumer.session.timeout.ms=6000
 consumer.heartbeat.interval.ms=500
 consumer.fetch.max.wait.ms=200
 `,
-);
-
+});
 let worker;
-
-function startWorker() {
-  const log = join(import.meta.dirname, '..', 'lib', 'log4j2.properties');
-  const args = [
-    '-Xmx320M',
-    '-XX:+UseSerialGC',
-    '-XX:TieredStopAtLevel=1',
-    `-Dlog4j2.configurationFile=${log}`,
-  ];
-  const main = ['org.apache.kafka.connect.cli.ConnectDistributed', file('worker.properties')];
-  const child = spawn('java', [...args, '-cp', CLASSPATH, ...main], { stdio: ['ignore', 'pipe', 'pipe'] });
-  child.stdout.pipe(createWriteStream(file('worker.stdout'), { flags: 'a' }));
-  child.stderr.pipe(createWriteStream(file('worker.stderr'), { flags: 'a' }));
-  worker = {
-    child,
-    ended: new Promise((resolve) => child.on('close', (code, signal) => resolve(signal ?? code))),
-  };
-}
-
-async function ask(method, path, body) {
-  const answer = await fetch(`${REST}${path}`, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-  return text === '' ? undefined : JSON.parse(text);
-}
-
-/** While a worker starts or its group rebalances, it does not answer, or says 409 or 500: asked again. */
-const asked = (method, path, body) =>
-  eventually(
-    () =>
-      ask(method, path, body).then(
-        (value) => ({ value }),
-        (error) => ({ error: `${error.message} ${error.cause?.code ?? ''}` }),
-      ),
-    (answer) => answer.error === undefined,
-    PATIENCE_MS,
-    `${method} ${path}`,
-  ).then((answer) => answer.value);
 
 const running = (name) =>
   eventually(
@@ -139,7 +77,7 @@ const reached = (name, count, what) =>
   );
 
 await test('connect: the worker starts, and makes its topics', async () => {
-  startWorker();
+  worker = startWorker();
   await asked('GET', '/connectors');
 });
 await test('connect: a source and a sink are created', async () => {
@@ -167,7 +105,7 @@ await test(
       worker.child.kill('SIGKILL');
       await worker.ended;
       if (kill === 2) await brokerCtl('restart');
-      startWorker();
+      worker = startWorker();
     }
     clearInterval(feeding);
     await reached('through.txt', written, 'after the last kill');

@@ -2,15 +2,13 @@
 // worker gets SIGKILL and the broker kill -9. In the end the topic must have, for each row, all of its changes in their order,
 // each once, and nothing else.
 import { execFile, spawn } from 'node:child_process';
-import { createWriteStream, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { asked, connectWorker } from '../lib/connect-worker.mjs';
 import { check, equal, eventually, PATIENCE_MS, summary, test, within } from '../lib/harness.mjs';
 import { brokerCtl } from '../lib/suite.mjs';
 
-const { BOOTSTRAP, CLASSPATH, PG_PORT, PORT, RUN } = process.env;
+const { BOOTSTRAP, PG_PORT } = process.env;
 const run = promisify(execFile);
-const REST_PORT = Number(PORT) + 5;
 const TOPIC = 'shop.public.orders';
 const ROWS = 100;
 /** Changes between two kills. */
@@ -18,58 +16,15 @@ const BETWEEN = 150;
 const psqlArgs = ['-h', '127.0.0.1', '-p', PG_PORT, '-U', 'postgres', '-q', '-v', 'ON_ERROR_STOP=1'];
 const sql = (text) => run('psql', [...psqlArgs, '-c', text]);
 
-writeFileSync(
-  join(RUN, 'worker.properties'),
-  `bootstrap.servers=${BOOTSTRAP}
-group.id=connect
-listeners=http://127.0.0.1:${REST_PORT}
-key.converter=org.apache.kafka.connect.json.JsonConverter
+const startWorker = connectWorker({
+  heapMb: 384,
+  settings: `key.converter=org.apache.kafka.connect.json.JsonConverter
 key.converter.schemas.enable=false
 value.converter=org.apache.kafka.connect.json.JsonConverter
 value.converter.schemas.enable=false
-config.storage.topic=connect-configs
-config.storage.replication.factor=1
-offset.storage.topic=connect-offsets
-offset.storage.replication.factor=1
-offset.storage.partitions=1
-status.storage.topic=connect-status
-status.storage.replication.factor=1
-status.storage.partitions=1
-exactly.once.source.support=enabled
-offset.flush.interval.ms=500
-session.timeout.ms=6000
-heartbeat.interval.ms=500
-scheduled.rebalance.max.delay.ms=0
-plugin.discovery=only_scan
 `,
-);
-
+});
 let worker;
-function startWorker() {
-  const log = join(import.meta.dirname, '..', 'lib', 'log4j2.properties');
-  const options = [
-    '-Xmx384M',
-    '-XX:+UseSerialGC',
-    '-XX:TieredStopAtLevel=1',
-    `-Dlog4j2.configurationFile=${log}`,
-  ];
-  const main = ['org.apache.kafka.connect.cli.ConnectDistributed', join(RUN, 'worker.properties')];
-  const child = spawn('java', [...options, '-cp', CLASSPATH, ...main], { stdio: ['ignore', 'pipe', 'pipe'] });
-  child.stdout.pipe(createWriteStream(join(RUN, 'worker.stdout'), { flags: 'a' }));
-  child.stderr.pipe(createWriteStream(join(RUN, 'worker.stderr'), { flags: 'a' }));
-  worker = { child, ended: new Promise((resolve) => child.on('close', (code) => resolve(code))) };
-}
-
-async function ask(method, path, body) {
-  const answer = await fetch(`http://127.0.0.1:${REST_PORT}${path}`, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-  return text === '' ? undefined : JSON.parse(text);
-}
 
 /** What the topic has of each row: operations with the amount behind them; null is a tombstone. */
 async function changes() {
@@ -141,7 +96,7 @@ await test('debezium: the rows that are there become records', async () => {
   await sql('CREATE TABLE orders (id int PRIMARY KEY, amount int NOT NULL)');
   await sql(`INSERT INTO orders SELECT i, i * 10 FROM generate_series(1, ${ROWS}) i`);
   for (let id = 1; id <= ROWS; id += 1) note(id, ['r', id * 10]);
-  startWorker();
+  worker = startWorker();
   const config = {
     'connector.class': 'io.debezium.connector.postgresql.PostgresConnector',
     'tasks.max': '1',
@@ -158,12 +113,7 @@ await test('debezium: the rows that are there become records', async () => {
     'topic.creation.default.replication.factor': '1',
     'exactly.once.support': 'required',
   };
-  await eventually(
-    () => ask('PUT', '/connectors/orders/config', config).catch((error) => ({ error: error.message })),
-    (answer) => answer.error === undefined,
-    PATIENCE_MS,
-    'the worker to take the connector',
-  );
+  await asked('PUT', '/connectors/orders/config', config);
   await caughtUp('of the snapshot');
   equal([...(await changes())], [...wanted], 'records');
 });
@@ -174,7 +124,7 @@ await test('debezium: changes go on through SIGKILL of the worker', async () => 
   worker.child.kill('SIGKILL');
   await worker.ended;
   await moreChanges('without a worker');
-  startWorker();
+  worker = startWorker();
   await caughtUp('after the worker came back');
 });
 
