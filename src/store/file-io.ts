@@ -1,9 +1,6 @@
 /** The disk's callbacks as promises, for what is not on the path of an append. */
 import { assert } from '../base/assert.ts';
-import type { Clock, Disk, DiskFile } from '../platform/ports.ts';
-
-/** Bytes that are written before others may run. */
-const WRITE_STEP_BYTES = 256 * 1024;
+import type { Clock, Disk, DiskError, DiskFile } from '../platform/ports.ts';
 
 /** Reads into all of `into`, or as much as there is; returns how many bytes. */
 export function readAt(file: DiskFile, into: Uint8Array, position: number): Promise<number> {
@@ -15,21 +12,18 @@ export function readAt(file: DiskFile, into: Uint8Array, position: number): Prom
   });
 }
 
+/** The buffers must not change until it has ended. */
 export function writev(file: DiskFile, buffers: readonly Uint8Array[], position: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    file.writevBeside(buffers, position, (error) => {
-      if (error === null) resolve();
-      else reject(error);
-    });
-  });
+  return ended((done) => file.writevBeside(buffers, position, done));
 }
 
 export function datasync(file: DiskFile): Promise<void> {
+  return ended((done) => file.datasync(done));
+}
+
+function ended(begin: (done: (error: DiskError | null) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    file.datasync((error) => {
-      if (error === null) resolve();
-      else reject(error);
-    });
+    begin((error) => (error === null ? resolve() : reject(error)));
   });
 }
 
@@ -79,20 +73,16 @@ export function readWhole(disk: Disk, path: string, bytesMax: number): Buffer {
 
 export interface NewFile {
   readonly disk: Disk;
-  readonly clock: Clock;
   readonly path: string;
   readonly content: Buffer;
 }
 
-/** Creates or replaces a file with durable content, in steps. Its name is durable after the directory is synced. */
-export async function writeWhole({ disk, clock, path, content }: NewFile): Promise<void> {
+/** Creates or replaces a file with durable content, beside the event loop. Its name is durable after the directory is synced. */
+export async function writeWhole({ disk, path, content }: NewFile): Promise<void> {
   if (disk.exists(path)) disk.remove(path);
   const file = disk.open(path, 'create');
   try {
-    for (let at = 0; at < content.length; at += WRITE_STEP_BYTES) {
-      if (at > 0) await turn(clock);
-      file.writev([content.subarray(at, at + WRITE_STEP_BYTES)], at);
-    }
+    await writev(file, [content], 0);
     await datasync(file);
   } finally {
     file.close();

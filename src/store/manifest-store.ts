@@ -53,7 +53,7 @@ export class ManifestStore {
     const content = encodeManifest(manifest);
     for (;;) {
       try {
-        await writeWhole({ disk, clock, path: temporary, content });
+        await writeWhole({ disk, path: temporary, content });
         disk.rename(temporary, `${directory}/${MANIFEST_NAME}`);
         disk.syncDirectory(directory);
         return;

@@ -6,13 +6,46 @@
  * All sockets of a listener are read into one buffer: a fresh one a read, which is what Node makes otherwise, keeps the
  * collector busy at hundreds of MB a second.
  */
-import { createServer, type Socket } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import { assert } from '../../base/assert.ts';
 import type { Connection, Listener, Net, TlsListenerOptions } from '../ports.ts';
 import type { TlsAcceptor } from './tls.ts';
 
 /** What is read at once. */
 const READ_BYTES = 256 * 1024;
+
+/** Where a socket of Node keeps what `onread` was given to it. Undocumented: null where it isn't as expected. */
+interface ReadPlaces {
+  readonly buffer: symbol;
+  readonly callback: symbol;
+}
+
+/** The same in all sockets, TLS or not, of servers or not. */
+function findReadPlaces(): ReadPlaces | null {
+  const symbols = Object.getOwnPropertySymbols(new Socket());
+  const named = (name: string): symbol | undefined => symbols.find(({ description }) => description === name);
+  const [buffer, callback, generator] = [named('kBuffer'), named('kBufferCb'), named('kBufferGen')];
+  return buffer && callback && generator ? { buffer, callback } : null;
+}
+
+const READ_PLACES = findReadPlaces();
+
+/**
+ * Has `socket` read into `memory`. Node does that for sockets that a program makes itself (`onread`), not for those that a
+ * server accepts, though they have the same places for it. Where these are not known, a socket reads into fresh memory.
+ */
+function readInto(socket: Socket, memory: Buffer, onData: (chunk: Buffer) => void): void {
+  // Also what was read before now.
+  socket.on('data', onData);
+  const { _handle: handle } = socket as unknown as {
+    _handle?: { useUserBuffer?(memory: Buffer): void } | null;
+  };
+  if (READ_PLACES === null || typeof handle?.useUserBuffer !== 'function') return;
+  const places = socket as unknown as Record<symbol, unknown>;
+  places[READ_PLACES.buffer] = memory;
+  places[READ_PLACES.callback] = (bytes: number) => onData(memory.subarray(0, bytes));
+  handle.useUserBuffer(memory);
+}
 
 class SocketConnection implements Connection {
   readonly remote: string;
@@ -128,31 +161,6 @@ async function openTls(
 ): Promise<TlsAcceptor> {
   const { TlsAcceptor } = await import('./tls.ts');
   return new TlsAcceptor(options, accept);
-}
-
-/** Where a socket of Node keeps what `onread` was given to it, by the names of these symbols. */
-const READ_PLACES = ['kBuffer', 'kBufferCb', 'kBufferGen'];
-
-/**
- * Has `socket` read into `memory`. Node does that for sockets that a program makes itself (`onread`), not for those that a
- * server accepts, though they have the same places for it. These are not documented: where they are not as expected, a
- * socket reads into fresh memory.
- */
-function readInto(socket: Socket, memory: Buffer, onData: (chunk: Buffer) => void): void {
-  // Also what was read before now.
-  socket.on('data', onData);
-  const { _handle: handle } = socket as unknown as {
-    _handle?: { useUserBuffer?(memory: Buffer): void } | null;
-  };
-  const symbols = Object.getOwnPropertySymbols(socket);
-  const places = READ_PLACES.map((name) => symbols.find(({ description }) => description === name));
-  const [buffer, callback, generator] = places;
-  if (buffer === undefined || callback === undefined || generator === undefined) return;
-  if (typeof handle?.useUserBuffer !== 'function') return;
-  const socketPlaces = socket as unknown as Record<symbol, unknown>;
-  socketPlaces[buffer] = memory;
-  socketPlaces[callback] = (bytes: number) => onData(memory.subarray(0, bytes));
-  handle.useUserBuffer(memory);
 }
 
 export const nodeNet: Net = {
