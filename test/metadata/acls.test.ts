@@ -3,20 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type Acl, type AclFilter, aclKey } from '../../src/metadata/acl.ts';
 import { ACL_OPERATION_NUMBERS, ACL_RESOURCE_NUMBERS, aclWords } from '../../src/metadata/acl-numbers.ts';
 import { decodeRecord, encodeRecord } from '../../src/metadata/records.ts';
+import { acl } from '../support/acl.ts';
 import { Bench, told } from './helpers.ts';
-
-function acl(fields: Partial<Acl> = {}): Acl {
-  return {
-    resourceType: 'topic',
-    resourceName: 'orders',
-    patternType: 'literal',
-    principal: 'User:alice',
-    host: '*',
-    operation: 'read',
-    permission: 'allow',
-    ...fields,
-  };
-}
 
 const EVERY: AclFilter = {
   resourceType: null,

@@ -4,19 +4,7 @@ import type { Acl } from '../../src/metadata/acl.ts';
 import type { AclOperation, AclResourceType } from '../../src/metadata/acl-numbers.ts';
 import { Authorizer } from '../../src/security/authorizer.ts';
 import { ANONYMOUS, userPrincipal } from '../../src/security/principal.ts';
-
-function acl(fields: Partial<Acl> = {}): Acl {
-  return {
-    resourceType: 'topic',
-    resourceName: 'orders',
-    patternType: 'literal',
-    principal: 'User:alice',
-    host: '*',
-    operation: 'read',
-    permission: 'allow',
-    ...fields,
-  };
-}
+import { acl } from '../support/acl.ts';
 
 function authorizer(
   rules: readonly Acl[],
