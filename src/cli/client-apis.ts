@@ -296,6 +296,13 @@ interface ConsumerGroupAnswer {
   readonly info: GroupInfo;
 }
 
+/** What ConsumerGroupDescribe and StreamsGroupDescribe are asked with, for one group without its operations. */
+export const describeRequest = (group: string): Writer =>
+  Writer.create()
+    .appendArray([group], (writer, id) => writer.appendString(id), true, false)
+    .appendBoolean(false)
+    .appendTaggedFields();
+
 /**
  * ConsumerGroupDescribe (KIP-848), key 69, version 0. Own, because the library reads the list of subscribed topics as
  * one string and goes astray.
@@ -303,11 +310,7 @@ interface ConsumerGroupAnswer {
 export const consumerGroupDescribe = createAPI<[group: string], ConsumerGroupAnswer>(
   69,
   0,
-  (group: string) =>
-    Writer.create()
-      .appendArray([group], (writer, id) => writer.appendString(id), true, false)
-      .appendBoolean(false)
-      .appendTaggedFields(),
+  describeRequest,
   (_correlation, _key, _version, reader) => {
     reader.readInt32(); // throttle time
     const groups = reader.readArray(readConsumerGroup);

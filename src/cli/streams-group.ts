@@ -1,6 +1,6 @@
 // StreamsGroupDescribe (KIP-1071), key 89, version 0, which the library doesn't have: asked and read with our own codec.
 
-import { createAPI, Writer } from '@platformatic/kafka';
+import { createAPI } from '@platformatic/kafka';
 import { ByteReader } from '../base/byte-reader.ts';
 import {
   readStreamsGroupDescribeResponse,
@@ -8,7 +8,7 @@ import {
   type StreamsGroupDescribeResponseSubtopology,
   type StreamsGroupDescribeResponseTaskIds,
 } from '../protocol/kafka/codec/generated/streams-group-describe.ts';
-import type { GroupInfo } from './client-apis.ts';
+import { describeRequest, type GroupInfo } from './client-apis.ts';
 
 const VERSION = 0;
 
@@ -21,11 +21,7 @@ interface StreamsGroupAnswer {
 export const streamsGroupDescribe = createAPI<[group: string], StreamsGroupAnswer>(
   89,
   VERSION,
-  (group: string) =>
-    Writer.create()
-      .appendArray([group], (writer, id) => writer.appendString(id), true, false)
-      .appendBoolean(false)
-      .appendTaggedFields(),
+  describeRequest,
   (_correlation, _key, _version, reader) => {
     const body = new ByteReader(reader.buffer.slice(reader.position));
     const [found] = readStreamsGroupDescribeResponse(body, VERSION).groups;

@@ -1,31 +1,12 @@
 // The built command against a broker in this process: what a newcomer types. Needs `npm run build`, as `npm test` does.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { startBroker } from '../../src/embed/index.ts';
+import { type Result, polylog as runPolylog } from '../support/polylog-command.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-
-interface Result {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function polylog(bootstrap: string, args: readonly string[], input = ''): Promise<Result> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { ...process.env, POLYLOG_BOOTSTRAP: bootstrap },
-  });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  child.stdin.end(input);
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, out, err };
-}
+/** With the broker in the environment. */
+const polylog = (bootstrap: string, args: readonly string[], input = ''): Promise<Result> =>
+  runPolylog(args, { input, environment: { POLYLOG_BOOTSTRAP: bootstrap } });
 
 describe('polylog', { timeout: 120_000 }, () => {
   test('topics, records and groups from creation to deletion', async () => {

@@ -1,30 +1,12 @@
 // `polylog user`, and all commands over TLS with a login. Needs `npm run build`, as `npm test` does.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startBroker } from '../../src/embed/index.ts';
+import { polylog } from '../support/polylog-command.ts';
 import { certificatePath } from '../support/tls.ts';
-
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-
-async function polylog(
-  args: readonly string[],
-  input = '',
-): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args]);
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  child.stdin.end(input);
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, out, err };
-}
 
 test('users are made, log in over TLS, and are removed', { timeout: 120_000 }, async () => {
   const directory = mkdtempSync(join(tmpdir(), 'user-test-'));
@@ -40,8 +22,8 @@ test('users are made, log in over TLS, and are removed', { timeout: 120_000 }, a
     const { host, port } = broker.listeners.find((listener) => listener.name === name)!;
     return `${host}:${port}`;
   };
-  const admin = (args: string, input?: string) =>
-    polylog([...args.split(' '), '--bootstrap', address('PLAINTEXT')], input);
+  const admin = (args: string, input = '') =>
+    polylog([...args.split(' '), '--bootstrap', address('PLAINTEXT')], { input });
   const config = (name: string, properties: Record<string, string>): string => {
     const path = join(directory, name);
     const all = {
@@ -68,8 +50,8 @@ test('users are made, log in over TLS, and are removed', { timeout: 120_000 }, a
         password,
       ),
     });
-  const as = (file: string, args: string, input?: string) =>
-    polylog([...args.split(' '), '--bootstrap', address('SASL_SSL'), '--command-config', file], input);
+  const as = (file: string, args: string, input = '') =>
+    polylog([...args.split(' '), '--bootstrap', address('SASL_SSL'), '--command-config', file], { input });
 
   expect((await admin('user list')).out).toMatch(/^there are no users/);
   expect(await admin('user add alice', 'first\nignored\n')).toEqual({
