@@ -272,11 +272,10 @@ function writeOne(message, field, piece, { expression, label, writer, typeNullab
   const nullable = nullOnWire(field, piece);
   if (SIMPLE[field.type])
     return `${writer}.${SIMPLE[field.type].replace(/^uint(16|32)/, 'int$1')}(${expression});`;
-  if (isRecords(field) && nullable)
-    return `${writer}.${flexible ? 'compactBytesRef' : 'bytesRef'}(${expression});`;
+  const value = typeNullable && !nullable ? `present(${expression}, ${label}, version)` : expression;
+  if (isRecords(field)) return `${writer}.${flexible ? 'compactBytesRef' : 'bytesRef'}(${value});`;
   const what = field.type === 'string' ? 'String' : 'Bytes';
   const name = `${flexible ? 'compact' : ''}${nullable ? 'Nullable' : ''}${what}`;
-  const value = typeNullable && !nullable ? `present(${expression}, ${label}, version)` : expression;
   return `${writer}.${name[0].toLowerCase()}${name.slice(1)}(${value});`;
 }
 

@@ -314,7 +314,7 @@ export function writeShareFetchResponsePartition(w: ByteWriter, m: ShareFetchRes
   w.int16(m.acknowledgeErrorCode);
   w.compactNullableString(m.acknowledgeErrorMessage);
   writeShareFetchResponseCurrentLeader(w, m.currentLeader, version);
-  w.compactBytes(present(m.records, 'ShareFetchResponsePartition.records', version));
+  w.compactBytesRef(present(m.records, 'ShareFetchResponsePartition.records', version));
   w.compactArrayLength(m.acquiredRecords.length);
   for (const item of m.acquiredRecords) writeShareFetchResponseAcquiredRecords(w, item, version);
   w.int8(0);
