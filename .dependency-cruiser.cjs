@@ -9,6 +9,7 @@ const levels = {
   base: 0,
   platform: 0,
   record: 1,
+  filter: 1,
   machine: 1,
   store: 2,
   metadata: 2,
@@ -31,6 +32,7 @@ const levels = {
 const pure = [
   'base',
   'record',
+  'filter',
   'machine',
   'metadata',
   'group',
@@ -43,7 +45,7 @@ const pure = [
 ];
 
 /** What may be imported on one's own level: a machine's log is record batches; server/ holds the wiring. */
-const sideways = { machine: ['record'], embed: ['server'], cli: ['server', 'embed'] };
+const sideways = { machine: ['record'], filter: ['record'], embed: ['server'], cli: ['server', 'embed'] };
 
 /** Files below the broker whose types a protocol may name: what is asked of a machine, and the read side of metadata. */
 const vocabulary = '^src/(metadata/image|(metadata|group|group/streams|transaction|queue)/commands)\\.ts$';

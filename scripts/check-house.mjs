@@ -22,7 +22,7 @@ const edge = /^src\/(platform\/node|server|embed|cli)\//;
  * the requests that come with every message; a handler of a rare request may wait.
  */
 const synchronous = new RegExp(
-  '^src/(base|record|machine|group|transaction|quota|queue|schedule|security)/|' +
+  '^src/(base|record|filter|machine|group|transaction|quota|queue|schedule|security)/|' +
     '^src/protocol/[^/]+/(codec/|(session|framing|fetch-session|handlers/(produce|fetch))\\.ts$)',
 );
 const generated = /\/generated\//;

@@ -24,6 +24,7 @@ export const BROKER_ERROR_CODES = [
   'invalid-replication-factor',
   'invalid-replica-assignment',
   'invalid-config',
+  'invalid-filter',
   'invalid-request',
   'policy-violation',
   'not-enough-replicas',

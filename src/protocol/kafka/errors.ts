@@ -35,6 +35,7 @@ export const KAFKA_ERRORS: Readonly<Record<BrokerErrorCode, number>> = {
   'invalid-replication-factor': 38,
   'invalid-replica-assignment': 39,
   'invalid-config': 40,
+  'invalid-filter': 40,
   'invalid-request': 42,
   'unsupported-format': 43,
   'policy-violation': 44,
