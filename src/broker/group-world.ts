@@ -1,6 +1,12 @@
 /** What the group coordinator sees of topics and settings: the metadata's image, as it is at each decision. */
 import type { Uuid } from '../base/uuid.ts';
-import type { ConsumerGroupConfig, GroupWorld, KnownTopic, StreamsGroupConfig } from '../group/world.ts';
+import type {
+  ConsumerGroupConfig,
+  GroupWorld,
+  KnownTopic,
+  ShareGroupConfig,
+  StreamsGroupConfig,
+} from '../group/world.ts';
 import type { ConfigValues } from '../metadata/broker-values.ts';
 import { groupNumber } from '../metadata/group-settings.ts';
 import type { MetadataImage } from '../metadata/image.ts';
@@ -56,6 +62,17 @@ export class BrokerGroupWorld implements GroupWorld {
       standbyReplicas: this.#number('streams.num.standby.replicas', own),
       initialRebalanceDelayMs: this.#number('streams.initial.rebalance.delay.ms', own),
       assignmentIntervalMs: this.#number('streams.assignment.interval.ms', own),
+    };
+  }
+
+  shareConfig(groupId: string): ShareGroupConfig {
+    const { share } = this.#image.settings.groups;
+    const own = this.#image.groupConfigs.get(groupId);
+    if (own === undefined) return share;
+    return {
+      sessionTimeoutMs: this.#number('share.session.timeout.ms', own),
+      heartbeatIntervalMs: this.#number('share.heartbeat.interval.ms', own),
+      assignmentIntervalMs: this.#number('share.assignment.interval.ms', own),
     };
   }
 

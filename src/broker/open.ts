@@ -66,6 +66,7 @@ function groupSettings({ groups }: BrokerSettings): GroupSettings {
     consumerAssignors: groups.consumer.assignors,
     consumerMigration: groups.consumer.migrationPolicy,
     streamsMembersMax: groups.streams.membersMax,
+    shareMembersMax: groups.share.membersMax,
     newMemberJoinTimeoutMs: GROUP_SETTINGS_DEFAULT.newMemberJoinTimeoutMs,
   };
 }

@@ -13,6 +13,9 @@ import {
 } from './model.ts';
 import { PendingDraft } from './pending.ts';
 import type { GroupRecord, OffsetsRecord, TransactionEndedRecord } from './records.ts';
+import { applyShareRecord, snapshotShareGroup } from './share/apply.ts';
+import { newShareGroup } from './share/model.ts';
+import type { ShareRecord } from './share/records.ts';
 import {
   offsetRecords,
   offsetsFor,
@@ -85,6 +88,18 @@ export function applyGroupRecord(state: GroupsState, record: GroupRecord): void 
       member.taskEndOffsets = record.taskEndOffsets;
       return;
     }
+    case 'share-topics-seen': {
+      const live = state.groups.get(record.groupId)?.live;
+      if (live?.type === 'share') live.topicsVersion = record.topicsVersion;
+      return;
+    }
+    case 'share-group':
+    case 'share-member':
+    case 'share-members-removed':
+    case 'share-target':
+    case 'share-current':
+      applyOfShares(state, record);
+      return;
     case 'streams-group':
     case 'streams-topology':
     case 'streams-member':
@@ -141,6 +156,15 @@ function applyOfStreams(state: GroupsState, record: StreamsRecord): void {
   putGroup(state, group);
 }
 
+function applyOfShares(state: GroupsState, record: ShareRecord): void {
+  const { groupId } = record;
+  const live = state.groups.get(groupId)?.live;
+  if (live?.type === 'share') return applyShareRecord(live, record);
+  const group = newShareGroup(groupId);
+  applyShareRecord(group, record);
+  putGroup(state, group);
+}
+
 /** The group's entry; one that only commits has no members and no protocol type. */
 function committing(state: GroupsState, { groupId, commitMs }: OffsetsRecord): GroupEntry {
   return state.groups.get(groupId) ?? putGroup(state, newGroup(groupId, commitMs));
@@ -165,6 +189,7 @@ export function* snapshotGroups(state: GroupsState): Iterable<GroupRecord> {
     if (entry.logged !== null) yield { kind: 'group', metadata: entry.logged };
     if (entry.live.type === 'consumer') yield* snapshotConsumerGroup(entry.live);
     if (entry.live.type === 'streams') yield* snapshotStreamsGroup(entry.live);
+    if (entry.live.type === 'share') yield* snapshotShareGroup(entry.live);
     yield* offsetRecords({ groupId, producerId: -1 }, entry.offsets);
     for (const [producerId, held] of entry.pending) yield* offsetRecords({ groupId, producerId }, held);
   }

@@ -7,6 +7,13 @@ import type { Uuid } from '../base/uuid.ts';
 import type { ConsumerPhase } from './consumer/model.ts';
 import type { AnyPhase, GroupPhase } from './model.ts';
 import type {
+  DescribeSharesCommand,
+  ShareHeartbeatAnswer,
+  ShareHeartbeatCommand,
+  SharesDescribedAnswer,
+  VacantShareCommand,
+} from './share/commands.ts';
+import type {
   DescribeStreamsCommand,
   StreamsAssignmentDueCommand,
   StreamsDescribedAnswer,
@@ -15,7 +22,7 @@ import type {
 } from './streams/commands.ts';
 
 /** The protocol of a group's members. */
-export type GroupTypeName = 'classic' | 'consumer' | 'streams';
+export type GroupTypeName = 'classic' | 'consumer' | 'streams' | 'share';
 
 /** One of the ways (assignors, for consumers) in which a member can be given work, best first in its list. */
 export interface MemberProtocol {
@@ -243,6 +250,9 @@ export type TimerCommand =
 export type GroupCommand =
   | StreamsHeartbeatCommand
   | DescribeStreamsCommand
+  | ShareHeartbeatCommand
+  | DescribeSharesCommand
+  | VacantShareCommand
   | JoinCommand
   | SyncCommand
   | HeartbeatCommand
@@ -359,6 +369,8 @@ export interface FetchedTopic {
 export type GroupAnswer =
   | StreamsHeartbeatAnswer
   | StreamsDescribedAnswer
+  | ShareHeartbeatAnswer
+  | SharesDescribedAnswer
   | JoinedAnswer
   /** Come again with this id (MEMBER_ID_REQUIRED). */
   | { readonly kind: 'member-id-required'; readonly memberId: string }

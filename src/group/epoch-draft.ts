@@ -1,5 +1,5 @@
 /**
- * A change in the making of a group with member epochs (KIP-848, KIP-1071): what the group would be, as a layer over what it
+ * A change in the making of a group with member epochs (KIP-848, KIP-932, KIP-1071): what the group would be, as a layer over what it
  * is, and the records, replies and timers that make it so. Reading and writing cost what is touched, not the size of the
  * group. Each protocol adds its own changes.
  */
@@ -12,8 +12,11 @@ import { revokeTimer, revokeTimerKey, sessionTimer, sessionTimerKey } from './me
 import type { Progress } from './progress.ts';
 import type { GroupRecord } from './records.ts';
 
-interface EpochMember extends Progress<unknown> {
+interface EpochMember {
   readonly memberId: string;
+}
+
+interface RevokingMember extends EpochMember, Progress<unknown> {
   readonly rebalanceTimeoutMs: number;
 }
 
@@ -135,21 +138,6 @@ export abstract class EpochDraft<
     this.#timers.push(timer);
   }
 
-  /** Brings a member to its next step. */
-  protected move(memberId: string, progress: Pick<Member, keyof Progress<unknown>>): void {
-    const before = this.member(memberId);
-    assert(before !== undefined, 'the member is in its group');
-    const member = { ...before, ...progress };
-    this.changed.set(memberId, member);
-    if (this.hasToRevoke(member)) this.setTimer(revokeTimer(this.groupId, member, this.nowMs));
-    else this.cancelTimer(revokeTimerKey(this.groupId, memberId));
-  }
-
-  /** Whether the member has only so much time to give something up. */
-  protected hasToRevoke(member: Member): boolean {
-    return member.state === 'unrevoked';
-  }
-
   /** Only changed parts of the target are named. */
   protected setTarget(
     epoch: number,
@@ -165,6 +153,32 @@ export abstract class EpochDraft<
     this.changed.set(memberId, null);
     this.#targets.set(memberId, this.#noTarget);
     this.cancelTimer(sessionTimerKey(this.groupId, memberId));
+  }
+}
+
+/** The same where members give up what is not theirs any more before others get it, and have only so much time for that. */
+export abstract class RevokingDraft<
+  Group extends EpochGroup<Member, Target>,
+  Member extends RevokingMember,
+  Target,
+> extends EpochDraft<Group, Member, Target> {
+  /** Brings a member to its next step. */
+  protected move(memberId: string, progress: Pick<Member, keyof Progress<unknown>>): void {
+    const before = this.member(memberId);
+    assert(before !== undefined, 'the member is in its group');
+    const member = { ...before, ...progress };
+    this.changed.set(memberId, member);
+    if (this.hasToRevoke(member)) this.setTimer(revokeTimer(this.groupId, member, this.nowMs));
+    else this.cancelTimer(revokeTimerKey(this.groupId, memberId));
+  }
+
+  /** Whether the member has only so much time to give something up. */
+  protected hasToRevoke(member: Member): boolean {
+    return member.state === 'unrevoked';
+  }
+
+  protected override removeMember(memberId: string): void {
+    super.removeMember(memberId);
     this.cancelTimer(revokeTimerKey(this.groupId, memberId));
   }
 }

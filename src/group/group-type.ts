@@ -12,10 +12,11 @@ import {
   isSubscribed,
   type LiveGroup,
 } from './model.ts';
+import { sharePhase, shareReads } from './share/model.ts';
 import { streamsPhase, streamsReads } from './streams/model.ts';
 
-/** Of groups of the Streams protocol, in lists. */
-const STREAMS_PROTOCOL_TYPE = 'streams';
+/** Of groups of these types, in lists. */
+const PROTOCOL_TYPES = { consumer: CONSUMER_PROTOCOL_TYPE, streams: 'streams', share: 'share' } as const;
 
 /** The live side of a classic group; undefined where there is none, or one of another type. */
 export function classicOf(entry: GroupEntry | undefined): ClassicGroup | undefined {
@@ -34,13 +35,14 @@ export function phaseOf(group: LiveGroup): AnyPhase {
       return consumerPhase(group);
     case 'streams':
       return streamsPhase(group);
+    case 'share':
+      return sharePhase(group);
   }
 }
 
 /** Empty for a group that only has offsets. */
 export function protocolTypeOf(group: LiveGroup): string {
-  if (group.type === 'streams') return STREAMS_PROTOCOL_TYPE;
-  return group.type === 'classic' ? (group.protocolType ?? '') : CONSUMER_PROTOCOL_TYPE;
+  return group.type === 'classic' ? (group.protocolType ?? '') : PROTOCOL_TYPES[group.type];
 }
 
 /** Whether nobody is in the group, so that it can be deleted and its offsets set from outside. */
@@ -48,9 +50,11 @@ export function isEmpty(group: LiveGroup): boolean {
   return group.type === 'classic' ? group.phase === 'Empty' : group.members.size === 0;
 }
 
-/** Whether the group can be forgotten when it has no offsets. */
+/** Whether the group can be forgotten when it has no offsets. A share group stays until it is deleted, as in Kafka. */
 export function isIdle(group: LiveGroup): boolean {
-  return isEmpty(group) && (group.type !== 'classic' || group.pendingJoins.size === 0);
+  return (
+    group.type !== 'share' && isEmpty(group) && (group.type !== 'classic' || group.pendingJoins.size === 0)
+  );
 }
 
 /** Whether someone consumes the topic now. A group that can't be read is taken to. */
@@ -62,6 +66,8 @@ export function consumesTopic(group: LiveGroup, topic: string): boolean {
       return consumerSubscribed(group, topic);
     case 'streams':
       return streamsReads(group, topic);
+    case 'share':
+      return shareReads(group, topic);
   }
 }
 

@@ -40,6 +40,8 @@ import { completeJoin, initialJoinDue, sessionDue, syncDue } from './rebalance.t
 import { type GroupRecord, GroupRecordCodec } from './records.ts';
 import { TopicPatterns } from './regex.ts';
 import type { GroupSettings } from './settings.ts';
+import { decideDescribeShares, decideVacantShare } from './share/admin.ts';
+import { decideShareHeartbeat, shareSessionDue } from './share/heartbeat.ts';
 import { decideDescribeStreams } from './streams/describe.ts';
 import { decideStreamsHeartbeat, streamsAssignmentDue } from './streams/heartbeat.ts';
 import { streamsRevokeDue, streamsSessionDue } from './streams/leave.ts';
@@ -119,6 +121,12 @@ function decide(
       return decideStreamsHeartbeat(state, command, token, context);
     case 'describe-streams':
       return decideDescribeStreams(state, command, token);
+    case 'share-heartbeat':
+      return decideShareHeartbeat(state, command, token, context);
+    case 'describe-shares':
+      return decideDescribeShares(state, command, token, context);
+    case 'vacant-share':
+      return decideVacantShare(state, command, token);
     case 'expire-due':
       return decideExpire(state, command.position, context);
     default:
@@ -136,7 +144,7 @@ function ofConsumers(
   return live?.type === 'consumer' && live.members.size > 0 ? decide(live) : null;
 }
 
-/** A classic member joins a group of any type: one without members becomes classic. */
+/** A classic member joins a group of any type: one without members becomes classic, unless it is a share group. */
 function joinAny(
   live: LiveGroup | undefined,
   command: JoinCommand,
@@ -147,7 +155,7 @@ function joinAny(
   if (live.type === 'consumer' && live.members.size > 0) {
     return decideClassicJoin(live, command, token, context);
   }
-  if (!isEmpty(live)) {
+  if (!isEmpty(live) || live.type === 'share') {
     const message = `Group '${live.groupId}' is a ${live.type} group: consumers need a group of their own.`;
     return replyTo(token, new BrokerError('inconsistent-group-protocol', message));
   }
@@ -170,6 +178,8 @@ function decideTimer(state: GroupsState, command: GroupTimerCommand, context: Dr
   }
   if (live.type === 'consumer') return decideConsumerTimer(live, command, context);
   if (live.type === 'streams') return decideStreamsTimer(live, command, context);
+  if (live.type === 'share')
+    return command.kind === 'session-due' ? shareSessionDue(live, command.memberId, context) : {};
   return decideClassicTimer(live, command, context);
 }
 
@@ -236,6 +246,12 @@ function resumeTimers(
     }
     if (live.type === 'streams') {
       timers.push(...streamsTimers(live, world.streamsConfig(groupId), nowMs));
+      continue;
+    }
+    if (live.type === 'share') {
+      const { sessionTimeoutMs } = world.shareConfig(groupId);
+      for (const memberId of live.members.keys())
+        timers.push(sessionTimer(groupId, memberId, nowMs + sessionTimeoutMs));
       continue;
     }
     for (const { memberId, sessionTimeoutMs } of live.members.values()) {

@@ -9,6 +9,7 @@ import type { Uuid } from '../base/uuid.ts';
 import type { MemberProtocol } from './commands.ts';
 import type { ConsumerGroup, ConsumerPhase } from './consumer/model.ts';
 import type { PendingIds } from './pending.ts';
+import type { ShareGroup, SharePhase } from './share/model.ts';
 import type { StreamsGroup, StreamsPhase } from './streams/model.ts';
 import { subscribedTopicsOf } from './subscription.ts';
 
@@ -98,8 +99,8 @@ export interface TopicOffsets {
 export type GroupOffsets = Map<string, TopicOffsets>;
 
 /** A group of any protocol, as it is now. What can be asked of all of them is in group-type.ts. */
-export type LiveGroup = ClassicGroup | ConsumerGroup | StreamsGroup;
-export type AnyPhase = GroupPhase | ConsumerPhase | StreamsPhase;
+export type LiveGroup = ClassicGroup | ConsumerGroup | StreamsGroup | ShareGroup;
+export type AnyPhase = GroupPhase | ConsumerPhase | StreamsPhase | SharePhase;
 
 export interface GroupEntry {
   live: LiveGroup;

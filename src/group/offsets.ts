@@ -71,6 +71,7 @@ function heard(live: LiveGroup | undefined, memberId: string, nowMs: number): Gr
 function checkCommit(live: LiveGroup | undefined, command: CommitOffsetsCommand): BrokerError | null {
   const { generation, memberId, instanceId, producerId } = command;
   const nobody = generation < 0 && memberId === '' && instanceId === null;
+  if (live?.type === 'share') return noOffsets(live);
   // Producers that know nothing of groups (before KIP-447) commit for whoever consumes.
   if (nobody && producerId >= 0) return null;
   if (live?.type === 'consumer') return checkCommitEpoch(live.members, command, CONSUMER_EPOCH_RULES);
@@ -90,6 +91,11 @@ function checkCommit(live: LiveGroup | undefined, command: CommitOffsetsCommand)
   const problem = checkMember(live, memberId, instanceId) ?? checkGeneration(live, generation);
   if (problem !== null) return problem;
   return live.phase === 'CompletingRebalance' && producerId < 0 ? rebalanceInProgress() : null;
+}
+
+/** Where a share group stands is the business of its queues. */
+function noOffsets({ groupId }: LiveGroup): BrokerError {
+  return new BrokerError('group-not-found', `Group '${groupId}' is a share group, which commits no offsets.`);
 }
 
 /** Written in the frame that ends the transaction: no answer leaves before all of it is durable. */
@@ -138,6 +144,7 @@ function checkFetch(
   live: LiveGroup | undefined,
   group: FetchOffsetsCommand['groups'][number],
 ): BrokerError | null {
+  if (live?.type === 'share') return noOffsets(live);
   if (live?.type === 'consumer') return checkFetchEpoch(live.members, group, CONSUMER_EPOCH_RULES);
   return live?.type === 'streams' ? checkFetchEpoch(live.members, group, streamsEpochRules(live)) : null;
 }
@@ -211,6 +218,7 @@ export function decideDeleteOffsets(
     return replyTo(token, new BrokerError('group-not-found', `There is no group '${command.groupId}'.`));
   }
   const { live, offsets } = entry;
+  if (live.type === 'share') return replyTo(token, noOffsets(live));
   if (!isEmpty(live) && !consumesTopics(live)) {
     return replyTo(
       token,

@@ -1,6 +1,7 @@
 /** Parts that the stored records of several kinds of groups have in common. */
 import type { ByteReader } from '../base/byte-reader.ts';
 import type { ByteWriter } from '../base/byte-writer.ts';
+import type { Uuid } from '../base/uuid.ts';
 import type { MemberProtocol } from './commands.ts';
 import type { MemberState, Progress } from './progress.ts';
 
@@ -25,6 +26,24 @@ export function writeStrings(w: ByteWriter, texts: readonly string[]): void {
 }
 
 export const readStrings = (reader: ByteReader): string[] => readArray(reader, 1, (r) => r.compactString());
+
+/** Compact array of (uuid topic id, compact array of varint partitions). */
+export function writePartitions(w: ByteWriter, topics: ReadonlyMap<Uuid, readonly number[]>): void {
+  w.compactArrayLength(topics.size);
+  for (const [topicId, partitions] of topics) {
+    w.uuid(topicId);
+    w.compactArrayLength(partitions.length);
+    for (const partition of partitions) w.unsignedVarint(partition);
+  }
+}
+
+export function readPartitions(reader: ByteReader): ReadonlyMap<Uuid, readonly number[]> {
+  const topics = readArray(reader, 17, (r): [Uuid, number[]] => [
+    r.uuid(),
+    readArray(r, 1, (r) => r.unsignedVarint()),
+  ]);
+  return new Map(topics);
+}
 
 /** int8 state, int32 epoch, int32 previous epoch, what is assigned, what is being revoked. */
 export function writeProgress<Held>(

@@ -10,7 +10,8 @@
  *   6 transaction-ended  int64 producer id, boolean commit: what it held in this group is committed, or dropped
  *   3 offsets-removed  topics of (string name, partitions of int32)
  *   4 topic-removed    no value: all offsets of a topic are gone
- * Types 10–19 are of groups of the consumer protocol: consumer/records.ts; 20–29 of the Streams protocol: streams/records.ts.
+ * Types 10–19 are of groups of the consumer protocol: consumer/records.ts; 20–29 of the Streams protocol: streams/records.ts;
+ * 30–39 of share groups: share/records.ts.
  */
 import { ByteReader } from '../base/byte-reader.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
@@ -27,6 +28,13 @@ import {
 } from './consumer/records.ts';
 import type { ClassicGroup, GroupMetadata, MemberMetadata } from './model.ts';
 import { readArray, readProtocols, writeProtocols } from './record-parts.ts';
+import {
+  isShareRecordType,
+  readShareRecord,
+  SHARE_RECORD_TYPES,
+  type ShareRecord,
+  writeShareRecord,
+} from './share/records.ts';
 import type { StreamsLive, TaskOffset } from './streams/model.ts';
 import {
   isStreamsRecordType,
@@ -69,7 +77,8 @@ export type LoggedRecord =
   | TransactionEndedRecord
   | { readonly kind: 'topic-removed'; readonly topicId: Uuid }
   | ConsumerRecord
-  | StreamsRecord;
+  | StreamsRecord
+  | ShareRecord;
 
 /** Changes that aren't logged. */
 export type VolatileRecord =
@@ -85,6 +94,8 @@ export type VolatileRecord =
       readonly taskOffsets: readonly TaskOffset[];
       readonly taskEndOffsets: readonly TaskOffset[];
     }
+  /** The version of all topics at which those of a share group were looked at. */
+  | { readonly kind: 'share-topics-seen'; readonly groupId: string; readonly topicsVersion: number }
   /** By when a classic member of a group of the consumer protocol has to join again. */
   | {
       readonly kind: 'consumer-rejoin';
@@ -151,6 +162,7 @@ export class GroupRecordCodec {
       case 'heard':
       case 'topics-stale':
       case 'streams-live':
+      case 'share-topics-seen':
       case 'streams-offsets':
       case 'topics-resolved':
       case 'consumer-rejoin':
@@ -163,6 +175,14 @@ export class GroupRecordCodec {
       case 'streams-current': {
         const key = textKey(STREAMS_RECORD_TYPES[record.kind], VERSION, record.groupId);
         return { key, value: writeStreamsRecord(this.#writer, record) };
+      }
+      case 'share-group':
+      case 'share-member':
+      case 'share-members-removed':
+      case 'share-target':
+      case 'share-current': {
+        const key = textKey(SHARE_RECORD_TYPES[record.kind], VERSION, record.groupId);
+        return { key, value: writeShareRecord(this.#writer, record) };
       }
       default: {
         const key = textKey(CONSUMER_RECORD_TYPES[record.kind], VERSION, record.groupId);
@@ -267,6 +287,7 @@ function decodeValue(type: number, groupId: string, reader: ByteReader): LoggedR
       return { kind: 'transaction-ended', groupId, producerId: reader.int64(), commit: reader.boolean() };
     default:
       if (isStreamsRecordType(type)) return readStreamsRecord(type, groupId, reader);
+      if (isShareRecordType(type)) return readShareRecord(type, groupId, reader);
       if (isConsumerRecordType(type)) return readConsumerRecord(type, groupId, reader);
       throw new Error(`group record type ${type} is unknown`);
   }

@@ -26,6 +26,8 @@ export interface GroupSettings {
   readonly consumerMigration: MigrationPolicy;
   /** `group.streams.max.size`: most members of a group of the Streams protocol. */
   readonly streamsMembersMax: number;
+  /** `group.share.max.size`: most members of a share group. */
+  readonly shareMembersMax: number;
   /** How long the join of a new member may wait; it has no session yet. Not a setting in Kafka. */
   readonly newMemberJoinTimeoutMs: number;
 }
@@ -48,5 +50,6 @@ export const GROUP_SETTINGS_DEFAULT: GroupSettings = {
   consumerAssignors: ['uniform', 'range'],
   consumerMigration: 'bidirectional',
   streamsMembersMax: 2_147_483_647,
+  shareMembersMax: 200,
   newMemberJoinTimeoutMs: 300_000,
 };

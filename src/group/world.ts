@@ -29,6 +29,14 @@ export interface StreamsGroupConfig {
   readonly assignmentIntervalMs: number;
 }
 
+/** The same of a share group. */
+export interface ShareGroupConfig {
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  /** How long a target assignment stands at least before another is computed. */
+  readonly assignmentIntervalMs: number;
+}
+
 export interface GroupWorld {
   /** Rises with every change of any topic. */
   readonly topicsVersion: number;
@@ -40,4 +48,5 @@ export interface GroupWorld {
   racksOf(topicId: Uuid, partition: number): readonly string[];
   consumerConfig(groupId: string): ConsumerGroupConfig;
   streamsConfig(groupId: string): StreamsGroupConfig;
+  shareConfig(groupId: string): ShareGroupConfig;
 }

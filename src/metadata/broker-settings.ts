@@ -48,6 +48,7 @@ export interface GroupOptions {
   readonly protocols: ReadonlySet<string>;
   readonly consumer: ConsumerGroupOptions;
   readonly streams: StreamsGroupOptions;
+  readonly share: ShareGroupOptions;
   /** offset.metadata.max.bytes */
   readonly offsetMetadataBytesMax: number;
   /** offsets.retention.minutes, in ms */
@@ -82,6 +83,28 @@ export interface StreamsGroupOptions {
   /** Bounds of what a group may set for itself. */
   readonly standbyReplicasMax: number;
   readonly limits: ConsumerGroupOptions['limits'];
+}
+
+/** group.share.* */
+export interface ShareGroupOptions {
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly membersMax: number;
+  readonly assignmentIntervalMs: number;
+  /** group.share.max.share.sessions */
+  readonly sessionsMax: number;
+  /** Bounds of what a group may set for itself. */
+  readonly limits: ConsumerGroupOptions['limits'];
+  /** The same of what is no time between heartbeats, with the broker's own value. */
+  readonly bounded: readonly BoundedSetting[];
+}
+
+interface BoundedSetting {
+  /** Without `group.share.`, `group.share.min.` and `group.share.max.` */
+  readonly name: string;
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 export interface Limits {
@@ -247,6 +270,7 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
       protocols: new Set(splitList(text('group.coordinator.rebalance.protocols'))),
       consumer: consumerOptions(text, number),
       streams: streamsOptions(number),
+      share: shareOptions(number),
       offsetMetadataBytesMax: number('offset.metadata.max.bytes'),
       offsetsRetentionMs: number('offsets.retention.minutes') * 60_000,
       offsetsCheckIntervalMs: number('offsets.retention.check.interval.ms'),
@@ -297,7 +321,7 @@ function consumerOptions(
 }
 
 function groupLimits(
-  family: 'consumer' | 'streams',
+  family: 'consumer' | 'streams' | 'share',
   number: (name: string) => number,
 ): ConsumerGroupOptions['limits'] {
   const limits = (what: string): Limits => ({
@@ -321,6 +345,25 @@ function streamsOptions(number: (name: string) => number): StreamsGroupOptions {
     assignmentIntervalMs: number('group.streams.assignment.interval.ms'),
     standbyReplicasMax: number('group.streams.max.standby.replicas'),
     limits: groupLimits('streams', number),
+  };
+}
+
+function shareOptions(number: (name: string) => number): ShareGroupOptions {
+  return {
+    sessionTimeoutMs: number('group.share.session.timeout.ms'),
+    heartbeatIntervalMs: number('group.share.heartbeat.interval.ms'),
+    membersMax: number('group.share.max.size'),
+    assignmentIntervalMs: number('group.share.assignment.interval.ms'),
+    sessionsMax: number('group.share.max.share.sessions'),
+    limits: groupLimits('share', number),
+    bounded: ['record.lock.duration.ms', 'delivery.count.limit', 'partition.max.record.locks'].map(
+      (name) => ({
+        name,
+        value: number(`group.share.${name}`),
+        min: number(`group.share.min.${name}`),
+        max: number(`group.share.max.${name}`),
+      }),
+    ),
   };
 }
 
@@ -382,7 +425,9 @@ export function findConflict(settings: BrokerSettings): string | null {
   const conflict =
     findGroupConflict('consumer', groups.consumer) ??
     findGroupConflict('streams', groups.streams) ??
-    findStandbyConflict(groups.streams);
+    findGroupConflict('share', groups.share) ??
+    findStandbyConflict(groups.streams) ??
+    findShareConflict(groups.share);
   if (conflict !== null) return conflict;
   if (settings.inflightBytesMax < settings.requestBytesMax) {
     return (
@@ -406,8 +451,19 @@ function findStandbyConflict({ standbyReplicas, standbyReplicasMax }: StreamsGro
   );
 }
 
+function findShareConflict({ bounded }: ShareGroupOptions): string | null {
+  for (const { name, value, min, max } of bounded) {
+    if (value >= min && value <= max) continue;
+    return (
+      `group.share.${name} (${value}) is not from group.share.min.${name} (${min}) to ` +
+      `group.share.max.${name} (${max}): change one of them.`
+    );
+  }
+  return null;
+}
+
 function findGroupConflict(
-  family: 'consumer' | 'streams',
+  family: 'consumer' | 'streams' | 'share',
   options: Pick<
     ConsumerGroupOptions,
     'sessionTimeoutMs' | 'heartbeatIntervalMs' | 'assignmentIntervalMs' | 'limits'

@@ -12,6 +12,7 @@ import { checkAdminListeners, checkAdvertised, checkListeners } from './listener
 import { checkPrincipals } from './principals.ts';
 import { LISTENER_SETTINGS, MECHANISM_SETTINGS, SASL_MECHANISMS, SECURITY_ROWS } from './security-table.ts';
 import { makeSetting, type Setting, type SettingFields, type SettingType } from './setting.ts';
+import { SHARE_ROWS } from './share-table.ts';
 import { TOPIC_SETTINGS } from './topic-settings.ts';
 
 export interface BrokerSetting extends Setting {
@@ -734,6 +735,7 @@ export const BROKER_SETTINGS: ReadonlyMap<string, BrokerSetting> = byName([
   ...STORE,
   ...NETWORK,
   ...GROUPS,
+  ...SHARE_ROWS.map(({ name, type, default: text, fields }) => broker(name, type, text, fields)),
   ...QUOTAS,
   ...TRANSACTIONS,
   ...SECURITY,

@@ -1,11 +1,11 @@
 /** Decisions of the metadata machine about settings: those of a new topic, and changes for topics and brokers. */
 import { BrokerError } from '../base/errors.ts';
-import { brokerSetting, brokerText, effectiveBrokerValue } from './broker-config.ts';
+import { brokerSetting, effectiveBrokerValue } from './broker-config.ts';
 import { BROKER_SETTINGS, type BrokerSetting, findBrokerSetting } from './broker-table.ts';
 import { brokerValues, type ConfigValues } from './broker-values.ts';
 import { CLIENT_METRICS_SETTINGS } from './client-metrics.ts';
 import type { AlterConfigs, AlterResource, ConfigChange, ConfigResource } from './commands.ts';
-import { GROUP_SETTINGS, groupConflict } from './group-settings.ts';
+import { GROUP_SETTINGS, groupConflict, inheritedText } from './group-settings.ts';
 import { unimplementedKafkaSetting } from './kafka-names.ts';
 import { ALL_BROKERS, type MetadataRecord } from './records.ts';
 import { checkValue, type Setting, splitList, unknownName } from './setting.ts';
@@ -147,7 +147,7 @@ function alterGroup(state: MetadataState, altered: AlterResource): MetadataRecor
   }
   const values = changeValues(altered, before ?? new Map(), {
     find: (setting) => GROUP_SETTINGS.get(setting) ?? unknownName('group', setting, GROUP_SETTINGS.keys()),
-    inherited: (setting) => brokerText(GROUP_SETTINGS.get(setting.name)!.inherits, state.brokerValues),
+    inherited: (setting) => inheritedText(GROUP_SETTINGS.get(setting.name)!, state.brokerValues),
   });
   if (values instanceof BrokerError) return values;
   return (

@@ -67,12 +67,16 @@ function describeGroup(
   const values = image.groupConfigs.get(name);
   return wanted(GROUP_SETTINGS, options.names).map((setting) => {
     const own = values?.get(setting.name);
-    const inherited = effectiveBrokerValue(brokerSetting(setting.inherits), image.brokerValues);
+    const { inherits } = setting;
+    const inherited =
+      inherits === null
+        ? { text: setting.default, source: 'default' as const }
+        : effectiveBrokerValue(brokerSetting(inherits), image.brokerValues);
     const found = own === undefined ? inherited : { text: own, source: 'group' as const };
     const synonyms: ConfigSynonym[] = [];
     if (options.synonyms) {
       if (own !== undefined) synonyms.push({ name: setting.name, value: own, source: 'group' });
-      synonyms.push(...brokerSynonyms([setting.inherits], image.brokerValues));
+      if (inherits !== null) synonyms.push(...brokerSynonyms([inherits], image.brokerValues));
     }
     return entry(setting, { value: found.text, source: found.source, readOnly: false, synonyms }, options);
   });

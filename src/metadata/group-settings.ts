@@ -1,20 +1,32 @@
 /**
  * Settings of groups: Kafka's configs of resource type GROUP. What a group doesn't set it has from the broker
- * (`group.consumer.*`, `group.streams.*`), which also says in which bounds it may set it. A group need not exist to have some.
+ * (`group.consumer.*`, `group.streams.*`, `group.share.*`), which also says in which bounds it may set it; some have a default of
+ * their own instead. A group need not exist to have some.
  */
 import { BrokerError } from '../base/errors.ts';
 import { brokerText } from './broker-config.ts';
 import type { BrokerValues, ConfigValues } from './broker-values.ts';
-import { makeSetting, type Setting, type SettingFields, toNumber } from './setting.ts';
+import { parseOffsetReset } from './offset-reset.ts';
+import { makeSetting, type Setting, type SettingFields, type SettingType, toNumber } from './setting.ts';
 
 export interface GroupSetting extends Setting {
-  /** The broker's setting that holds where the group has none. */
-  readonly inherits: string;
+  /** The broker's setting that holds where the group has none; null: the setting's own default does. */
+  readonly inherits: string | null;
 }
 
-/** `name`: consumer.… or streams.…; its broker setting is group.… */
+/** `name`: consumer.…, streams.… or share.…; its broker setting is group.… */
 function group(name: string, fields: SettingFields & { readonly doc: string }): [string, GroupSetting] {
   return [name, { ...makeSetting(name, 'int', null, fields), inherits: `group.${name}` }];
+}
+
+/** One that the broker has no setting for. */
+function own(
+  name: string,
+  type: SettingType,
+  defaultText: string,
+  fields: SettingFields & { readonly doc: string },
+): [string, GroupSetting] {
+  return [name, { ...makeSetting(name, type, defaultText, fields), inherits: null }];
 }
 
 const SESSION = 'How long a member is not missed without a heartbeat.';
@@ -25,6 +37,34 @@ export const GROUP_SETTINGS: ReadonlyMap<string, GroupSetting> = new Map([
   group('consumer.assignment.interval.ms', { unit: 'ms', min: 0, doc: ASSIGNMENT }),
   group('consumer.heartbeat.interval.ms', { unit: 'ms', min: 1, doc: HEARTBEAT }),
   group('consumer.session.timeout.ms', { unit: 'ms', min: 1, doc: SESSION }),
+  group('share.assignment.interval.ms', { unit: 'ms', min: 0, doc: ASSIGNMENT }),
+  own('share.auto.offset.reset', 'string', 'latest', {
+    check: (text) =>
+      parseOffsetReset(text) === null
+        ? 'earliest, latest, or by_duration: and a time as in by_duration:P1DT2H3M4.5S'
+        : null,
+    doc: 'Where a share group begins in a partition that it reads for the first time; latest is where the partition ends then.',
+  }),
+  group('share.delivery.count.limit', { min: 2, doc: 'How often a record is delivered at most.' }),
+  group('share.heartbeat.interval.ms', { unit: 'ms', min: 1, doc: HEARTBEAT }),
+  own('share.isolation.level', 'string', 'read_uncommitted', {
+    values: ['read_uncommitted', 'read_committed'],
+    doc: 'Whether records of open and of aborted transactions are delivered.',
+  }),
+  group('share.partition.max.record.locks', {
+    unit: 'records',
+    min: 100,
+    doc: 'Records of a partition that may be acquired at one time.',
+  }),
+  group('share.record.lock.duration.ms', {
+    unit: 'ms',
+    min: 1000,
+    doc: 'How long a consumer has the records that it acquired, if it does not acknowledge them.',
+  }),
+  own('share.renew.acknowledge.enable', 'boolean', 'true', {
+    doc: 'Whether consumers may renew the lock of records that they have.',
+  }),
+  group('share.session.timeout.ms', { unit: 'ms', min: 1, doc: SESSION }),
   group('streams.assignment.interval.ms', { unit: 'ms', min: 0, doc: ASSIGNMENT }),
   group('streams.heartbeat.interval.ms', { unit: 'ms', min: 1, doc: HEARTBEAT }),
   group('streams.initial.rebalance.delay.ms', {
@@ -41,16 +81,31 @@ export const GROUP_SETTINGS: ReadonlyMap<string, GroupSetting> = new Map([
 
 /** The value of a group's setting, its own or the broker's. */
 export function groupNumber(name: string, own: ConfigValues | undefined, broker: BrokerValues): number {
-  return toNumber(own?.get(name) ?? brokerText(GROUP_SETTINGS.get(name)!.inherits, broker));
+  return toNumber(own?.get(name) ?? inheritedText(GROUP_SETTINGS.get(name)!, broker));
 }
 
-/** Names of the broker's settings that bound a group's, as the group's name without `consumer.` or `streams.`. */
+/** The same of one that isn't a number. */
+export function groupText(name: string, own: ConfigValues | undefined, broker: BrokerValues): string {
+  return own?.get(name) ?? inheritedText(GROUP_SETTINGS.get(name)!, broker);
+}
+
+/** What a group has that doesn't set it. */
+export function inheritedText(setting: GroupSetting, broker: BrokerValues): string {
+  return setting.inherits === null ? setting.default! : brokerText(setting.inherits, broker);
+}
+
+/** Names of the broker's settings that bound a group's, as the group's name without `consumer.` and so on. */
 const BOUNDED = ['session.timeout.ms', 'heartbeat.interval.ms', 'assignment.interval.ms'];
+const BOUNDED_IN: Readonly<Record<'consumer' | 'streams' | 'share', readonly string[]>> = {
+  consumer: BOUNDED,
+  streams: BOUNDED,
+  share: [...BOUNDED, 'record.lock.duration.ms', 'delivery.count.limit', 'partition.max.record.locks'],
+};
 
 /** Why a group can't have these values: null, or invalid-config. */
 export function groupConflict(own: ConfigValues, broker: BrokerValues): BrokerError | null {
-  for (const family of ['consumer', 'streams']) {
-    for (const what of BOUNDED) {
+  for (const family of ['consumer', 'streams', 'share'] as const) {
+    for (const what of BOUNDED_IN[family]) {
       const text = own.get(`${family}.${what}`);
       if (text === undefined) continue;
       const [least, most] = ['min', 'max'].map((end) => `group.${family}.${end}.${what}`) as [string, string];

@@ -16,7 +16,11 @@ const FAMILIES: readonly Family[] = [
     prefixes: ['add.partitions.to.txn.'],
     why: 'the coordinator of transactions and the partitions are one broker, which asks itself nothing over the network',
   },
-  { prefixes: ['group.share.', 'share.'], why: 'share groups are not implemented yet' },
+  {
+    prefixes: ['share.coordinator.'],
+    why: 'where share groups stand is kept with all else in one log, not in a topic with a coordinator of its own',
+  },
+  { prefixes: ['group.share.persister.'], why: 'the broker loads no classes of Java' },
   { prefixes: ['remote.', 'follower.fetch.last.tiered.'], why: 'tiered storage is not implemented yet' },
   { prefixes: ['client.quota.callback.'], why: 'the broker loads no classes of Java' },
   {

@@ -69,7 +69,10 @@ function putMetadata(group: ConsumerGroup, metadata: ConsumerMetadata): void {
 }
 
 /** Members mostly want the same: one array for all of them costs less, and is compared by its identity. */
-export function sharedTopics({ members }: ConsumerGroup, topics: readonly string[]): readonly string[] {
+export function sharedTopics(
+  { members }: { readonly members: ReadonlyMap<string, { readonly topics: readonly string[] }> },
+  topics: readonly string[],
+): readonly string[] {
   const known = members.values().next().value?.topics;
   const same = known?.length === topics.length && known.every((topic, i) => topic === topics[i]);
   return same ? known : topics;

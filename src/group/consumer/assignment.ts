@@ -142,7 +142,7 @@ function topicFinder(draft: ConsumerDraft): (member: Subscription) => readonly A
   };
 }
 
-function sameAssignment(a: Assignment, b: Assignment): boolean {
+export function sameAssignment(a: Assignment, b: Assignment): boolean {
   if (a.size !== b.size) return false;
   for (const [topicId, partitions] of a) {
     const others = b.get(topicId);

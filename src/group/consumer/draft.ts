@@ -1,7 +1,7 @@
 /** A change of a group of the consumer protocol in the making. */
 import type { Uuid } from '../../base/uuid.ts';
 import type { DraftContext } from '../draft.ts';
-import { EpochDraft } from '../epoch-draft.ts';
+import { RevokingDraft } from '../epoch-draft.ts';
 import type { ConsumerGroupConfig } from '../world.ts';
 import { applyConsumerRecord, sharedTopics } from './apply.ts';
 import {
@@ -18,7 +18,7 @@ import type { ConsumerRecord } from './records.ts';
 
 const NO_ASSIGNMENT: ReadonlyMap<Uuid, readonly number[]> = new Map();
 
-export class ConsumerDraft extends EpochDraft<ConsumerGroup, ConsumerMember, Assignment> {
+export class ConsumerDraft extends RevokingDraft<ConsumerGroup, ConsumerMember, Assignment> {
   readonly config: ConsumerGroupConfig;
   #size: number;
   #epoch: number;

@@ -16,9 +16,11 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Uuid } from '../../base/uuid.ts';
 import {
   readArray,
+  readPartitions,
   readProgress,
   readProtocols,
   readStrings,
+  writePartitions,
   writeProgress,
   writeProtocols,
   writeStrings,
@@ -82,7 +84,7 @@ export function writeConsumerRecord(w: ByteWriter, record: ConsumerRecord): Buff
       w.compactArrayLength(record.members.length);
       for (const { memberId, assignment } of record.members) {
         w.compactString(memberId);
-        writeAssignment(w, assignment);
+        writePartitions(w, assignment);
       }
       break;
     case 'consumer-current':
@@ -106,15 +108,6 @@ function writeMetadata(w: ByteWriter, metadata: ConsumerMetadata): void {
   if (metadata.classic === null) return;
   w.int32(metadata.classic.sessionTimeoutMs);
   writeProtocols(w, metadata.classic.protocols);
-}
-
-function writeAssignment(w: ByteWriter, assignment: Assignment): void {
-  w.compactArrayLength(assignment.size);
-  for (const [topicId, partitions] of assignment) {
-    w.uuid(topicId);
-    w.compactArrayLength(partitions.length);
-    for (const partition of partitions) w.unsignedVarint(partition);
-  }
 }
 
 function writeHeld(w: ByteWriter, held: HeldPartitions): void {
@@ -146,7 +139,7 @@ export function readConsumerRecord(type: number, groupId: string, reader: ByteRe
         atMs: reader.int64(),
         members: readArray(reader, 2, (r) => ({
           memberId: r.compactString(),
-          assignment: readAssignment(r),
+          assignment: readPartitions(r),
         })),
       };
     case CONSUMER_RECORD_TYPES['consumer-current']:
@@ -174,14 +167,6 @@ function readMetadata(reader: ByteReader): ConsumerMetadata {
     regex: reader.compactNullableString(),
     classic: reader.boolean() ? { sessionTimeoutMs: reader.int32(), protocols: readProtocols(reader) } : null,
   };
-}
-
-function readAssignment(reader: ByteReader): Assignment {
-  const topics = readArray(reader, 17, (r): [Uuid, number[]] => [
-    r.uuid(),
-    readArray(r, 1, (r) => r.unsignedVarint()),
-  ]);
-  return new Map(topics);
 }
 
 function readHeld(reader: ByteReader): HeldPartitions {

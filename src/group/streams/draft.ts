@@ -1,6 +1,6 @@
 /** A change of a group of the Streams protocol in the making. */
 import type { DraftContext, GroupDecision } from '../draft.ts';
-import { EpochDraft } from '../epoch-draft.ts';
+import { RevokingDraft } from '../epoch-draft.ts';
 import type { StreamsGroupConfig } from '../world.ts';
 import type {
   StreamsEpoch,
@@ -15,7 +15,7 @@ import { NO_TASKS, type Tasks } from './tasks.ts';
 import { delayTimerKey } from './timers.ts';
 import type { Topology } from './topology.ts';
 
-export class StreamsDraft extends EpochDraft<StreamsGroup, StreamsMember, Tasks> {
+export class StreamsDraft extends RevokingDraft<StreamsGroup, StreamsMember, Tasks> {
   readonly config: StreamsGroupConfig;
   #at: StreamsEpoch;
   #topology: Topology | null;

@@ -4,6 +4,7 @@ import type {
   ConsumerGroupConfig,
   GroupWorld,
   KnownTopic,
+  ShareGroupConfig,
   StreamsGroupConfig,
 } from '../../../src/group/world.ts';
 
@@ -21,6 +22,11 @@ export class TestWorld implements GroupWorld {
     heartbeatIntervalMs: 5000,
     standbyReplicas: 0,
     initialRebalanceDelayMs: 0,
+    assignmentIntervalMs: 0,
+  };
+  readonly share: { -readonly [K in keyof ShareGroupConfig]: ShareGroupConfig[K] } = {
+    sessionTimeoutMs: 45_000,
+    heartbeatIntervalMs: 5000,
     assignmentIntervalMs: 0,
   };
   topicsVersion = 0;
@@ -61,5 +67,9 @@ export class TestWorld implements GroupWorld {
 
   streamsConfig(): StreamsGroupConfig {
     return this.streams;
+  }
+
+  shareConfig(): ShareGroupConfig {
+    return this.share;
   }
 }
