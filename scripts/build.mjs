@@ -4,7 +4,7 @@
 //
 //   node scripts/build.mjs            dist/cli/main.js (executable), dist/embed/index.js, dist/chunks/*
 //   node scripts/build.mjs --types    the same, and type declarations of the public entry into dist/types
-//   node scripts/build.mjs --sim      build/sim/main.js and build/fuzz/main.js
+//   node scripts/build.mjs --sim      build/sim/main.js, build/fuzz/main.js and build/bench/micro/*.js
 //
 // Guarantees: what a build writes replaces what an earlier one wrote (no stale chunk stays behind); an entry point
 // that does not exist is skipped with a note; any other problem ends with exit code 1.
@@ -152,7 +152,11 @@ async function declarations() {
 
 try {
   if (flags.has('--sim')) {
-    await bundle({ 'sim/main': 'sim/main.ts', 'fuzz/main': 'fuzz/main.ts' }, join(root, 'build'));
+    const programs = { 'sim/main': 'sim/main.ts', 'fuzz/main': 'fuzz/main.ts' };
+    for (const name of await readdir(join(root, 'bench/micro'))) {
+      programs[`bench/micro/${name.replace(/\.ts$/, '')}`] = `bench/micro/${name}`;
+    }
+    await bundle(programs, join(root, 'build'));
   } else {
     await bundle({ 'cli/main': 'src/cli/main.ts', 'embed/index': 'src/embed/index.ts' }, join(root, 'dist'));
     if (flags.has('--types')) await declarations();

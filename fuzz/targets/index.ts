@@ -3,6 +3,7 @@ import type { FuzzTarget } from '../target.ts';
 import { codecTarget } from './codec.ts';
 import { compressionTarget } from './compression.ts';
 import { configTarget } from './config.ts';
+import { filterTarget } from './filter.ts';
 import { headerTarget } from './header.ts';
 import { recordsTarget } from './records.ts';
 import { recoveryTarget } from './recovery.ts';
@@ -25,5 +26,6 @@ export function allTargets(): FuzzTarget[] {
     sessionTarget(),
     saslTarget(),
     telemetryTarget,
+    filterTarget,
   ];
 }
