@@ -83,6 +83,8 @@ export const BROKER_ERROR_CODES = [
   'cluster-authorization-failed',
   'transactional-id-authorization-failed',
   'security-disabled',
+  'subscription-not-found',
+  'invalid-delivery',
 ] as const;
 
 export type BrokerErrorCode = (typeof BROKER_ERROR_CODES)[number];

@@ -107,3 +107,17 @@ export function sipHash128(
   into[2] = v0l ^ v1l ^ v2l ^ v3l;
   into[3] = v0h ^ v1h ^ v2h ^ v3h;
 }
+
+/** For hashes that have to be the same everywhere and always. */
+export const SIP_ZERO: SipKey = [0, 0, 0, 0];
+
+/** A hash as an integer below 2^52. */
+export function sipHash52(
+  key: SipKey,
+  bytes: Uint8Array,
+  range: { readonly start: number; readonly end: number },
+): number {
+  const words = new Uint32Array(4);
+  sipHash128(key, bytes, range, words);
+  return words[0]! + (words[1]! & 0xfffff) * 2 ** 32;
+}

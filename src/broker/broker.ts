@@ -26,6 +26,7 @@ import type { LogLevels } from './log-levels.ts';
 import { METADATA_STREAM } from './machine-streams.ts';
 import type { ProducerIds } from './producer-ids.ts';
 import { Publisher } from './publish.ts';
+import { type QueueRunner, Queues } from './queues.ts';
 import { type Partition, TopicTable } from './topics.ts';
 import { type TransactionRunner, Transactions } from './transactions.ts';
 
@@ -52,6 +53,7 @@ export interface BrokerParts {
   readonly producers: ProducerStates;
   readonly producerIds: { source: ProducerIds; close(reason: BrokerError): void };
   readonly transactions: TransactionRunner;
+  readonly queues: { readonly runner: QueueRunner; readonly clock: Clock };
 }
 
 export class Broker {
@@ -68,6 +70,8 @@ export class Broker {
   /** What clients use of their quotas; follows the metadata. */
   readonly quotas: ClientQuotas;
   readonly transactions: Transactions;
+  /** Subscriptions: the other way to consume. */
+  readonly queues: Queues;
   /** Who is let in, of all protocols; follows settings and metadata. */
   readonly connections: ConnectionGate;
   readonly #parts: BrokerParts;
@@ -91,6 +95,18 @@ export class Broker {
       clock: this.clock,
       compression: parts.platform.compression,
       transactions: this.transactions,
+    });
+    const { runner, clock: steady } = parts.queues;
+    this.queues = new Queues({
+      runner,
+      steady,
+      log: parts.log,
+      clock: this.clock,
+      random: parts.platform.random,
+      compression: parts.platform.compression,
+      topics: this.topics,
+      logger: parts.logLevels.logger('polylog.broker'),
+      createTopic: async (name) => (await this.autoCreate([name])).get(name) ?? null,
     });
     const { access } = this.settings;
     this.#authorizer = access.enabled ? new Authorizer(access) : null;
@@ -262,6 +278,7 @@ export class Broker {
     }
     this.groups.submit({ kind: 'topics-deleted', topicIds }, () => undefined);
     this.transactions.submit({ kind: 'topics-deleted', topicIds }, () => undefined);
+    this.queues.topicsDeleted(topicIds);
   }
 
   /** Refuses new work, ends what waits, flushes and seals. */
@@ -270,6 +287,7 @@ export class Broker {
     this.#housekeeping.stop();
     this.#parts.groups.close(reason);
     this.#parts.transactions.close(reason);
+    this.queues.close(reason);
     this.#parts.producerIds.close(reason);
     this.#parts.metadata.close(reason);
     await this.log.close();

@@ -20,6 +20,8 @@ export const GROUP_STREAM: Uuid = reserved(3);
 export const PRODUCER_ID_STREAM: Uuid = reserved(4);
 export const TRANSACTION_STREAM: Uuid = reserved(5);
 
+export const QUEUE_STREAM: Uuid = reserved(6);
+
 export function isMachineStream(topicId: Uuid): boolean {
   return topicId.startsWith('\0'.repeat(15));
 }

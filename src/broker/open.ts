@@ -17,6 +17,7 @@ import type { ConfigValues } from '../metadata/broker-values.ts';
 import { INITIAL_RANDOM_BYTES } from '../metadata/commands.ts';
 import { EmbeddedMetadataStore } from '../metadata/embedded-store.ts';
 import type { Platform } from '../platform/ports.ts';
+import { createQueueMachine } from '../queue/machine.ts';
 import { batchBaseOffset, batchProducerId } from '../record/batch.ts';
 import type { ChunkLog } from '../store/contract.ts';
 import { openChunkLog } from '../store/open.ts';
@@ -32,13 +33,17 @@ import {
   METADATA_STREAM,
   machineLog,
   PRODUCER_ID_STREAM,
+  QUEUE_STREAM,
   TRANSACTION_STREAM,
 } from './machine-streams.ts';
 import { ProducerIds } from './producer-ids.ts';
+import type { QueueRunner } from './queues.ts';
 import type { TransactionRunner } from './transactions.ts';
 
 /** Producers that are remembered over all partitions; about 250 bytes each. */
 const PRODUCERS_MAX = 200_000;
+/** Deliveries that have a name of their own until the next start. */
+const LEASES_OF_A_START = 2 ** 32;
 
 export interface OpenBroker {
   readonly platform: Platform;
@@ -108,6 +113,7 @@ function forgetDeletedTopics(
   { image }: EmbeddedMetadataStore,
   groups: MachineRunner<GroupsState, GroupCommand, GroupRecord, GroupAnswer>,
   transactions: TransactionRunner,
+  queues: QueueRunner,
 ): void {
   const known = new Set<Uuid>();
   for (const { offsets, pending } of groups.state.groups.values()) {
@@ -117,10 +123,12 @@ function forgetDeletedTopics(
   for (const { partitions } of transactions.state.byId.values()) {
     for (const topicId of partitions.keys()) known.add(topicId);
   }
+  for (const topicId of queues.state.byTopic.keys()) known.add(topicId);
   const topicIds = [...known].filter((topicId) => image.topicById(topicId) === undefined);
   if (topicIds.length === 0) return;
   groups.submit({ kind: 'topics-deleted', topicIds }, () => undefined);
   transactions.submit({ kind: 'topics-deleted', topicIds }, () => undefined);
+  queues.submit({ kind: 'topics-deleted', topicIds }, () => undefined);
 }
 
 /** Opens the data directory of `settings`, recovering what it holds. Rejects with BrokerError when that is refused. */
@@ -162,16 +170,24 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
         groups.enlist({ kind: 'transaction-ended', producerId, groupIds, commit }),
     }),
   });
+  // Leases are spans.
+  const queueClock = steadyClock(clock);
+  const queues = new MachineRunner({
+    machine: createQueueMachine({ firstLease: log.leaderEpoch * LEASES_OF_A_START }),
+    clock: queueClock,
+    log: machineLog(log, QUEUE_STREAM),
+  });
   try {
     await metadata.start(random.bytes(INITIAL_RANDOM_BYTES));
     await groups.start();
     await producerIds.start();
     await transactions.start();
+    await queues.start();
   } catch (error) {
     await log.close();
     throw error;
   }
-  forgetDeletedTopics(metadata, groups, transactions);
+  forgetDeletedTopics(metadata, groups, transactions, queues);
   return new Broker({
     platform,
     logLevels,
@@ -182,5 +198,6 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
     producers,
     producerIds: { source: new ProducerIds(producerIds), close: (reason) => producerIds.close(reason) },
     transactions,
+    queues: { runner: queues, clock: queueClock },
   });
 }

@@ -78,6 +78,7 @@ export class MachineRunner<State, Command, Record, Answer> {
   #phase: 'loading' | 'running' | 'closed' = 'loading';
   #closedWith: BrokerError | null = null;
 
+  #watcher: ((record: Record) => void) | null = null;
   readonly #waiting = new Callers<OnAnswer<Answer>>();
 
   /** Appends are numbered from 1; all up to `#committed` are committed, and some beyond may be. */
@@ -137,6 +138,11 @@ export class MachineRunner<State, Command, Record, Answer> {
       });
   }
 
+  /** Has each record told from now on, as it is applied, in the turn of its decision: nothing is submitted in that call. */
+  watch(watcher: (record: Record) => void): void {
+    this.#watcher = watcher;
+  }
+
   /** Decides a command. `onAnswer` is called exactly once: in this call, or later. */
   submit(command: Command, onAnswer: OnAnswer<Answer>): void {
     if (this.#phase !== 'running') {
@@ -170,6 +176,18 @@ export class MachineRunner<State, Command, Record, Answer> {
         return () => this.#onCommitted(append);
       },
     };
+  }
+
+  /**
+   * Applies what was decided outside and isn't logged, where nobody waits for what was logged before: what a crash takes back nobody
+   * relies on.
+   */
+  remember({ volatile, timers }: Pick<Decision<Record, Command, Answer>, 'volatile' | 'timers'>): void {
+    assert(this.#phase === 'running', 'only a running machine remembers');
+    this.#take({
+      ...(volatile !== undefined && { volatile }),
+      ...(timers !== undefined && { timers }),
+    });
   }
 
   /** Ends the machine: whoever waits is answered with `reason`, timers stop, and commands are refused with it. */
@@ -259,11 +277,16 @@ export class MachineRunner<State, Command, Record, Answer> {
 
   /** What the log has accepted becomes true. */
   #take({ records, volatile, timers, replies }: Decision<Record, Command, Answer>): void {
-    if (records !== undefined) for (const record of records) this.#machine.apply(this.#state, record);
-    if (volatile !== undefined) for (const record of volatile) this.#machine.apply(this.#state, record);
+    if (records !== undefined) for (const record of records) this.#apply(record);
+    if (volatile !== undefined) for (const record of volatile) this.#apply(record);
     if (timers !== undefined) for (const timer of timers) this.#timers.request(timer);
     if (replies !== undefined && replies.length > 0) this.#held.push({ append: this.#appended, replies });
     this.#snapshotIfDue();
+  }
+
+  #apply(record: Record): void {
+    this.#machine.apply(this.#state, record);
+    this.#watcher?.(record);
   }
 
   #append(decision: Decision<Record, Command, Answer>, nowMs: number): BrokerError | null {

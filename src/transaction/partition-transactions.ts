@@ -14,6 +14,8 @@ const STRIDE = 4;
 export interface AbortedTransaction {
   readonly producerId: number;
   readonly firstOffset: number;
+  /** Of its end marker. */
+  readonly lastOffset: number;
 }
 
 /** An ended transaction whose marker may not be committed yet. */
@@ -79,7 +81,8 @@ export class PartitionTransactions {
     const found: AbortedTransaction[] = [];
     for (let i = this.#firstEndingAt(fromOffset); i < aborted.length; i += STRIDE) {
       const firstOffset = aborted[i + 1]!;
-      if (firstOffset < toOffset) found.push({ producerId: aborted[i]!, firstOffset });
+      const lastOffset = aborted[i + 2]!;
+      if (firstOffset < toOffset) found.push({ producerId: aborted[i]!, firstOffset, lastOffset });
       // Whatever was aborted later began at or behind this.
       if (aborted[i + 3]! >= toOffset) break;
     }
@@ -91,8 +94,8 @@ export class PartitionTransactions {
     return this.#aborted.length > 0;
   }
 
-  /** All aborted transactions that are remembered, by first offset; the last offset is that of the marker. */
-  allAborted(): { readonly producerId: number; readonly firstOffset: number; readonly lastOffset: number }[] {
+  /** All aborted transactions that are remembered, by first offset. */
+  allAborted(): AbortedTransaction[] {
     const aborted = this.#aborted;
     const all = [];
     for (let i = 0; i < aborted.length; i += STRIDE) {

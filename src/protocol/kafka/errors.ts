@@ -81,6 +81,8 @@ export const KAFKA_ERRORS: Readonly<Record<BrokerErrorCode, number>> = {
   'transaction-abortable': 120,
   'invalid-regular-expression': 128,
   'streams-invalid-topology': 130,
+  'invalid-delivery': 121,
+  'subscription-not-found': 69,
   'unknown-subscription-id': 117,
   'telemetry-too-large': 118,
 };

@@ -1,0 +1,409 @@
+/**
+ * The queue model as protocols use it: many consumers share a topic through a *subscription*, each message goes to one of them, and
+ * each is acknowledged, refused or delayed by itself. Several subscriptions of one topic share its messages; nothing is copied.
+ *
+ * Protocol-neutral: a RocketMQ consumer group, a share group, a queue are subscriptions with other settings. Answers are values or
+ * BrokerError; callbacks are called once, in the call or later.
+ */
+import { assert } from '../base/assert.ts';
+import { BrokerError } from '../base/errors.ts';
+import type { Uuid } from '../base/uuid.ts';
+import { compileFilter, type Filter } from '../filter/filter.ts';
+import type { Decision } from '../machine/machine.ts';
+import type { MachineRunner } from '../machine/runner.ts';
+import type { Clock, Compression, Logger, Random } from '../platform/ports.ts';
+import type { PassCommand, QueueAnswer, QueueCommand, SettleEntry } from '../queue/commands.ts';
+import type { QueuesState, Subscription } from '../queue/model.ts';
+import type { QueueRecord } from '../queue/records.ts';
+import type { SelectRules } from '../queue/select.ts';
+import { SUBSCRIPTION_DEFAULTS, type SubscriptionSettings } from '../queue/settings.ts';
+import { RECORDS_BYTES_MAX } from '../record/section.ts';
+import type { ChunkLog } from '../store/contract.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { SubscriptionReader } from './subscription-reader.ts';
+import type { Partition, TopicTable } from './topics.ts';
+
+export type { SettleEntry, Settlement } from '../queue/commands.ts';
+export type { RetryPolicy, SubscriptionSettings } from '../queue/settings.ts';
+
+export type QueueRunner = MachineRunner<QueuesState, QueueCommand, QueueRecord, QueueAnswer>;
+
+/** Where a new subscription begins. */
+export type StartFrom = 'earliest' | 'latest' | { readonly timestampMs: number };
+
+/** A subscription that protocols hold on to; one object for as long as it is there. */
+export interface QueueSubscription {
+  readonly id: number;
+  readonly topicId: Uuid;
+  readonly name: string;
+  /** What the machine knows of it; not to be changed. */
+  readonly state: Subscription;
+  /** It was removed, or its topic was deleted. */
+  readonly isGone: boolean;
+}
+
+/** Messages that a consumer got of one partition. */
+export interface Acquired {
+  readonly partition: number;
+  /** Names the delivery when it is settled. */
+  readonly lease: number;
+  /** Whole batches, as stored, in which the messages are. Their blocks are held: to be released when they were sent. */
+  readonly batches: readonly Buffer[];
+  /** Which offsets of the batches were acquired, ascending. `deliveries`: how often, this time included. */
+  readonly ranges: readonly { readonly first: number; readonly last: number; readonly deliveries: number }[];
+}
+
+export interface AcquireRequest {
+  readonly subscription: QueueSubscription;
+  /** Who gets the messages: unique among all that are connected. */
+  readonly consumer: string;
+  /** Null: all. */
+  readonly partitions: readonly number[] | null;
+  readonly messagesMax: number;
+  /** Of the batches that messages come in; the first comes whatever its size. */
+  readonly bytesMax: number;
+  /** How long it waits where there is nothing; 0: not at all. */
+  readonly waitMs: number;
+  /** How long the messages are the consumer's; the subscription's where it isn't given. */
+  readonly lockMs?: number;
+  /** A batch of which one message was acquired is acquired to its end. */
+  readonly wholeBatches?: boolean;
+  /** Only messages that match; others are left for other consumers. Null: all. */
+  readonly wanted: Filter | null;
+  /** Nothing where the wait has ended without messages. */
+  readonly done: (acquired: Acquired[] | BrokerError) => void;
+}
+
+export interface SettleRequest {
+  readonly subscription: QueueSubscription;
+  /** Whose deliveries they must be; null: the leases say enough. */
+  readonly consumer: string | null;
+  /** Each is all or nothing. */
+  readonly entries: readonly SettleEntry[];
+}
+
+/** What readers of subscriptions work with. */
+export interface QueueRuntime {
+  readonly log: ChunkLog;
+  readonly clock: Clock;
+  /** Time by which leases expire, ms. */
+  steadyMs(): number;
+  nextLease(): number;
+  remember(decision: Pick<Decision<QueueRecord, QueueCommand, QueueAnswer>, 'volatile' | 'timers'>): void;
+  pass(subscription: QueueSubscription, partition: number, ranges: PassCommand['ranges']): void;
+  release(subscription: QueueSubscription, acquired: readonly Acquired[]): void;
+  rulesOf(subscription: QueueSubscription, wanted: Filter | null): SelectRules;
+  partitionsOf(
+    subscription: QueueSubscription,
+    indexes: readonly number[] | null,
+  ): readonly Partition[] | BrokerError;
+  unreadable(subscription: QueueSubscription, partition: Partition, error: Error): void;
+}
+
+export interface QueuesParts {
+  readonly runner: QueueRunner;
+  readonly log: ChunkLog;
+  readonly clock: Clock;
+  /** The one that the machine runs on. */
+  readonly steady: Clock;
+  readonly random: Random;
+  readonly compression: Compression;
+  readonly topics: TopicTable;
+  readonly logger: Logger;
+  /** Creates the topic of dead letters where it isn't there; null: it is there. */
+  readonly createTopic: (name: string) => Promise<BrokerError | null>;
+}
+
+/** A subscription with what works for it while the broker runs. */
+class Live implements QueueSubscription {
+  readonly state: Subscription;
+  isGone = false;
+  reader: SubscriptionReader | null = null;
+  /** Made of the settings' text; null: not made yet. */
+  filter: { readonly text: string; readonly filter: Filter } | null = null;
+
+  constructor(state: Subscription) {
+    this.state = state;
+  }
+
+  get id(): number {
+    return this.state.id;
+  }
+
+  get topicId(): Uuid {
+    return this.state.topicId;
+  }
+
+  get name(): string {
+    return this.state.name;
+  }
+}
+
+const GONE = 'The subscription is gone: subscribe again.';
+
+export class Queues {
+  readonly #parts: QueuesParts;
+  readonly #live = new Map<number, Live>();
+  /** Subscriptions of which a consumer may have something. */
+  readonly #byConsumer = new Map<string, Set<Live>>();
+  readonly #runtime: QueueRuntime;
+  readonly #deadLetters: DeadLetters;
+
+  constructor(parts: QueuesParts) {
+    this.#parts = parts;
+    const { runner, log, clock, steady } = parts;
+    this.#runtime = {
+      log,
+      clock,
+      steadyMs: () => steady.nowMs(),
+      nextLease: () => runner.state.lastLease + 1,
+      remember: (decision) => runner.remember(decision),
+      pass: ({ id }, partition, ranges) => runner.submit({ kind: 'pass', id, partition, ranges }, NOTHING),
+      release: (subscription, acquired) => this.#release(subscription, acquired),
+      rulesOf: (subscription, wanted) => this.#rulesOf(subscription as Live, wanted),
+      partitionsOf: (subscription, indexes) => this.#partitionsOf(subscription, indexes),
+      unreadable: ({ name }, { topic, index }, error) =>
+        parts.logger.warn(
+          { subscription: name, topic: topic.name, partition: index, error: error.message },
+          'a batch can not be opened, and is handed to nobody',
+        ),
+    };
+    runner.watch((record) => this.#applied(record));
+    this.#deadLetters = new DeadLetters({ ...parts, runtime: this.#runtime });
+    for (const { id } of runner.state.byId.values()) this.#deadLetters.look(this.#liveOf(id)!);
+  }
+
+  /** Subscriptions of all topics. */
+  get count(): number {
+    return this.#parts.runner.state.byId.size;
+  }
+
+  find(topicId: Uuid, name: string): QueueSubscription | undefined {
+    const known = this.#parts.runner.state.byTopic.get(topicId)?.get(name);
+    return known && this.#liveOf(known.id);
+  }
+
+  /** Of one topic, or of all. */
+  *list(topicId?: Uuid): Generator<QueueSubscription> {
+    const { byId, byTopic } = this.#parts.runner.state;
+    for (const { id } of topicId === undefined ? byId.values() : (byTopic.get(topicId)?.values() ?? [])) {
+      yield this.#liveOf(id)!;
+    }
+  }
+
+  /**
+   * The subscription of that name, created where there is none; one that is there keeps its settings and its place. Refuses with
+   * unknown-topic, invalid-config, invalid-filter.
+   */
+  subscribe(
+    request: {
+      readonly topicId: Uuid;
+      readonly name: string;
+      readonly settings?: Partial<SubscriptionSettings>;
+      readonly startFrom: StartFrom;
+    },
+    done: (subscription: QueueSubscription | BrokerError) => void,
+  ): void {
+    const { topicId, name, startFrom } = request;
+    const known = this.find(topicId, name);
+    if (known !== undefined) return done(known);
+    const settings = { ...SUBSCRIPTION_DEFAULTS, ...request.settings };
+    const refusal = checkFilter(settings);
+    if (refusal !== null) return done(refusal);
+    this.#startsOf(topicId, startFrom, (starts) => {
+      if (starts instanceof BrokerError) return done(starts);
+      this.#parts.runner.submit({ kind: 'subscribe', topicId, name, settings, starts }, (answer) => {
+        if (answer instanceof BrokerError) return done(answer);
+        assert(answer.kind === 'subscribed', 'a subscription is answered as one');
+        const live = this.#liveOf(answer.id);
+        done(live ?? new BrokerError('subscription-not-found', GONE));
+      });
+    });
+  }
+
+  /** Changes settings from now on. */
+  alter(
+    { state, id }: QueueSubscription,
+    settings: Partial<SubscriptionSettings>,
+    done: (error: BrokerError | null) => void,
+  ): void {
+    const altered = { ...state.settings, ...settings };
+    const refusal = checkFilter(altered);
+    if (refusal !== null) return done(refusal);
+    this.#submit({ kind: 'alter', id, settings: altered }, done);
+  }
+
+  /** Ends a subscription: what it knew is forgotten, the messages stay. */
+  remove({ id }: QueueSubscription, done: (error: BrokerError | null) => void): void {
+    this.#submit({ kind: 'remove', id }, done);
+  }
+
+  /** Begins anew at these offsets; deliveries that are under way are taken away. */
+  seek(
+    { id }: QueueSubscription,
+    positions: readonly { readonly partition: number; readonly offset: number }[],
+    done: (error: BrokerError | null) => void,
+  ): void {
+    this.#submit({ kind: 'seek', id, positions }, done);
+  }
+
+  /** Hands out what is available, oldest first; waits where there is nothing. Returns what ends the wait without an answer. */
+  acquire(request: AcquireRequest): { cancel(): void } {
+    const live = request.subscription as Live;
+    if (live.isGone) {
+      request.done(new BrokerError('subscription-not-found', GONE));
+      return { cancel: NOTHING };
+    }
+    let held = this.#byConsumer.get(request.consumer);
+    if (held === undefined) this.#byConsumer.set(request.consumer, (held = new Set()));
+    held.add(live);
+    live.reader ??= new SubscriptionReader(live, this.#runtime);
+    return live.reader.acquire(request);
+  }
+
+  /**
+   * Says what became of deliveries. Answered when it is durable: for each entry the refusal (invalid-delivery: it isn't this consumer's,
+   * or its time has expired), or the lease that it has now (renew), or 0.
+   */
+  settle(
+    { subscription, consumer, entries }: SettleRequest,
+    done: (results: readonly (number | BrokerError)[] | BrokerError) => void,
+  ): void {
+    const chance = this.#parts.random.bytes(1)[0]! / 255;
+    this.#parts.runner.submit(
+      { kind: 'settle', id: subscription.id, consumer, entries, chance },
+      (answer) => {
+        if (answer instanceof BrokerError) return done(answer);
+        assert(answer.kind === 'settled', 'a settlement is answered as one');
+        done(answer.results);
+      },
+    );
+  }
+
+  /** A consumer has gone: what it had is available at once. */
+  disconnect(consumer: string): void {
+    const held = this.#byConsumer.get(consumer);
+    this.#byConsumer.delete(consumer);
+    for (const { id, isGone } of held ?? []) {
+      if (!isGone) this.#parts.runner.submit({ kind: 'disconnect', id, consumer }, NOTHING);
+    }
+  }
+
+  /** Of topics that were deleted. */
+  topicsDeleted(topicIds: readonly Uuid[]): void {
+    this.#parts.runner.submit({ kind: 'topics-deleted', topicIds }, NOTHING);
+  }
+
+  /** What the machine has applied. */
+  #applied(record: QueueRecord): void {
+    switch (record.kind) {
+      case 'settled':
+      case 'window':
+      case 'subscription':
+      case 'activated': {
+        const live = this.#live.get(record.id);
+        if (live === undefined) return;
+        live.reader?.moved();
+        if (record.kind === 'settled') this.#deadLetters.look(live);
+        return;
+      }
+      case 'removed':
+        return this.#gone(this.#live.get(record.id));
+      case 'topic-removed':
+        for (const live of [...this.#live.values()]) if (live.topicId === record.topicId) this.#gone(live);
+    }
+  }
+
+  close(reason: BrokerError): void {
+    this.#deadLetters.close();
+    for (const { reader } of this.#live.values()) reader?.close(reason);
+    this.#parts.runner.close(reason);
+  }
+
+  #gone(live: Live | undefined): void {
+    if (live === undefined) return;
+    this.#live.delete(live.id);
+    live.isGone = true;
+    // Not while the machine applies what it has decided.
+    this.#parts.clock.afterTurn(() => live.reader?.close(new BrokerError('subscription-not-found', GONE)));
+  }
+
+  #submit(command: QueueCommand, done: (error: BrokerError | null) => void): void {
+    this.#parts.runner.submit(command, (answer) => done(answer instanceof BrokerError ? answer : null));
+  }
+
+  #liveOf(id: number): Live | undefined {
+    const state = this.#parts.runner.state.byId.get(id);
+    if (state === undefined) return undefined;
+    let live = this.#live.get(id);
+    if (live === undefined) this.#live.set(id, (live = new Live(state)));
+    return live;
+  }
+
+  #release({ id }: QueueSubscription, acquired: readonly Acquired[]): void {
+    const entries = acquired.flatMap(({ partition, lease, ranges }) =>
+      ranges.map(({ first, last }): SettleEntry => ({ partition, first, last, lease, action: 'release' })),
+    );
+    if (entries.length === 0) return;
+    this.#parts.runner.submit({ kind: 'settle', id, consumer: null, entries, chance: 0 }, NOTHING);
+  }
+
+  #rulesOf(live: Live, wanted: Filter | null): SelectRules {
+    const { order, filter, ttlMs } = live.state.settings;
+    if (filter !== null && live.filter?.text !== filter.expression) {
+      const made = compileFilter(filter.type, filter.expression);
+      assert(!(made instanceof BrokerError), 'a filter was checked before it was stored');
+      live.filter = { text: filter.expression, filter: made };
+    }
+    const ofAll = filter === null ? null : live.filter!.filter;
+    return {
+      byKey: order === 'by-key',
+      filter: ofAll?.matchesAll === true ? null : ofAll,
+      wanted: wanted?.matchesAll === true ? null : wanted,
+      expiredBeforeMs: ttlMs === 0 ? Number.NEGATIVE_INFINITY : this.#parts.clock.nowMs() - ttlMs,
+      section: { compression: this.#parts.compression, bytesMax: RECORDS_BYTES_MAX },
+    };
+  }
+
+  #partitionsOf(
+    { topicId }: QueueSubscription,
+    indexes: readonly number[] | null,
+  ): readonly Partition[] | BrokerError {
+    const { topics } = this.#parts;
+    const topic = topics.byId(topicId);
+    if (topic === undefined)
+      return new BrokerError('unknown-topic', 'The topic of the subscription was deleted.');
+    const partitions: Partition[] = [];
+    for (const index of indexes ?? Array(topic.partitionCount).keys()) {
+      const partition = topics.partition(topic, index);
+      if (partition !== undefined) partitions.push(partition);
+    }
+    return partitions;
+  }
+
+  #startsOf(topicId: Uuid, startFrom: StartFrom, done: (starts: number[] | BrokerError) => void): void {
+    const { topics, log } = this.#parts;
+    const topic = topics.byId(topicId);
+    if (topic === undefined) return done(new BrokerError('unknown-topic', 'There is no such topic.'));
+    const streams = [...Array(topic.partitionCount).keys()].map(
+      (index) => topics.partition(topic, index)!.stream,
+    );
+    if (startFrom === 'earliest') return done(streams.map(({ startOffset }) => startOffset));
+    if (startFrom === 'latest') return done(streams.map(({ highWatermark }) => highWatermark));
+    Promise.all(streams.map((stream) => log.offsetForTimestamp(stream, startFrom.timestampMs))).then(
+      (found) => done(found.map((position, i) => position?.offset ?? streams[i]!.highWatermark)),
+      (error: unknown) => {
+        if (!(error instanceof BrokerError)) throw error;
+        done(error);
+      },
+    );
+  }
+}
+
+const NOTHING = (): void => undefined;
+
+function checkFilter({ filter }: SubscriptionSettings): BrokerError | null {
+  if (filter === null) return null;
+  const made = compileFilter(filter.type, filter.expression);
+  return made instanceof BrokerError ? made : null;
+}

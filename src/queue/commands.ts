@@ -1,0 +1,116 @@
+/** What the queue machine is asked, and what it answers. */
+import type { BrokerError } from '../base/errors.ts';
+import type { Uuid } from '../base/uuid.ts';
+import type { FrameCompanion } from '../machine/machine.ts';
+import type { Range } from './range-list.ts';
+import type { SubscriptionSettings } from './settings.ts';
+import type { DeathReason } from './window.ts';
+
+/**
+ * Of messages that were delivered. ack: done. release: available again at once. retry: again after a delay by the policy.
+ * delay: again after `ms`. reject: to the dead letters, or dropped. renew: the consumer's for `ms` from now.
+ */
+export const SETTLEMENTS = ['ack', 'release', 'retry', 'delay', 'reject', 'renew'] as const;
+export type Settlement = (typeof SETTLEMENTS)[number];
+
+export interface SettleEntry extends Range {
+  readonly partition: number;
+  /** The delivery that is meant; null: whichever the consumer has. */
+  readonly lease: number | null;
+  readonly action: Settlement;
+  /** For delay and renew; ms. */
+  readonly ms?: number;
+}
+
+/** Creates a subscription; one of that name stays as it is. */
+export interface SubscribeCommand {
+  readonly kind: 'subscribe';
+  readonly topicId: Uuid;
+  readonly name: string;
+  readonly settings: SubscriptionSettings;
+  /** Where it begins, by partition. */
+  readonly starts: readonly number[];
+}
+
+export interface AlterCommand {
+  readonly kind: 'alter';
+  readonly id: number;
+  readonly settings: SubscriptionSettings;
+}
+
+export interface RemoveCommand {
+  readonly kind: 'remove';
+  readonly id: number;
+}
+
+/** Entries are all or nothing, each for itself. */
+export interface SettleCommand {
+  readonly kind: 'settle';
+  readonly id: number;
+  /** Whose deliveries they must be; null: the leases say enough. */
+  readonly consumer: string | null;
+  readonly entries: readonly SettleEntry[];
+  /** From 0 to 1, for the jitter of retries. */
+  readonly chance: number;
+}
+
+/** The broker passed over messages: nobody is to get them. */
+export interface PassCommand {
+  readonly kind: 'pass';
+  readonly id: number;
+  readonly partition: number;
+  /** `reason`: they become dead letters; null: they are done. */
+  readonly ranges: readonly (Range & { readonly reason: DeathReason | null })[];
+}
+
+/** Dead messages were read, and go to the dead letters in the frame that makes them done. */
+export interface BuryCommand {
+  readonly kind: 'bury';
+  readonly id: number;
+  readonly partition: number;
+  readonly ranges: readonly Range[];
+  /** Null: there was nothing left of them. */
+  readonly companion: Extract<FrameCompanion, { kind: 'append' }> | null;
+}
+
+/** Lets go of all that a consumer has. */
+export interface DisconnectCommand {
+  readonly kind: 'disconnect';
+  readonly id: number;
+  readonly consumer: string;
+}
+
+/** Begins anew at an offset of each of these partitions; what is held is let go. */
+export interface SeekCommand {
+  readonly kind: 'seek';
+  readonly id: number;
+  readonly positions: readonly { readonly partition: number; readonly offset: number }[];
+}
+
+export interface DueCommand {
+  readonly kind: 'due';
+  readonly id: number;
+}
+
+export interface TopicsDeletedCommand {
+  readonly kind: 'topics-deleted';
+  readonly topicIds: readonly Uuid[];
+}
+
+export type QueueCommand =
+  | SubscribeCommand
+  | AlterCommand
+  | RemoveCommand
+  | SettleCommand
+  | PassCommand
+  | BuryCommand
+  | DisconnectCommand
+  | SeekCommand
+  | DueCommand
+  | TopicsDeletedCommand;
+
+export type QueueAnswer =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'subscribed'; readonly id: number; readonly created: boolean }
+  /** One for each entry: why it was refused, or the lease that it has now (renew; else 0). */
+  | { readonly kind: 'settled'; readonly results: readonly (number | BrokerError)[] };

@@ -1,0 +1,74 @@
+/** The state of all subscriptions of a shard. */
+import { Heap } from '../base/heap.ts';
+import type { Uuid } from '../base/uuid.ts';
+import type { SubscriptionSettings } from './settings.ts';
+import { type Lease, Window } from './window.ts';
+
+/** A named reader of a topic with a state of its own. */
+export interface Subscription {
+  /** Never given twice. */
+  readonly id: number;
+  readonly topicId: Uuid;
+  readonly name: string;
+  settings: SubscriptionSettings;
+  /** By partition; one that isn't there begins at offset 0. */
+  readonly windows: Map<number, Window>;
+  /** What is acquired, by consumer. Volatile. */
+  readonly consumers: Map<string, Set<Lease>>;
+  /** By when they expire; those under which nothing is open any more may be among them. */
+  readonly leases: Heap<Lease>;
+  /** By when they come again; those that don't wait any more may be among them. */
+  readonly waits: Heap<Wait>;
+  /** The one that gets messages, of order exclusive. Volatile. */
+  activeConsumer: string | null;
+  /** Leases under which something is acquired. Volatile. */
+  openLeases: number;
+}
+
+/** Messages that wait. */
+export interface Wait {
+  readonly untilMs: number;
+  readonly partition: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface QueuesState {
+  readonly byId: Map<number, Subscription>;
+  readonly byTopic: Map<Uuid, Map<string, Subscription>>;
+  nextId: number;
+  /** Of the lease that was given last; those of a restart go on behind. Volatile. */
+  lastLease: number;
+}
+
+export function newQueuesState(lastLease: number): QueuesState {
+  return { byId: new Map(), byTopic: new Map(), nextId: 1, lastLease };
+}
+
+export function newSubscription(
+  fields: Pick<Subscription, 'id' | 'topicId' | 'name' | 'settings'>,
+): Subscription {
+  return {
+    ...fields,
+    windows: new Map(),
+    consumers: new Map(),
+    leases: new Heap((lease) => lease.untilMs),
+    waits: new Heap((wait) => wait.untilMs),
+    activeConsumer: null,
+    openLeases: 0,
+  };
+}
+
+/** The window of a partition; made where there is none. */
+export function windowOf({ windows }: Subscription, partition: number): Window {
+  let window = windows.get(partition);
+  if (window === undefined) windows.set(partition, (window = new Window(partition, 0)));
+  return window;
+}
+
+/** Messages of all partitions below `next`, by what is true of them. */
+export function countOf({ windows }: Subscription, state: Parameters<Window['count']>[0]): number {
+  let count = 0;
+  for (const window of windows.values()) count += window.count(state);
+  return count;
+}

@@ -1,0 +1,258 @@
+/**
+ * Chooses what a consumer gets of batches that were read: what is available, in order, up to its credit.
+ *
+ * Where nobody asks about single messages (no keys, no filter, no expiry) a batch is taken by its offsets and not looked into.
+ */
+import { MalformedError } from '../base/byte-reader.ts';
+import { SIP_ZERO, sipHash52 } from '../base/siphash.ts';
+import type { Filter } from '../filter/filter.ts';
+import {
+  batchBaseOffset,
+  batchBaseTimestamp,
+  batchIsControl,
+  batchIsLogAppendTime,
+  batchIsTransactional,
+  batchLastOffset,
+  batchMaxTimestamp,
+  batchProducerId,
+  batchRecordCount,
+  batchSizeBytes,
+} from '../record/batch.ts';
+import { recordsSection, type SectionOptions } from '../record/section.ts';
+import { type RecordView, walkRecords } from '../record/walk.ts';
+import type { Range } from './range-list.ts';
+import type { Step } from './records.ts';
+import { type DeathReason, NO_KEY, type Window } from './window.ts';
+
+export type RecordMatcher = Pick<Filter, 'matches' | 'matchesAll'>;
+
+/** What is asked about single messages. */
+export interface SelectRules {
+  readonly byKey: boolean;
+  /** What doesn't match is nobody's; null: all does. */
+  readonly filter: RecordMatcher | null;
+  /** What doesn't match is left for others; null: all does. */
+  readonly wanted: RecordMatcher | null;
+  /** Messages that were published before have expired; −Infinity: none has. */
+  readonly expiredBeforeMs: number;
+  readonly section: SectionOptions;
+}
+
+/** What a consumer may still get. */
+export interface Credit {
+  messages: number;
+  bytes: number;
+  /** A batch of which one message was acquired is acquired to its end, whatever the credit in messages. */
+  readonly wholeBatches: boolean;
+  /** Messages that may be acquired at all: the bound of the partition. */
+  inFlight: number;
+  /** Stretches that may be added. */
+  stretches: number;
+}
+
+export interface Selection {
+  readonly steps: Step[];
+  readonly passes: (Range & { readonly reason: DeathReason | null })[];
+  /** Parts of the buffers that were read, with all batches in them of which something was acquired. */
+  readonly batches: Buffer[];
+  /** Behind all that was looked at. */
+  nextOffset: number;
+}
+
+export interface SelectRequest {
+  readonly window: Window;
+  readonly batches: readonly Buffer[];
+  readonly from: number;
+  /** No batch from here on is looked at. */
+  readonly end: number;
+  readonly credit: Credit;
+  readonly rules: SelectRules;
+  /** Whether a transactional batch was aborted. */
+  readonly isAborted: (producerId: number, baseOffset: number) => boolean;
+}
+
+/** Looks at batches in order until the credit is used. Throws MalformedError on a batch that can't be opened. */
+export function select(request: SelectRequest): Selection {
+  const selection: Selection = { steps: [], passes: [], batches: [], nextOffset: request.from };
+  for (const buffer of request.batches) {
+    let partStart = -1;
+    let partEnd = -1;
+    for (let at = 0; at < buffer.length; ) {
+      const size = batchSizeBytes(buffer, at);
+      const batch = buffer.subarray(at, at + size);
+      if (isUsedUp(request.credit) || batchBaseOffset(batch) >= request.end) break;
+      const acquired = new BatchSelection(request, selection, batch).run();
+      if (acquired) {
+        if (partStart < 0) partStart = at;
+        partEnd = at + size;
+        request.credit.bytes -= size;
+      }
+      at += size;
+    }
+    if (partStart >= 0) selection.batches.push(buffer.subarray(partStart, partEnd));
+  }
+  return selection;
+}
+
+export const isUsedUp = ({ messages, bytes, inFlight, stretches }: Credit): boolean =>
+  messages <= 0 || bytes <= 0 || inFlight <= 0 || stretches <= 0;
+
+class BatchSelection {
+  readonly #request: SelectRequest;
+  readonly #selection: Selection;
+  readonly #batch: Buffer;
+  /** Keys of which a message was acquired or left: others of them stand behind it. */
+  readonly #keys = new Set<number>();
+  #acquired = false;
+
+  constructor(request: SelectRequest, selection: Selection, batch: Buffer) {
+    this.#request = request;
+    this.#selection = selection;
+    this.#batch = batch;
+  }
+
+  /** Whether something of the batch was acquired. */
+  run(): boolean {
+    const { rules, isAborted } = this.#request;
+    const batch = this.#batch;
+    const first = batchBaseOffset(batch);
+    const last = batchLastOffset(batch);
+    // What compaction or an older end of the log has left out was nobody's.
+    if (first > this.#selection.nextOffset) this.#pass(this.#selection.nextOffset, first - 1, null);
+    const from = Math.max(first, this.#selection.nextOffset);
+    const aborted = batchIsTransactional(batch) && isAborted(batchProducerId(batch), first);
+    const isWhole = batchRecordCount(batch) === last - first + 1;
+    const isPlain =
+      !rules.byKey &&
+      rules.filter === null &&
+      rules.wanted === null &&
+      rules.expiredBeforeMs === Number.NEGATIVE_INFINITY;
+    if (batchIsControl(batch) || aborted) this.#skipTo(from, last);
+    else if (isPlain && isWhole) this.#takeRange(from, last);
+    else this.#takeRecords(from, last);
+    return this.#acquired;
+  }
+
+  #skipTo(from: number, last: number): void {
+    this.#pass(from, last, null);
+    this.#selection.nextOffset = last + 1;
+  }
+
+  /** Available offsets are taken as they are. */
+  #takeRange(from: number, last: number): void {
+    const { window, credit } = this.#request;
+    let offset = window.candidate(from);
+    while (offset <= last) {
+      if (this.#mustStop()) return;
+      const wanted = credit.wholeBatches ? last : Math.min(last, offset + credit.messages - 1);
+      const to = Math.min(wanted, window.availableTo(offset), offset + credit.inFlight - 1);
+      this.#acquire(offset, to, NO_KEY);
+      offset = window.candidate(to + 1);
+    }
+    this.#selection.nextOffset = last + 1;
+  }
+
+  /** Whether nothing more may be acquired of this batch. */
+  #mustStop(): boolean {
+    const { credit } = this.#request;
+    if (credit.inFlight <= 0 || credit.stretches <= 0) return true;
+    return credit.messages <= 0 && !(credit.wholeBatches && this.#acquired);
+  }
+
+  #takeRecords(from: number, last: number): void {
+    const { rules, window } = this.#request;
+    const batch = this.#batch;
+    const section = recordsSection(batch, rules.section);
+    const base = batchBaseOffset(batch);
+    let next = from;
+    let stopped = false;
+    walkRecords(section, batchRecordCount(batch), (record) => {
+      const offset = base + record.offsetDelta;
+      if (offset < next) return true;
+      if (this.#mustStop()) {
+        stopped = true;
+        return false;
+      }
+      if (offset > next) this.#pass(next, offset - 1, null);
+      if (window.isAvailable(offset)) this.#takeRecord(section, record, offset);
+      next = offset + 1;
+      return true;
+    });
+    if (!stopped) {
+      if (next <= last) this.#pass(next, last, null);
+      next = last + 1;
+    }
+    this.#selection.nextOffset = next;
+  }
+
+  #takeRecord(section: Buffer, record: RecordView, offset: number): void {
+    const { rules, window } = this.#request;
+    const timestampMs = this.#timestampOf(record);
+    if (rules.filter !== null && !rules.filter.matches(section, record, timestampMs)) {
+      return this.#pass(offset, offset, null);
+    }
+    if (timestampMs < rules.expiredBeforeMs) return this.#pass(offset, offset, 'expired');
+    const key = rules.byKey ? keyOf(section, record) : NO_KEY;
+    if (key !== NO_KEY && (this.#keys.has(key) || window.isBehind(key, offset))) {
+      return this.#step(offset, 'blocked', key);
+    }
+    if (key !== NO_KEY) this.#keys.add(key);
+    if (rules.wanted !== null && !rules.wanted.matches(section, record, timestampMs))
+      return this.#step(offset, 'left', key);
+    this.#acquire(offset, offset, key);
+  }
+
+  #timestampOf(record: RecordView): number {
+    const batch = this.#batch;
+    return batchIsLogAppendTime(batch)
+      ? batchMaxTimestamp(batch)
+      : batchBaseTimestamp(batch) + record.timestampDeltaMs;
+  }
+
+  #acquire(first: number, last: number, key: number): void {
+    const { credit } = this.#request;
+    const { steps } = this.#selection;
+    const count = last - first + 1;
+    credit.messages -= count;
+    credit.inFlight -= count;
+    this.#acquired = true;
+    const before = steps.at(-1);
+    if (key === NO_KEY && before?.what === 'acquired' && before.key === NO_KEY && before.last + 1 === first) {
+      steps[steps.length - 1] = { ...before, last };
+      return;
+    }
+    credit.stretches--;
+    steps.push({ first, last, what: 'acquired', key });
+  }
+
+  #step(offset: number, what: 'left' | 'blocked', key: number): void {
+    const { window, credit } = this.#request;
+    // What is left already stays as it is.
+    if (what === 'left' && window.at(offset)?.key === key) return;
+    credit.stretches--;
+    this.#selection.steps.push({ first: offset, last: offset, what, key });
+  }
+
+  /** Nobody gets what is available of these. */
+  #pass(first: number, last: number, reason: DeathReason | null): void {
+    const { window } = this.#request;
+    const { passes } = this.#selection;
+    for (let offset = window.candidate(first); offset <= last; ) {
+      const to = Math.min(last, window.availableTo(offset));
+      const before = passes.at(-1);
+      if (before !== undefined && before.last + 1 === offset && before.reason === reason) {
+        passes[passes.length - 1] = { first: before.first, last: to, reason };
+      } else passes.push({ first: offset, last: to, reason });
+      offset = window.candidate(to + 1);
+    }
+  }
+}
+
+/** A hash of the record's key, the same after a restart; NO_KEY: it has none. Two keys with one hash wait for each other. */
+function keyOf(section: Buffer, { keyStart, keyLength }: RecordView): number {
+  if (keyLength < 0) return NO_KEY;
+  return sipHash52(SIP_ZERO, section, { start: keyStart, end: keyStart + keyLength }) + 1;
+}
+
+/** Whether an error says that stored bytes can't be read. */
+export const isMalformed = (error: unknown): error is MalformedError => error instanceof MalformedError;

@@ -1,0 +1,119 @@
+/** What consumers say of what they were given: queue-engine rule 2. A delivery that isn't theirs any more is refused, never guessed. */
+import { BrokerError } from '../base/errors.ts';
+import type { TimerRequest } from '../machine/machine.ts';
+import type { QueueCommand, SettleCommand, SettleEntry } from './commands.ts';
+import type { Subscription } from './model.ts';
+import type { QueueRecord, Settled } from './records.ts';
+import { retryDelayMs } from './settings.ts';
+import { buried, doneWith, failed, type QueueDecision, reply } from './settled.ts';
+import type { Stretch } from './window.ts';
+
+export interface SettleContext {
+  readonly token: number;
+  readonly nowMs: number;
+  /** The lease that was given last. */
+  readonly lastLease: number;
+}
+
+export function decideSettle(
+  subscription: Subscription,
+  command: SettleCommand,
+  { token, nowMs, lastLease }: SettleContext,
+): QueueDecision {
+  const { id } = subscription;
+  const byPartition = new Map<number, Settled[]>();
+  const volatile: QueueRecord[] = [];
+  const results: (number | BrokerError)[] = [];
+  let leaseId = lastLease;
+  let dueMs = Number.POSITIVE_INFINITY;
+  for (const entry of command.entries) {
+    const stretches = acquiredIn(subscription, command.consumer, entry);
+    if (stretches === null) {
+      results.push(refusal(entry));
+      continue;
+    }
+    const { partition, first, last } = entry;
+    if (entry.action === 'renew') {
+      const { consumer } = stretches[0]!.lease!;
+      const untilMs = nowMs + (entry.ms ?? subscription.settings.lockMs);
+      const lease = { id: ++leaseId, consumer, partition, first, last, untilMs };
+      volatile.push({ kind: 'renewed', id, lease });
+      dueMs = Math.min(dueMs, untilMs);
+      results.push(lease.id);
+      continue;
+    }
+    let settled = byPartition.get(partition);
+    if (settled === undefined) byPartition.set(partition, (settled = []));
+    for (const stretch of stretches) {
+      const after = settledBy(subscription, stretch, entry, { nowMs, chance: command.chance });
+      if (after.state === 'waiting') dueMs = Math.min(dueMs, after.untilMs);
+      settled.push(after);
+    }
+    results.push(0);
+  }
+  const records: QueueRecord[] = [];
+  for (const [partition, stretches] of byPartition) {
+    records.push({ kind: 'settled', id, partition, stretches });
+  }
+  return {
+    records,
+    volatile,
+    replies: reply(token, { kind: 'settled', results }),
+    timers: dueMs === Number.POSITIVE_INFINITY ? [] : [dueTimer(subscription, dueMs)],
+  };
+}
+
+/** The timer of a subscription for whichever comes first: what is known, or `nextMs`. */
+export function dueTimer({ id, leases, waits }: Subscription, nextMs: number): TimerRequest<QueueCommand> {
+  const leaseMs = leases.peek()?.untilMs ?? Number.POSITIVE_INFINITY;
+  const waitMs = waits.peek()?.untilMs ?? Number.POSITIVE_INFINITY;
+  return { key: `due ${id}`, atMs: Math.min(leaseMs, waitMs, nextMs), command: { kind: 'due', id } };
+}
+
+function refusal({ first, last, partition }: SettleEntry): BrokerError {
+  const which = first === last ? `Message ${first}` : `Messages ${first} to ${last}`;
+  const sentence = `${which} of partition ${partition}: not delivered to this consumer, or its time has expired.`;
+  return new BrokerError('invalid-delivery', sentence);
+}
+
+/** The acquired stretches that an entry names, all of them; null: some of it isn't acquired as the entry says. */
+function acquiredIn(
+  { windows }: Subscription,
+  consumer: string | null,
+  { partition, first, last, lease }: SettleEntry,
+): Readonly<Stretch>[] | null {
+  const stretches = windows.get(partition)?.held(first, last) ?? [];
+  let next = first;
+  for (const stretch of stretches) {
+    if (stretch.first > next || stretch.lease === null) return null;
+    if (lease !== null && stretch.lease.id !== lease) return null;
+    if (consumer !== null && stretch.lease.consumer !== consumer) return null;
+    next = stretch.last + 1;
+  }
+  return next > last ? stretches : null;
+}
+
+function settledBy(
+  subscription: Subscription,
+  stretch: Stretch,
+  entry: SettleEntry,
+  { nowMs, chance }: { readonly nowMs: number; readonly chance: number },
+): Settled {
+  switch (entry.action) {
+    case 'release':
+      return failed(subscription, stretch, entry, { state: 'available', untilMs: 0 });
+    case 'delay':
+      return failed(subscription, stretch, entry, { state: 'waiting', untilMs: nowMs + (entry.ms ?? 0) });
+    case 'retry': {
+      const delayMs = retryDelayMs(subscription.settings.retry, stretch.deliveries, chance);
+      return failed(subscription, stretch, entry, { state: 'waiting', untilMs: nowMs + delayMs });
+    }
+    case 'reject':
+      return buried(subscription, stretch, entry, 'rejected');
+    default:
+      return doneWith({
+        first: Math.max(stretch.first, entry.first),
+        last: Math.min(stretch.last, entry.last),
+      });
+  }
+}

@@ -1,0 +1,283 @@
+/**
+ * What one subscription knows of one partition: up to where all is done, and the state of what isn't.
+ *
+ * Below `next` an offset is done unless a stretch says otherwise; from `next` on nothing was handed out. A stretch is a range of
+ * offsets in one state, so a million messages that were acknowledged cost nothing, and one that wasn't costs one stretch.
+ *
+ * With keys (order by key) a stretch is one message. Of each key one message is the head of its line, whatever becomes of it; those
+ * that were met behind it are blocked until it is done.
+ */
+import { assert } from '../base/assert.ts';
+import { type Range, RangeList } from './range-list.ts';
+
+/**
+ * available: to be handed out (again). acquired: a consumer has it. waiting: until its time comes. blocked: behind another message of
+ * its key. dead: to be moved to the dead letters.
+ */
+export const STRETCH_STATES = ['available', 'acquired', 'waiting', 'blocked', 'dead'] as const;
+export type StretchState = (typeof STRETCH_STATES)[number];
+
+/** Why a message became a dead letter. The words are those of RabbitMQ where it has them. */
+export const DEATH_REASONS = ['rejected', 'delivery_limit', 'expired', 'maxlen'] as const;
+export type DeathReason = (typeof DEATH_REASONS)[number];
+
+/** A message has no key, or it isn't known. */
+export const NO_KEY = 0;
+
+/** What a consumer got at one time of one partition. Not durable: after a restart all that was acquired is available. */
+export interface Lease {
+  /** Never given twice, not after a restart either. */
+  readonly id: number;
+  readonly consumer: string;
+  readonly partition: number;
+  /** When it expires; wall-clock ms. */
+  readonly untilMs: number;
+  readonly first: number;
+  readonly last: number;
+  /** Offsets that are still acquired under it. */
+  open: number;
+}
+
+/** What is true of the offsets of a stretch. */
+export interface Standing {
+  readonly state: StretchState;
+  /** How often it was handed out, this time included. */
+  readonly deliveries: number;
+  /** Of what is acquired; else null. */
+  readonly lease: Lease | null;
+  /** Until when it waits, wall-clock ms; else 0. */
+  readonly untilMs: number;
+  /** A hash of its key; NO_KEY where there is none. */
+  readonly key: number;
+  /** Of what is dead; else null. */
+  readonly reason: DeathReason | null;
+}
+
+export interface Stretch extends Range, Standing {}
+
+const AVAILABLE: Standing = {
+  state: 'available',
+  deliveries: 0,
+  lease: null,
+  untilMs: 0,
+  key: NO_KEY,
+  reason: null,
+};
+
+/** The messages of one key that aren't done, as far as they were met. */
+interface Line {
+  head: number;
+  /** Those that were met behind it, ascending; from `at` on. */
+  readonly blocked: number[];
+  at: number;
+}
+
+const copy = (stretch: Stretch): Stretch => ({ ...stretch });
+
+const same = (a: Standing, b: Standing): boolean =>
+  a.state === b.state &&
+  a.deliveries === b.deliveries &&
+  a.lease === b.lease &&
+  a.untilMs === b.untilMs &&
+  a.reason === b.reason &&
+  a.key === NO_KEY &&
+  b.key === NO_KEY;
+
+export class Window {
+  readonly partition: number;
+  #next: number;
+  /** What is available again. */
+  readonly #free = new RangeList<Stretch>(copy);
+  /** All that is neither available nor done. */
+  readonly #held = new RangeList<Stretch>(copy);
+  readonly #lines = new Map<number, Line>();
+  readonly #counts: { [State in StretchState]: number } = {
+    available: 0,
+    acquired: 0,
+    waiting: 0,
+    blocked: 0,
+    dead: 0,
+  };
+
+  constructor(partition: number, next: number) {
+    this.partition = partition;
+    this.#next = next;
+  }
+
+  /** Nothing from here on was handed out. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Everything before is done. */
+  get start(): number {
+    const free = this.#free.lowest?.first ?? this.#next;
+    return Math.min(free, this.#held.lowest?.first ?? this.#next);
+  }
+
+  /** Messages below `next`, by what is true of them. Offsets without a message count, too, until they were met. */
+  count(state: StretchState): number {
+    return this.#counts[state];
+  }
+
+  /** Stretches that are kept: what the memory of a window depends on. */
+  get stretchCount(): number {
+    return this.#free.size + this.#held.size;
+  }
+
+  /** The first available offset from `from` on, `next` at the latest. */
+  candidate(from: number): number {
+    const free = this.#free.from(from);
+    return free === undefined ? Math.max(from, this.#next) : Math.max(from, free.first);
+  }
+
+  /** Whether an offset is available; what wasn't handed out yet is. */
+  isAvailable(offset: number): boolean {
+    return offset >= this.#next || this.#free.at(offset) !== undefined;
+  }
+
+  /** The end of the available offsets that begin at `offset`, which is available; Infinity: no end. */
+  availableTo(offset: number): number {
+    if (offset >= this.#next) return Number.POSITIVE_INFINITY;
+    const free = this.#free.at(offset)!;
+    return free.last + 1 === this.#next ? Number.POSITIVE_INFINITY : free.last;
+  }
+
+  /** The stretch that has an offset; undefined: it is done, or wasn't handed out. */
+  at(offset: number): Stretch | undefined {
+    return this.#free.at(offset) ?? this.#held.at(offset);
+  }
+
+  /** All stretches, those that are available first. */
+  *stretches(): Generator<Readonly<Stretch>> {
+    yield* this.#free;
+    yield* this.#held;
+  }
+
+  /** The stretches that aren't available, as far as they reach into these offsets. */
+  held(first: number, last: number): Readonly<Stretch>[] {
+    const found: Stretch[] = [];
+    let stretch = this.#held.from(first);
+    while (stretch !== undefined && stretch.first <= last) {
+      found.push(stretch);
+      stretch = this.#held.from(stretch.last + 1);
+    }
+    return found;
+  }
+
+  /** Whether a message of a key that stands at `offset` has to wait for another. */
+  isBehind(key: number, offset: number): boolean {
+    const line = this.#lines.get(key);
+    return line !== undefined && line.head !== offset;
+  }
+
+  /** Makes offsets done. `ended` gets each lease under which nothing is open any more. */
+  finish(first: number, last: number, ended: (lease: Lease) => void): void {
+    this.#change(first, last, null, ended);
+  }
+
+  /** Says what is true of offsets from now on. */
+  place(first: number, last: number, standing: Standing, ended: (lease: Lease) => void): void {
+    this.#change(first, last, standing, ended);
+  }
+
+  /** Hands available offsets out, once more than before. */
+  acquire(first: number, last: number, lease: Lease, key: number): void {
+    const acquired = (stretch: Range, deliveries: number): void =>
+      this.#put({ ...stretch, state: 'acquired', deliveries, lease, untilMs: 0, key, reason: null });
+    const pieces: Stretch[] = [];
+    this.#free.carve(first, last, (piece) => pieces.push(piece));
+    for (const piece of pieces) {
+      this.#uncount(piece, NOTHING);
+      acquired({ first: piece.first, last: piece.last }, piece.deliveries + 1);
+    }
+    if (last < this.#next) return;
+    const fresh = Math.max(first, this.#next);
+    this.#fillTo(fresh);
+    this.#next = last + 1;
+    acquired({ first: fresh, last }, 1);
+  }
+
+  /** Begins anew at an offset, with nothing held. */
+  reset(next: number, ended: (lease: Lease) => void): void {
+    if (this.start < this.#next) this.#change(this.start, this.#next - 1, null, ended);
+    this.#lines.clear();
+    this.#next = next;
+  }
+
+  #change(first: number, last: number, standing: Standing | null, ended: (lease: Lease) => void): void {
+    const pieces: Stretch[] = [];
+    const take = (piece: Stretch): void => void pieces.push(piece);
+    if (first < this.#next) {
+      this.#free.carve(first, last, take);
+      this.#held.carve(first, last, take);
+    }
+    this.#fillTo(first);
+    if (last >= this.#next) this.#next = last + 1;
+    if (standing !== null) this.#put({ first, last, ...standing });
+    for (const piece of pieces) this.#uncount(piece, ended);
+    const holdsKey = standing !== null && standing.key !== NO_KEY && standing.state !== 'dead';
+    if (holdsKey) return;
+    for (const { key, first: offset } of pieces) if (key !== NO_KEY) this.#advance(key, offset);
+  }
+
+  /** What lies between `next` and an offset was passed over: it is available. */
+  #fillTo(offset: number): void {
+    if (offset <= this.#next) return;
+    const first = this.#next;
+    this.#next = offset;
+    this.#put({ first, last: offset - 1, ...AVAILABLE });
+  }
+
+  #put(stretch: Stretch): void {
+    const { key, state, first, last, lease } = stretch;
+    this.#counts[state] += last - first + 1;
+    if (lease !== null) lease.open += last - first + 1;
+    if (key !== NO_KEY && state !== 'dead') this.#line(key, first, state);
+    const list = state === 'available' ? this.#free : this.#held;
+    const before = list.before(first);
+    const after = list.from(last + 1);
+    const joinsAfter = after !== undefined && after.first === last + 1 && same(after, stretch);
+    if (before !== undefined && before.last + 1 === first && same(before, stretch)) {
+      if (joinsAfter) list.remove(after);
+      before.last = joinsAfter ? after.last : last;
+    } else if (joinsAfter) after.first = first;
+    else list.insert(stretch);
+  }
+
+  #uncount({ state, first, last, lease }: Stretch, ended: (lease: Lease) => void): void {
+    this.#counts[state] -= last - first + 1;
+    if (lease === null) return;
+    lease.open -= last - first + 1;
+    assert(lease.open >= 0, 'no more is given back than a lease has');
+    if (lease.open === 0) ended(lease);
+  }
+
+  #line(key: number, offset: number, state: StretchState): void {
+    const line = this.#lines.get(key);
+    if (line === undefined) {
+      assert(state !== 'blocked', 'what is blocked stands behind a message of its key');
+      this.#lines.set(key, { head: offset, blocked: [], at: 0 });
+    } else if (state === 'blocked') line.blocked.push(offset);
+  }
+
+  /** The head of a line is done: the next of its key may go. */
+  #advance(key: number, offset: number): void {
+    const line = this.#lines.get(key);
+    if (line?.head !== offset) return;
+    while (line.at < line.blocked.length) {
+      const next = line.blocked[line.at++]!;
+      const stretch = this.#held.at(next);
+      // It may have been purged meanwhile.
+      if (stretch === undefined || stretch.state !== 'blocked' || stretch.key !== key) continue;
+      this.#held.remove(stretch);
+      this.#counts.blocked--;
+      line.head = next;
+      this.#put({ ...stretch, state: 'available' });
+      return;
+    }
+    this.#lines.delete(key);
+  }
+}
+
+const NOTHING = (): void => undefined;

@@ -1,0 +1,548 @@
+/** Subscriptions as protocols use them: over a whole broker, its log on a disk in memory, and a clock that the test moves. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BrokerError } from '../../src/base/errors.ts';
+import type { Broker } from '../../src/broker/broker.ts';
+import { openBroker } from '../../src/broker/open.ts';
+import type {
+  Acquired,
+  QueueSubscription,
+  SettleEntry,
+  SubscriptionSettings,
+} from '../../src/broker/queues.ts';
+import { compileFilter, type Filter } from '../../src/filter/filter.ts';
+import { createMemoryDisk } from '../../src/platform/memory-disk.ts';
+import { nodeClock } from '../../src/platform/node/clock.ts';
+import type { Clock } from '../../src/platform/ports.ts';
+import { batchBaseOffset } from '../../src/record/batch.ts';
+import { buildBatch, type RecordInput } from '../../src/record/build.ts';
+import { recordHeaders, recordValue, walkRecords } from '../../src/record/walk.ts';
+import { loadBrokerConfig } from '../../src/server/config.ts';
+import { nodePlatform } from '../../src/server/node-platform.ts';
+import { TestLogger } from '../store/support.ts';
+
+let disk: ReturnType<typeof createMemoryDisk>;
+let broker: Broker;
+
+/** Node's clock, ahead by what the test says. Timers are asked to fire by `pass`. */
+class ShiftedClock implements Clock {
+  shiftMs = 0;
+  #timers = new Set<{ atMs: number; fire: () => void }>();
+  nowMs = (): number => nodeClock.nowMs() + this.shiftMs;
+  monotonicMs = (): number => nodeClock.monotonicMs() + this.shiftMs;
+  afterTurn = nodeClock.afterTurn;
+
+  setTimer(delayMs: number, fire: () => void) {
+    const armed = { atMs: this.nowMs() + delayMs, fire: () => {} };
+    const timer = nodeClock.setTimer(delayMs, () => armed.fire());
+    armed.fire = () => {
+      this.#timers.delete(armed);
+      timer.cancel();
+      fire();
+    };
+    this.#timers.add(armed);
+    return {
+      cancel: () => {
+        this.#timers.delete(armed);
+        timer.cancel();
+      },
+    };
+  }
+
+  /** Time goes on by so much, and what is due happens. */
+  pass(ms: number): void {
+    this.shiftMs += ms;
+    const due = [...this.#timers].filter(({ atMs }) => atMs <= this.nowMs());
+    for (const { fire } of due.sort((a, b) => a.atMs - b.atMs)) fire();
+  }
+}
+
+let clock: ShiftedClock;
+
+async function open(): Promise<void> {
+  const config = loadBrokerConfig({ flags: [{ name: 'log.dirs', value: '/data', flag: '--data' }] });
+  if (config instanceof Error) throw config;
+  const platform = { ...nodePlatform(new TestLogger(), disk), clock };
+  broker = await openBroker({
+    platform,
+    ...config,
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+}
+
+beforeEach(async () => {
+  clock = new ShiftedClock();
+  disk = createMemoryDisk({ clock: nodeClock });
+  await open();
+  await createTopic('orders');
+});
+afterEach(() => broker.close());
+
+async function createTopic(name: string, partitionCount = 1): Promise<void> {
+  const created = await broker.createTopics([{ name, partitionCount, replicationFactor: -1, configs: [] }]);
+  expect(created.size).toBe(0);
+}
+
+function publish(values: readonly (string | RecordInput)[], partition = 0, topic = 'orders'): Promise<void> {
+  const stream = broker.log.stream(broker.topics.byName(topic)!.id, partition);
+  const records = values.map((value) =>
+    typeof value === 'string' ? { key: null, value: Buffer.from(value) } : value,
+  );
+  return new Promise((resolve, reject) => {
+    const outcome = broker.log.append({
+      entries: [{ stream, batch: buildBatch(records, { timestampMs: clock.nowMs() }) }],
+      durability: 'fsync',
+      onCommitted: resolve,
+    });
+    if (outcome instanceof BrokerError) reject(outcome);
+  });
+}
+
+const keyed = (key: string, value: string): RecordInput => ({
+  key: Buffer.from(key),
+  value: Buffer.from(value),
+});
+
+function subscribe(settings: Partial<SubscriptionSettings> = {}, name = 's'): Promise<QueueSubscription> {
+  return new Promise((resolve, reject) =>
+    broker.queues.subscribe(
+      { topicId: broker.topics.byName('orders')!.id, name, settings, startFrom: 'earliest' },
+      (answer) => (answer instanceof BrokerError ? reject(answer) : resolve(answer)),
+    ),
+  );
+}
+
+interface Delivery {
+  readonly text: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly lease: number;
+  readonly deliveries: number;
+}
+
+interface Wish {
+  readonly consumer?: string;
+  readonly count?: number;
+  readonly waitMs?: number;
+  readonly wanted?: Filter;
+  readonly partitions?: number[];
+}
+
+function acquire(subscription: QueueSubscription, wish: Wish = {}): Promise<Delivery[]> {
+  const { consumer = 'c', count = 100, waitMs = 0, wanted = null, partitions = null } = wish;
+  return new Promise((resolve, reject) =>
+    broker.queues.acquire({
+      subscription,
+      consumer,
+      partitions,
+      messagesMax: count,
+      bytesMax: 1_000_000,
+      waitMs,
+      wanted,
+      done: (answer) =>
+        answer instanceof BrokerError ? reject(answer) : resolve(answer.flatMap(deliveriesOf)),
+    }),
+  );
+}
+
+function deliveriesOf({ partition, lease, batches, ranges }: Acquired): Delivery[] {
+  const deliveries: Delivery[] = [];
+  for (const buffer of batches) {
+    forEachRecord(buffer, (offset, section, record) => {
+      const range = ranges.find(({ first, last }) => first <= offset && offset <= last);
+      if (range === undefined) return;
+      const text = recordValue(section, record)!.toString();
+      deliveries.push({ text, partition, offset, lease, deliveries: range.deliveries });
+    });
+  }
+  return deliveries;
+}
+
+function forEachRecord(
+  buffer: Buffer,
+  visit: (offset: number, section: Buffer, record: Parameters<Parameters<typeof walkRecords>[2]>[0]) => void,
+): void {
+  for (let at = 0; at < buffer.length; ) {
+    const size = buffer.readInt32BE(at + 8) + 12;
+    const section = buffer.subarray(at + 61, at + size);
+    walkRecords(section, buffer.readInt32BE(at + 57), (record) =>
+      visit(batchBaseOffset(buffer, at) + record.offsetDelta, section, record),
+    );
+    at += size;
+  }
+}
+
+type Action = Pick<SettleEntry, 'action' | 'ms'>;
+
+function settle(
+  subscription: QueueSubscription,
+  deliveries: readonly Pick<Delivery, 'partition' | 'offset' | 'lease'>[],
+  action: Action,
+): Promise<(number | string)[]> {
+  const entries = deliveries.map(({ partition, offset, lease }) => {
+    return { partition, first: offset, last: offset, lease, ...action };
+  });
+  return new Promise((resolve, reject) =>
+    broker.queues.settle({ subscription, consumer: null, entries }, (answer) => {
+      if (answer instanceof BrokerError) reject(answer);
+      else resolve(answer.map((result) => (result instanceof BrokerError ? result.code : result)));
+    }),
+  );
+}
+
+const ACK: Action = { action: 'ack' };
+const texts = (deliveries: readonly Delivery[]): string[] => deliveries.map(({ text }) => text);
+const reopened = async (name = 's'): Promise<QueueSubscription> => {
+  await broker.close();
+  await open();
+  return broker.queues.find(broker.topics.byName('orders')!.id, name)!;
+};
+
+describe('a subscription', () => {
+  it('hands each message to one consumer, oldest first', async () => {
+    await publish(['a', 'b', 'c', 'd', 'e']);
+    const subscription = await subscribe();
+    expect(texts(await acquire(subscription, { consumer: 'x', count: 2 }))).toEqual(['a', 'b']);
+    expect(texts(await acquire(subscription, { consumer: 'y', count: 2 }))).toEqual(['c', 'd']);
+    expect(texts(await acquire(subscription, { consumer: 'x' }))).toEqual(['e']);
+    expect(await acquire(subscription)).toEqual([]);
+  });
+
+  it('shares the messages of its topic with others', async () => {
+    await publish(['a', 'b']);
+    const [one, two] = [await subscribe({}, 'one'), await subscribe({}, 'two')];
+    expect(texts(await acquire(one))).toEqual(['a', 'b']);
+    expect(texts(await acquire(two))).toEqual(['a', 'b']);
+  });
+
+  it('answers who waits when a message comes', async () => {
+    const subscription = await subscribe();
+    const waiting = acquire(subscription, { waitMs: 60_000 });
+    await publish(['late']);
+    expect(texts(await waiting)).toEqual(['late']);
+  });
+
+  it('answers nothing when the wait has ended', async () => {
+    const subscription = await subscribe();
+    const waiting = acquire(subscription, { waitMs: 60_000 });
+    clock.pass(60_000);
+    expect(await waiting).toEqual([]);
+  });
+
+  it('forgets what is acknowledged, over a restart too, and hands out the rest again', async () => {
+    await publish(['a', 'b', 'c', 'd']);
+    const got = await acquire(await subscribe());
+    expect(await settle(await subscribe(), [got[1]!, got[3]!], ACK)).toEqual([0, 0]);
+    const again = await acquire(await reopened());
+    expect(texts(again)).toEqual(['a', 'c']);
+  });
+
+  it('refuses an ack of what was not delivered, was acknowledged, or has another lease', async () => {
+    await publish(['a', 'b']);
+    const subscription = await subscribe();
+    const [a] = await acquire(subscription, { count: 1 });
+    const b = { partition: 0, offset: 1, lease: a!.lease };
+    const forged = { ...a!, lease: a!.lease + 1 };
+    expect(await settle(subscription, [b, forged, a!], ACK)).toEqual([
+      'invalid-delivery',
+      'invalid-delivery',
+      0,
+    ]);
+    expect(await settle(subscription, [a!], ACK)).toEqual(['invalid-delivery']);
+  });
+
+  it('refuses a delivery of before a restart', async () => {
+    await publish(['a']);
+    const before = await acquire(await subscribe());
+    const subscription = await reopened();
+    const after = await acquire(subscription);
+    expect(await settle(subscription, before, ACK)).toEqual(['invalid-delivery']);
+    expect(await settle(subscription, after, ACK)).toEqual([0]);
+  });
+
+  it('hands a released message out at once, and counts', async () => {
+    await publish(['a', 'b']);
+    const subscription = await subscribe();
+    const got = await acquire(subscription);
+    await settle(subscription, [got[0]!], { action: 'release' });
+    expect(await acquire(subscription)).toMatchObject([{ text: 'a', deliveries: 2 }]);
+  });
+
+  it('hands a delayed message out when its time has come, over a restart too', async () => {
+    await publish(['a']);
+    let subscription = await subscribe();
+    await settle(subscription, await acquire(subscription), { action: 'delay', ms: 5000 });
+    subscription = await reopened();
+    expect(await acquire(subscription)).toEqual([]);
+    const waiting = acquire(subscription, { waitMs: 60_000 });
+    clock.pass(5000);
+    expect(await waiting).toMatchObject([{ text: 'a', deliveries: 2 }]);
+  });
+
+  it('retries by its policy', async () => {
+    await publish(['a']);
+    const subscription = await subscribe({ retry: { kind: 'list', delaysMs: [1000, 10_000] } });
+    let waiting = acquire(subscription);
+    for (const delayMs of [1000, 10_000, 10_000]) {
+      await settle(subscription, await waiting, { action: 'retry' });
+      clock.pass(delayMs - 500);
+      expect(await acquire(subscription)).toEqual([]);
+      waiting = acquire(subscription, { waitMs: 60_000 });
+      clock.pass(500);
+    }
+    expect(await waiting).toMatchObject([{ text: 'a', deliveries: 4 }]);
+  });
+
+  it('hands out again what a consumer kept for too long, and refuses its late ack', async () => {
+    await publish(['a']);
+    const subscription = await subscribe({ lockMs: 1000 });
+    const late = await acquire(subscription, { consumer: 'slow' });
+    const waiting = acquire(subscription, { consumer: 'other', waitMs: 60_000 });
+    clock.pass(1000);
+    expect(await waiting).toMatchObject([{ text: 'a', deliveries: 2 }]);
+    expect(await settle(subscription, late, ACK)).toEqual(['invalid-delivery']);
+  });
+
+  it('leaves a renewed delivery to its consumer, under another lease', async () => {
+    await publish(['a', 'b']);
+    const subscription = await subscribe({ lockMs: 1000 });
+    const [a, b] = await acquire(subscription);
+    const [lease] = await settle(subscription, [a!], { action: 'renew', ms: 10_000 });
+    clock.pass(5000);
+    expect(texts(await acquire(subscription))).toEqual(['b']);
+    expect(await settle(subscription, [a!, b!], ACK)).toEqual(['invalid-delivery', 'invalid-delivery']);
+    expect(await settle(subscription, [{ ...a!, lease: lease as number }], ACK)).toEqual([0]);
+  });
+
+  it('takes back at once what a consumer had that has gone', async () => {
+    await publish(['a', 'b', 'c']);
+    const subscription = await subscribe();
+    await acquire(subscription, { consumer: 'x', count: 2 });
+    const waiting = acquire(subscription, { consumer: 'y', count: 2, waitMs: 60_000 });
+    expect(texts(await waiting)).toEqual(['c']);
+    const next = acquire(subscription, { consumer: 'y', waitMs: 60_000 });
+    broker.queues.disconnect('x');
+    expect(await next).toMatchObject([
+      { text: 'a', deliveries: 2 },
+      { text: 'b', deliveries: 2 },
+    ]);
+  });
+
+  it('reads what has left the memory from disk', async () => {
+    const subscription = await subscribe();
+    for (let i = 0; i < 200; i++) await publish([`${i} ${'x'.repeat(1000)}`]);
+    await reopened();
+    const again = broker.queues.find(subscription.topicId, 's')!;
+    const got: string[] = [];
+    while (got.length < 200) {
+      const deliveries = await acquire(again, { count: 30, waitMs: 60_000 });
+      got.push(...texts(deliveries).map((text) => text.split(' ')[0]!));
+      await settle(again, deliveries, ACK);
+    }
+    expect(got).toEqual([...Array(200).keys()].map(String));
+    expect(again.state.windows.get(0)).toMatchObject({ start: 200, next: 200, stretchCount: 0 });
+  });
+
+  it('gives nothing while it is paused', async () => {
+    await publish(['a']);
+    const subscription = await subscribe({ paused: true });
+    expect(await acquire(subscription)).toEqual([]);
+    const waiting = acquire(subscription, { waitMs: 60_000 });
+    await new Promise((resolve) => broker.queues.alter(subscription, { paused: false }, resolve));
+    expect(texts(await waiting)).toEqual(['a']);
+  });
+
+  it('begins anew where it is told to', async () => {
+    await publish(['a', 'b', 'c']);
+    const subscription = await subscribe();
+    const got = await acquire(subscription);
+    await settle(subscription, got.slice(0, 2), ACK);
+    const seek = (offset: number) =>
+      new Promise((resolve) => broker.queues.seek(subscription, [{ partition: 0, offset }], resolve));
+    await seek(1);
+    expect(texts(await acquire(subscription))).toEqual(['b', 'c']);
+    expect(await settle(subscription, [got[2]!], ACK)).toEqual(['invalid-delivery']);
+  });
+
+  it('is gone with its topic', async () => {
+    const subscription = await subscribe();
+    const waiting = acquire(subscription, { waitMs: 60_000 });
+    const answer = expect(waiting).rejects.toMatchObject({ code: 'subscription-not-found' });
+    await broker.propose({ kind: 'delete-topics', topics: [{ name: 'orders', id: null }] });
+    await answer;
+    expect(broker.queues.count).toBe(0);
+  });
+
+  it('bounds what consumers have at one time', async () => {
+    await publish(['a', 'b', 'c']);
+    const subscription = await subscribe({ inFlightMax: 2 });
+    const got = await acquire(subscription);
+    expect(texts(got)).toEqual(['a', 'b']);
+    expect(await acquire(subscription)).toEqual([]);
+    await settle(subscription, [got[0]!], ACK);
+    expect(texts(await acquire(subscription))).toEqual(['c']);
+  });
+});
+
+describe('by key', () => {
+  it('hands out the next message of a key when the one before is done', async () => {
+    await publish([keyed('k', '1'), keyed('l', '2'), keyed('k', '3'), keyed('k', '4'), 'none']);
+    const subscription = await subscribe({ order: 'by-key' });
+    const first = await acquire(subscription);
+    expect(texts(first)).toEqual(['1', '2', 'none']);
+    expect(await acquire(subscription)).toEqual([]);
+    await settle(subscription, [first[0]!], { action: 'release' });
+    const again = await acquire(subscription);
+    expect(texts(again)).toEqual(['1']);
+    const waiting = acquire(subscription, { waitMs: 60_000 });
+    await settle(subscription, again, ACK);
+    expect(texts(await waiting)).toEqual(['3']);
+  });
+
+  it('keeps the order of a key whose message waits, over a restart', async () => {
+    await publish([keyed('k', '1'), keyed('k', '2'), keyed('l', '3')]);
+    const subscription = await subscribe({ order: 'by-key' });
+    const [first] = await acquire(subscription, { count: 1 });
+    await settle(subscription, [first!], { action: 'delay', ms: 10_000 });
+    const again = await reopened();
+    expect(texts(await acquire(again))).toEqual(['3']);
+    const waiting = acquire(again, { waitMs: 60_000 });
+    clock.pass(10_000);
+    const one = await waiting;
+    expect(texts(one)).toEqual(['1']);
+    await settle(again, one, ACK);
+    expect(texts(await acquire(again))).toEqual(['2']);
+  });
+});
+
+describe('exclusive', () => {
+  it('gives all to one consumer until it leaves', async () => {
+    await publish(['a', 'b']);
+    const subscription = await subscribe({ order: 'exclusive' });
+    expect(texts(await acquire(subscription, { consumer: 'x', count: 1 }))).toEqual(['a']);
+    const standby = acquire(subscription, { consumer: 'y', waitMs: 60_000 });
+    broker.queues.disconnect('x');
+    expect(texts(await standby)).toEqual(['a', 'b']);
+    expect(await acquire(subscription, { consumer: 'x' })).toEqual([]);
+  });
+});
+
+describe('filters', () => {
+  const tagged = (tag: string, value: string): RecordInput => ({
+    key: null,
+    value: Buffer.from(value),
+    headers: [{ key: 'tag', value: Buffer.from(tag) }],
+  });
+
+  it('of a subscription make nobody wait for what does not match', async () => {
+    await publish([tagged('red', '1'), tagged('blue', '2'), tagged('red', '3')]);
+    const subscription = await subscribe({ filter: { type: 'tag', expression: 'blue' } });
+    const got = await acquire(subscription);
+    expect(texts(got)).toEqual(['2']);
+    await settle(subscription, got, ACK);
+    expect(subscription.state.windows.get(0)).toMatchObject({ start: 3, stretchCount: 0 });
+  });
+
+  it('of a consumer leave it for others', async () => {
+    await publish([tagged('red', '1'), tagged('blue', '2'), tagged('red', '3')]);
+    const subscription = await subscribe();
+    const wanted = compileFilter('tag', 'blue') as Filter;
+    expect(texts(await acquire(subscription, { wanted }))).toEqual(['2']);
+    expect(await acquire(subscription, { wanted })).toEqual([]);
+    expect(texts(await acquire(subscription))).toEqual(['1', '3']);
+  });
+
+  it('that can not be read are refused', async () => {
+    const filter = { type: 'sql', expression: 'a =' } as const;
+    await expect(subscribe({ filter })).rejects.toMatchObject({ code: 'invalid-filter' });
+  });
+});
+
+describe('dead letters', () => {
+  const deadLetters = async (): Promise<Record<string, string>[]> => {
+    const subscription = await new Promise<QueueSubscription>((resolve, reject) =>
+      broker.queues.subscribe(
+        { topicId: broker.topics.byName('dead')!.id, name: 'reader', startFrom: 'earliest' },
+        (answer) => (answer instanceof BrokerError ? reject(answer) : resolve(answer)),
+      ),
+    );
+    return new Promise((resolve) =>
+      broker.queues.acquire({
+        subscription,
+        consumer: 'reader',
+        partitions: null,
+        messagesMax: 100,
+        bytesMax: 1e6,
+        waitMs: 60_000,
+        wanted: null,
+        done: (answer) => {
+          const found: Record<string, string>[] = [];
+          for (const { batches } of answer as Acquired[]) {
+            for (const batch of batches) {
+              forEachRecord(batch, (_offset, section, record) => {
+                const headers = recordHeaders(section, record).map(({ key, value }) => [
+                  key,
+                  value!.toString(),
+                ]);
+                found.push({
+                  ...Object.fromEntries(headers),
+                  value: recordValue(section, record)!.toString(),
+                });
+              });
+            }
+          }
+          resolve(found);
+        },
+      }),
+    );
+  };
+
+  it('get what is rejected, with where it came from and why', async () => {
+    await createTopic('dead');
+    await publish(['a', 'b']);
+    const subscription = await subscribe({ deadLetterTopic: 'dead' });
+    const [, b] = await acquire(subscription);
+    await settle(subscription, [b!], { action: 'reject' });
+    expect(await deadLetters()).toMatchObject([
+      {
+        value: 'b',
+        'dlq-topic': 'orders',
+        'dlq-partition': '0',
+        'dlq-offset': '1',
+        'dlq-subscription': 's',
+        'dlq-reason': 'rejected',
+        'dlq-deliveries': '1',
+      },
+    ]);
+  });
+
+  it('get what was delivered too often; the topic is made where there is none', async () => {
+    await publish(['a']);
+    const subscription = await subscribe({ deadLetterTopic: 'dead', deliveriesMax: 2, lockMs: 1000 });
+    await settle(subscription, await acquire(subscription), { action: 'release' });
+    await acquire(subscription);
+    clock.pass(1000);
+    await expect.poll(() => subscription.state.windows.get(0)!.start).toBe(1);
+    expect(await deadLetters()).toMatchObject([
+      { value: 'a', 'dlq-reason': 'delivery_limit', 'dlq-deliveries': '2' },
+    ]);
+  });
+
+  it('get what has expired', async () => {
+    await createTopic('dead');
+    await publish(['old']);
+    const subscription = await subscribe({ deadLetterTopic: 'dead', ttlMs: 10_000 });
+    clock.pass(20_000);
+    await publish(['new']);
+    expect(texts(await acquire(subscription))).toEqual(['new']);
+    expect(await deadLetters()).toMatchObject([{ value: 'old', 'dlq-reason': 'expired' }]);
+  });
+
+  it('are dropped where nobody asked for them', async () => {
+    await publish(['a']);
+    const subscription = await subscribe();
+    await settle(subscription, await acquire(subscription), { action: 'reject' });
+    expect(subscription.state.windows.get(0)).toMatchObject({ start: 1, stretchCount: 0 });
+  });
+});
