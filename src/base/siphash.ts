@@ -65,9 +65,9 @@ export function sipHash128(
       v1l ^= 0xdd;
     }
 
-    let sum = (v0l >>> 0) + (v1l >>> 0);
-    v0h = (v0h + v1h + (sum > 0xffffffff ? 1 : 0)) | 0;
-    v0l = sum | 0;
+    let sum = (v0l + v1l) | 0;
+    v0h = (v0h + v1h + carry(v0l, v1l, sum)) | 0;
+    v0l = sum;
     let low = (v1l << 13) | (v1h >>> 19);
     v1h = ((v1h << 13) | (v1l >>> 19)) ^ v0h;
     v1l = low ^ v0l;
@@ -75,23 +75,23 @@ export function sipHash128(
     v0l = v0h;
     v0h = low;
 
-    sum = (v2l >>> 0) + (v3l >>> 0);
-    v2h = (v2h + v3h + (sum > 0xffffffff ? 1 : 0)) | 0;
-    v2l = sum | 0;
+    sum = (v2l + v3l) | 0;
+    v2h = (v2h + v3h + carry(v2l, v3l, sum)) | 0;
+    v2l = sum;
     low = (v3l << 16) | (v3h >>> 16);
     v3h = ((v3h << 16) | (v3l >>> 16)) ^ v2h;
     v3l = low ^ v2l;
 
-    sum = (v0l >>> 0) + (v3l >>> 0);
-    v0h = (v0h + v3h + (sum > 0xffffffff ? 1 : 0)) | 0;
-    v0l = sum | 0;
+    sum = (v0l + v3l) | 0;
+    v0h = (v0h + v3h + carry(v0l, v3l, sum)) | 0;
+    v0l = sum;
     low = (v3l << 21) | (v3h >>> 11);
     v3h = ((v3h << 21) | (v3l >>> 11)) ^ v0h;
     v3l = low ^ v0l;
 
-    sum = (v2l >>> 0) + (v1l >>> 0);
-    v2h = (v2h + v1h + (sum > 0xffffffff ? 1 : 0)) | 0;
-    v2l = sum | 0;
+    sum = (v2l + v1l) | 0;
+    v2h = (v2h + v1h + carry(v2l, v1l, sum)) | 0;
+    v2l = sum;
     low = (v1l << 17) | (v1h >>> 15);
     v1h = ((v1h << 17) | (v1l >>> 15)) ^ v2h;
     v1l = low ^ v2l;
@@ -121,3 +121,5 @@ export function sipHash52(
   sipHash128(key, bytes, range, words);
   return words[0]! + (words[1]! & 0xfffff) * 2 ** 32;
 }
+/** What the 32-bit sum of `a` and `b` leaves for the next word; in integers, which is twice as fast as to compare numbers. */
+const carry = (a: number, b: number, sum: number): number => ((a & b) | ((a | b) & ~sum)) >>> 31;

@@ -255,11 +255,10 @@ const STORE: readonly BrokerSetting[] = [
     min: 0,
     doc: 'How often the broker looks for partitions to compact.',
   }),
-  broker('log.cleaner.dedupe.buffer.size', 'long', String(64 * MIB), {
+  broker('log.cleaner.dedupe.buffer.size', 'long', String(128 * MIB), {
     dynamic: true,
     unit: 'bytes',
     min: 1024,
-    kafkaDefault: String(128 * MIB),
     doc: 'Memory that a compaction takes for the keys that it has met, 16 bytes each; more keys take more passes.',
   }),
   broker('log.cleaner.io.buffer.load.factor', 'double', '0.9', {

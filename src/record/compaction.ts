@@ -32,9 +32,12 @@ import { RECORD_BYTES_MIN } from './walk.ts';
 
 /** What is known of the keys. */
 export interface LatestOffsets {
-  /** The latest offset of the key `section[start, end)`, or −1. */
-  get(section: Buffer, start: number, end: number): number;
+  /** Whether a record with the key `section[start, end)` stands behind `offset`. */
+  isSuperseded(section: Buffer, start: number, end: number, offset: number): boolean;
 }
+
+/** Gives memory for a batch of so many bytes. */
+export type Room = (bytes: number) => Buffer;
 
 export interface CompactionRule {
   readonly latest: LatestOffsets;
@@ -71,24 +74,31 @@ export class BatchCompactor {
     const section = recordsSection(batch, this.#options);
     const count = checkedCount(batch, section);
     const record = new RecordCursor(section);
+    const baseOffset = batchBaseOffset(batch);
+    const lastDelta = batchLastOffsetDelta(batch);
     for (let i = 0; i < count; i++) {
       record.next();
-      visit(section, record.keyStart, record.keyEnd, offsetOf(batch, record));
+      checkDelta(record, lastDelta);
+      visit(section, record.keyStart, record.keyEnd, baseOffset + record.offsetDelta);
     }
     record.expectEnd();
   }
 
-  /** What stays of a batch: itself, a new one, or null. Throws MalformedError. */
-  compact(batch: Buffer, rule: CompactionRule): Buffer | null {
+  /** What stays of a batch: itself, a new one that `room` has memory for, or null. Throws MalformedError. */
+  compact(batch: Buffer, rule: CompactionRule, room: Room = Buffer.allocUnsafeSlow): Buffer | null {
     if (batchRecordCount(batch) === 0) return rule.keepsEmpty ? batch : null;
-    if (rule.discards) return rule.keepsEmpty ? emptied(batch) : null;
+    if (rule.discards) return rule.keepsEmpty ? emptied(batch, room) : null;
     const section = recordsSection(batch, this.#options);
     this.#select(batch, section, rule);
-    if (this.#kept === 0) return rule.keepsEmpty ? emptied(batch) : null;
+    if (this.#kept === 0) return rule.keepsEmpty ? emptied(batch, room) : null;
     const isMarker = batchIsControl(batch) && rule.marksNothing;
     const needsHorizon = (this.#hasTombstone || isMarker) && batchDeleteHorizonMs(batch) === null;
-    if (needsHorizon) return this.#rebuilt(batch, section, rule.nowMs + rule.deleteRetentionMs);
-    return this.#kept === batchRecordCount(batch) ? batch : this.#rebuilt(batch, section, null);
+    if (!needsHorizon && this.#kept === batchRecordCount(batch)) return batch;
+    const horizonMs = needsHorizon ? rule.nowMs + rule.deleteRetentionMs : null;
+    const made = this.#copied({ batch, section, horizonMs, room });
+    const isStamped = batchIsLogAppendTime(batch);
+    const maxTimestamp = isStamped ? batchMaxTimestamp(batch) : batchBaseTimestamp(batch) + this.#maxDelta;
+    return finished(made, batch, { recordCount: this.#kept, maxTimestamp, horizonMs });
   }
 
   /** Finds out which records stay. */
@@ -98,6 +108,9 @@ export class BatchCompactor {
     const horizonMs = batchDeleteHorizonMs(batch);
     const keepsTombstones = horizonMs === null || rule.nowMs < horizonMs;
     const record = new RecordCursor(section);
+    const baseOffset = batchBaseOffset(batch);
+    const lastDelta = batchLastOffsetDelta(batch);
+    const { latest } = rule;
     this.#spanCount = 0;
     this.#kept = 0;
     this.#maxDelta = Number.NEGATIVE_INFINITY;
@@ -108,8 +121,9 @@ export class BatchCompactor {
       if (!isControl) {
         // Without a key nothing says what it stands for.
         if (record.keyStart < 0) continue;
-        const latest = rule.latest.get(section, record.keyStart, record.keyEnd);
-        if (latest > offsetOf(batch, record)) continue;
+        checkDelta(record, lastDelta);
+        const offset = baseOffset + record.offsetDelta;
+        if (latest.isSuperseded(section, record.keyStart, record.keyEnd, offset)) continue;
         if (!record.hasValue) {
           if (!keepsTombstones) continue;
           this.#hasTombstone = true;
@@ -138,48 +152,62 @@ export class BatchCompactor {
     this.#spanCount++;
   }
 
-  /** The batch with the records that stay; `horizonMs`: with this new delete horizon. */
-  #rebuilt(batch: Buffer, section: Buffer, horizonMs: number | null): Buffer {
+  /** Memory of a new batch with the records that stay behind where its header will be. */
+  #copied({ batch, section, horizonMs, room }: NewBatch): Buffer {
     const codec = batchCompression(batch) as CompressionCodec;
-    const baseTimestamp = batchBaseTimestamp(batch);
-    const kept =
-      horizonMs === null
-        ? copySpans(section, this.#spans, this.#spanCount)
-        : shiftSpans(section, this.#spans.subarray(0, this.#spanCount * SPAN), baseTimestamp - horizonMs);
-    const records = codec === 0 ? kept : this.#options.compression.compress(codec, kept);
-    return withRecords(batch, records, {
-      recordCount: this.#kept,
-      maxTimestamp: batchIsLogAppendTime(batch) ? batchMaxTimestamp(batch) : baseTimestamp + this.#maxDelta,
-      horizonMs,
-    });
+    const spans = this.#spans.subarray(0, this.#spanCount * SPAN);
+    if (codec === 0 && horizonMs === null) {
+      const made = room(BATCH_HEADER_BYTES + bytesOf(spans));
+      copySpans(section, spans, made, BATCH_HEADER_BYTES);
+      return made;
+    }
+    const { compression } = this.#options;
+    let records: Buffer;
+    if (horizonMs === null) {
+      records = Buffer.allocUnsafe(bytesOf(spans));
+      copySpans(section, spans, records, 0);
+    } else {
+      records = shiftSpans(section, spans, batchBaseTimestamp(batch) - horizonMs);
+    }
+    if (codec !== 0) records = compression.compress(codec, records);
+    const made = room(BATCH_HEADER_BYTES + records.length);
+    records.copy(made, BATCH_HEADER_BYTES);
+    return made;
   }
 }
 
-/** A batch that says which offsets it stands for, and holds none of them. */
-function emptied(batch: Buffer): Buffer {
-  return withRecords(batch, Buffer.alloc(0), { recordCount: 0, maxTimestamp: NO_TIMESTAMP, horizonMs: null });
+/** What a batch with fewer records is made of; `horizonMs`: it gets this new delete horizon. */
+interface NewBatch {
+  readonly batch: Buffer;
+  readonly section: Buffer;
+  readonly horizonMs: number | null;
+  readonly room: Room;
 }
 
-function withRecords(
+/** A batch that says which offsets it stands for, and holds none of them. */
+const emptied = (batch: Buffer, room: Room): Buffer =>
+  finished(room(BATCH_HEADER_BYTES), batch, { recordCount: 0, maxTimestamp: NO_TIMESTAMP, horizonMs: null });
+
+/** Puts the header of `batch` before the records of `made`, with what is new of it. */
+function finished(
+  made: Buffer,
   batch: Buffer,
-  records: Buffer,
   fields: { readonly recordCount: number; readonly maxTimestamp: number; readonly horizonMs: number | null },
 ): Buffer {
-  const made = Buffer.allocUnsafeSlow(BATCH_HEADER_BYTES + records.length);
   batch.copy(made, 0, 0, BATCH_HEADER_BYTES);
-  records.copy(made, BATCH_HEADER_BYTES);
   patchRecords(made, fields);
   sealBatch(made);
   return made;
 }
 
-function copySpans(section: Buffer, spans: Uint32Array, count: number): Buffer {
+function bytesOf(spans: Uint32Array): number {
   let bytes = 0;
-  for (let i = 0; i < count; i++) bytes += spans[i * SPAN + 1]! - spans[i * SPAN]!;
-  const kept = Buffer.allocUnsafe(bytes);
-  let at = 0;
-  for (let i = 0; i < count; i++) at += section.copy(kept, at, spans[i * SPAN]!, spans[i * SPAN + 1]!);
-  return kept;
+  for (let i = 0; i < spans.length; i += SPAN) bytes += spans[i + 1]! - spans[i]!;
+  return bytes;
+}
+
+function copySpans(section: Buffer, spans: Uint32Array, into: Buffer, at: number): void {
+  for (let i = 0; i < spans.length; i += SPAN) at += section.copy(into, at, spans[i], spans[i + 1]);
 }
 
 /** The same with `shiftMs` added to each timestamp delta: the base timestamp becomes another. */
@@ -224,10 +252,8 @@ function checkedCount(batch: Buffer, section: Buffer): number {
   return count;
 }
 
-/** A record's offset; the deltas of a compressed batch were never looked at before. */
-function offsetOf(batch: Buffer, record: RecordCursor): number {
-  if (record.offsetDelta < 0 || record.offsetDelta > batchLastOffsetDelta(batch)) {
-    throw new MalformedError(`a record has the offset delta ${record.offsetDelta}`, record.bodyStart);
-  }
-  return batchBaseOffset(batch) + record.offsetDelta;
+/** The offset deltas of a compressed batch were never looked at before. */
+function checkDelta({ offsetDelta, bodyStart }: RecordCursor, lastDelta: number): void {
+  if (offsetDelta >= 0 && offsetDelta <= lastDelta) return;
+  throw new MalformedError(`a record has the offset delta ${offsetDelta}`, bodyStart);
 }

@@ -5,6 +5,7 @@
  *
  * A copy begins, and goes on, only where it leaves the reserve of the disk alone: that is for what frees space.
  */
+import type { BlockPool } from '../base/block-pool.ts';
 import { writeUuid } from '../base/uuid.ts';
 import { type Clock, type Disk, DiskError, type DiskFile } from '../platform/ports.ts';
 import { batchLastOffsetDelta, batchMaxTimestamp } from '../record/batch.ts';
@@ -35,6 +36,8 @@ const FRAME_BYTES_MAX = 1024 * 1024;
 const FRAME_BATCHES_MAX = 4096;
 /** Bytes after which a flush is made, so that the last one is no longer than any. */
 const FLUSH_BYTES = 8 * 1024 * 1024;
+/** Memory that `room` cuts batches from. */
+const ROOM_BYTES = 2 * 1024 * 1024;
 /** Headers of a batch that is alone in its frame. */
 export const HEAD_BYTES_MAX = FRAME_HEADER_BYTES + ENTRY_BYTES;
 
@@ -45,6 +48,7 @@ export interface CopyOptions {
   readonly settings: StoreSettings;
   readonly files: ChunkFiles;
   readonly manifests: ManifestStore;
+  readonly blocks: BlockPool;
 }
 
 /** One batch of a copy; its bytes stay as they are until it is written. */
@@ -94,6 +98,12 @@ export class ChunkCopy {
   /** Streams of the index of the new chunk: not the live ones, whose own indexes in memory are another matter. */
   readonly #streams = new StreamTable();
   #gathered: CopiedBatch[] = [];
+  /** Memory of what was gathered, and how much of the last block is cut. */
+  #rooms: Buffer[] = [];
+  #roomUsed = 0;
+  /** The last write and the last flush that were begun. */
+  #writing: Promise<void> = Promise.resolve();
+  #flushing: Promise<void> = Promise.resolve();
   #flushedTo = 0;
   #stage: 'open' | 'closed' | 'named' = 'open';
 
@@ -113,9 +123,21 @@ export class ChunkCopy {
     try {
       this.#file.writev([encodeChunkHeader(header)], 0);
     } catch (error) {
-      this.discard();
+      this.#remove();
       throw error;
     }
+  }
+
+  /** Memory for a batch that is going to be added; it is used again once that is written. */
+  room(bytes: number): Buffer {
+    if (bytes > ROOM_BYTES) return Buffer.allocUnsafeSlow(bytes);
+    if (this.#rooms.length === 0 || this.#roomUsed + bytes > ROOM_BYTES) {
+      this.#rooms.push(this.#options.blocks.take(ROOM_BYTES));
+      this.#roomUsed = 0;
+    }
+    const from = this.#roomUsed;
+    this.#roomUsed += bytes;
+    return this.#rooms.at(-1)!.subarray(from, this.#roomUsed);
   }
 
   /** Takes a batch in. Its bytes must not change before `write` has ended. */
@@ -141,34 +163,56 @@ export class ChunkCopy {
     return this.gatheredBytes + gathered * HEAD_BYTES_MAX + indexBytes(streams, this.index.count + gathered);
   }
 
-  /**
-   * Writes what was gathered, by stream, beside the event loop. Rejects with DiskError, also where appends
-   * have used up the room meanwhile.
-   */
+  /** Writes what was gathered, by stream. Rejects as `writeBehind`. */
   async write(): Promise<void> {
+    await this.writeBehind();
+    await this.#writing;
+  }
+
+  /**
+   * Begins to write what was gathered, by stream and beside the event loop, when what was begun before has ended. Rejects
+   * with DiskError: where that failed, and where appends have used up the room meanwhile.
+   */
+  async writeBehind(): Promise<void> {
+    await this.#writing;
     const why = whyNoRoom(this.#options, this.bytesToWrite, 'Copying');
     if (why !== null) throw new DiskError('full', this.#path, 'appends have used the room of a copy');
     const batches = this.#gathered.sort((a, b) => a.stream.slot - b.stream.slot || a.offset - b.offset);
-    this.#gathered = [];
-    this.gatheredBytes = 0;
-    let from = 0;
-    while (from < batches.length) {
+    const rooms = this.#rooms;
+    const position = this.chunk.endPosition;
+    const buffers: Buffer[] = [];
+    for (let from = 0; from < batches.length; ) {
       const to = frameEnd(batches, from);
-      await this.#writeFrame(batches.slice(from, to));
+      this.#addFrame(batches.slice(from, to), buffers);
       from = to;
     }
-    if (this.chunk.endPosition - this.#flushedTo < FLUSH_BYTES) return;
-    this.#flushedTo = this.chunk.endPosition;
-    await datasync(this.#file);
+    this.#gathered = [];
+    this.gatheredBytes = 0;
+    this.#rooms = [];
+    this.#writing = this.#writeOut(buffers, position).finally(() => this.#options.blocks.releaseAll(rooms));
+    // Whoever writes or ends next hears of it.
+    this.#writing.catch(() => undefined);
   }
 
-  /** One frame, of batches of one stream. */
-  async #writeFrame(batches: readonly CopiedBatch[]): Promise<void> {
+  /** One flush runs beside the next writes. */
+  async #writeOut(buffers: readonly Buffer[], position: number): Promise<void> {
+    const end = this.chunk.endPosition;
+    if (buffers.length > 0) await writev(this.#file, buffers, position);
+    if (end - this.#flushedTo < FLUSH_BYTES) return;
+    await this.#flushing;
+    this.#flushedTo = end;
+    this.#flushing = datasync(this.#file);
+    this.#flushing.catch(() => undefined);
+  }
+
+  /** One frame, of batches of one stream, at the end of the chunk. */
+  #addFrame(batches: readonly CopiedBatch[], buffers: Buffer[]): void {
     const { topicId, partition } = batches[0]!.stream;
     const sequence = batches[0]!.sequence;
     const stream = this.#streams.getOrCreate(topicId, partition);
     const head = Buffer.alloc(FRAME_HEADER_BYTES + batches.length * ENTRY_BYTES);
     let position = this.chunk.endPosition + head.length;
+    buffers.push(head);
     for (let i = 0; i < batches.length; i++) {
       const { batch, offset, sequence: batchSequence } = batches[i]!;
       const at = FRAME_HEADER_BYTES + i * ENTRY_BYTES;
@@ -190,6 +234,7 @@ export class ChunkCopy {
         sequence: batchSequence,
       });
       position += batch.length;
+      buffers.push(batch);
     }
     writeFrameHeader(head, 0, this.chunk, {
       length: position - this.chunk.endPosition,
@@ -199,7 +244,6 @@ export class ChunkCopy {
       leaderEpoch: 0,
       flags: FRAME_FLAG_CLEANED,
     });
-    await writev(this.#file, [head, ...batches.map(({ batch }) => batch)], this.chunk.endPosition);
     this.chunk.endPosition = position;
   }
 
@@ -210,6 +254,8 @@ export class ChunkCopy {
   async finish(): Promise<Buffer> {
     const { disk, directory } = this.#options;
     try {
+      await this.#writing;
+      await this.#flushing;
       await datasync(this.#file);
       this.#close();
       disk.rename(this.#path, `${directory}/${chunkName(this.chunk.id)}`);
@@ -218,13 +264,19 @@ export class ChunkCopy {
       this.chunk.memory = null;
       return rows;
     } catch (error) {
-      this.discard();
+      await this.discard();
       throw error;
     }
   }
 
-  /** Removes what was written. Not for a chunk that is in the manifest. */
-  discard(): void {
+  /** Removes what was written, when nothing is in flight. Not for a chunk that is in the manifest. */
+  async discard(): Promise<void> {
+    await Promise.allSettled([this.#writing, this.#flushing]);
+    this.#options.blocks.releaseAll(this.#rooms.splice(0));
+    this.#remove();
+  }
+
+  #remove(): void {
     const { disk, files } = this.#options;
     if (this.#stage === 'named') {
       if (!this.chunk.dropped) files.drop(this.chunk);

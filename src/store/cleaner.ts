@@ -188,7 +188,7 @@ export class Cleaner {
     try {
       isWhole = await this.#copyRun(run, copy);
     } finally {
-      if (!isWhole) copy.discard();
+      if (!isWhole) await copy.discard();
     }
     if (!isWhole) return;
     const rows = await copy.finish();
@@ -261,7 +261,9 @@ export class Cleaner {
       // A batch lies on one side of what was compacted, or its stream starts inside of it.
       if (offset + batchLastOffsetDelta(batch) < firstLiveOffset(chunk, stream)) continue;
       const sequence = scanner.sequence + entrySequenceDelta(buffer, entry);
-      copy.add({ stream, sequence, offset, batch: Buffer.from(batch) });
+      const own = copy.room(batch.length);
+      batch.copy(own);
+      copy.add({ stream, sequence, offset, batch: own });
     }
   }
 

@@ -3,7 +3,6 @@
  * a record of it has waited too long. What is in the open chunk may not: that is sealed when such a stream has data in
  * it that is as old or as large as its segments may be, at most once a look.
  */
-import type { BlockPool } from '../base/block-pool.ts';
 import type { Compression, Random } from '../platform/ports.ts';
 import { findRow } from './batch-rows.ts';
 import type { Chunk } from './chunk.ts';
@@ -18,7 +17,6 @@ const STREAMS_A_STEP = 256;
 
 export interface CompactorOptions extends CleanerOptions {
   readonly reader: Reader;
-  readonly blocks: BlockPool;
   /** For the key of the hash. Without it the hash is the same each time. */
   readonly random: Random | undefined;
   /** Without it streams with compressed batches are left alone. */

@@ -23,7 +23,7 @@ import {
   batchLastOffset,
   batchRecordCount,
 } from '../record/batch.ts';
-import { BatchCompactor } from '../record/compaction.ts';
+import { BatchCompactor, type Room } from '../record/compaction.ts';
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
 import { findRow } from './batch-rows.ts';
 import { ChunkCopy } from './chunk-copy.ts';
@@ -31,6 +31,7 @@ import { type Candidate, type CompactorOptions, dirtyFrom, findCandidates } from
 import { TransactionFollower } from './compaction-transactions.ts';
 import type { CompactionPolicy, Stream } from './contract.ts';
 import { whatToDo } from './disk-advice.ts';
+import { runInSteps } from './file-io.ts';
 import { KEY_MAP_ENTRY_BYTES, KEY_MAP_OFFSETS_MAX, KeyMap } from './key-map.ts';
 import type { Pacer } from './pacer.ts';
 import { manifestRow } from './recovery.ts';
@@ -82,9 +83,11 @@ export class Compactor {
       this.#damaged.has(stream) ? null : policyOf(stream),
     );
     let isAny = false;
+    let map: KeyMap | null = null;
     while (queue.length > 0 && !isStopping()) {
       try {
-        const targets = await this.#pass(queue);
+        map = await this.#mapFor(queue, map);
+        const targets = await this.#pass(queue, map);
         isAny ||= targets.length > 0;
         queue = queue.filter((candidate) => this.#isLeft(candidate));
         this.#tellHeldUp(null);
@@ -113,13 +116,12 @@ export class Compactor {
   }
 
   /** One map, one copy, one change of the manifest. Returns the streams that were compacted. */
-  async #pass(queue: readonly Candidate[]): Promise<readonly Target[]> {
+  async #pass(queue: readonly Candidate[], map: KeyMap): Promise<readonly Target[]> {
     const pacer = this.#options.newPacer();
-    const map = await this.#newMap(queue);
     const targets: Target[] = [];
     let bytes = 0;
-    for (const candidate of queue) {
-      const number = targets.length;
+    // Not the place among the targets: keys of a stream that turned out to be damaged are in the map, too.
+    for (const [number, candidate] of queue.entries()) {
       const mappedTo = await this.#fill(map, { candidate, number }, pacer);
       if (this.#options.isStopping()) return [];
       const from = dirtyFrom(candidate.stream);
@@ -132,8 +134,9 @@ export class Compactor {
     return (await this.#rewrite(map, targets, pacer)) ? targets : [];
   }
 
-  async #newMap(queue: readonly Candidate[]): Promise<KeyMap> {
-    const { settings, random, reader } = this.#options;
+  /** An empty map: that of the pass before, so that there are never two, where it is large enough. */
+  async #mapFor(queue: readonly Candidate[], last: KeyMap | null): Promise<KeyMap> {
+    const { settings, random, reader, clock } = this.#options;
     const { dedupeBufferBytes, dedupeLoadFactor: loadFactor } = settings;
     let wanted = 0;
     for (const { stream, upTo } of queue) wanted += Math.max(0, upTo - dirtyFrom(stream));
@@ -145,7 +148,10 @@ export class Compactor {
     const row = rows === null ? 0 : findRow(rows, dirtyFrom(stream));
     const first = rows === null || row === rows.count ? 1 : rows.lastOffset(row) - rows.baseOffset(row) + 1;
     const hashKey = sipKey(random?.bytes(HASH_KEY_BYTES) ?? Buffer.alloc(HASH_KEY_BYTES));
-    return new KeyMap({ keys: Math.max(first, Math.min(wanted, affordable), 1), loadFactor, hashKey });
+    const keys = Math.max(first, Math.min(wanted, affordable), 1);
+    if (last === null || last.capacity < keys) return new KeyMap({ keys, loadFactor, hashKey });
+    await runInSteps(clock, last.clear(hashKey));
+    return last;
   }
 
   /** Notes the latest offsets of a stream's keys; returns up to where, or null where the stream can't be read. */
@@ -189,7 +195,7 @@ export class Compactor {
       isDone = await this.#swap(copies, targets);
       return isDone;
     } finally {
-      if (!isDone) for (const copy of copies) copy.discard();
+      if (!isDone) for (const copy of copies) await copy.discard();
     }
   }
 
@@ -212,18 +218,22 @@ export class Compactor {
     let copy = into.copies.at(-1)!;
     const sequence = copy.chunk.firstSequence;
     map.select(number, from);
+    const room: Room = (bytes) => copy.room(bytes);
     const take = (batch: Buffer): boolean => {
       if (batchLastOffset(batch) >= mappedTo) return false;
       rule.keepsEmpty = batchLastOffset(batch) + 1 === mappedTo;
       judge(batch, follower, rule);
-      const kept = this.#batches.compact(batch, rule);
+      let kept = this.#batches.compact(batch, rule, room);
       if (kept === null) return true;
-      const own = kept === batch ? Buffer.from(batch) : kept;
-      copy.add({ stream, sequence, offset: batchBaseOffset(kept), batch: own });
+      if (kept === batch) {
+        kept = room(batch.length);
+        batch.copy(kept);
+      }
+      copy.add({ stream, sequence, offset: batchBaseOffset(kept), batch: kept });
       return true;
     };
     const pause = async (): Promise<void> => {
-      await copy.write();
+      await copy.writeBehind();
       if (copy.sizeBytes < settings.chunkBytes && copy.batchCount < settings.chunkEntriesMax) return;
       copy = into.newCopy();
       into.copies.push(copy);
@@ -279,7 +289,7 @@ export class Compactor {
     const { chunks, manifests, files, table, disk, directory, allDurable, isStopping } = this.#options;
     const made: { copy: ChunkCopy; rows: Buffer }[] = [];
     for (const copy of copies) {
-      if (copy.batchCount === 0) copy.discard();
+      if (copy.batchCount === 0) await copy.discard();
       else made.push({ copy, rows: await copy.finish() });
     }
     disk.syncDirectory(directory);

@@ -58,7 +58,9 @@ export class FrameScanner {
   readonly #file: DiskFile;
   readonly #life: ChunkLife;
   readonly #end: number;
-  #window = Buffer.alloc(0);
+  /** One piece of memory for all that is read, and the part of it that is. */
+  #memory = Buffer.alloc(0);
+  #window = this.#memory;
   #windowPosition: number;
   #next: number;
 
@@ -158,9 +160,9 @@ export class FrameScanner {
   /** Makes the window begin at `position` and hold `bytes` at least, where the file has them. */
   async #load(bytes: number): Promise<void> {
     const size = Math.min(Math.max(bytes, WINDOW_BYTES), this.#end - this.position);
-    const window = Buffer.allocUnsafe(size);
-    const bytesRead = await readAt(this.#file, window, this.position);
-    this.#window = window.subarray(0, bytesRead);
+    if (this.#memory.length < size) this.#memory = Buffer.allocUnsafeSlow(size);
+    const bytesRead = await readAt(this.#file, this.#memory.subarray(0, size), this.position);
+    this.#window = this.#memory.subarray(0, bytesRead);
     this.#windowPosition = this.position;
   }
 }

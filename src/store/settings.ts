@@ -74,7 +74,7 @@ export const DEFAULT_STORE_SETTINGS: StoreSettings = {
   cleanLiveRatio: 0.5,
   cleanBytesPerSecond: 32 * 1024 * 1024,
   idleCleanBytesPerSecond: Number.POSITIVE_INFINITY,
-  dedupeBufferBytes: 64 * 1024 * 1024,
+  dedupeBufferBytes: 128 * 1024 * 1024,
   dedupeLoadFactor: 0.9,
   salvage: false,
 };

@@ -5,13 +5,14 @@ import type { SimClock } from '../../sim/clock.ts';
 import { nodeCompression } from '../../src/platform/node/compression.ts';
 import type { CompressionCodec } from '../../src/platform/ports.ts';
 import {
+  BATCH_HEADER_BYTES,
   batchBaseOffset,
   batchDeleteHorizonMs,
   batchIsControl,
   batchLastOffset,
   batchProducerId,
 } from '../../src/record/batch.ts';
-import { buildBatch, type RecordInput } from '../../src/record/build.ts';
+import { buildBatch, type RecordInput, sealBatch } from '../../src/record/build.ts';
 import type { AbortedTransaction, ChunkLog, CompactionPolicy, Stream } from '../../src/store/contract.ts';
 import { verifyLog } from '../../src/store/verify.ts';
 import { POLICY, recordsOf, type StoredRecord, text } from './records.ts';
@@ -296,6 +297,50 @@ describe('compaction', () => {
         const keys = (await dataOf(log, stream)).map(({ key }) => key);
         expect(new Set(keys).size).toBe(keys.length);
       }
+      await log.close();
+    });
+  });
+
+  it('leaves a damaged stream as it is, and takes nothing from it for others', async () => {
+    const { open, run, clock, disk, logger } = world();
+    await run(async () => {
+      const log = await open(options({ tailCacheBytes: 0 }));
+      const [torn, flipped, whole] = ['a', 'b', 'c'].map((letter) => log.stream(topic(letter), 0)) as [
+        Stream,
+        Stream,
+        Stream,
+      ];
+      await send(log, whole, clock, { records: [record('shared', 'old'), record('k', 'old')] });
+      await compact(log, clock);
+      // Only half of it is new, so that its turn comes last.
+      await send(log, whole, clock, { records: [record('k', 'new')] });
+      for (const stream of [torn, flipped]) {
+        for (const value of ['1', '2', stream === torn ? 'torn' : 'flipped']) {
+          await send(log, stream, clock, { records: [record('shared', value)] });
+        }
+      }
+      const batch = buildBatch([record('k', 'v')], { timestampMs: clock.nowMs() });
+      batch[BATCH_HEADER_BYTES] = 0x7f;
+      sealBatch(batch);
+      await appendDurably(log, { entries: [{ stream: torn, batch }] });
+      await sleep(clock, 100);
+      for (const name of disk.list(DIRECTORY).filter((one) => one.endsWith('.chunk'))) {
+        const file = disk.open(`${DIRECTORY}/${name}`, 'write');
+        const bytes = Buffer.alloc(file.size());
+        file.readSync(bytes, 0);
+        const at = bytes.indexOf('flipped');
+        if (at >= 0) file.writev([Buffer.from('!')], at);
+        file.close();
+      }
+      await compact(log, clock);
+      expect([torn, flipped, whole].map(({ compactedTo }) => compactedTo)).toEqual([0, 0, 3]);
+      expect(logger.messages('error')).toHaveLength(2);
+      expect(logger.messages('error').join()).toMatch(/a record has the length -64.*checksum is wrong/s);
+      const left = (await dataOf(log, whole)).map(({ key, value }) => [key, value]);
+      expect(left).toEqual([
+        ['shared', 'old'],
+        ['k', 'new'],
+      ]);
       await log.close();
     });
   });

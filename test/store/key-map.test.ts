@@ -5,34 +5,42 @@ import { KeyMap } from '../../src/store/key-map.ts';
 
 const hashKey = sipKey(Buffer.alloc(16, 5));
 
+const KEY_BYTES_MAX = 20;
+const aKey = fc.uint8Array({ maxLength: KEY_BYTES_MAX }).map((bytes) => Buffer.from(bytes));
+
 describe('the map of keys', () => {
-  it('is a map from stream and key to the last offset, filled to the brim', () => {
-    const put = fc.record({
-      stream: fc.integer({ min: 0, max: 2 }),
-      key: fc.uint8Array({ maxLength: 20 }),
-    });
+  it('knows which records have a later one of their stream and key, filled to the brim, and again once it was cleared', () => {
     fc.assert(
       fc.property(
-        fc.array(put, { minLength: 1, maxLength: 200 }),
+        fc.array(fc.array(aKey, { minLength: 1, maxLength: 100 }), { minLength: 1, maxLength: 3 }),
         fc.double({ min: 0.1, max: 0.99, noNaN: true }),
-        (puts, loadFactor) => {
-          const name = (stream: number, key: Uint8Array): string =>
-            `${stream}/${Buffer.from(key).toString('hex')}`;
-          const wanted = new Map<string, number>();
-          const all = new Set(puts.map(({ stream, key }) => name(stream, key)));
-          const map = new KeyMap({ keys: all.size, loadFactor, hashKey });
-          const base = 2 ** 40;
-          puts.forEach(({ stream, key }, i) => {
-            map.select(stream, base + stream);
-            map.put(Buffer.from(key), 0, key.length, base + 10 + i);
-            wanted.set(name(stream, key), base + 10 + i);
-          });
-          expect(map.size).toBe(all.size);
-          for (const { stream, key } of puts) {
-            map.select(stream, base + stream);
-            expect(map.get(Buffer.from(key), 0, key.length)).toBe(wanted.get(name(stream, key)));
-            map.select(9, base);
-            expect(map.get(Buffer.from(key), 0, key.length)).toBe(-1);
+        fc.integer({ min: 1, max: 2 ** 20 }),
+        (streams, loadFactor, stride) => {
+          const keys = streams.map((puts) => new Set(puts.map((key) => key.toString('hex'))).size);
+          const map = new KeyMap({ keys: keys.reduce((sum, each) => sum + each), loadFactor, hashKey });
+          const base = (stream: number): number => 2 ** 40 + stream;
+          for (let pass = 0; pass < 2; pass++) {
+            streams.forEach((puts, stream) => {
+              map.select(stream, base(stream));
+              puts.forEach((key, i) => {
+                map.put(key, 0, key.length, base(stream) + i * stride);
+              });
+            });
+            expect(map.size).toBe(keys.reduce((sum, each) => sum + each));
+            streams.forEach((puts, stream) => {
+              map.select(stream, base(stream));
+              puts.forEach((key, i) => {
+                const later = puts.slice(i + 1).some((other) => other.equals(key));
+                expect(map.isSuperseded(key, 0, key.length, base(stream) + i * stride)).toBe(later);
+                // Records from before what was put.
+                expect(map.isSuperseded(key, 0, key.length, base(stream) - 1)).toBe(true);
+              });
+              const other = Buffer.alloc(KEY_BYTES_MAX + 1);
+              expect(map.isSuperseded(other, 0, other.length, base(stream) - 1)).toBe(false);
+            });
+            map.select(9, base(0));
+            for (const key of streams[0]!) expect(map.isSuperseded(key, 0, key.length, 0)).toBe(false);
+            for (const _pause of map.clear(sipKey(Buffer.alloc(16, pass))));
           }
         },
       ),
@@ -42,7 +50,10 @@ describe('the map of keys', () => {
   it('holds offsets up to 2^32 − 2 above its base', () => {
     const map = new KeyMap({ keys: 1, loadFactor: 0.5, hashKey });
     map.select(0, 7);
-    map.put(Buffer.from('k'), 0, 1, 7 + 0xfffffffe);
-    expect(map.get(Buffer.from('k'), 0, 1)).toBe(7 + 0xfffffffe);
+    const key = Buffer.from('k');
+    map.put(key, 0, 1, 7 + 0xfffffffd);
+    map.put(key, 0, 1, 7 + 0xfffffffe);
+    expect(map.isSuperseded(key, 0, 1, 7 + 0xfffffffd)).toBe(true);
+    expect(map.isSuperseded(key, 0, 1, 7 + 0xfffffffe)).toBe(false);
   });
 });
