@@ -27,6 +27,8 @@ import { METADATA_STREAM } from './machine-streams.ts';
 import type { ProducerIds } from './producer-ids.ts';
 import { Publisher } from './publish.ts';
 import { type QueueRunner, Queues } from './queues.ts';
+import type { ScheduleRunner } from './schedule/draft.ts';
+import { Schedules } from './schedule/schedules.ts';
 import { type Partition, TopicTable } from './topics.ts';
 import { type TransactionRunner, Transactions } from './transactions.ts';
 
@@ -54,6 +56,7 @@ export interface BrokerParts {
   readonly producerIds: { source: ProducerIds; close(reason: BrokerError): void };
   readonly transactions: TransactionRunner;
   readonly queues: { readonly runner: QueueRunner; readonly clock: Clock };
+  readonly schedule: ScheduleRunner;
 }
 
 export class Broker {
@@ -72,6 +75,8 @@ export class Broker {
   readonly transactions: Transactions;
   /** Subscriptions: the other way to consume. */
   readonly queues: Queues;
+  /** Messages that wait for their time. */
+  readonly schedules: Schedules;
   /** Who is let in, of all protocols; follows settings and metadata. */
   readonly connections: ConnectionGate;
   readonly #parts: BrokerParts;
@@ -90,6 +95,13 @@ export class Broker {
     this.producerIds = parts.producerIds.source;
     this.topics = new TopicTable({ log: parts.log, image: parts.metadata.image, producers: parts.producers });
     this.transactions = new Transactions(parts.transactions, this.producerIds);
+    this.schedules = new Schedules({
+      log: parts.log,
+      ...parts.platform,
+      logger: parts.logLevels.logger('polylog.broker'),
+      runner: parts.schedule,
+      topic: (id) => this.topics.byId(id),
+    });
     this.publisher = new Publisher({
       log: parts.log,
       clock: this.clock,
@@ -128,6 +140,7 @@ export class Broker {
       logger: parts.logLevels.logger('polylog.broker'),
     });
     this.#housekeeping.start();
+    this.schedules.start();
   }
 
   get clusterId(): string {
@@ -285,6 +298,8 @@ export class Broker {
   async close(): Promise<void> {
     const reason = new BrokerError('shutting-down', 'the broker is shutting down');
     this.#housekeeping.stop();
+    this.schedules.stop();
+    this.#parts.schedule.close(reason);
     this.#parts.groups.close(reason);
     this.#parts.transactions.close(reason);
     this.queues.close(reason);

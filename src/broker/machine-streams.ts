@@ -19,6 +19,9 @@ export const METADATA_STREAM: Uuid = reserved(2);
 export const GROUP_STREAM: Uuid = reserved(3);
 export const PRODUCER_ID_STREAM: Uuid = reserved(4);
 export const TRANSACTION_STREAM: Uuid = reserved(5);
+export const SCHEDULE_STREAM: Uuid = reserved(16);
+/** Not of a machine: delayed messages, a partition for each bucket. */
+export const BUCKET_STREAM: Uuid = reserved(17);
 
 export const QUEUE_STREAM: Uuid = reserved(6);
 

@@ -19,6 +19,7 @@ import { EmbeddedMetadataStore } from '../metadata/embedded-store.ts';
 import type { Platform } from '../platform/ports.ts';
 import { createQueueMachine } from '../queue/machine.ts';
 import { batchBaseOffset, batchProducerId } from '../record/batch.ts';
+import { scheduleMachine } from '../schedule/machine.ts';
 import type { ChunkLog } from '../store/contract.ts';
 import { openChunkLog } from '../store/open.ts';
 import { createTransactionMachine } from '../transaction/machine.ts';
@@ -34,6 +35,7 @@ import {
   machineLog,
   PRODUCER_ID_STREAM,
   QUEUE_STREAM,
+  SCHEDULE_STREAM,
   TRANSACTION_STREAM,
 } from './machine-streams.ts';
 import { ProducerIds } from './producer-ids.ts';
@@ -177,12 +179,18 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
     clock: queueClock,
     log: machineLog(log, QUEUE_STREAM),
   });
+  const schedule = new MachineRunner({
+    machine: scheduleMachine,
+    clock,
+    log: machineLog(log, SCHEDULE_STREAM),
+  });
   try {
     await metadata.start(random.bytes(INITIAL_RANDOM_BYTES));
     await groups.start();
     await producerIds.start();
     await transactions.start();
     await queues.start();
+    await schedule.start();
   } catch (error) {
     await log.close();
     throw error;
@@ -199,5 +207,6 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
     producerIds: { source: new ProducerIds(producerIds), close: (reason) => producerIds.close(reason) },
     transactions,
     queues: { runner: queues, clock: queueClock },
+    schedule,
   });
 }
