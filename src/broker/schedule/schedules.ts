@@ -1,6 +1,6 @@
 /**
  * Delayed messages, as protocols and the rest of the broker use them: put aside now, in their partition when they are due, to
- * the millisecond of the wall clock. docs/adr/0020 has the reasons.
+ * the millisecond of the wall clock. docs/adr/0021 has the reasons.
  *
  * - A message is there once its frame is durable, and enters its partition in one frame with the word that it is gone: after a
  *   crash it waits or has fired, never both.
