@@ -26,6 +26,7 @@ import type { LogLevels } from './log-levels.ts';
 import { METADATA_STREAM } from './machine-streams.ts';
 import type { ProducerIds } from './producer-ids.ts';
 import { Publisher } from './publish.ts';
+import { QueueAdmin } from './queue-admin.ts';
 import { type QueueRunner, Queues } from './queues.ts';
 import type { ScheduleRunner } from './schedule/draft.ts';
 import { Schedules } from './schedule/schedules.ts';
@@ -75,6 +76,7 @@ export class Broker {
   readonly transactions: Transactions;
   /** Subscriptions: the other way to consume. */
   readonly queues: Queues;
+  readonly queueAdmin: QueueAdmin;
   /** Messages that wait for their time. */
   readonly schedules: Schedules;
   /** Who is let in, of all protocols; follows settings and metadata. */
@@ -119,6 +121,14 @@ export class Broker {
       topics: this.topics,
       logger: parts.logLevels.logger('polylog.broker'),
       createTopic: async (name) => (await this.autoCreate([name])).get(name) ?? null,
+    });
+    this.queueAdmin = new QueueAdmin({
+      queues: this.queues,
+      log: parts.log,
+      clock: this.clock,
+      topics: this.topics,
+      compression: parts.platform.compression,
+      randomId: () => this.randomId(),
     });
     const { access } = this.settings;
     this.#authorizer = access.enabled ? new Authorizer(access) : null;

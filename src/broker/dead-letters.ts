@@ -3,24 +3,15 @@
  * frame. What is dead is durable before, so that a restart goes on with it; one that could not be moved stays and is tried again.
  */
 import { BrokerError } from '../base/errors.ts';
+import type { FrameAppend } from '../machine/machine.ts';
 import type { Logger } from '../platform/ports.ts';
 import type { Range } from '../queue/range-list.ts';
 import type { Stretch } from '../queue/window.ts';
-import {
-  batchBaseOffset,
-  batchBaseTimestamp,
-  batchIsControl,
-  batchIsLogAppendTime,
-  batchLastOffset,
-  batchMaxTimestamp,
-  batchRecordCount,
-  batchSizeBytes,
-} from '../record/batch.ts';
+import { batchLastOffset } from '../record/batch.ts';
 import { buildBatch, type RecordInput } from '../record/build.ts';
-import { recordsSection } from '../record/section.ts';
-import { recordHeaders, recordKey, recordValue, walkRecords } from '../record/walk.ts';
 import type { ReadResult } from '../store/contract.ts';
 import type { QueueRuntime, QueueSubscription, QueuesParts } from './queues.ts';
+import { eachBatch, messagesOf } from './stored-messages.ts';
 import type { Partition } from './topics.ts';
 
 /** What is read of a partition at one time. */
@@ -30,7 +21,8 @@ const MESSAGES_MAX = 1000;
 /** How long a failed attempt rests. */
 const RETRY_MS = 5000;
 
-const PREFIX = 'dlq-';
+/** What names of headers begin with that are added to dead letters. */
+export const DEAD_LETTER_PREFIX = 'dlq-';
 
 interface Parts extends Pick<QueuesParts, 'runner' | 'log' | 'clock' | 'topics' | 'logger' | 'createTopic'> {
   readonly runtime: QueueRuntime;
@@ -116,54 +108,39 @@ export class DeadLetters {
     const nowMs = this.#parts.clock.nowMs();
     const { first, last, deliveries, reason } = dead.stretch;
     const records: RecordInput[] = [];
-    const rules = this.#parts.runtime.rulesOf(subscription, null);
+    const { section } = this.#parts.runtime.rulesOf(subscription, null);
     let readTo = first - 1;
     for (const batch of eachBatch(batches)) {
       if (records.length >= MESSAGES_MAX) break;
       const from = Math.max(first, readTo + 1);
       readTo = Math.min(last, batchLastOffset(batch), from + MESSAGES_MAX - records.length - 1);
-      if (batchIsControl(batch)) continue;
-      const base = batchBaseOffset(batch);
-      const section = recordsSection(batch, rules.section);
-      walkRecords(section, batchRecordCount(batch), (record) => {
-        const offset = base + record.offsetDelta;
-        if (offset < from) return true;
-        if (offset > readTo) return false;
-        const timestampMs = batchIsLogAppendTime(batch)
-          ? batchMaxTimestamp(batch)
-          : batchBaseTimestamp(batch) + record.timestampDeltaMs;
+      for (const message of messagesOf(batch, { first: from, last: readTo }, section)) {
         const text = (key: string, value: string | number) => ({ key, value: Buffer.from(String(value)) });
         records.push({
-          key: recordKey(section, record),
-          value: recordValue(section, record),
-          timestampMs: nowMs,
+          key: message.key,
+          value: message.value,
           headers: [
-            ...recordHeaders(section, record).filter(({ key }) => !key.startsWith(PREFIX)),
+            ...message.headers.filter(({ key }) => !key.startsWith(DEAD_LETTER_PREFIX)),
             text('dlq-topic', partition.topic.name),
             text('dlq-partition', partition.index),
-            text('dlq-offset', offset),
+            text('dlq-offset', message.offset),
             text('dlq-subscription', name),
             text('dlq-reason', reason!),
             text('dlq-deliveries', deliveries),
-            text('dlq-first-at-ms', timestampMs),
+            text('dlq-first-at-ms', message.timestampMs),
             text('dlq-at-ms', nowMs),
           ],
         });
-        return true;
-      });
+      }
     }
     const ranges: Range[] = [{ first, last: batches.length === 0 ? last : Math.max(readTo, first) }];
-    const companion =
-      records.length === 0
-        ? null
-        : ({
-            kind: 'append',
-            topicId: to.topic.id,
-            partition: to.index,
-            batch: buildBatch(records, { timestampMs: nowMs }),
-          } as const);
+    const append = (): FrameAppend => {
+      const batch = buildBatch(records, { timestampMs: nowMs });
+      return { kind: 'append', topicId: to.topic.id, partition: to.index, batch };
+    };
+    const companions = records.length === 0 ? [] : [append()];
     this.#parts.runner.submit(
-      { kind: 'bury', id: state.id, partition: partition.index, ranges, companion },
+      { kind: 'move', id: state.id, partition: partition.index, ranges, companions, lease: null },
       (answer) => {
         if (answer instanceof BrokerError) this.#rest(subscription, answer);
         else this.#next(subscription);
@@ -176,7 +153,7 @@ export class DeadLetters {
     const { first, last } = stretch;
     const ranges = [{ first, last }];
     this.#parts.runner.submit(
-      { kind: 'bury', id: subscription.id, partition, ranges, companion: null },
+      { kind: 'move', id: subscription.id, partition, ranges, companions: [], lease: null },
       (answer) => {
         if (answer instanceof BrokerError) this.#rest(subscription, answer);
         else this.#next(subscription);
@@ -209,16 +186,6 @@ function deadIn({ state }: QueueSubscription): Dead | null {
     }
   }
   return null;
-}
-
-function* eachBatch(buffers: readonly Buffer[]): Generator<Buffer> {
-  for (const buffer of buffers) {
-    for (let at = 0; at < buffer.length; ) {
-      const size = batchSizeBytes(buffer, at);
-      yield buffer.subarray(at, at + size);
-      at += size;
-    }
-  }
 }
 
 function throwIt(error: unknown): never {

@@ -9,11 +9,12 @@ import { assert } from '../base/assert.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
 import { compileFilter, type Filter } from '../filter/filter.ts';
-import type { Decision } from '../machine/machine.ts';
+import type { Decision, FrameAppend } from '../machine/machine.ts';
 import type { MachineRunner } from '../machine/runner.ts';
 import type { Clock, Compression, Logger, Random } from '../platform/ports.ts';
 import type { PassCommand, QueueAnswer, QueueCommand, SettleEntry } from '../queue/commands.ts';
 import type { QueuesState, Subscription } from '../queue/model.ts';
+import type { Range } from '../queue/range-list.ts';
 import type { QueueRecord } from '../queue/records.ts';
 import type { SelectRules } from '../queue/select.ts';
 import { SUBSCRIPTION_DEFAULTS, type SubscriptionSettings } from '../queue/settings.ts';
@@ -278,6 +279,45 @@ export class Queues {
         done(answer.results);
       },
     );
+  }
+
+  /** Appends elsewhere what was made of messages, in the frame that makes them done. */
+  move(
+    request: {
+      readonly subscription: QueueSubscription;
+      readonly partition: number;
+      /** Under which they are acquired. */
+      readonly lease: number;
+      readonly ranges: readonly Range[];
+      readonly companions: readonly FrameAppend[];
+    },
+    done: (error: BrokerError | null) => void,
+  ): void {
+    const { subscription, ...move } = request;
+    this.#submit({ kind: 'move', id: subscription.id, ...move }, done);
+  }
+
+  /** What was acquired was sent, or copied. */
+  releaseBlocks(batches: readonly Buffer[]): void {
+    this.#parts.log.blocks.releaseAll(batches);
+  }
+
+  /** Consumers that wait for messages of a subscription. */
+  waitingConsumers({ id }: QueueSubscription): number {
+    return this.#live.get(id)?.reader?.waitingCount ?? 0;
+  }
+
+  /** Messages that could be acquired now: offsets, as far as it isn't known what stands at them. */
+  available(subscription: QueueSubscription): number {
+    const partitions = this.#partitionsOf(subscription, null);
+    if (partitions instanceof BrokerError) return 0;
+    let count = 0;
+    for (const { index, stream } of partitions) {
+      const window = subscription.state.windows.get(index);
+      const next = Math.max(stream.startOffset, window?.next ?? 0);
+      count += stream.highWatermark - next + (window?.count('available') ?? 0);
+    }
+    return count;
   }
 
   /** A consumer has gone: what it had is available at once. */

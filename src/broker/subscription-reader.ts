@@ -302,10 +302,11 @@ export class SubscriptionReader implements StreamWatcher {
     const { state } = this.#subscription;
     const { request } = gathering.waiter;
     if (steps.length > 0) {
-      const untilMs = this.#runtime.steadyMs() + (request.lockMs ?? state.settings.lockMs);
+      const sinceMs = this.#runtime.steadyMs();
+      const untilMs = sinceMs + (request.lockMs ?? state.settings.lockMs);
       const [first, last] = [steps[0]!.first, steps[steps.length - 1]!.last];
       const id = this.#runtime.nextLease();
-      const lease = { id, consumer: request.consumer, partition: index, untilMs, first, last };
+      const lease = { id, consumer: request.consumer, partition: index, sinceMs, untilMs, first, last };
       this.#runtime.remember({
         volatile: [{ kind: 'taken', id: state.id, lease, steps }],
         timers: [dueTimer(state, untilMs)],

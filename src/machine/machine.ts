@@ -36,6 +36,8 @@ export type FrameCompanion =
       readonly commit: boolean;
     };
 
+export type FrameAppend = Extract<FrameCompanion, { kind: 'append' }>;
+
 /** A wish for a timer. Setting a key again replaces it; `command: null` cancels. Times are wall-clock ms. */
 export interface TimerRequest<Command> {
   readonly key: string;

@@ -96,9 +96,9 @@ function settle(subscription: Subscription, window: Window, settled: Settled): v
   }
 }
 
-function newLease(state: QueuesState, { id, consumer, partition, untilMs, first, last }: NewLease): Lease {
-  state.lastLease = Math.max(state.lastLease, id);
-  return { id, consumer, partition, untilMs, first, last, open: 0 };
+function newLease(state: QueuesState, lease: NewLease): Lease {
+  state.lastLease = Math.max(state.lastLease, lease.id);
+  return { ...lease, open: 0 };
 }
 
 function open(subscription: Subscription, lease: Lease): void {

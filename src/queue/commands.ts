@@ -1,7 +1,7 @@
 /** What the queue machine is asked, and what it answers. */
 import type { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
-import type { FrameCompanion } from '../machine/machine.ts';
+import type { FrameAppend } from '../machine/machine.ts';
 import type { Range } from './range-list.ts';
 import type { SubscriptionSettings } from './settings.ts';
 import type { DeathReason } from './window.ts';
@@ -63,14 +63,15 @@ export interface PassCommand {
   readonly ranges: readonly (Range & { readonly reason: DeathReason | null })[];
 }
 
-/** Dead messages were read, and go to the dead letters in the frame that makes them done. */
-export interface BuryCommand {
-  readonly kind: 'bury';
+/** Messages were read, and are appended elsewhere in the frame that makes them done. */
+export interface MoveCommand {
+  readonly kind: 'move';
   readonly id: number;
   readonly partition: number;
   readonly ranges: readonly Range[];
-  /** Null: there was nothing left of them. */
-  readonly companion: Extract<FrameCompanion, { kind: 'append' }> | null;
+  /** Under which they are acquired; null: they are dead. */
+  readonly lease: number | null;
+  readonly companions: readonly FrameAppend[];
 }
 
 /** Lets go of all that a consumer has. */
@@ -103,7 +104,7 @@ export type QueueCommand =
   | RemoveCommand
   | SettleCommand
   | PassCommand
-  | BuryCommand
+  | MoveCommand
   | DisconnectCommand
   | SeekCommand
   | DueCommand

@@ -8,8 +8,8 @@ import type { Machine } from '../machine/machine.ts';
 import { applyQueueRecord } from './apply.ts';
 import type {
   AlterCommand,
-  BuryCommand,
   DisconnectCommand,
+  MoveCommand,
   PassCommand,
   QueueAnswer,
   QueueCommand,
@@ -19,7 +19,7 @@ import type {
 import { newQueuesState, type QueuesState, type Subscription } from './model.ts';
 import { type QueueRecord, QueueRecordCodec, type Settled } from './records.ts';
 import { checkSettings } from './settings.ts';
-import { decideSettle, dueTimer } from './settle.ts';
+import { acquiredIn, decideSettle, dueTimer, notDelivered } from './settle.ts';
 import { doneWith, freed, type QueueDecision, reply } from './settled.ts';
 
 export type QueueMachine = Machine<QueuesState, QueueCommand, QueueRecord, QueueAnswer>;
@@ -76,8 +76,8 @@ function decide(state: QueuesState, command: QueueCommand, token: number, nowMs:
       return decideSettle(subscription, command, { token, nowMs, lastLease: state.lastLease });
     case 'pass':
       return decidePass(subscription, command, token);
-    case 'bury':
-      return decideBury(command, token);
+    case 'move':
+      return decideMove(subscription, command, token);
     case 'disconnect':
       return decideDisconnect(subscription, command, token);
     case 'seek':
@@ -140,10 +140,20 @@ function decidePass(
   return { records: [record], replies: reply(token, { kind: 'done' }), unflushed: true };
 }
 
-function decideBury({ id, partition, ranges, companion }: BuryCommand, token: number): QueueDecision {
+function decideMove(
+  subscription: Subscription,
+  { id, partition, ranges, lease, companions }: MoveCommand,
+  token: number,
+): QueueDecision {
+  if (lease !== null) {
+    const gone = ranges
+      .map(({ first, last }) => ({ partition, first, last, lease }))
+      .find((range) => acquiredIn(subscription, null, range) === null);
+    if (gone !== undefined) return { replies: [{ to: token, answer: notDelivered(gone) }] };
+  }
   return {
     records: [{ kind: 'settled', id, partition, stretches: ranges.map(doneWith) }],
-    ...(companion !== null && { companions: [companion] }),
+    companions,
     replies: reply(token, { kind: 'done' }),
   };
 }

@@ -65,10 +65,3 @@ export function windowOf({ windows }: Subscription, partition: number): Window {
   if (window === undefined) windows.set(partition, (window = new Window(partition, 0)));
   return window;
 }
-
-/** Messages of all partitions below `next`, by what is true of them. */
-export function countOf({ windows }: Subscription, state: Parameters<Window['count']>[0]): number {
-  let count = 0;
-  for (const window of windows.values()) count += window.count(state);
-  return count;
-}

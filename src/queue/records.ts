@@ -35,6 +35,7 @@ export interface NewLease extends Range {
   readonly id: number;
   readonly consumer: string;
   readonly partition: number;
+  readonly sinceMs: number;
   readonly untilMs: number;
 }
 

@@ -29,14 +29,14 @@ export function decideSettle(
   for (const entry of command.entries) {
     const stretches = acquiredIn(subscription, command.consumer, entry);
     if (stretches === null) {
-      results.push(refusal(entry));
+      results.push(notDelivered(entry));
       continue;
     }
     const { partition, first, last } = entry;
     if (entry.action === 'renew') {
       const { consumer } = stretches[0]!.lease!;
       const untilMs = nowMs + (entry.ms ?? subscription.settings.lockMs);
-      const lease = { id: ++leaseId, consumer, partition, first, last, untilMs };
+      const lease = { id: ++leaseId, consumer, partition, first, last, sinceMs: nowMs, untilMs };
       volatile.push({ kind: 'renewed', id, lease });
       dueMs = Math.min(dueMs, untilMs);
       results.push(lease.id);
@@ -70,17 +70,17 @@ export function dueTimer({ id, leases, waits }: Subscription, nextMs: number): T
   return { key: `due ${id}`, atMs: Math.min(leaseMs, waitMs, nextMs), command: { kind: 'due', id } };
 }
 
-function refusal({ first, last, partition }: SettleEntry): BrokerError {
+export function notDelivered({ first, last, partition }: Omit<SettleEntry, 'action'>): BrokerError {
   const which = first === last ? `Message ${first}` : `Messages ${first} to ${last}`;
   const sentence = `${which} of partition ${partition}: not delivered to this consumer, or its time has expired.`;
   return new BrokerError('invalid-delivery', sentence);
 }
 
 /** The acquired stretches that an entry names, all of them; null: some of it isn't acquired as the entry says. */
-function acquiredIn(
+export function acquiredIn(
   { windows }: Subscription,
   consumer: string | null,
-  { partition, first, last, lease }: SettleEntry,
+  { partition, first, last, lease }: Omit<SettleEntry, 'action'>,
 ): Readonly<Stretch>[] | null {
   const stretches = windows.get(partition)?.held(first, last) ?? [];
   let next = first;

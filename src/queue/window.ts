@@ -30,6 +30,8 @@ export interface Lease {
   readonly id: number;
   readonly consumer: string;
   readonly partition: number;
+  /** When it was given, or renewed; wall-clock ms. */
+  readonly sinceMs: number;
   /** When it expires; wall-clock ms. */
   readonly untilMs: number;
   readonly first: number;
@@ -169,6 +171,11 @@ export class Window {
   isBehind(key: number, offset: number): boolean {
     const line = this.#lines.get(key);
     return line !== undefined && line.head !== offset;
+  }
+
+  /** The message of a key that isn't done and that others stand behind; −1: none was met. */
+  headOf(key: number): number {
+    return this.#lines.get(key)?.head ?? -1;
   }
 
   /** Makes offsets done. `ended` gets each lease under which nothing is open any more. */

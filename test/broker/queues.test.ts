@@ -546,3 +546,79 @@ describe('dead letters', () => {
     expect(subscription.state.windows.get(0)).toMatchObject({ start: 1, stretchCount: 0 });
   });
 });
+
+describe('an operator', () => {
+  const explain = (subscription: QueueSubscription, offset: number) =>
+    broker.queueAdmin.explain(subscription, 0, offset);
+
+  it('is told where each message is, and why', async () => {
+    await publish([keyed('k', '0'), keyed('k', '1'), keyed('l', '2'), keyed('m', '3'), keyed('n', '4'), '5']);
+    const subscription = await subscribe({ order: 'by-key' });
+    const got = await acquire(subscription, { consumer: 'worker', count: 4 });
+    expect(texts(got)).toEqual(['0', '2', '3', '4']);
+    await settle(subscription, [got[1]!], ACK);
+    await settle(subscription, [got[2]!], { action: 'delay', ms: 10_000 });
+    await settle(subscription, [got[3]!], { action: 'release' });
+    expect(explain(subscription, 0)).toMatchObject({ state: 'acquired', consumer: 'worker', deliveries: 1 });
+    expect(explain(subscription, 1)).toMatchObject({ state: 'blocked', behindOffset: 0 });
+    expect(explain(subscription, 2)).toMatchObject({ state: 'done' });
+    expect(explain(subscription, 3)).toMatchObject({ state: 'waiting', deliveries: 1 });
+    expect(explain(subscription, 4)).toMatchObject({
+      state: 'available',
+      because: ['No consumer waits for messages now.'],
+    });
+    expect(explain(subscription, 5)).toMatchObject({ state: 'new' });
+    expect(explain(subscription, 6)).toMatchObject({ state: 'not-written' });
+    expect(broker.queueAdmin.explain(subscription, 7, 0)).toMatchObject({ code: 'invalid-partitions' });
+    expect(broker.queueAdmin.describe(subscription)).toMatchObject({
+      windows: [{ start: 0, next: 5, end: 6, available: 2, acquired: 1, waiting: 1, blocked: 1, dead: 0 }],
+      consumers: [{ consumer: 'worker', acquired: 1 }],
+      waitingConsumers: 0,
+    });
+  });
+
+  it('looks at messages without touching them', async () => {
+    await publish(['a', 'b', 'c']);
+    const subscription = await subscribe();
+    await acquire(subscription, { count: 1 });
+    const peeked = await new Promise<{ offset: number; state: string }[]>((resolve) =>
+      broker.queueAdmin.peek(subscription, { partition: 0, offset: -1, count: 2 }, (answer) =>
+        resolve(answer as never),
+      ),
+    );
+    expect(peeked).toMatchObject([
+      { offset: 0, state: 'acquired', deliveries: 1 },
+      { offset: 1, state: 'new', deliveries: 0 },
+    ]);
+    expect(texts(await acquire(subscription))).toEqual(['b', 'c']);
+  });
+
+  it('empties a subscription', async () => {
+    await publish(['a', 'b']);
+    const subscription = await subscribe();
+    await acquire(subscription, { count: 1 });
+    await new Promise((resolve) => broker.queueAdmin.purge(subscription, resolve as never));
+    await publish(['c']);
+    expect(texts(await acquire(subscription))).toEqual(['c']);
+  });
+
+  it('puts dead letters back to where they came from, those that match a filter', async () => {
+    await createTopic('dead');
+    await publish(['a', 'b', 'c']);
+    const subscription = await subscribe({ deadLetterTopic: 'dead' });
+    await settle(subscription, await acquire(subscription), { action: 'reject' });
+    await expect.poll(() => subscription.state.windows.get(0)!.start).toBe(3);
+    const { id: topicId } = broker.topics.byName('dead')!;
+    const redrive = (expression: string) =>
+      new Promise((resolve) => {
+        const wanted = compileFilter('sql', expression) as Filter;
+        broker.queueAdmin.redrive({ topicId, wanted, to: null, messagesMax: 0, perSecond: 0 }, resolve);
+      });
+    expect(await redrive('"dlq-offset" = 1')).toEqual({ moved: 1, stayed: 0 });
+    const [b] = await acquire(subscription, { waitMs: 60_000 });
+    expect(b).toMatchObject({ text: 'b', offset: 3, deliveries: 1 });
+    expect(await redrive('"dlq-offset" = 1')).toEqual({ moved: 0, stayed: 0 });
+    expect(await redrive('TRUE')).toEqual({ moved: 2, stayed: 0 });
+    expect(texts(await acquire(subscription, { waitMs: 60_000 }))).toEqual(['a', 'c']);
+  });
+});

@@ -1,0 +1,195 @@
+/**
+ * Puts dead letters back: each is appended to where it came from, or elsewhere, in the frame that makes it done for the subscription
+ * `redrive` of its topic. So a run that ends in the middle, or with the broker, leaves none behind twice, and another goes on.
+ *
+ * A letter comes back without the headers that say why it died. All subscriptions of the topic that it goes to see it.
+ */
+import { BrokerError } from '../base/errors.ts';
+import type { Uuid } from '../base/uuid.ts';
+import type { Filter } from '../filter/filter.ts';
+import type { FrameAppend } from '../machine/machine.ts';
+import type { Clock, Compression } from '../platform/ports.ts';
+import { buildBatch, type RecordInput } from '../record/build.ts';
+import { RECORDS_BYTES_MAX } from '../record/section.ts';
+import { DEAD_LETTER_PREFIX } from './dead-letters.ts';
+import type { Acquired, QueueSubscription, Queues } from './queues.ts';
+import { eachBatch, messagesOf, type StoredMessage } from './stored-messages.ts';
+import type { Partition, TopicTable } from './topics.ts';
+
+export const REDRIVE_SUBSCRIPTION = 'redrive';
+
+/** Messages of one frame at most. */
+const MESSAGES_MAX = 500;
+const BYTES_MAX = 1024 * 1024;
+/** Longer than any run: what stays is not looked at twice. */
+const LOCK_MS = 30 * 24 * 3_600_000;
+
+export interface RedriveRequest {
+  /** Of the dead letters. */
+  readonly topicId: Uuid;
+  /** Only those that match; others stay. Null: all. */
+  readonly wanted: Filter | null;
+  /** Another topic for all of them; null: each goes back to where it came from. */
+  readonly to: string | null;
+  /** Messages at most; 0: all that are there now. */
+  readonly messagesMax: number;
+  /** Messages a second at most; 0: as fast as can be. */
+  readonly perSecond: number;
+}
+
+export interface RedriveResult {
+  readonly moved: number;
+  /** Letters that had no place to go to any more: they stay. */
+  readonly stayed: number;
+}
+
+interface Parts {
+  readonly queues: Queues;
+  readonly topics: TopicTable;
+  readonly clock: Clock;
+  readonly compression: Compression;
+  /** Unique among consumers. */
+  readonly consumer: string;
+}
+
+/** One run. */
+export class Redrive {
+  readonly #parts: Parts;
+  readonly #request: RedriveRequest;
+  readonly #done: (result: RedriveResult | BrokerError) => void;
+  #moved = 0;
+  /** Messages that may still be taken: those that came meanwhile wait for another run. */
+  #left = 0;
+  #stayed = 0;
+  #cancelled = false;
+
+  constructor(parts: Parts, request: RedriveRequest, done: (result: RedriveResult | BrokerError) => void) {
+    this.#parts = parts;
+    this.#request = request;
+    this.#done = done;
+  }
+
+  start(): void {
+    const { topicId, messagesMax } = this.#request;
+    this.#parts.queues.subscribe(
+      { topicId, name: REDRIVE_SUBSCRIPTION, startFrom: 'earliest' },
+      (subscription) => {
+        if (subscription instanceof BrokerError) return this.#end(subscription);
+        const there = this.#parts.queues.available(subscription);
+        this.#left = messagesMax === 0 ? there : Math.min(there, messagesMax);
+        this.#next(subscription);
+      },
+    );
+  }
+
+  /** Ends the run after what is under way. */
+  cancel(): void {
+    this.#cancelled = true;
+  }
+
+  #next(subscription: QueueSubscription): void {
+    const { perSecond, wanted } = this.#request;
+    const left = this.#left;
+    if (left <= 0 || this.#cancelled) return this.#end(null);
+    this.#parts.queues.acquire({
+      subscription,
+      consumer: this.#parts.consumer,
+      partitions: null,
+      messagesMax: Math.min(left, MESSAGES_MAX, perSecond === 0 ? MESSAGES_MAX : perSecond),
+      bytesMax: BYTES_MAX,
+      waitMs: 0,
+      lockMs: LOCK_MS,
+      wanted,
+      done: (acquired) => {
+        if (acquired instanceof BrokerError) return this.#end(acquired);
+        if (acquired.length === 0) return this.#end(null);
+        this.#moveAll(subscription, acquired);
+      },
+    });
+  }
+
+  #moveAll(subscription: QueueSubscription, acquired: readonly Acquired[]): void {
+    let open = acquired.length;
+    let count = 0;
+    let failure: BrokerError | null = null;
+    for (const one of acquired) {
+      for (const { first, last } of one.ranges) this.#left -= last - first + 1;
+      count += this.#move(subscription, one, (error) => {
+        failure ??= error;
+        if (--open > 0) return;
+        if (failure !== null) return this.#end(failure);
+        const { perSecond } = this.#request;
+        const restMs = perSecond === 0 ? 0 : (1000 * count) / perSecond;
+        this.#parts.clock.setTimer(restMs, () => this.#next(subscription));
+      });
+    }
+  }
+
+  /** Returns how many are on their way. */
+  #move(
+    subscription: QueueSubscription,
+    { partition, lease, batches, ranges }: Acquired,
+    done: (error: BrokerError | null) => void,
+  ): number {
+    const { queues, compression } = this.#parts;
+    const options = { compression, bytesMax: RECORDS_BYTES_MAX };
+    const byTarget = new Map<Partition, RecordInput[]>();
+    const moved: { first: number; last: number }[] = [];
+    for (const batch of eachBatch(batches)) {
+      for (const range of ranges) {
+        for (const message of messagesOf(batch, range, options)) {
+          const target = this.#targetOf(message);
+          if (target === null) {
+            this.#stayed++;
+            continue;
+          }
+          let records = byTarget.get(target);
+          if (records === undefined) byTarget.set(target, (records = []));
+          records.push(revived(message));
+          moved.push({ first: message.offset, last: message.offset });
+        }
+      }
+    }
+    const timestampMs = this.#parts.clock.nowMs();
+    const companions = [...byTarget].map(([{ topic, index }, records]): FrameAppend => {
+      return {
+        kind: 'append',
+        topicId: topic.id,
+        partition: index,
+        batch: buildBatch(records, { timestampMs }),
+      };
+    });
+    queues.releaseBlocks(batches);
+    if (moved.length === 0) {
+      done(null);
+      return 0;
+    }
+    queues.move({ subscription, partition, lease, ranges: moved, companions }, (error) => {
+      if (error === null) this.#moved += moved.length;
+      done(error);
+    });
+    return moved.length;
+  }
+
+  /** Null: its topic is gone, or isn't said. */
+  #targetOf({ headers, key }: StoredMessage): Partition | null {
+    const { topics } = this.#parts;
+    const text = (name: string): string | undefined =>
+      headers.findLast((header) => header.key === name)?.value?.toString();
+    const topic = topics.byName(this.#request.to ?? text('dlq-topic') ?? '');
+    if (topic === undefined) return null;
+    const index = Number(text('dlq-partition') ?? key?.length ?? 0);
+    return topics.partition(topic, Number.isInteger(index) ? index % topic.partitionCount : 0) ?? null;
+  }
+
+  #end(error: BrokerError | null): void {
+    // What was acquired and stays is available to the next run.
+    this.#parts.queues.disconnect(this.#parts.consumer);
+    this.#done(error ?? { moved: this.#moved, stayed: this.#stayed });
+  }
+}
+
+/** The message as it was before it died. */
+function revived({ key, value, headers }: StoredMessage): RecordInput {
+  return { key, value, headers: headers.filter((header) => !header.key.startsWith(DEAD_LETTER_PREFIX)) };
+}
