@@ -121,5 +121,6 @@ export function sipHash52(
   sipHash128(key, bytes, range, words);
   return words[0]! + (words[1]! & 0xfffff) * 2 ** 32;
 }
+
 /** What the 32-bit sum of `a` and `b` leaves for the next word; in integers, which is twice as fast as to compare numbers. */
 const carry = (a: number, b: number, sum: number): number => ((a & b) | ((a | b) & ~sum)) >>> 31;

@@ -31,7 +31,6 @@ import { type Candidate, type CompactorOptions, dirtyFrom, findCandidates } from
 import { TransactionFollower } from './compaction-transactions.ts';
 import type { CompactionPolicy, Stream } from './contract.ts';
 import { whatToDo } from './disk-advice.ts';
-import { runInSteps } from './file-io.ts';
 import { KEY_MAP_ENTRY_BYTES, KEY_MAP_OFFSETS_MAX, KeyMap } from './key-map.ts';
 import type { Pacer } from './pacer.ts';
 import { manifestRow } from './recovery.ts';
@@ -86,8 +85,9 @@ export class Compactor {
     let map: KeyMap | null = null;
     while (queue.length > 0 && !isStopping()) {
       try {
-        map = await this.#mapFor(queue, map);
-        const targets = await this.#pass(queue, map);
+        const pacer = this.#options.newPacer();
+        map = await this.#mapFor(queue, map, pacer);
+        const targets = await this.#pass(queue, map, pacer);
         isAny ||= targets.length > 0;
         queue = queue.filter((candidate) => this.#isLeft(candidate));
         this.#tellHeldUp(null);
@@ -116,8 +116,7 @@ export class Compactor {
   }
 
   /** One map, one copy, one change of the manifest. Returns the streams that were compacted. */
-  async #pass(queue: readonly Candidate[], map: KeyMap): Promise<readonly Target[]> {
-    const pacer = this.#options.newPacer();
+  async #pass(queue: readonly Candidate[], map: KeyMap, pacer: Pacer): Promise<readonly Target[]> {
     const targets: Target[] = [];
     let bytes = 0;
     // Not the place among the targets: keys of a stream that turned out to be damaged are in the map, too.
@@ -135,8 +134,8 @@ export class Compactor {
   }
 
   /** An empty map: that of the pass before, so that there are never two, where it is large enough. */
-  async #mapFor(queue: readonly Candidate[], last: KeyMap | null): Promise<KeyMap> {
-    const { settings, random, reader, clock } = this.#options;
+  async #mapFor(queue: readonly Candidate[], last: KeyMap | null, pacer: Pacer): Promise<KeyMap> {
+    const { settings, random, reader } = this.#options;
     const { dedupeBufferBytes, dedupeLoadFactor: loadFactor } = settings;
     let wanted = 0;
     for (const { stream, upTo } of queue) wanted += Math.max(0, upTo - dirtyFrom(stream));
@@ -149,9 +148,10 @@ export class Compactor {
     const first = rows === null || row === rows.count ? 1 : rows.lastOffset(row) - rows.baseOffset(row) + 1;
     const hashKey = sipKey(random?.bytes(HASH_KEY_BYTES) ?? Buffer.alloc(HASH_KEY_BYTES));
     const keys = Math.max(first, Math.min(wanted, affordable), 1);
-    if (last === null || last.capacity < keys) return new KeyMap({ keys, loadFactor, hashKey });
-    await runInSteps(clock, last.clear(hashKey));
-    return last;
+    const isLarge = last !== null && last.capacity >= keys;
+    const map = isLarge ? last : new KeyMap({ keys, loadFactor, hashKey });
+    for (const bytes of map.clear(hashKey)) await pacer.spend(bytes);
+    return map;
   }
 
   /** Notes the latest offsets of a stream's keys; returns up to where, or null where the stream can't be read. */

@@ -18,8 +18,8 @@ export const KEY_MAP_ENTRY_BYTES = WORDS * 4;
 export const KEY_MAP_OFFSETS_MAX = 0xfffffffe;
 /** Offsets that have a bit, of all streams of a pass: 4 MiB. Those behind are looked up. */
 const BITS_MAX = 2 ** 25;
-/** Bytes of the table that are cleared in one go. */
-const CLEAR_BYTES = 1024 * 1024;
+/** Bytes of the table that are cleared in one go: the first touch of a page may take 25 µs. */
+const CLEAR_BYTES = 64 * 1024;
 
 export interface KeyMapOptions {
   /** Keys that have to fit. */
@@ -64,8 +64,11 @@ export class KeyMap {
     this.#filled = this.#selected;
   }
 
-  /** Empties it for the next pass, with a pause now and then. */
-  *clear(hashKey: SipKey): Generator<undefined, void> {
+  /**
+   * Empties it for a pass, and pauses after each piece of so many bytes. Also for a new one: the system gives it memory where
+   * that is touched first, which keys at random do a thousand times a batch.
+   */
+  *clear(hashKey: SipKey): Generator<number, void> {
     this.size = 0;
     this.#hashKey = hashKey;
     this.#selections.clear();
@@ -73,7 +76,7 @@ export class KeyMap {
     this.#superseded.fill(0);
     for (let at = 0; at < this.#words.length; at += CLEAR_BYTES / 4) {
       this.#words.fill(0, at, at + CLEAR_BYTES / 4);
-      yield;
+      yield CLEAR_BYTES;
     }
   }
 
