@@ -14,6 +14,7 @@ export const LOG_AREAS = {
   'polylog.audit': 'Who was let in, who was denied and what was changed, where polylog.audit.log is stderr.',
   'polylog.broker': 'Housekeeping, and what concerns the whole broker.',
   'polylog.kafka': 'Connections and requests of Kafka clients.',
+  'polylog.rocketmq': "Connections and requests of RocketMQ's clients.",
   'polylog.security': 'Listeners that let in anybody, and their certificates.',
   'polylog.server': 'Start and stop of the process.',
   'polylog.store': 'The log on disk: recovery, cleaning, retention, full disks.',

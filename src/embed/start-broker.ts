@@ -39,6 +39,8 @@ export interface EmbeddedBroker extends AsyncDisposable {
   readonly listeners: readonly { readonly name: string; readonly host: string; readonly port: number }[];
   /** `http://host:port` of metrics and health; null without `polylog.admin.listeners`. */
   readonly adminUrl: string | null;
+  /** `host:port` for RocketMQ's clients; null without `polylog.rocketmq.listeners`. */
+  readonly rocketmqEndpoint: string | null;
   /** The data directory; null in memory. */
   readonly directory: string | null;
   /** Finishes what is in flight, flushes, closes all connections, and removes a temporary directory. */
@@ -80,12 +82,14 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Emb
   };
   const bound = running.kafka[0]!;
   const [http] = running.http;
+  const [rocketmq] = running.rocketmq;
   return {
     bootstrap: hostPort(bound),
     host: bound.host,
     port: bound.port,
     listeners: running.kafka,
     adminUrl: http === undefined ? null : `http://${hostPort(http)}`,
+    rocketmqEndpoint: rocketmq === undefined ? null : hostPort(rocketmq),
     directory: data === 'memory' ? null : directory,
     close,
     [Symbol.asyncDispose]: close,

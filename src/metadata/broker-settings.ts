@@ -6,6 +6,7 @@ import { addressLimits } from './connection-settings.ts';
 import { type ListenerAddress, parseHttpAddress, parseListener } from './listener.ts';
 import { exposureProblem, type ListenerSettings, makeListeners } from './listener-settings.ts';
 import { splitPrincipals } from './principals.ts';
+import { makeRocketmqOptions, type RocketmqOptions, rocketmqExposure } from './rocketmq-settings.ts';
 import { splitList, toLimit, toNumber } from './setting.ts';
 
 export interface StoreOptions {
@@ -211,6 +212,7 @@ export interface BrokerSettings {
   readonly transactions: TransactionOptions;
   readonly access: AccessOptions;
   readonly audit: AuditOptions;
+  readonly rocketmq: RocketmqOptions;
 }
 
 export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
@@ -300,6 +302,7 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
       target: text('polylog.audit.log'),
       linesPerMinute: number('polylog.audit.lines.per.minute'),
     },
+    rocketmq: makeRocketmqOptions(values),
   };
 }
 
@@ -440,7 +443,7 @@ export function findConflict(settings: BrokerSettings): string | null {
     const exposed = exposureProblem(listener);
     if (exposed !== null) return exposed;
   }
-  return null;
+  return rocketmqExposure(settings.rocketmq);
 }
 
 function findStandbyConflict({ standbyReplicas, standbyReplicasMax }: StreamsGroupOptions): string | null {

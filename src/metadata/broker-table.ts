@@ -10,6 +10,7 @@ import { GROUP_ASSIGNORS } from './assignor-names.ts';
 import { checkOverrides } from './connection-overrides.ts';
 import { checkAdminListeners, checkAdvertised, checkListeners } from './listener.ts';
 import { checkPrincipals } from './principals.ts';
+import { ROCKETMQ_ROWS } from './rocketmq-table.ts';
 import { LISTENER_SETTINGS, MECHANISM_SETTINGS, SASL_MECHANISMS, SECURITY_ROWS } from './security-table.ts';
 import { makeSetting, type Setting, type SettingFields, type SettingType } from './setting.ts';
 import { SHARE_ROWS } from './share-table.ts';
@@ -729,7 +730,9 @@ function byName(settings: readonly BrokerSetting[]): ReadonlyMap<string, BrokerS
 /** All broker settings by name, in the order of their names. */
 export const BROKER_SETTINGS: ReadonlyMap<string, BrokerSetting> = byName([
   ...SERVER,
-  ...SECURITY_ROWS.map(({ name, type, default: text, fields }) => broker(name, type, text, fields)),
+  ...[...SECURITY_ROWS, ...ROCKETMQ_ROWS].map(({ name, type, default: text, fields }) =>
+    broker(name, type, text, fields),
+  ),
   ...TOPICS,
   ...STORE,
   ...NETWORK,

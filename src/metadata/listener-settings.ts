@@ -111,6 +111,11 @@ export function makeListeners(values: BrokerValues): ListenerSettings[] {
   });
 }
 
+/** The TLS settings of a listener that isn't one of Kafka's, by its name. */
+export function ownTlsSettings(values: BrokerValues, listenerName: string): TlsSettings {
+  return tlsSettings(new Values(values, listenerName), false);
+}
+
 function tlsSettings(values: Values, sasl: boolean): TlsSettings {
   // As in Kafka: what holds for SSL listeners must not ask clients of SASL_SSL for certificates they don't have.
   const clientAuth = sasl ? (values.own('ssl.client.auth') ?? 'none') : values.given('ssl.client.auth');
@@ -194,6 +199,7 @@ export function listenerProblem(values: BrokerValues): string | null {
   }
   const listeners = makeListeners(values);
   const names = new Set(listeners.map(({ name }) => name.toLowerCase()));
+  if (brokerText('polylog.rocketmq.listeners', values) !== '') names.add('rocketmq');
   for (const { values: given } of values.layers) {
     for (const key of given.keys()) {
       const name = /^listener\.name\.([^.]+)\./.exec(key)?.[1];

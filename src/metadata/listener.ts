@@ -39,6 +39,12 @@ export function parseListener(text: string): ListenerAddress | null {
   };
 }
 
+/** `HOST:PORT`, with brackets around an IPv6 address. Null: another form. */
+export function parseHostPort(text: string): { readonly host: string; readonly port: number } | null {
+  const address = text.includes('://') ? null : parseListener(text);
+  return address && { host: address.host, port: address.port };
+}
+
 /** The inverse of parseListener. */
 export function formatListener(listener: {
   readonly name: string;

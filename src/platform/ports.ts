@@ -175,6 +175,8 @@ export interface TlsListenerOptions {
   readonly protocols: readonly string[];
   /** Empty: the runtime's own. */
   readonly cipherSuites: readonly string[];
+  /** What is spoken over TLS (ALPN); none: that isn't said. */
+  readonly applicationProtocols?: readonly string[];
   readonly handshakeMsMax: number;
   /** Connections in the handshake at one time; further ones are closed at once. */
   readonly handshakesMax: number;
@@ -191,11 +193,13 @@ export interface Net {
 }
 
 export type HashName = 'sha256' | 'sha512';
+/** Also the broken ones that protocols name: fit for finding damage, and where a protocol knows no other. */
+export type DigestName = HashName | 'md5' | 'sha1';
 
 /** What authentication computes with. Nothing here keeps or logs what it is given. */
 export interface Crypto {
-  hash(name: HashName, data: Uint8Array): Buffer;
-  hmac(name: HashName, key: Uint8Array, data: Uint8Array): Buffer;
+  hash(name: DigestName, data: Uint8Array): Buffer;
+  hmac(name: DigestName, key: Uint8Array, data: Uint8Array): Buffer;
   /** PBKDF2 with HMAC (RFC 8018), as long as the hash, beside the event loop. */
   stretch(
     options: {

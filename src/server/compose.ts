@@ -10,10 +10,11 @@ import { advertisedFor } from '../metadata/broker-settings.ts';
 import { formatListener, isLoopback } from '../metadata/listener.ts';
 import { type ListenerSettings, letsAnybodyIn } from '../metadata/listener-settings.ts';
 import type { Logger, Platform } from '../platform/ports.ts';
-import { type HostPort, KafkaServer } from '../protocol/kafka/listener.ts';
+import { type HostPort, KafkaServer, type KafkaServerOptions } from '../protocol/kafka/listener.ts';
 import { type Admin, prepareAdmin } from './admin.ts';
 import { Admission, principalsOf } from './admission.ts';
 import { openAudit } from './audit.ts';
+import type { Rocketmq, RocketmqOptions } from './rocketmq.ts';
 import { TlsKeeper } from './tls-keeper.ts';
 
 export interface BoundListener extends HostPort {
@@ -32,6 +33,8 @@ export interface RunningBroker {
   readonly kafka: readonly BoundListener[];
   /** Where metrics and health are told, in the order of the settings. */
   readonly http: readonly HostPort[];
+  /** Where RocketMQ's clients connect, in the order of the settings. */
+  readonly rocketmq: readonly HostPort[];
   readonly connectionCount: number;
   /** After log files were moved away: goes on in new ones. */
   reopenLogs(): void;
@@ -66,6 +69,36 @@ function showsSecrets({ tls, sasl }: ListenerSettings): boolean {
   return sasl.mechanisms.includes('PLAIN') || sasl.mechanisms.includes('OAUTHBEARER');
 }
 
+/** Kafka's protocol, with the bounds of the settings. */
+function openKafka(
+  parts: Pick<KafkaServerOptions, 'broker' | 'platform' | 'audit' | 'telemetry'>,
+): KafkaServer {
+  const { settings } = parts.broker;
+  return new KafkaServer({
+    ...parts,
+    limits: {
+      requestBytesMax: settings.requestBytesMax,
+      connectionInflightBytesMax: settings.connectionInflightBytesMax,
+      connectionInflightRequestsMax: settings.connectionInflightRequestsMax,
+      connectionUnsentBytesMax: settings.connectionUnsentBytesMax,
+    },
+    idleMsMax: settings.connectionIdleMsMax,
+    stalledMsMax: settings.connectionStalledMsMax,
+    authenticationMsMax: settings.authenticationMsMax,
+    failedAuthenticationDelayMs: settings.failedAuthenticationDelayMs,
+    inflightBytesMax: settings.inflightBytesMax,
+    unsentBytesMax: settings.unsentBytesMax,
+    fetchSessionsMax: settings.fetchSessionsMax,
+  });
+}
+
+/** Null where no listener of it is set: then nothing of it is loaded. */
+async function prepareRocketmq(options: RocketmqOptions): Promise<Rocketmq | null> {
+  if (options.broker.settings.rocketmq.listeners.length === 0) return null;
+  const { Rocketmq } = await import('./rocketmq.ts');
+  return new Rocketmq(options);
+}
+
 /** Rejects with BrokerError when the data directory or a listener can't be had. */
 export async function composeBroker(options: OpenBroker): Promise<RunningBroker> {
   const { settings } = options;
@@ -81,31 +114,16 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
     audit.close();
     throw error;
   }
-  const server = new KafkaServer({
-    broker,
-    platform,
-    audit: audit.log,
-    telemetry: admin?.telemetry ?? null,
-    limits: {
-      requestBytesMax: settings.requestBytesMax,
-      connectionInflightBytesMax: settings.connectionInflightBytesMax,
-      connectionInflightRequestsMax: settings.connectionInflightRequestsMax,
-      connectionUnsentBytesMax: settings.connectionUnsentBytesMax,
-    },
-    idleMsMax: settings.connectionIdleMsMax,
-    stalledMsMax: settings.connectionStalledMsMax,
-    authenticationMsMax: settings.authenticationMsMax,
-    failedAuthenticationDelayMs: settings.failedAuthenticationDelayMs,
-    inflightBytesMax: settings.inflightBytesMax,
-    unsentBytesMax: settings.unsentBytesMax,
-    fetchSessionsMax: settings.fetchSessionsMax,
-  });
+  const server = openKafka({ broker, platform, audit: audit.log, telemetry: admin?.telemetry ?? null });
   const admission = new Admission({ broker, platform });
   const keepers: TlsKeeper[] = [];
   // A setting that was set anew is a wish to look, even where it is what it was.
   const unwatch = broker.metadata.watch(({ brokerConfig }) => {
-    if (brokerConfig) for (const keeper of keepers) keeper.look();
+    if (!brokerConfig) return;
+    for (const keeper of keepers) keeper.look();
+    rocketmq?.look();
   });
+  let rocketmq: Rocketmq | null = null;
   let isReady = false;
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
@@ -113,15 +131,18 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
     unwatch();
     isReady = false;
     server.close();
+    rocketmq?.close();
     await broker.close();
     // What was answered by the close leaves at the end of the turn.
     await new Promise<void>((resolve) => platform.clock.afterTurn(resolve));
     server.destroy();
+    rocketmq?.destroy();
     await admin?.close();
     audit.close();
   };
   const kafka: BoundListener[] = [];
   let http: readonly HostPort[] = [];
+  let rocketmqBound: readonly HostPort[] = [];
   warnOfOpenListeners(options, platform.logger);
   try {
     for (const [index, listener] of settings.listeners.entries()) {
@@ -140,7 +161,10 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
       keeper?.keep(listening.listener);
       kafka.push({ name, ...listening.bound });
     }
-    if (admin !== null) http = await admin.listen({ protocols: [server], isReady: () => isReady });
+    rocketmq = await prepareRocketmq({ broker, platform, audit: audit.log });
+    if (rocketmq !== null) rocketmqBound = await rocketmq.listen();
+    const protocols = rocketmq === null ? [server] : [server, rocketmq];
+    if (admin !== null) http = await admin.listen({ protocols, isReady: () => isReady });
     isReady = true;
   } catch (error) {
     await close();
@@ -155,8 +179,9 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
     broker,
     kafka,
     http,
+    rocketmq: rocketmqBound,
     get connectionCount() {
-      return server.connectionCount;
+      return server.connectionCount + (rocketmq?.connectionCount ?? 0);
     },
     reopenLogs: () => audit.reopen(),
     close: () => (closing ??= close()),

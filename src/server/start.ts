@@ -66,6 +66,9 @@ function firstScreen(fields: { running: RunningBroker; data: string; readyMs: nu
   return [
     '',
     `  Kafka clients   ${running.kafka.map(formatListener).join(', ')}`,
+    ...running.rocketmq.map(
+      (bound) => `  RocketMQ        ${bound.host === '' ? '*' : bound.host}:${bound.port}`,
+    ),
     ...running.http.map(({ host, port }) => `  metrics         http://${host}:${port}/metrics`),
     `  data            ${resolve(data)} (${topicCount} ${topicCount === 1 ? 'topic' : 'topics'}, ready in ${readyMs} ms)`,
     `  next            ${next.join('\n                  ')}`,

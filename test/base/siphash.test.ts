@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sipHash128, sipKey } from '../../src/base/siphash.ts';
+import { sipHash64, sipHash128, sipKey } from '../../src/base/siphash.ts';
 
 /** `vectors_sip128` of the reference implementation: the hash of 0, 1, 2 … of each length under the key 0 … 15. */
 it.each([
@@ -14,4 +14,16 @@ it.each([
   const into = new Uint32Array(4);
   sipHash128(key, bytes, { start: 3, end: 3 + length }, into);
   expect(Buffer.from(into.buffer).toString('hex')).toBe(expected);
+});
+
+/** `vectors_sip64` of the reference implementation, under the same key. */
+it.each([
+  [0, '310e0edd47db6f72'],
+  [1, 'fd67dc93c539f874'],
+  [7, '37d1018bf50002ab'],
+  [8, '6224939a79f5f593'],
+  [15, 'e545be4961ca29a1'],
+])('gives the numbers of the reference for %i bytes with 64 bits', (length, expected) => {
+  const [low, high] = sipHash64(Uint8Array.from({ length }, (_, i) => i));
+  expect(Buffer.from(Int32Array.of(low, high).buffer).toString('hex')).toBe(expected);
 });

@@ -36,10 +36,11 @@ export class TlsAcceptor {
   /** Throws an Error where the credentials can't be used. */
   constructor(options: TlsListenerOptions, accept: (socket: TLSSocket, peerName: string | null) => void) {
     this.#options = options;
-    const { clientAuth, handshakeMsMax, onHandshakeFailed } = options;
+    const { clientAuth, handshakeMsMax, onHandshakeFailed, applicationProtocols } = options;
     this.#server = createServer({
       ...this.#contextOptions(options.credentials),
       handshakeTimeout: handshakeMsMax,
+      ...(applicationProtocols && { ALPNProtocols: [...applicationProtocols] }),
       requestCert: clientAuth !== 'none',
       rejectUnauthorized: clientAuth === 'required',
     });

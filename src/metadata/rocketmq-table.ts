@@ -1,0 +1,52 @@
+/** Settings of RocketMQ's protocol, rows of the table in broker-table.ts. */
+import { parseHostPort } from './listener.ts';
+import type { SettingFields, SettingType } from './setting.ts';
+
+interface RocketmqRow {
+  readonly name: string;
+  readonly type: SettingType;
+  readonly default: string;
+  readonly fields: SettingFields & { readonly doc: string };
+}
+
+const FORM = 'HOST:PORT';
+
+function checkAddresses(canonical: string): string | null {
+  if (canonical === '') return null;
+  const isGood = canonical.split(',').every((element) => parseHostPort(element) !== null);
+  return isGood ? null : `${FORM}, several separated by commas`;
+}
+
+function checkAdvertised(canonical: string): string | null {
+  if (canonical === '') return null;
+  const address = parseHostPort(canonical);
+  if (address === null) return FORM;
+  return ['', '0.0.0.0', '::'].includes(address.host)
+    ? 'a host that clients can reach, not all interfaces'
+    : null;
+}
+
+export const ROCKETMQ_ROWS: readonly RocketmqRow[] = [
+  {
+    name: 'polylog.rocketmq.listeners',
+    type: 'list',
+    default: '',
+    fields: {
+      check: checkAddresses,
+      doc:
+        "Where RocketMQ's clients (5.x, gRPC) are served, as HOST:PORT, several separated by commas; empty: nowhere. " +
+        'RocketMQ has them on port 8081. Plain connections and TLS come in on the same port.',
+    },
+  },
+  {
+    name: 'polylog.rocketmq.advertised.listener',
+    type: 'string',
+    default: '',
+    fields: {
+      check: checkAdvertised,
+      doc:
+        "The address that RocketMQ's clients are told to connect to, as HOST:PORT. Empty: the one that they have used, " +
+        'which is right but where they reach the broker by several. Port 0 stands for the port of the listener.',
+    },
+  },
+];

@@ -1,0 +1,17 @@
+/** What all calls of a broker share. */
+import type { Broker } from '../../broker/broker.ts';
+import type { Clock, Compression, Crypto, Logger } from '../../platform/ports.ts';
+import type { AuditLog } from '../../security/audit.ts';
+import type { Clients } from './clients.ts';
+import type { Rounds } from './rounds.ts';
+
+export interface RocketmqContext {
+  readonly broker: Broker;
+  readonly clock: Clock;
+  readonly crypto: Crypto;
+  readonly compression: Compression;
+  readonly audit: AuditLog;
+  readonly logger: Logger;
+  readonly clients: Clients;
+  readonly rounds: Rounds;
+}

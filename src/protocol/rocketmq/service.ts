@@ -1,0 +1,195 @@
+/**
+ * RocketMQ's service: takes calls from a carrier, finds out who calls, hands them to their handler, and counts.
+ *
+ * A call whose bytes can't be read fails with INVALID_ARGUMENT; everything else is answered with a status in the reply.
+ */
+import { MalformedError } from '../../base/byte-reader.ts';
+import type { Broker } from '../../broker/broker.ts';
+import type { Platform } from '../../platform/ports.ts';
+import type { AuditLog } from '../../security/audit.ts';
+import { ANONYMOUS } from '../../security/principal.ts';
+import { CALL_FAILURES, type Caller, type OpenCall, type Replies } from './carrier.ts';
+import { Clients } from './clients.ts';
+import { CODE } from './codec/generated/messages.ts';
+import { WireReader, WireWriter } from './codec/wire.ts';
+import type { RocketmqContext } from './context.ts';
+import { rocketmqRpcs } from './handlers/index.ts';
+import { ID_CHARACTERS_MAX } from './limits.ts';
+import { Rounds } from './rounds.ts';
+import type { AnyRpc, Call, Conversation, ReplyStream } from './rpc.ts';
+import { Refusal, statusOf } from './status.ts';
+
+/** What paths begin with. */
+export const SERVICE_NAME = 'apache.rocketmq.v2.MessagingService';
+
+const NOTHING_MORE: OpenCall = { message: () => undefined, ended: () => undefined, gone: () => undefined };
+
+export class RocketmqService {
+  readonly #context: RocketmqContext;
+  readonly #counts = new Map<string, number>();
+
+  constructor(options: { readonly broker: Broker; readonly platform: Platform; readonly audit: AuditLog }) {
+    const { broker, platform, audit } = options;
+    this.#context = {
+      broker,
+      clock: platform.clock,
+      crypto: platform.crypto,
+      compression: platform.compression,
+      audit,
+      logger: broker.logLevels.logger('polylog.rocketmq'),
+      clients: new Clients(platform.clock, () => undefined),
+      rounds: new Rounds(),
+    };
+  }
+
+  /** Names of the RPCs, and whether they have several messages of the client or of the broker. */
+  rpcs(): Iterable<AnyRpc> {
+    return rocketmqRpcs.values();
+  }
+
+  requestCounts(): Iterable<readonly [name: string, count: number]> {
+    return this.#counts;
+  }
+
+  /** Clients that have said who they are. */
+  get clientCount(): number {
+    return this.#context.clients.count;
+  }
+
+  /** A call of an RPC that `rpcs` has. */
+  open(rpc: AnyRpc, caller: Caller, replies: Replies): OpenCall {
+    this.#counts.set(rpc.name, (this.#counts.get(rpc.name) ?? 0) + 1);
+    const way = new ReplyWay(rpc, replies);
+    const call = this.#identify(rpc, caller, way);
+    if (call instanceof Refusal) {
+      way.write(rpc.refuse(statusOf(call)));
+      way.end();
+      return NOTHING_MORE;
+    }
+    this.#context.clients.seen(call.clientId);
+    return rpc.kind === 'conversation'
+      ? conversationCall(rpc.open(call, way), rpc, way)
+      : singleCall(rpc, call, way);
+  }
+
+  close(): void {
+    this.#context.clients.close();
+  }
+
+  /** Who calls, or why it can't be served. */
+  #identify(rpc: AnyRpc, caller: Caller, way: ReplyWay): Call | Refusal {
+    const clientId = caller.header('x-mq-client-id') ?? '';
+    if (clientId === '' || clientId.length > ID_CHARACTERS_MAX) {
+      const why = `The header x-mq-client-id has to say who calls, in ${ID_CHARACTERS_MAX} characters at most.`;
+      return new Refusal(CODE.CLIENT_ID_REQUIRED, why);
+    }
+    const principal = ANONYMOUS;
+    return {
+      rocketmq: this.#context,
+      rpc: rpc.name,
+      clientId,
+      namespace: caller.header('x-mq-namespace') ?? '',
+      principal,
+      access: this.#context.broker.access(principal, caller.remoteHost),
+      remoteHost: caller.remoteHost,
+      advertised: caller.advertised,
+      advertisedAlways: caller.advertisedAlways,
+      patienceMs: caller.patienceMs,
+      whenGone: (run) => {
+        way.onGone = run;
+      },
+    };
+  }
+}
+
+/** From a handler to the carrier: says nothing after the end, and nothing to nobody. */
+class ReplyWay implements ReplyStream<unknown> {
+  readonly #rpc: AnyRpc;
+  readonly #replies: Replies;
+  #over = false;
+  onGone: (() => void) | null = null;
+
+  constructor(rpc: AnyRpc, replies: Replies) {
+    this.#rpc = rpc;
+    this.#replies = replies;
+  }
+
+  write(response: unknown): void {
+    if (this.#over) return;
+    const writer = new WireWriter();
+    this.#rpc.write(writer, response);
+    this.#replies.write(writer.finish());
+  }
+
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#replies.end();
+  }
+
+  fail(status: number, message: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#replies.fail(status, message);
+  }
+
+  gone(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.onGone?.();
+  }
+}
+
+/** The request, or null where it can't be read: then the call has failed. */
+function read(rpc: AnyRpc, bytes: Buffer, way: ReplyWay): { readonly request: unknown } | null {
+  try {
+    return { request: rpc.read(new WireReader(bytes)) };
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    way.fail(CALL_FAILURES.invalidArgument, `The request of ${rpc.name} can't be read: ${error.message}.`);
+    return null;
+  }
+}
+
+function singleCall(rpc: Exclude<AnyRpc, { kind: 'conversation' }>, call: Call, way: ReplyWay): OpenCall {
+  let isAnswered = false;
+  return {
+    message(bytes) {
+      if (isAnswered) return;
+      isAnswered = true;
+      const got = read(rpc, bytes, way);
+      if (got === null) return;
+      if (rpc.kind === 'streaming') return rpc.handle(call, got.request, way);
+      rpc.handle(call, got.request, (response: unknown) => {
+        way.write(response);
+        way.end();
+      });
+    },
+    ended() {
+      if (!isAnswered) way.fail(CALL_FAILURES.invalidArgument, `${rpc.name} was called without a request.`);
+    },
+    gone: () => way.gone(),
+  };
+}
+
+function conversationCall(talk: Conversation<unknown>, rpc: AnyRpc, way: ReplyWay): OpenCall {
+  let isOver = false;
+  const over = (): void => {
+    if (isOver) return;
+    isOver = true;
+    talk.over();
+  };
+  return {
+    message(bytes) {
+      if (isOver) return;
+      const got = read(rpc, bytes, way);
+      if (got === null) over();
+      else talk.message(got.request);
+    },
+    ended: over,
+    gone() {
+      over();
+      way.gone();
+    },
+  };
+}

@@ -1,0 +1,156 @@
+/**
+ * A port that is spoken to plainly and over TLS: the first byte of a connection tells which (0x16 begins a handshake of TLS).
+ * Connections pass the broker's gate of connections first, as those of Kafka's listeners do, and are bounded until they have
+ * said their first byte.
+ */
+import { createServer, type Server, type Socket } from 'node:net';
+import { assert } from '../base/assert.ts';
+import { canonicalAddress } from '../base/ip-address.ts';
+import { TlsAcceptor } from '../platform/node/tls.ts';
+import type { Clock, Listener, TlsCredentials, TlsListenerOptions } from '../platform/ports.ts';
+import type { ConnectionGate } from '../quota/connection-gate.ts';
+
+const TLS_HANDSHAKE = 0x16;
+const BACKLOG = 1024;
+/** Connections that have said nothing yet, and those that are held for a moment before they are let in or closed. */
+const SILENT_MAX = 1024;
+
+export interface TwoWayOptions {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly gate: ConnectionGate;
+  readonly clock: Clock;
+  readonly tls: TlsListenerOptions;
+  /** How long a connection may say nothing at its beginning, ms. */
+  readonly silentMsMax: number;
+  /** An open connection, decrypted where it is encrypted. */
+  readonly accept: (socket: Socket) => void;
+  /** One is turned away; for the log. */
+  readonly refused: (remote: string, why: string) => void;
+}
+
+export class TwoWayListener implements Listener {
+  readonly #options: TwoWayOptions;
+  readonly #server: Server;
+  readonly #acceptor: TlsAcceptor;
+  /** The sockets of the network, below TLS. */
+  readonly #sockets = new Set<Socket>();
+  #silent = 0;
+  #readBytes = 0;
+  #writtenBytes = 0;
+  #refusedCount = 0;
+
+  /** Throws an Error where the credentials can't be used. */
+  constructor(options: TwoWayOptions) {
+    this.#options = options;
+    this.#acceptor = new TlsAcceptor(options.tls, (socket) => options.accept(socket));
+    this.#server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#enter(socket));
+  }
+
+  /** Resolves when it listens; rejects with Node's error. */
+  listen(): Promise<void> {
+    const { host, port } = this.#options;
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host: host === '' ? '::' : host, port, backlog: BACKLOG }, () => {
+        this.#server.removeListener('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  get host(): string {
+    return this.#options.host;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    assert(address !== null && typeof address === 'object', 'what listens has a port');
+    return address.port;
+  }
+
+  get connectionCount(): number {
+    return this.#sockets.size;
+  }
+
+  get refusedCount(): number {
+    return this.#refusedCount;
+  }
+
+  /** Bytes in and out, of connections that are gone too. */
+  traffic(): { readonly readBytes: number; readonly writtenBytes: number } {
+    let [readBytes, writtenBytes] = [this.#readBytes, this.#writtenBytes];
+    for (const socket of this.#sockets) {
+      readBytes += socket.bytesRead;
+      writtenBytes += socket.bytesWritten;
+    }
+    return { readBytes, writtenBytes };
+  }
+
+  renewTls(credentials: TlsCredentials): void {
+    this.#acceptor.renew(credentials);
+  }
+
+  close(): void {
+    this.#server.close();
+  }
+
+  /** Ends all connections at once. */
+  destroy(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #enter(socket: Socket): void {
+    const { gate, clock, name } = this.#options;
+    socket.on('error', () => undefined);
+    const host = socket.remoteAddress ?? 'unknown';
+    const comer = { listenerName: name, address: canonicalAddress(host) ?? host };
+    if (this.#silent >= SILENT_MAX) return this.#turnAway(socket, 0, `${SILENT_MAX} have said nothing yet`);
+    const nowMs = Math.floor(clock.monotonicMs());
+    const verdict = gate.enter(comer, nowMs);
+    if (verdict.kind === 'refuse') return this.#turnAway(socket, verdict.afterMs, verdict.why);
+    this.#sockets.add(socket);
+    this.#silent++;
+    let isSilent = true;
+    const spoke = (): void => {
+      if (isSilent) this.#silent--;
+      isSilent = false;
+    };
+    socket.once('close', () => {
+      spoke();
+      gate.left(comer);
+      this.#sockets.delete(socket);
+      this.#readBytes += socket.bytesRead;
+      this.#writtenBytes += socket.bytesWritten;
+    });
+    const pauseMs = gate.pace(name, nowMs);
+    if (pauseMs === 0) this.#listenTo(socket, spoke);
+    else clock.setTimer(pauseMs, () => this.#listenTo(socket, spoke));
+  }
+
+  #listenTo(socket: Socket, spoke: () => void): void {
+    if (socket.destroyed) return;
+    socket.setTimeout(this.#options.silentMsMax, () => socket.destroy());
+    const look = (): void => {
+      const first = socket.read(1) as Buffer | null;
+      if (first === null) return;
+      socket.removeListener('readable', look);
+      socket.setTimeout(0);
+      socket.removeAllListeners('timeout');
+      spoke();
+      socket.unshift(first);
+      if (first[0] === TLS_HANDSHAKE) this.#acceptor.take(socket);
+      else this.#options.accept(socket);
+    };
+    socket.on('readable', look);
+  }
+
+  #turnAway(socket: Socket, afterMs: number, why: string): void {
+    this.#refusedCount++;
+    const { refused, clock } = this.#options;
+    refused(`${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`, why);
+    if (afterMs === 0) socket.destroy();
+    else clock.setTimer(afterMs, () => socket.destroy());
+  }
+}

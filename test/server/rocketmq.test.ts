@@ -1,0 +1,214 @@
+/** RocketMQ's listener as it is in a process: gRPC, plain and over TLS on one port. */
+import { Buffer } from 'node:buffer';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect as connectHttp2 } from 'node:http2';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type EmbeddedBroker, startBroker } from '../../src/embed/start-broker.ts';
+import {
+  CODE,
+  newTelemetryCommand,
+  type QueryRouteResponse,
+  readQueryRouteResponse,
+  readTelemetryCommand,
+  writeQueryRouteRequest,
+  writeTelemetryCommand,
+} from '../../src/protocol/rocketmq/codec/generated/messages.ts';
+import { WireReader, WireWriter } from '../../src/protocol/rocketmq/codec/wire.ts';
+import { resource } from '../support/rocketmq.ts';
+
+const SERVICE = '/apache.rocketmq.v2.MessagingService';
+const asIs = (bytes: Buffer): Buffer => bytes;
+
+let broker: EmbeddedBroker | null = null;
+const directories: string[] = [];
+const clients: Client[] = [];
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.close();
+  await broker?.close();
+  broker = null;
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
+});
+
+const LISTENERS = { 'polylog.rocketmq.listeners': '127.0.0.1:0' };
+
+async function start(directory?: string, settings: Record<string, string> = {}): Promise<string> {
+  broker = await startBroker({
+    data: directory === undefined ? 'memory' : { directory },
+    settings: { ...LISTENERS, ...settings },
+  });
+  return broker.rocketmqEndpoint!;
+}
+
+function directory(): string {
+  const made = mkdtempSync(join(tmpdir(), 'polylog-rocketmq-'));
+  directories.push(made);
+  return made;
+}
+
+function headers(): Metadata {
+  const metadata = new Metadata();
+  metadata.set('x-mq-client-id', 'me');
+  return metadata;
+}
+
+function plain(endpoint: string): Client {
+  const client = new Client(endpoint, credentials.createInsecure());
+  clients.push(client);
+  return client;
+}
+
+function secure(endpoint: string, certificate: Buffer): Client {
+  const name = { 'grpc.ssl_target_name_override': 'localhost' };
+  const client = new Client(endpoint, credentials.createSsl(certificate), name);
+  clients.push(client);
+  return client;
+}
+
+function route(client: Client, topic = 'orders'): Promise<QueryRouteResponse> {
+  const writer = new WireWriter();
+  writeQueryRouteRequest(writer, { topic: resource(topic), endpoints: null });
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(
+      `${SERVICE}/QueryRoute`,
+      asIs,
+      asIs,
+      writer.finish(),
+      headers(),
+      (error, reply) => {
+        if (error) reject(error);
+        else resolve(readQueryRouteResponse(new WireReader(reply!)));
+      },
+    );
+  });
+}
+
+describe('the listener', () => {
+  it('serves plain connections and TLS on one port', async () => {
+    const data = directory();
+    const endpoint = await start(data);
+    const certificate = readFileSync(join(data, 'rocketmq-tls.pem'));
+    for (const client of [plain(endpoint), secure(endpoint, certificate), plain(endpoint)]) {
+      const { status, messageQueues } = await route(client);
+      expect(status!.code).toBe(CODE.OK);
+      expect(messageQueues[0]!.broker!.endpoints!.addresses[0]).toEqual({
+        host: '127.0.0.1',
+        port: Number(endpoint.split(':')[1]),
+      });
+    }
+  });
+
+  it('keeps the certificate that it has made', async () => {
+    const data = directory();
+    await start(data);
+    const file = join(data, 'rocketmq-tls.pem');
+    const certificate = readFileSync(file);
+    await broker!.close();
+    const endpoint = await start(data);
+    expect(readFileSync(file)).toEqual(certificate);
+    expect((await route(secure(endpoint, certificate))).status!.code).toBe(CODE.OK);
+  });
+
+  it('shows the certificate that is set, and makes none', async () => {
+    const data = directory();
+    const given = directory();
+    await start(given);
+    await broker!.close();
+    const file = join(given, 'rocketmq-tls.pem');
+    const endpoint = await start(data, { 'listener.name.rocketmq.ssl.keystore.location': file });
+    expect((await route(secure(endpoint, readFileSync(file)))).status!.code).toBe(CODE.OK);
+    expect(existsSync(join(data, 'rocketmq-tls.pem'))).toBe(false);
+  });
+
+  it('tells the advertised address whatever the client says', async () => {
+    const endpoint = await start(undefined, { 'polylog.rocketmq.advertised.listener': 'mq.example:0' });
+    const { messageQueues } = await route(plain(endpoint));
+    expect(messageQueues[0]!.broker!.endpoints).toEqual({
+      scheme: 3,
+      addresses: [{ host: 'mq.example', port: Number(endpoint.split(':')[1]) }],
+    });
+  });
+
+  it('refuses calls of what it does not serve', async () => {
+    const endpoint = await start();
+    const call = new Promise((_resolve, reject) => {
+      const path = `${SERVICE}/Nothing`;
+      plain(endpoint).makeUnaryRequest(path, asIs, asIs, Buffer.alloc(0), headers(), (error) =>
+        reject(error),
+      );
+    });
+    await expect(call).rejects.toThrow('UNIMPLEMENTED');
+  });
+
+  it('acknowledges any number of PINGs', async () => {
+    const session = connectHttp2(`http://${await start()}`);
+    let failure: unknown = null;
+    session.on('error', (error) => {
+      failure = error;
+    });
+    session.on('goaway', (code) => {
+      failure = `GOAWAY ${code}`;
+    });
+    await new Promise((resolve) => session.once('connect', resolve));
+    const ping = (): Promise<void> =>
+      new Promise((resolve, reject) => session.ping((error) => (error ? reject(error) : resolve())));
+    // A session of Node has ten at most that are not acknowledged.
+    for (let i = 0; i < 500; i++) await Promise.all(Array.from({ length: 8 }, ping));
+    expect(failure).toBeNull();
+    session.destroy();
+  });
+
+  it('is not disturbed by connections that say something else', async () => {
+    const endpoint = await start();
+    const [host, port] = endpoint.split(':');
+    for (const bytes of [Buffer.from([0x16, 1, 2, 3, 4, 5, 6, 7]), Buffer.from('GET / HTTP/1.1\r\n\r\n')]) {
+      const socket = connect({ host: host!, port: Number(port) });
+      socket.on('error', () => undefined);
+      socket.resume();
+      socket.write(bytes);
+      await new Promise((resolve) => socket.once('close', resolve));
+    }
+    expect((await route(plain(endpoint))).status!.code).toBe(CODE.OK);
+  });
+
+  it('ends open streams when the broker stops', async () => {
+    const stream = plain(await start()).makeBidiStreamRequest(`${SERVICE}/Telemetry`, asIs, asIs, headers());
+    const writer = new WireWriter();
+    writeTelemetryCommand(writer, {
+      ...newTelemetryCommand(),
+      settings: {
+        clientType: 1,
+        accessPoint: null,
+        backoffPolicy: null,
+        requestTimeout: null,
+        publishing: { topics: [resource('orders')], maxBodySize: 0, validateMessageType: false },
+        subscription: null,
+        userAgent: null,
+        metric: null,
+      },
+    });
+    stream.write(writer.finish());
+    const [first] = (await new Promise((resolve) => stream.once('data', (...args) => resolve(args)))) as [
+      Buffer,
+    ];
+    expect(readTelemetryCommand(new WireReader(first)).settings!.publishing!.maxBodySize).toBeGreaterThan(0);
+    const ended = new Promise((resolve) => stream.once('end', resolve));
+    stream.resume();
+    await broker!.close();
+    await ended;
+  });
+
+  it('is refused where anybody could reach it', async () => {
+    const started = startBroker({ data: 'memory', settings: { 'polylog.rocketmq.listeners': ':0' } });
+    await expect(started).rejects.toThrow('polylog.allow.unauthenticated');
+  });
+
+  it('says so where its address is taken', async () => {
+    const endpoint = await start();
+    const second = startBroker({ data: 'memory', settings: { 'polylog.rocketmq.listeners': endpoint } });
+    await expect(second).rejects.toThrow(`polylog.rocketmq.listeners: can't listen on ${endpoint}`);
+  });
+});

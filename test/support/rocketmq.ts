@@ -1,0 +1,235 @@
+/** A broker and RocketMQ's service in this process, without sockets; and a client that says what it is told to say. */
+import { BrokerError } from '../../src/base/errors.ts';
+import type { Broker } from '../../src/broker/broker.ts';
+import { openBroker } from '../../src/broker/open.ts';
+import { createMemoryDisk } from '../../src/platform/memory-disk.ts';
+import { nodeClock } from '../../src/platform/node/clock.ts';
+import type { Platform } from '../../src/platform/ports.ts';
+import type { Caller, OpenCall } from '../../src/protocol/rocketmq/carrier.ts';
+import * as messages from '../../src/protocol/rocketmq/codec/generated/messages.ts';
+import { WireReader, WireWriter } from '../../src/protocol/rocketmq/codec/wire.ts';
+import type { AnyRpc } from '../../src/protocol/rocketmq/rpc.ts';
+import { RocketmqService } from '../../src/protocol/rocketmq/service.ts';
+import { type AuditLog, NO_AUDIT_LOG } from '../../src/security/audit.ts';
+import { loadBrokerConfig } from '../../src/server/config.ts';
+import { nodePlatform } from '../../src/server/node-platform.ts';
+import { TestLogger } from '../store/support.ts';
+
+type Write<T> = (writer: WireWriter, value: T) => void;
+type Read<T> = (reader: WireReader) => T;
+
+/** The client's side of an RPC. */
+export interface ClientRpc<Request, Response> {
+  readonly name: string;
+  readonly write: Write<Request>;
+  readonly read: Read<Response>;
+}
+
+const rpc = <Request, Response>(
+  name: string,
+  write: Write<Request>,
+  read: Read<Response>,
+): ClientRpc<Request, Response> => ({ name, write, read });
+
+export const QUERY_ROUTE = rpc(
+  'QueryRoute',
+  messages.writeQueryRouteRequest,
+  messages.readQueryRouteResponse,
+);
+export const QUERY_ASSIGNMENT = rpc(
+  'QueryAssignment',
+  messages.writeQueryAssignmentRequest,
+  messages.readQueryAssignmentResponse,
+);
+export const HEARTBEAT = rpc('Heartbeat', messages.writeHeartbeatRequest, messages.readHeartbeatResponse);
+export const TERMINATE = rpc(
+  'NotifyClientTermination',
+  messages.writeNotifyClientTerminationRequest,
+  messages.readNotifyClientTerminationResponse,
+);
+export const SEND = rpc('SendMessage', messages.writeSendMessageRequest, messages.readSendMessageResponse);
+export const TELEMETRY = rpc('Telemetry', messages.writeTelemetryCommand, messages.readTelemetryCommand);
+
+export interface TestRocketmq {
+  readonly broker: Broker;
+  readonly service: RocketmqService;
+  client(headers?: Readonly<Record<string, string>>): RocketmqClient;
+  close(): Promise<void>;
+}
+
+/** `settings` by name. */
+export async function startRocketmq(
+  options: {
+    readonly settings?: Readonly<Record<string, string>>;
+    readonly audit?: AuditLog;
+    readonly platform?: Partial<Platform>;
+  } = {},
+): Promise<TestRocketmq> {
+  const given = { 'log.dirs': '/data', ...options.settings };
+  const flags = Object.entries(given).map(([name, value]) => ({ name, value, flag: '--set' }));
+  const config = loadBrokerConfig({ flags });
+  if (config instanceof BrokerError) throw config;
+  const disk = createMemoryDisk({ clock: nodeClock });
+  const platform = { ...nodePlatform(new TestLogger(), disk), ...options.platform };
+  const onFatal = (error: BrokerError): never => {
+    throw error;
+  };
+  const broker = await openBroker({ ...config, platform, onFatal });
+  const service = new RocketmqService({ broker, platform, audit: options.audit ?? NO_AUDIT_LOG });
+  let clients = 0;
+  return {
+    broker,
+    service,
+    client: (headers = {}) =>
+      new RocketmqClient(service, { 'x-mq-client-id': `client-${++clients}`, ...headers }),
+    async close() {
+      service.close();
+      await broker.close();
+    },
+  };
+}
+
+/** What came back of a call that is open. */
+export class ClientCall<Request, Response> {
+  readonly #rpc: ClientRpc<Request, Response>;
+  readonly #open: OpenCall;
+  readonly #received: Response[] = [];
+  #waiting: (() => void) | null = null;
+  #failure: Error | null = null;
+  isOver = false;
+
+  constructor(
+    {
+      service,
+      caller,
+      name,
+    }: { readonly service: RocketmqService; readonly caller: Caller; readonly name: string },
+    clientRpc: ClientRpc<Request, Response>,
+  ) {
+    this.#rpc = clientRpc;
+    const found: AnyRpc | undefined = [...service.rpcs()].find((one) => one.name === name);
+    if (found === undefined) throw new Error(`${name} is not served`);
+    const wake = (): void => this.#waiting?.();
+    this.#open = service.open(found, caller, {
+      write: (bytes) => {
+        this.#received.push(clientRpc.read(new WireReader(bytes)));
+        wake();
+      },
+      end: () => {
+        this.isOver = true;
+        wake();
+      },
+      fail: (status, message) => {
+        this.isOver = true;
+        this.#failure = new Error(`${status}: ${message}`);
+        wake();
+      },
+    });
+  }
+
+  send(request: Request): void {
+    const writer = new WireWriter();
+    this.#rpc.write(writer, request);
+    this.#open.message(writer.finish());
+  }
+
+  sendBytes(bytes: Buffer): void {
+    this.#open.message(bytes);
+  }
+
+  ended(): void {
+    this.#open.ended();
+  }
+
+  gone(): void {
+    this.#open.gone();
+  }
+
+  /** The next reply; rejects when the call has failed, or is over without one. */
+  async next(): Promise<Response> {
+    for (;;) {
+      const reply = this.#received.shift();
+      if (reply !== undefined) return reply;
+      if (this.#failure !== null) throw this.#failure;
+      if (this.isOver) throw new Error('the call is over');
+      await new Promise<void>((resolve) => {
+        this.#waiting = resolve;
+      });
+    }
+  }
+
+  /** All replies, when the call is over. */
+  async all(): Promise<Response[]> {
+    const replies: Response[] = [];
+    while (!this.isOver || this.#received.length > 0 || this.#failure !== null) {
+      if (this.isOver && this.#received.length === 0 && this.#failure !== null) throw this.#failure;
+      try {
+        replies.push(await this.next());
+      } catch (error) {
+        if (this.#failure !== null) throw error;
+      }
+    }
+    return replies;
+  }
+}
+
+export class RocketmqClient {
+  readonly #service: RocketmqService;
+  readonly #caller: Caller;
+
+  constructor(service: RocketmqService, headers: Readonly<Record<string, string>>) {
+    this.#service = service;
+    this.#caller = {
+      header: (name) => headers[name] ?? null,
+      remote: '127.0.0.1:50000',
+      remoteHost: '127.0.0.1',
+      advertised: { host: 'mq.example', port: 8081 },
+      advertisedAlways: false,
+      patienceMs: Number.POSITIVE_INFINITY,
+    };
+  }
+
+  open<Request, Response>(clientRpc: ClientRpc<Request, Response>): ClientCall<Request, Response> {
+    const { name } = clientRpc;
+    return new ClientCall({ service: this.#service, caller: this.#caller, name }, clientRpc);
+  }
+
+  /** One request, one reply. */
+  call<Request, Response>(clientRpc: ClientRpc<Request, Response>, request: Request): Promise<Response> {
+    const call = this.open(clientRpc);
+    call.send(request);
+    call.ended();
+    return call.next();
+  }
+}
+
+export const resource = (name: string, resourceNamespace = ''): messages.Resource => ({
+  resourceNamespace,
+  name,
+});
+
+let ids = 0;
+
+/** A message as clients make it. */
+export function messageTo(
+  topic: string,
+  fields: Partial<messages.SystemProperties> & {
+    readonly body?: Buffer | string;
+    readonly properties?: Readonly<Record<string, string>>;
+  } = {},
+): messages.Message {
+  const { body = 'body', properties = {}, ...system } = fields;
+  return {
+    topic: resource(topic),
+    userProperties: new Map(Object.entries(properties)),
+    body: Buffer.from(body),
+    systemProperties: {
+      ...messages.newSystemProperties(),
+      messageId: `id-${++ids}`,
+      messageType: messages.MESSAGE_TYPE.NORMAL,
+      bodyEncoding: messages.ENCODING.IDENTITY,
+      bornHost: 'here',
+      ...system,
+    },
+  };
+}
