@@ -97,6 +97,9 @@ const CODES: Readonly<Record<BrokerErrorCode, Code>> = {
   'cluster-authorization-failed': CODE.FORBIDDEN,
   'transactional-id-authorization-failed': CODE.FORBIDDEN,
   'security-disabled': CODE.PRECONDITION_FAILED,
+  'invalid-filter': CODE.ILLEGAL_FILTER_EXPRESSION,
+  'subscription-not-found': CODE.CONSUMER_GROUP_NOT_FOUND,
+  'invalid-delivery': CODE.INVALID_RECEIPT_HANDLE,
 };
 
 export const OK: Status = { code: CODE.OK, message: 'OK' };
