@@ -291,6 +291,7 @@ export class Broker {
     for (const acl of delta.aclsRemoved) this.#authorizer?.remove(acl);
     const names = [...delta.created, ...delta.deleted, ...delta.changed].map(({ name }) => name);
     if (names.length > 0) this.groups.submit({ kind: 'topics-changed', names }, () => undefined);
+    this.queues.topicsChanged(delta.changed.map(({ id }) => id));
     if (delta.quotas) this.#loadQuotas();
     if (delta.brokerConfig) this.log.adjust(this.metadata.image.settings.store);
     if (delta.deleted.length === 0) return;

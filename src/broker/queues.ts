@@ -120,8 +120,8 @@ class Live implements QueueSubscription {
   readonly state: Subscription;
   isGone = false;
   reader: SubscriptionReader | null = null;
-  /** Made of the settings' text; null: not made yet. */
-  filter: { readonly text: string; readonly filter: Filter } | null = null;
+  /** Made of what the settings say; null: not made yet. */
+  filter: { readonly made: SubscriptionSettings['filter']; readonly filter: Filter } | null = null;
 
   constructor(state: Subscription) {
     this.state = state;
@@ -149,6 +149,7 @@ export class Queues {
   readonly #byConsumer = new Map<string, Set<Live>>();
   readonly #runtime: QueueRuntime;
   readonly #deadLetters: DeadLetters;
+  #closedWith: BrokerError | null = null;
 
   constructor(parts: QueuesParts) {
     this.#parts = parts;
@@ -251,8 +252,10 @@ export class Queues {
   /** Hands out what is available, oldest first; waits where there is nothing. Returns what ends the wait without an answer. */
   acquire(request: AcquireRequest): { cancel(): void } {
     const live = request.subscription as Live;
-    if (live.isGone) {
-      request.done(new BrokerError('subscription-not-found', GONE));
+    const refusal =
+      this.#closedWith ?? (live.isGone ? new BrokerError('subscription-not-found', GONE) : null);
+    if (refusal !== null) {
+      request.done(refusal);
       return { cancel: NOTHING };
     }
     let held = this.#byConsumer.get(request.consumer);
@@ -320,13 +323,26 @@ export class Queues {
     return count;
   }
 
-  /** A consumer has gone: what it had is available at once. */
+  /** A consumer has gone: its waits end without an answer, and what it had is available at once. */
   disconnect(consumer: string): void {
     const held = this.#byConsumer.get(consumer);
     this.#byConsumer.delete(consumer);
-    for (const { id, isGone } of held ?? []) {
-      if (!isGone) this.#parts.runner.submit({ kind: 'disconnect', id, consumer }, NOTHING);
+    for (const live of held ?? []) {
+      live.reader?.leave(consumer);
+      const { id, isGone, state } = live;
+      if (isGone) continue;
+      // Not with the records, which a full disk refuses: what was held comes back when its time has expired, but nobody follows.
+      if (state.activeConsumer === consumer)
+        this.#runtime.remember({ volatile: [{ kind: 'activated', id, consumer: null }] });
+      this.#parts.runner.submit({ kind: 'disconnect', id, consumer }, NOTHING);
     }
+  }
+
+  /** Topics may have more partitions than before. */
+  topicsChanged(topicIds: readonly Uuid[]): void {
+    const { byTopic } = this.#parts.runner.state;
+    for (const topicId of topicIds)
+      for (const { id } of byTopic.get(topicId)?.values() ?? []) this.#live.get(id)?.reader?.grown();
   }
 
   /** Of topics that were deleted. */
@@ -340,6 +356,7 @@ export class Queues {
       case 'settled':
       case 'window':
       case 'subscription':
+      case 'untaken':
       case 'activated': {
         const live = this.#live.get(record.id);
         if (live === undefined) return;
@@ -355,6 +372,7 @@ export class Queues {
   }
 
   close(reason: BrokerError): void {
+    this.#closedWith = reason;
     this.#deadLetters.close();
     for (const { reader } of this.#live.values()) reader?.close(reason);
     this.#parts.runner.close(reason);
@@ -380,20 +398,20 @@ export class Queues {
     return live;
   }
 
-  #release({ id }: QueueSubscription, acquired: readonly Acquired[]): void {
-    const entries = acquired.flatMap(({ partition, lease, ranges }) =>
-      ranges.map(({ first, last }): SettleEntry => ({ partition, first, last, lease, action: 'release' })),
+  #release({ id, isGone }: QueueSubscription, acquired: readonly Acquired[]): void {
+    if (isGone || this.#closedWith !== null) return;
+    const volatile = acquired.flatMap(({ partition, lease, ranges }) =>
+      ranges.map(({ first, last }): QueueRecord => ({ kind: 'untaken', id, partition, lease, first, last })),
     );
-    if (entries.length === 0) return;
-    this.#parts.runner.submit({ kind: 'settle', id, consumer: null, entries, chance: 0 }, NOTHING);
+    this.#runtime.remember({ volatile });
   }
 
   #rulesOf(live: Live, wanted: Filter | null): SelectRules {
     const { order, filter, ttlMs } = live.state.settings;
-    if (filter !== null && live.filter?.text !== filter.expression) {
+    if (filter !== null && live.filter?.made !== filter) {
       const made = compileFilter(filter.type, filter.expression);
       assert(!(made instanceof BrokerError), 'a filter was checked before it was stored');
-      live.filter = { text: filter.expression, filter: made };
+      live.filter = { made: filter, filter: made };
     }
     const ofAll = filter === null ? null : live.filter!.filter;
     return {

@@ -19,8 +19,11 @@ const READ_BYTES_MAX = 1024 * 1024;
 /** Bytes that one look passes over for one consumer before others have their turn. */
 const LOOK_BYTES_MAX = 8 * 1024 * 1024;
 
-/** What a look for one consumer came to. */
-type Outcome = 'served' | 'nothing' | 'reading';
+/** What a look for one consumer came to. standby: another has all that there is. */
+type Outcome = 'served' | 'nothing' | 'standby' | 'reading';
+
+/** What goes on with the other consumers when one was looked at. */
+type Resume = (outcome: Outcome) => void;
 
 interface Read {
   readonly stream: Stream;
@@ -31,9 +34,9 @@ interface Read {
 
 interface Waiter {
   readonly request: AcquireRequest;
+  /** Rises from one to the next. */
+  readonly number: number;
   timer: Timer | null;
-  /** It waits for no more than the look that is under way. */
-  expired: boolean;
   settled: boolean;
   /** A look that has seen enough for one turn, to go on from. */
   unfinished: Gathering | null;
@@ -54,8 +57,18 @@ interface Gathering {
 export class SubscriptionReader implements StreamWatcher {
   readonly #subscription: QueueSubscription;
   readonly #runtime: QueueRuntime;
-  #waiters: Waiter[] = [];
+  /** First come, first served. */
+  readonly #waiters = new Set<Waiter>();
+  /** Those that wait for no more than the look that is under way. */
+  readonly #expired = new Set<Waiter>();
   #watched: Stream[] = [];
+  /** Partitions in which the look that is under way found nothing more that anybody may have. */
+  readonly #exhausted = new Set<number>();
+  /** A consumer is being served, who may ask for more in his answer. */
+  #looking = false;
+  /** Those that came later are not looked at by the look that is under way. */
+  #lookUpTo = 0;
+  #lastNumber = 0;
   /** A read is under way; its end looks again. */
   #reading = false;
   #lookScheduled = false;
@@ -69,22 +82,18 @@ export class SubscriptionReader implements StreamWatcher {
   }
 
   get waitingCount(): number {
-    return this.#waiters.length;
+    return this.#waiters.size;
   }
 
   /** Returns what ends the wait without an answer. */
   acquire(request: AcquireRequest): { cancel(): void } {
-    const waiter: Waiter = {
-      request,
-      timer: null,
-      expired: request.waitMs <= 0,
-      settled: false,
-      unfinished: null,
-    };
-    this.#waiters.push(waiter);
-    if (this.#reading) this.#movedMeanwhile = true;
-    else this.#look([waiter]);
-    if (!waiter.settled && !waiter.expired) {
+    const number = ++this.#lastNumber;
+    const waiter: Waiter = { request, number, timer: null, settled: false, unfinished: null };
+    this.#waiters.add(waiter);
+    if (request.waitMs <= 0) this.#expired.add(waiter);
+    if (this.#reading || this.#looking) this.#movedMeanwhile = true;
+    else if (!this.#lookScheduled) this.#beginLook([waiter].values());
+    if (!waiter.settled && request.waitMs > 0) {
       waiter.timer = this.#runtime.clock.setTimer(request.waitMs, () => this.#expire(waiter));
     }
     return { cancel: () => this.#forget(waiter) };
@@ -96,13 +105,25 @@ export class SubscriptionReader implements StreamWatcher {
 
   /** Something may have become available. */
   moved(): void {
-    if (this.#reading) this.#movedMeanwhile = true;
-    if (this.#lookScheduled || this.#reading || this.#waiters.length === 0) return;
+    if (this.#reading || this.#looking) this.#movedMeanwhile = true;
+    if (this.#lookScheduled || this.#reading || this.#waiters.size === 0) return;
     this.#lookScheduled = true;
     this.#runtime.clock.afterTurn(() => {
       this.#lookScheduled = false;
-      if (!this.#reading) this.#look([...this.#waiters]);
+      if (this.#reading) this.#movedMeanwhile = true;
+      else this.#beginLook(this.#waiters.values());
     });
+  }
+
+  /** The topic has more partitions. */
+  grown(): void {
+    this.#unwatch();
+    this.moved();
+  }
+
+  /** Ends the waits of a consumer that has gone, without an answer. */
+  leave(consumer: string): void {
+    for (const waiter of this.#waiters) if (waiter.request.consumer === consumer) this.#forget(waiter);
   }
 
   /** Answers all that wait. */
@@ -112,37 +133,55 @@ export class SubscriptionReader implements StreamWatcher {
   }
 
   #expire(waiter: Waiter): void {
-    waiter.expired = true;
-    if (!this.#reading) this.#answer(waiter, []);
+    if (!this.#reading) return this.#answer(waiter, []);
+    this.#expired.add(waiter);
+    this.#movedMeanwhile = true;
+  }
+
+  #beginLook(waiters: IterableIterator<Waiter>): void {
+    this.#exhausted.clear();
+    this.#movedMeanwhile = false;
+    this.#lookUpTo = this.#lastNumber;
+    this.#look(waiters);
   }
 
   /** Serves these, one after another; one that reads from disk goes on when that has come. */
-  #look(waiters: readonly Waiter[]): void {
-    for (const [i, waiter] of waiters.entries()) {
+  #look(waiters: IterableIterator<Waiter>): void {
+    this.#looking = true;
+    for (let next = waiters.next(); next.done !== true; next = waiters.next()) {
+      const waiter = next.value;
+      if (waiter.number > this.#lookUpTo) break;
       if (waiter.settled) continue;
-      const outcome = this.#serve(waiter, () => this.#look(waiters.slice(i + 1)));
-      if (outcome === 'reading') return;
-      // Where one that takes anything finds nothing, others don't either.
-      if (outcome === 'nothing' && waiter.request.partitions === null && waiter.request.wanted === null)
-        break;
+      const outcome = this.#serve(waiter, (later) => {
+        if (isNothingForAll(waiter, later)) this.#endLook();
+        else this.#look(waiters);
+      });
+      if (outcome === 'reading') {
+        this.#looking = false;
+        return;
+      }
+      if (isNothingForAll(waiter, outcome)) break;
     }
-    for (const waiter of [...this.#waiters])
-      if (waiter.expired && waiter.unfinished === null) this.#answer(waiter, []);
-    if (this.#waiters.length > 0) this.#watch();
-    if (this.#movedMeanwhile) {
-      this.#movedMeanwhile = false;
-      this.moved();
-    }
+    this.#endLook();
   }
 
-  #serve(waiter: Waiter, next: () => void): Outcome {
+  #endLook(): void {
+    for (const waiter of [...this.#expired]) {
+      if (waiter.unfinished === null && waiter.number <= this.#lookUpTo) this.#answer(waiter, []);
+    }
+    this.#looking = false;
+    if (this.#waiters.size > 0) this.#watch();
+    if (this.#movedMeanwhile) this.moved();
+  }
+
+  #serve(waiter: Waiter, resume: Resume): Outcome {
     const { request } = waiter;
-    const { settings } = this.#subscription.state;
-    if (settings.paused || !this.#mayAcquire(request.consumer)) return 'nothing';
+    if (this.#subscription.state.settings.paused) return 'nothing';
+    if (!this.#mayAcquire(request.consumer)) return 'standby';
     const { unfinished } = waiter;
     if (unfinished !== null) {
       waiter.unfinished = null;
-      return this.#gather({ ...unfinished, lookedBytes: 0 }, next);
+      return this.#gather({ ...unfinished, lookedBytes: 0 }, resume);
     }
     const partitions = this.#runtime.partitionsOf(this.#subscription, request.partitions);
     if (partitions instanceof BrokerError) {
@@ -160,7 +199,7 @@ export class SubscriptionReader implements StreamWatcher {
       credit: { messages: request.messagesMax, bytes: request.bytesMax },
       acquired: [],
     };
-    return this.#gather(gathering, next);
+    return this.#gather(gathering, resume);
   }
 
   /** Of an exclusive subscription the first that comes gets all, until it leaves. */
@@ -173,24 +212,27 @@ export class SubscriptionReader implements StreamWatcher {
     return state.activeConsumer === consumer;
   }
 
-  #gather(gathering: Gathering, next: () => void): Outcome {
+  #gather(gathering: Gathering, resume: Resume): Outcome {
     const { partitions, credit } = gathering;
+    const takesAll = gathering.waiter.request.wanted === null;
     while (gathering.at < partitions.length && credit.messages > 0 && credit.bytes > 0) {
       if (gathering.lookedBytes >= LOOK_BYTES_MAX && gathering.acquired.length === 0)
         return this.#pause(gathering);
       const partition = partitions[gathering.at]!;
-      const request = this.#nextRead(partition, gathering);
+      const request =
+        takesAll && this.#exhausted.has(partition.index) ? null : this.#nextRead(partition, gathering);
       if (request === null) {
+        if (takesAll) this.#exhausted.add(partition.index);
         gathering.at++;
         gathering.position = 0;
         continue;
       }
       const read = this.#runtime.log.readCached(request);
       if (read === null) {
-        this.#readCold(partition, gathering, { request, next });
+        this.#readCold(partition, gathering, { request, resume });
         return 'reading';
       }
-      this.#take(partition, gathering, read, request.endOffset);
+      this.#take(partition, gathering, { request, read });
     }
     return this.#settle(gathering);
   }
@@ -228,7 +270,7 @@ export class SubscriptionReader implements StreamWatcher {
 
   /** What retention has removed is done. */
   #passDeleted(window: Window, { partition, startOffset }: Stream): void {
-    if (window.start >= startOffset || window.start >= window.next) return;
+    if (window.start >= startOffset) return;
     this.#runtime.pass(this.#subscription, partition, [
       { first: window.start, last: startOffset - 1, reason: null },
     ]);
@@ -237,32 +279,52 @@ export class SubscriptionReader implements StreamWatcher {
   #readCold(
     partition: Partition,
     gathering: Gathering,
-    { request, next }: { readonly request: Read; readonly next: () => void },
+    { request, resume }: { readonly request: Read; readonly resume: Resume },
   ): void {
     this.#reading = true;
-    this.#runtime.log.read(request, (error, result) => {
+    this.#runtime.log.read(request, (error, read) => {
       this.#reading = false;
+      this.#looking = true;
       const { waiter } = gathering;
-      if (error !== null || waiter.settled || this.#subscription.isGone) {
-        if (error === null) this.#runtime.log.blocks.releaseAll(result!.batches);
-        this.#giveBack(gathering.acquired);
-        if (error !== null) this.#answer(waiter, error);
-        return next();
+      if (error === null && this.#mayGoOn(waiter)) {
+        this.#take(partition, gathering, { request, read: read! });
+        const outcome = this.#gather(gathering, resume);
+        if (outcome === 'reading') this.#looking = false;
+        else resume(outcome);
+        return;
       }
-      this.#take(partition, gathering, result!, request.endOffset);
-      if (this.#gather(gathering, next) !== 'reading') next();
+      if (error === null) this.#runtime.log.blocks.releaseAll(read!.batches);
+      else if (gathering.acquired.length === 0) this.#answer(waiter, error);
+      this.#settle(gathering);
+      resume('served');
     });
   }
 
+  /** Whether what was true when a read began is true when it has ended. */
+  #mayGoOn({ settled, request }: Waiter): boolean {
+    const { state, isGone } = this.#subscription;
+    if (settled || isGone || state.settings.paused) return false;
+    return state.settings.order !== 'exclusive' || state.activeConsumer === request.consumer;
+  }
+
   /** Chooses from what was read, and makes it the consumer's. */
-  #take(partition: Partition, gathering: Gathering, read: ReadResult, end: number): void {
+  #take(
+    partition: Partition,
+    gathering: Gathering,
+    { request: { offset, endOffset: end }, read }: { readonly request: Read; readonly read: ReadResult },
+  ): void {
     const { blocks } = this.#runtime.log;
     const { request } = gathering.waiter;
     const { state } = this.#subscription;
     const { index, stream } = partition;
     const window = state.windows.get(index) ?? new Window(index, 0);
-    const from = window.candidate(Math.max(gathering.position, stream.startOffset));
+    // What became available before it meanwhile was not read.
+    const from = window.candidate(Math.max(offset, stream.startOffset));
     gathering.lookedBytes += read.bytes;
+    if (read.batches.length === 0) {
+      gathering.position = end;
+      return;
+    }
     const credit: Credit = {
       ...gathering.credit,
       wholeBatches: request.wholeBatches ?? false,
@@ -354,8 +416,9 @@ export class SubscriptionReader implements StreamWatcher {
     if (waiter.settled) return;
     waiter.settled = true;
     waiter.timer?.cancel();
-    this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-    if (this.#waiters.length === 0) this.#unwatch();
+    this.#waiters.delete(waiter);
+    this.#expired.delete(waiter);
+    if (this.#waiters.size === 0) this.#unwatch();
   }
 
   #watch(): void {
@@ -370,6 +433,12 @@ export class SubscriptionReader implements StreamWatcher {
     for (const stream of this.#watched) this.#runtime.log.unwatch(stream, this);
     this.#watched = [];
   }
+}
+
+/** Whether one that takes anything found nothing: others don't find anything either. */
+function isNothingForAll({ request }: Waiter, outcome: Outcome): boolean {
+  const { partitions, wanted, messagesMax, bytesMax } = request;
+  return outcome === 'nothing' && partitions === null && wanted === null && messagesMax > 0 && bytesMax > 0;
 }
 
 /** Whether a batch that was read is of an aborted transaction. */

@@ -41,6 +41,8 @@ export function applyQueueRecord(state: QueuesState, record: QueueRecord): void 
       if (lease.open > 0) open(subscription, lease);
       return;
     }
+    case 'untaken':
+      return untake(subscription, record);
     case 'renewed':
       return renew(state, subscription, record.lease);
     case 'activated':
@@ -116,6 +118,19 @@ function end(subscription: Subscription, lease: Lease): void {
   if (held === undefined || !held.delete(lease)) return;
   subscription.openLeases--;
   if (held.size === 0) subscription.consumers.delete(lease.consumer);
+}
+
+function untake(
+  subscription: Subscription,
+  { partition, lease, first, last }: Extract<QueueRecord, { kind: 'untaken' }>,
+): void {
+  const window = windowOf(subscription, partition);
+  for (const stretch of window.held(first, last)) {
+    if (stretch.lease?.id !== lease) continue;
+    const { deliveries, key } = stretch;
+    const standing: Standing = { ...PASSED, deliveries: deliveries - 1, key };
+    window.place(stretch.first, stretch.last, standing, (ended) => end(subscription, ended));
+  }
 }
 
 function renew(state: QueuesState, subscription: Subscription, renewed: NewLease): void {

@@ -77,6 +77,13 @@ export type QueueRecord =
     }
   /** Volatile: acquired messages are its consumer's for longer, under another lease. */
   | { readonly kind: 'renewed'; readonly id: number; readonly lease: NewLease }
+  /** Volatile: nobody was told of these deliveries: they don't count, and the messages are available as before. */
+  | (Range & {
+      readonly kind: 'untaken';
+      readonly id: number;
+      readonly partition: number;
+      readonly lease: number;
+    })
   /** Volatile: who gets the messages of an exclusive subscription. */
   | { readonly kind: 'activated'; readonly id: number; readonly consumer: string | null }
   /** Volatile: leases that expired and waits that ended by then were looked at. */

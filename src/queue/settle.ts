@@ -3,6 +3,7 @@ import { BrokerError } from '../base/errors.ts';
 import type { TimerRequest } from '../machine/machine.ts';
 import type { QueueCommand, SettleCommand, SettleEntry } from './commands.ts';
 import type { Subscription } from './model.ts';
+import { type Range, RangeList } from './range-list.ts';
 import type { QueueRecord, Settled } from './records.ts';
 import { retryDelayMs } from './settings.ts';
 import { buried, doneWith, failed, type QueueDecision, reply } from './settled.ts';
@@ -22,13 +23,14 @@ export function decideSettle(
 ): QueueDecision {
   const { id } = subscription;
   const byPartition = new Map<number, Settled[]>();
+  const named = command.entries.length > 1 ? new NamedRanges() : null;
   const volatile: QueueRecord[] = [];
   const results: (number | BrokerError)[] = [];
   let leaseId = lastLease;
   let dueMs = Number.POSITIVE_INFINITY;
   for (const entry of command.entries) {
     const stretches = acquiredIn(subscription, command.consumer, entry);
-    if (stretches === null) {
+    if (stretches === null || named?.add(entry) === false) {
       results.push(notDelivered(entry));
       continue;
     }
@@ -63,6 +65,23 @@ export function decideSettle(
   };
 }
 
+/** What the entries of one command name: a message is settled once. */
+class NamedRanges {
+  readonly #byPartition = new Map<number, RangeList<Range>>();
+
+  /** False: some of it was named before. */
+  add({ partition, first, last }: SettleEntry): boolean {
+    let ranges = this.#byPartition.get(partition);
+    if (ranges === undefined) {
+      this.#byPartition.set(partition, (ranges = new RangeList((range) => ({ ...range }))));
+    }
+    const next = ranges.from(first);
+    if (next !== undefined && next.first <= last) return false;
+    ranges.insert({ first, last });
+    return true;
+  }
+}
+
 /** The timer of a subscription for whichever comes first: what is known, or `nextMs`. */
 export function dueTimer({ id, leases, waits }: Subscription, nextMs: number): TimerRequest<QueueCommand> {
   const leaseMs = leases.peek()?.untilMs ?? Number.POSITIVE_INFINITY;
@@ -82,6 +101,7 @@ export function acquiredIn(
   consumer: string | null,
   { partition, first, last, lease }: Omit<SettleEntry, 'action'>,
 ): Readonly<Stretch>[] | null {
+  if (!(first <= last)) return null;
   const stretches = windows.get(partition)?.held(first, last) ?? [];
   let next = first;
   for (const stretch of stretches) {
