@@ -29,6 +29,7 @@ export const TAGGED_FIELDS_MAX = 10_000;
 /** Most bytes of one string, in its compact form too. */
 export const STRING_BYTES_MAX = 0x7fff;
 
+const TWO_53 = 2 ** 53;
 const TWO_32 = 4294967296;
 
 export class ByteReader {
@@ -129,6 +130,19 @@ export class ByteReader {
       }
     }
     throw new MalformedError('a varint is longer than 32 bits', start);
+  }
+
+  /** Like unsignedVarint, from 0 to 2^53 - 1. */
+  unsignedVarlong(): number {
+    const start = this.#position;
+    let value = 0;
+    for (let unit = 1; unit < TWO_53; unit *= 0x80) {
+      const byte = this.#buffer[this.#take(1)]!;
+      value += (byte & 0x7f) * unit;
+      if (value >= TWO_53) break;
+      if (byte < 0x80) return value;
+    }
+    throw new MalformedError('a varint is longer than 53 bits', start);
   }
 
   /** A zigzag-encoded signed 32-bit value. */

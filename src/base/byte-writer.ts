@@ -129,6 +129,16 @@ export class ByteWriter {
     this.#position = p;
   }
 
+  /** Like unsignedVarint, from 0 to 2^53 - 1. */
+  unsignedVarlong(value: number): void {
+    let left = value;
+    while (left > 0xffff_ffff) {
+      this.int8((left % 0x80) | 0x80);
+      left = Math.floor(left / 0x80);
+    }
+    this.unsignedVarint(left);
+  }
+
   /** A zigzag-encoded signed 32-bit value. */
   varint(value: number): void {
     this.unsignedVarint((value << 1) ^ (value >> 31));

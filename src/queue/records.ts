@@ -7,7 +7,7 @@
  *   2 window         int32 partition, int64 next, stretches: all that is known of the partition, in the place of what was
  *   3 settled        int32 partition, stretches: what is true of them from now on
  *   4 topic-removed  no value: the topic's subscriptions are gone
- * Stretches are an array of: int64 first, unsigned varint of the offsets behind it, int8 state (0 done, 1 available, 2 waiting,
+ * Stretches are an array of: int64 first, unsigned varint (up to 53 bits) of the offsets behind it, int8 state (0 done, 1 available, 2 waiting,
  * 3 dead), and but for what is done: unsigned varint deliveries, int64 key; of what waits int64 until when, of what is dead int8 reason.
  */
 import { ByteReader } from '../base/byte-reader.ts';
@@ -146,7 +146,7 @@ export class QueueRecordCodec {
     w.compactArrayLength(stretches.length);
     for (const { first, last, state, deliveries, key, untilMs, reason } of stretches) {
       w.int64(first);
-      w.unsignedVarint(last - first);
+      w.unsignedVarlong(last - first);
       w.int8(STATES.indexOf(state));
       if (state === 'done') continue;
       w.unsignedVarint(deliveries);
@@ -201,7 +201,7 @@ function decodeStretches(reader: ByteReader): Settled[] {
   const stretches: Settled[] = [];
   for (let left = reader.compactArrayLength(STRETCH_BYTES_MIN); left > 0; left--) {
     const first = reader.int64();
-    const last = first + reader.unsignedVarint();
+    const last = first + reader.unsignedVarlong();
     const number = reader.int8();
     const state = STATES[number];
     if (state === undefined) throw new Error(`there is no state ${number} of a stretch`);
