@@ -5,13 +5,15 @@
 import { BrokerError } from '../base/errors.ts';
 import type { FrameAppend } from '../machine/machine.ts';
 import type { Logger } from '../platform/ports.ts';
+import type { MoveCommand } from '../queue/commands.ts';
 import type { Range } from '../queue/range-list.ts';
+import { isMalformed } from '../queue/select.ts';
 import type { Stretch } from '../queue/window.ts';
-import { batchLastOffset } from '../record/batch.ts';
+import { batchBaseOffset, batchLastOffset, batchMaxTimestamp } from '../record/batch.ts';
 import { buildBatch, type RecordInput } from '../record/build.ts';
 import type { ReadResult } from '../store/contract.ts';
 import type { QueueRuntime, QueueSubscription, QueuesParts } from './queues.ts';
-import { eachBatch, messagesOf } from './stored-messages.ts';
+import { eachBatch, messagesOf, type StoredMessage } from './stored-messages.ts';
 import type { Partition } from './topics.ts';
 
 /** What is read of a partition at one time. */
@@ -81,7 +83,7 @@ export class DeadLetters {
     { dead, partition, to }: { readonly dead: Dead; readonly partition: Partition; readonly to: Partition },
   ): void {
     const { stream } = partition;
-    const { first, last } = dead.stretch;
+    const { first, last } = { first: dead.stretches[0]!.first, last: dead.stretches.at(-1)!.last };
     // Retention was faster.
     if (last < stream.startOffset) return this.#drop(subscription, dead);
     const offset = Math.max(first, stream.startOffset);
@@ -104,58 +106,71 @@ export class DeadLetters {
     { dead, partition, to }: { readonly dead: Dead; readonly partition: Partition; readonly to: Partition },
     { batches }: ReadResult,
   ): void {
-    const { state, name } = subscription;
     const nowMs = this.#parts.clock.nowMs();
-    const { first, last, deliveries, reason } = dead.stretch;
     const records: RecordInput[] = [];
-    const { section } = this.#parts.runtime.rulesOf(subscription, null);
-    let readTo = first - 1;
+    // Where nothing was read there is nothing.
+    let readTo = batches.length === 0 ? dead.stretches.at(-1)!.last : -1;
+    let at = 0;
     for (const batch of eachBatch(batches)) {
-      if (records.length >= MESSAGES_MAX) break;
-      const from = Math.max(first, readTo + 1);
-      readTo = Math.min(last, batchLastOffset(batch), from + MESSAGES_MAX - records.length - 1);
-      for (const message of messagesOf(batch, { first: from, last: readTo }, section)) {
-        const text = (key: string, value: string | number) => ({ key, value: Buffer.from(String(value)) });
-        records.push({
-          key: message.key,
-          value: message.value,
-          headers: [
-            ...message.headers.filter(({ key }) => !key.startsWith(DEAD_LETTER_PREFIX)),
-            text('dlq-topic', partition.topic.name),
-            text('dlq-partition', partition.index),
-            text('dlq-offset', message.offset),
-            text('dlq-subscription', name),
-            text('dlq-reason', reason!),
-            text('dlq-deliveries', deliveries),
-            text('dlq-first-at-ms', message.timestampMs),
-            text('dlq-at-ms', nowMs),
-          ],
-        });
+      const [base, end] = [batchBaseOffset(batch), batchLastOffset(batch)];
+      readTo = end;
+      for (; at < dead.stretches.length; at++) {
+        const stretch = dead.stretches[at]!;
+        if (stretch.first > end) break;
+        const first = Math.max(stretch.first, base);
+        const last = Math.min(stretch.last, end, first + MESSAGES_MAX - records.length - 1);
+        for (const message of this.#messagesOf(subscription, batch, { first, last })) {
+          records.push(deadLetter(message, { partition, subscription, stretch, nowMs }));
+        }
+        if (records.length >= MESSAGES_MAX) readTo = last;
+        if (readTo <= stretch.last) break;
       }
+      if (records.length >= MESSAGES_MAX) break;
     }
-    const ranges: Range[] = [{ first, last: batches.length === 0 ? last : Math.max(readTo, first) }];
+    const ranges = dead.stretches
+      .filter(({ first }) => first <= readTo)
+      .map(({ first, last }): Range => ({ first, last: Math.min(last, readTo) }));
     const append = (): FrameAppend => {
       const batch = buildBatch(records, { timestampMs: nowMs });
       return { kind: 'append', topicId: to.topic.id, partition: to.index, batch };
     };
-    const companions = records.length === 0 ? [] : [append()];
-    this.#parts.runner.submit(
-      { kind: 'move', id: state.id, partition: partition.index, ranges, companions, lease: null },
-      (answer) => {
-        if (answer instanceof BrokerError) this.#rest(subscription, answer);
-        else this.#next(subscription);
-      },
-    );
+    this.#finish(subscription, { ...dead, ranges, companions: records.length === 0 ? [] : [append()] });
+  }
+
+  /** Of a batch that can't be opened no more than that there was a message. */
+  #messagesOf(
+    subscription: QueueSubscription,
+    batch: Buffer,
+    { first, last }: Range,
+  ): readonly (StoredMessage & { readonly error?: string })[] {
+    const { section } = this.#parts.runtime.rulesOf(subscription, null);
+    try {
+      return messagesOf(batch, { first, last }, section);
+    } catch (error) {
+      if (!isMalformed(error)) throw error;
+      const timestampMs = batchMaxTimestamp(batch);
+      return Array.from({ length: last - first + 1 }, (_, i) => {
+        return { offset: first + i, timestampMs, key: null, value: null, headers: [], error: error.message };
+      });
+    }
   }
 
   /** There is nothing to move, or nowhere to move it. */
-  #drop(subscription: QueueSubscription, { partition, stretch }: Dead): void {
-    const { first, last } = stretch;
-    const ranges = [{ first, last }];
+  #drop(subscription: QueueSubscription, dead: Dead): void {
+    const ranges = dead.stretches.map(({ first, last }): Range => ({ first, last }));
+    this.#finish(subscription, { ...dead, ranges, companions: [] });
+  }
+
+  #finish(
+    subscription: QueueSubscription,
+    { partition, ranges, companions }: Pick<MoveCommand, 'partition' | 'ranges' | 'companions'>,
+  ): void {
     this.#parts.runner.submit(
-      { kind: 'move', id: subscription.id, partition, ranges, companions: [], lease: null },
+      { kind: 'move', id: subscription.id, partition, ranges, companions, lease: null },
       (answer) => {
-        if (answer instanceof BrokerError) this.#rest(subscription, answer);
+        // Purged, or sought back to, while they were read: what is dead now is looked at.
+        const isStale = answer instanceof BrokerError && answer.code === 'invalid-delivery';
+        if (answer instanceof BrokerError && !isStale) this.#rest(subscription, answer);
         else this.#next(subscription);
       },
     );
@@ -174,18 +189,55 @@ export class DeadLetters {
 
 interface Dead {
   readonly partition: number;
-  readonly stretch: Readonly<Stretch>;
+  /** Ascending; one at least. */
+  readonly stretches: readonly Readonly<Stretch>[];
 }
 
-/** The first that is dead. */
+/** The first that are dead; null: there are none. */
 function deadIn({ state }: QueueSubscription): Dead | null {
   for (const window of state.windows.values()) {
     if (window.count('dead') === 0) continue;
+    const stretches: Stretch[] = [];
     for (const stretch of window.stretches()) {
-      if (stretch.state === 'dead') return { partition: window.partition, stretch };
+      if (stretch.state === 'dead') stretches.push({ ...stretch });
+      if (stretches.length === MESSAGES_MAX) break;
     }
+    return { partition: window.partition, stretches };
   }
   return null;
+}
+
+function deadLetter(
+  message: StoredMessage & { readonly error?: string },
+  {
+    partition,
+    subscription,
+    stretch,
+    nowMs,
+  }: {
+    readonly partition: Partition;
+    readonly subscription: QueueSubscription;
+    readonly stretch: Stretch;
+    readonly nowMs: number;
+  },
+): RecordInput {
+  const text = (key: string, value: string | number) => ({ key, value: Buffer.from(String(value)) });
+  return {
+    key: message.key,
+    value: message.value,
+    headers: [
+      ...message.headers.filter(({ key }) => !key.startsWith(DEAD_LETTER_PREFIX)),
+      text('dlq-topic', partition.topic.name),
+      text('dlq-partition', partition.index),
+      text('dlq-offset', message.offset),
+      text('dlq-subscription', subscription.name),
+      text('dlq-reason', stretch.reason!),
+      text('dlq-deliveries', stretch.deliveries),
+      text('dlq-first-at-ms', message.timestampMs),
+      text('dlq-at-ms', nowMs),
+      ...(message.error === undefined ? [] : [text('dlq-error', message.error)]),
+    ],
+  };
 }
 
 function throwIt(error: unknown): never {

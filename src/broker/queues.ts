@@ -361,7 +361,8 @@ export class Queues {
         const live = this.#live.get(record.id);
         if (live === undefined) return;
         live.reader?.moved();
-        if (record.kind === 'settled') this.#deadLetters.look(live);
+        if (record.kind === 'settled' && record.stretches.some(({ state }) => state === 'dead'))
+          this.#deadLetters.look(live);
         return;
       }
       case 'removed':

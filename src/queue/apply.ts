@@ -13,7 +13,10 @@ export function applyQueueRecord(state: QueuesState, record: QueueRecord): void 
     for (const { id } of [...(state.byTopic.get(record.topicId)?.values() ?? [])]) remove(state, id);
     return;
   }
-  if (record.kind === 'removed') return remove(state, record.id);
+  if (record.kind === 'removed') {
+    state.nextId = Math.max(state.nextId, record.id + 1);
+    return remove(state, record.id);
+  }
   const subscription = state.byId.get(record.id);
   // What was decided before its topic was deleted may stand behind that.
   if (subscription === undefined) return;

@@ -17,6 +17,7 @@ import type {
   SubscribeCommand,
 } from './commands.ts';
 import { newQueuesState, type QueuesState, type Subscription } from './model.ts';
+import type { Range } from './range-list.ts';
 import { type QueueRecord, QueueRecordCodec, type Settled } from './records.ts';
 import { checkSettings } from './settings.ts';
 import { acquiredIn, decideSettle, dueTimer, notDelivered } from './settle.ts';
@@ -40,6 +41,9 @@ export function createQueueMachine({ firstLease }: { readonly firstLease: number
     apply: applyQueueRecord,
     *snapshot(state) {
       for (const subscription of state.byId.values()) yield* recordsOf(subscription);
+      // Its number isn't given again.
+      if (state.nextId > 1 && !state.byId.has(state.nextId - 1))
+        yield { kind: 'removed', id: state.nextId - 1 };
     },
     resume: (state) =>
       [...state.byId.values()]
@@ -145,17 +149,29 @@ function decideMove(
   { id, partition, ranges, lease, companions }: MoveCommand,
   token: number,
 ): QueueDecision {
-  if (lease !== null) {
-    const gone = ranges
-      .map(({ first, last }) => ({ partition, first, last, lease }))
-      .find((range) => acquiredIn(subscription, null, range) === null);
-    if (gone !== undefined) return { replies: [{ to: token, answer: notDelivered(gone) }] };
-  }
+  const gone = ranges
+    .map(({ first, last }) => ({ partition, first, last, lease }))
+    .find((range) =>
+      lease === null ? !isDead(subscription, range) : acquiredIn(subscription, null, range) === null,
+    );
+  if (gone !== undefined) return { replies: [{ to: token, answer: notDelivered(gone) }] };
   return {
     records: [{ kind: 'settled', id, partition, stretches: ranges.map(doneWith) }],
     companions,
     replies: reply(token, { kind: 'done' }),
   };
+}
+
+function isDead(
+  { windows }: Subscription,
+  { partition, first, last }: Range & { readonly partition: number },
+): boolean {
+  let next = first;
+  for (const stretch of windows.get(partition)?.held(first, last) ?? []) {
+    if (stretch.first > next || stretch.state !== 'dead') return false;
+    next = stretch.last + 1;
+  }
+  return next > last;
 }
 
 /** What a consumer had is available again, and counts as delivered. */
