@@ -30,7 +30,7 @@ import { QueueAdmin } from './queue-admin.ts';
 import { type QueueRunner, Queues } from './queues.ts';
 import type { ScheduleRunner } from './schedule/draft.ts';
 import { Schedules } from './schedule/schedules.ts';
-import { type Partition, TopicTable } from './topics.ts';
+import { type Partition, refuseWrite, TopicTable } from './topics.ts';
 import { type TransactionRunner, Transactions } from './transactions.ts';
 
 const TOPIC_ID_BYTES = 16;
@@ -95,7 +95,12 @@ export class Broker {
     this.metadata = parts.metadata;
     this.groups = parts.groups;
     this.producerIds = parts.producerIds.source;
-    this.topics = new TopicTable({ log: parts.log, image: parts.metadata.image, producers: parts.producers });
+    this.topics = new TopicTable({
+      log: parts.log,
+      image: parts.metadata.image,
+      producers: parts.producers,
+      compression: parts.platform.compression,
+    });
     this.transactions = new Transactions(parts.transactions, this.producerIds);
     this.schedules = new Schedules({
       log: parts.log,
@@ -245,6 +250,8 @@ export class Broker {
    * offset-out-of-range when it is not between start and high watermark.
    */
   deleteRecords(partition: Partition, offset: number, done: (result: number | BrokerError) => void): void {
+    const refusal = refuseWrite(partition);
+    if (refusal !== null) return done(refusal);
     const { stream } = partition;
     const startOffset = offset === -1 ? stream.highWatermark : offset;
     if (startOffset < 0 || startOffset > stream.highWatermark) {
@@ -263,6 +270,8 @@ export class Broker {
 
   /** Ends a producer's transaction in one partition, whatever its coordinator knows: for administrators (KIP-664). */
   writeEndMarker(partition: Partition, marker: EndMarker, done: (error: BrokerError | null) => void): void {
+    const refusal = refuseWrite(partition);
+    if (refusal !== null) return done(refusal);
     const { stream, producers } = partition;
     const known = producers.entries.get(marker.producerId)?.epoch ?? -1;
     if (marker.producerEpoch < known) {

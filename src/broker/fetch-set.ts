@@ -6,6 +6,9 @@
  * when they move, so a fetch looks only at what is ready: a session over 10,000 quiet partitions costs nothing. Ready
  * positions form a queue; one that was served goes to its end, so that none starves.
  *
+ * A position of a view (views.ts) shares its stream with others. What it reads goes through a filter; as much as the filter
+ * leaves nothing of is looked through in slices, a turn of the event loop each, until there is something or time is up.
+ *
  * A set serves one fetch at a time; a further one ends the first with what it has.
  */
 import type { BrokerErrorCode } from '../base/errors.ts';
@@ -14,6 +17,7 @@ import { nextOffsetOf } from '../record/batch.ts';
 import type { ChunkLog, ReadRequest, ReadResult, Stream, StreamWatcher } from '../store/contract.ts';
 import type { AbortedTransaction } from '../transaction/partition-transactions.ts';
 import type { Partition } from './topics.ts';
+import { type Sifted, ViewCursor } from './views.ts';
 
 /** One partition of a set. The adapter keeps what it needs in `tag`. */
 export class FetchPosition<Tag> {
@@ -31,6 +35,10 @@ export class FetchPosition<Tag> {
   ready = false;
   /** @internal Stream size when arrivals were last counted. */
   seenBytes = 0;
+  /** @internal Null: the topic is no view. */
+  readonly view: ViewCursor | null;
+  /** @internal Another position of the same stream: views of one topic share it with the topic. */
+  sibling: FetchPosition<Tag> | undefined = undefined;
 
   constructor(
     partition: Partition,
@@ -42,6 +50,12 @@ export class FetchPosition<Tag> {
     this.offset = fields.offset;
     this.bytesMax = fields.bytesMax;
     this.currentLeaderEpoch = fields.currentLeaderEpoch;
+    this.view = partition.view === null ? null : new ViewCursor(partition.view);
+  }
+
+  /** @internal Where to read on: behind what a view doesn't show. */
+  get next(): number {
+    return this.view === null ? this.offset : this.view.next(this.offset);
   }
 
   /** Where readers of committed records stop. */
@@ -74,6 +88,9 @@ export interface FetchOptions<Tag> {
   readonly done: (partitions: FetchedPartition<Tag>[]) => void;
 }
 
+/** Bytes of views, opened, that one look goes through; more waits for the next turn. */
+const SIFTED_BYTES_PER_LOOK = 1024 * 1024;
+
 const NO_BATCHES: Buffer[] = [];
 
 interface ActiveFetch<Tag> extends FetchOptions<Tag> {
@@ -89,7 +106,10 @@ interface ActiveFetch<Tag> extends FetchOptions<Tag> {
 export class FetchSet<Tag> implements StreamWatcher {
   readonly #log: ChunkLog;
   readonly #clock: Clock;
+  /** The first position of each stream; further ones are its siblings. */
   readonly #positions = new Map<Stream, FetchPosition<Tag>>();
+  #size = 0;
+  readonly #views = new Set<FetchPosition<Tag>>();
   #queue: FetchPosition<Tag>[] = [];
   #watching = false;
   #active: ActiveFetch<Tag> | null = null;
@@ -100,23 +120,30 @@ export class FetchSet<Tag> implements StreamWatcher {
   }
 
   get size(): number {
-    return this.#positions.size;
+    return this.#size;
   }
 
-  positions(): Iterable<FetchPosition<Tag>> {
-    return this.#positions.values();
+  *positions(): Iterable<FetchPosition<Tag>> {
+    for (const first of this.#positions.values()) {
+      for (let one: FetchPosition<Tag> | undefined = first; one !== undefined; one = one.sibling) yield one;
+    }
   }
 
-  get(stream: Stream): FetchPosition<Tag> | undefined {
-    return this.#positions.get(stream);
+  get(partition: Partition): FetchPosition<Tag> | undefined {
+    let position = this.#positions.get(partition.stream);
+    while (position !== undefined && position.partition !== partition) position = position.sibling;
+    return position;
   }
 
-  /** Adds a position, or replaces the one of the same stream. It is ready. */
+  /** Adds a position, or replaces the one of the same partition. It is ready. */
   put(position: FetchPosition<Tag>): void {
-    const old = this.#positions.get(position.stream);
-    if (old !== undefined) old.ready = false;
-    else if (this.#watching) this.#log.watch(position.stream, this);
-    this.#positions.set(position.stream, position);
+    const { stream } = position;
+    this.remove(position.partition);
+    position.sibling = this.#positions.get(stream);
+    if (position.sibling === undefined && this.#watching) this.#log.watch(stream, this);
+    this.#positions.set(stream, position);
+    this.#size++;
+    if (position.view !== null) this.#views.add(position);
     this.touch(position);
   }
 
@@ -127,18 +154,29 @@ export class FetchSet<Tag> implements StreamWatcher {
     this.#queue.push(position);
   }
 
-  remove(stream: Stream): void {
-    const position = this.#positions.get(stream);
+  remove(partition: Partition): void {
+    const position = this.get(partition);
     if (position === undefined) return;
     position.ready = false;
-    this.#positions.delete(stream);
-    if (this.#watching) this.#log.unwatch(stream, this);
+    this.#size--;
+    this.#views.delete(position);
+    const { stream } = position;
+    const first = this.#positions.get(stream)!;
+    if (first !== position) {
+      let before = first;
+      while (before.sibling !== position) before = before.sibling!;
+      before.sibling = position.sibling;
+    } else if (position.sibling !== undefined) this.#positions.set(stream, position.sibling);
+    else {
+      this.#positions.delete(stream);
+      if (this.#watching) this.#log.unwatch(stream, this);
+    }
   }
 
   /** What was answered of a position isn't sent after all: it has all of it to say again. */
   takeBack(position: FetchPosition<Tag>): void {
     position.sentHighWatermark = Number.NaN;
-    if (this.#positions.get(position.stream) === position) this.touch(position);
+    if (this.#has(position)) this.touch(position);
   }
 
   /** Ends what waits with what is there, and forgets everything. */
@@ -148,7 +186,13 @@ export class FetchSet<Tag> implements StreamWatcher {
     if (this.#watching) for (const stream of this.#positions.keys()) this.#log.unwatch(stream, this);
     this.#watching = false;
     this.#positions.clear();
+    this.#views.clear();
+    this.#size = 0;
     this.#queue = [];
+  }
+
+  #has(position: FetchPosition<Tag>): boolean {
+    return this.get(position.partition) === position;
   }
 
   /** Drops what waits without an answer (its client is gone). */
@@ -177,7 +221,9 @@ export class FetchSet<Tag> implements StreamWatcher {
   streamMoved(stream: Stream): void {
     const position = this.#positions.get(stream);
     if (position === undefined) return;
-    this.touch(position);
+    for (let one: FetchPosition<Tag> | undefined = position; one !== undefined; one = one.sibling) {
+      this.touch(one);
+    }
     const active = this.#active;
     if (active === null) return;
     active.availableBytes += Math.max(0, stream.sizeBytes - position.seenBytes);
@@ -202,14 +248,24 @@ export class FetchSet<Tag> implements StreamWatcher {
     const queue = this.#queue;
     this.#queue = [];
     const answer: FetchedPartition<Tag>[] = [];
-    this.#gather({ active, queue, at: 0, answer, bytes: 0, urgent: active.expired, cold: false });
+    this.#gather({
+      active,
+      queue,
+      at: 0,
+      answer,
+      bytes: 0,
+      urgent: active.expired,
+      cold: false,
+      siftedBytes: 0,
+      unfinished: false,
+    });
   }
 
   #gather(look: Look<Tag>): void {
     const { active, queue, answer } = look;
     for (; look.at < queue.length; look.at++) {
       const position = queue[look.at]!;
-      if (!position.ready || this.#positions.get(position.stream) !== position) continue;
+      if (!position.ready || !this.#has(position)) continue;
       const error = check(position);
       if (error !== null) {
         look.urgent = true;
@@ -220,27 +276,30 @@ export class FetchSet<Tag> implements StreamWatcher {
       see(position);
       const bytesLeft = active.bytesMax - look.bytes;
       const endOffset = endOf(position, active);
-      if (position.offset >= endOffset || (bytesLeft <= 0 && look.bytes > 0)) {
+      const offset = position.next;
+      if (offset >= endOffset || (bytesLeft <= 0 && look.bytes > 0)) {
         this.#passed(position, look);
+        continue;
+      }
+      if (position.view !== null && look.siftedBytes >= SIFTED_BYTES_PER_LOOK) {
+        look.unfinished = true;
         continue;
       }
       const request = {
         stream,
-        offset: position.offset,
+        offset,
         bytesMax: Math.min(position.bytesMax, bytesLeft),
         // Said even where it is the high watermark now: a read from disk takes time, and a transaction may begin.
         ...(active.readCommitted && { endOffset }),
       };
-      // Only the first batch of an answer may exceed its bounds (KIP-74).
-      const strict = look.bytes > 0;
       const cached = this.#log.readCached(request);
-      if (cached === null) return this.#gatherCold(look, position, request, strict);
-      this.#addRead(look, position, cached, strict);
+      if (cached === null) return this.#gatherCold(look, position, request);
+      this.#addRead(look, position, request, cached);
     }
     this.#settle(look);
   }
 
-  #gatherCold(look: Look<Tag>, position: FetchPosition<Tag>, request: ReadRequest, strict: boolean): void {
+  #gatherCold(look: Look<Tag>, position: FetchPosition<Tag>, request: ReadRequest): void {
     const { active } = look;
     active.reading = true;
     look.cold = true;
@@ -249,19 +308,34 @@ export class FetchSet<Tag> implements StreamWatcher {
       if (error !== null) {
         look.urgent = true;
         look.answer.push(failed(position, error.code));
-      } else this.#addRead(look, position, result!, strict);
+      } else this.#addRead(look, position, request, result!);
       look.at++;
       if (this.#active === active) this.#gather(look);
       else this.#requeue(look);
     });
   }
 
-  #addRead(look: Look<Tag>, position: FetchPosition<Tag>, read: ReadResult, strict: boolean): void {
-    // The log returns one batch even when it is too large; that is right for the first of an answer only.
-    if (strict && look.bytes + read.bytes > look.active.bytesMax) {
+  #addRead(look: Look<Tag>, position: FetchPosition<Tag>, { offset }: ReadRequest, read: ReadResult): void {
+    // The log returns one batch even when it is too large; that is right for the first of an answer only (KIP-74).
+    if (look.bytes > 0 && look.bytes + read.bytes > look.active.bytesMax) {
       this.#log.blocks.releaseAll(read.batches);
       return;
     }
+    if (position.view !== null) return this.#addSifted(look, position, position.view.sift(offset, read));
+    look.bytes += read.bytes;
+    look.answer.push(listed(position, look.active, read));
+  }
+
+  #addSifted(look: Look<Tag>, position: FetchPosition<Tag>, { read, readTo, siftedBytes }: Sifted): void {
+    look.siftedBytes += siftedBytes;
+    const isMore = siftedBytes > 0 && readTo < endOf(position, look.active);
+    if (read.batches.length === 0) {
+      if (isMore) look.unfinished = true;
+      else this.#passed(position, look);
+      return;
+    }
+    // What is there now would have to be looked through again with what comes later.
+    if (isMore) look.urgent = true;
     look.bytes += read.bytes;
     look.answer.push(listed(position, look.active, read));
   }
@@ -274,7 +348,10 @@ export class FetchSet<Tag> implements StreamWatcher {
   #settle(look: Look<Tag>): void {
     const { active } = look;
     this.#requeue(look);
-    if (look.urgent || look.bytes >= active.bytesMin) return this.#finish(active, look.answer);
+    if (look.urgent || look.bytes >= active.bytesMin) {
+      this.#passGaps(look);
+      return this.#finish(active, look.answer);
+    }
     active.availableBytes = look.bytes;
     const blind = look.cold && !this.#watching;
     this.#watch();
@@ -284,14 +361,34 @@ export class FetchSet<Tag> implements StreamWatcher {
       active.expired = true;
       if (this.#active === active && !active.reading) this.#look(active);
     });
+    if (look.unfinished) this.#scheduleLook(active);
+  }
+
+  /** Takes readers of views over what they aren't shown, behind what they are. */
+  #passGaps({ active, answer }: Look<Tag>): void {
+    if (this.#views.size === 0) return;
+    const places = new Map<FetchPosition<Tag>, number>();
+    for (const [place, { position }] of answer.entries()) {
+      if (position.view !== null) places.set(position, place);
+    }
+    for (const position of this.#views) {
+      if (check(position) !== null) continue;
+      const place = places.get(position);
+      const shown = place === undefined ? NO_BATCHES : answer[place]!.batches;
+      const gap = position.view!.gapBehind(shown, position.offset, endOf(position, active));
+      if (gap === null) continue;
+      const batches = [...shown, gap];
+      if (place !== undefined) answer[place] = { ...answer[place]!, batches };
+      else answer.push(listed(position, active, { ...NOTHING_READ, batches }));
+    }
   }
 
   /** Puts back what must be looked at again: what was not reached, and what may have more. */
   #requeue(look: Look<Tag>): void {
     const served: FetchPosition<Tag>[] = [];
     for (const position of look.queue) {
-      if (!position.ready || this.#positions.get(position.stream) !== position) continue;
-      const quiet = position.offset >= endOf(position, look.active) && !moved(position);
+      if (!position.ready || !this.#has(position)) continue;
+      const quiet = position.next >= endOf(position, look.active) && !moved(position);
       if (this.#watching && quiet && check(position) === null) position.ready = false;
       else served.push(position);
     }
@@ -341,6 +438,10 @@ interface Look<Tag> {
   urgent: boolean;
   /** Some of it was read from disk, so that time has passed. */
   cold: boolean;
+  /** Bytes of views that were looked through. */
+  siftedBytes: number;
+  /** There is more of views to look through. */
+  unfinished: boolean;
 }
 
 /** Behind what a fetch may read of a partition. */
@@ -394,7 +495,7 @@ function moved<Tag>({ stream, sentHighWatermark, sentStartOffset }: FetchPositio
 }
 
 /** Why nothing can be read there; a code, as there may be many. */
-function check<Tag>({ stream, offset }: FetchPosition<Tag>): BrokerErrorCode | null {
-  if (stream.deleted) return 'unknown-topic';
+function check<Tag>({ stream, offset, view }: FetchPosition<Tag>): BrokerErrorCode | null {
+  if (stream.deleted || view?.deleted) return 'unknown-topic';
   return offset < stream.startOffset || offset > stream.endOffset ? 'offset-out-of-range' : null;
 }

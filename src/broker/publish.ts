@@ -14,7 +14,7 @@ import type { AppendEntry, AppendRequest, ChunkLog, Stream } from '../store/cont
 import type { TopicPartitions } from '../transaction/commands.ts';
 import { APPEND } from '../transaction/producer-state.ts';
 import { prepareRecords } from './prepare-records.ts';
-import type { Partition } from './topics.ts';
+import { type Partition, refuseWrite } from './topics.ts';
 import type { Transactions } from './transactions.ts';
 
 /** 0: no answer wanted, 1: after the write, -1: when committed. */
@@ -100,6 +100,8 @@ class Plan {
       startOffset: stream.startOffset,
     } as PublishResult;
     this.results.push(result);
+    result.error = refuseWrite(partition);
+    if (result.error !== null) return;
     const rules: ProduceRules = {
       bytesMax: config.maxMessageBytes,
       nowMs,

@@ -12,6 +12,7 @@ import { checkValue, type Setting, splitList, unknownName } from './setting.ts';
 import { type MetadataState, topicRecord } from './state.ts';
 import { inheritedValue, type TopicOverrides, topicConflict } from './topic-config.ts';
 import { TOPIC_SETTINGS } from './topic-settings.ts';
+import { checkSameView } from './views.ts';
 
 const ALTER: Readonly<
   Record<
@@ -86,7 +87,11 @@ function alterTopic(state: MetadataState, altered: AlterResource): MetadataRecor
     inherited: (setting) => inheritedValue(TOPIC_SETTINGS.get(setting.name)!, state.brokerValues).text,
   });
   if (overrides instanceof BrokerError) return overrides;
-  return topicConflict(overrides, state.brokerValues) ?? topicRecord(topic, { overrides });
+  return (
+    checkSameView(topic, overrides) ??
+    topicConflict(overrides, state.brokerValues) ??
+    topicRecord(topic, { overrides })
+  );
 }
 
 /** The broker id that a resource names, ALL_BROKERS for '', or invalid-request. */

@@ -22,6 +22,7 @@ import type { MetadataRecord, TopicRecord } from './records.ts';
 import { type MetadataState, type Topic, topicRecord } from './state.ts';
 import { type TopicOverrides, topicConflict } from './topic-config.ts';
 import { checkTopicName, collisionKey } from './topic-names.ts';
+import { checkNoViewsLeft, checkViewPartitions, findOrigin, originOf } from './views.ts';
 
 export type MetadataDecision = Decision<MetadataRecord, MetadataCommand, MetadataAnswer>;
 
@@ -83,10 +84,10 @@ export function createTopics(
       ? new BrokerError('invalid-request', `The request names the topic "${topic.name}" twice: name it once.`)
       : (checkTopicName(topic.name) ?? checkNameIsFree(state, namesByKey, topic.name));
     if (refusal !== null) return refusal;
-    const shape = decideShape(state, topic);
-    if (shape instanceof BrokerError) return shape;
     const overrides = checkNewConfigs(topic.configs);
     if (overrides instanceof BrokerError) return overrides;
+    const shape = decideShape(state, topic, overrides);
+    if (shape instanceof BrokerError) return shape;
     const conflict = topicConflict(overrides, state.brokerValues);
     if (conflict !== null) return conflict;
     const tooMany = budget.take(shape.partitionCount);
@@ -156,7 +157,18 @@ function checkNameIsFree(
   );
 }
 
-function decideShape(state: MetadataState, topic: NewTopic): Shape | BrokerError {
+function decideShape(state: MetadataState, topic: NewTopic, overrides: TopicOverrides): Shape | BrokerError {
+  const origin = findOrigin(state, overrides);
+  if (origin === null) return decidePlacement(state, topic);
+  if (origin instanceof BrokerError) return origin;
+  const isFree = topic.partitionCount === -1 && (topic.assignments ?? []).length === 0;
+  const wanted = isFree ? { ...topic, partitionCount: origin.partitionCount } : topic;
+  const shape = decidePlacement(state, wanted);
+  if (shape instanceof BrokerError) return shape;
+  return checkViewPartitions(origin, shape.partitionCount) ?? shape;
+}
+
+function decidePlacement(state: MetadataState, topic: NewTopic): Shape | BrokerError {
   const { assignments } = topic;
   if (assignments !== null && assignments.length > 0) {
     if (topic.partitionCount !== -1 || topic.replicationFactor !== -1) {
@@ -232,6 +244,11 @@ export function deleteTopics(
   command: DeleteTopics,
 ): { readonly deleted: readonly Topic[]; readonly answer: readonly (DeletedTopic | BrokerError)[] } {
   const deleted = new Set<Topic>();
+  const named = new Set<Topic>();
+  for (const { name, id } of command.topics) {
+    const topic = name !== null ? state.topicsByName.get(name) : state.topicsById.get(id);
+    if (topic !== undefined) named.add(topic);
+  }
   const enabled = brokerText('delete.topic.enable', state.brokerValues) === 'true';
   const answer = command.topics.map((reference): DeletedTopic | BrokerError => {
     if (!enabled) {
@@ -248,6 +265,8 @@ export function deleteTopics(
         `The request names the topic "${topic.name}" twice: name it once.`,
       );
     }
+    const refusal = checkNoViewsLeft(state, topic, named);
+    if (refusal !== null) return refusal;
     deleted.add(topic);
     return { name: topic.name, id: topic.id };
   });
@@ -284,10 +303,12 @@ export function createPartitions(
     }
     const topic = state.topicsByName.get(wanted.name);
     if (topic === undefined) return unknownTopic(wanted.name);
-    const refusal =
-      checkMorePartitions(state, topic, wanted) ?? budget.take(wanted.partitionCount - topic.partitionCount);
+    const grown = [topic, ...state.viewsOf(topic.name)];
+    const added = (wanted.partitionCount - topic.partitionCount) * grown.length;
+    const refusal = checkMorePartitions(state, topic, wanted) ?? budget.take(added);
     if (refusal !== null) return refusal;
-    if (!command.validateOnly) records.push(topicRecord(topic, { partitionCount: wanted.partitionCount }));
+    if (command.validateOnly) return wanted.partitionCount;
+    for (const each of grown) records.push(topicRecord(each, { partitionCount: wanted.partitionCount }));
     return wanted.partitionCount;
   });
   return { records, answer };
@@ -295,6 +316,11 @@ export function createPartitions(
 
 function checkMorePartitions(state: MetadataState, topic: Topic, wanted: MorePartitions): BrokerError | null {
   const { partitionCount, assignments } = wanted;
+  const origin = originOf(topic.overrides);
+  if (origin !== '') {
+    const message = `Topic "${topic.name}" is a view and has the partitions of its origin: add them to "${origin}".`;
+    return new BrokerError('invalid-partitions', message);
+  }
   if (partitionCount <= topic.partitionCount) {
     return new BrokerError(
       'invalid-partitions',

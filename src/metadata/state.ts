@@ -14,6 +14,7 @@ import { ALL_BROKERS, type MetadataRecord, type TopicRecord } from './records.ts
 import { makeTopicConfig, type TopicConfig, type TopicOverrides } from './topic-config.ts';
 import { collisionKey } from './topic-names.ts';
 import { putCredential, type UserCredentials } from './users.ts';
+import { originOf } from './views.ts';
 
 /** Overrides that some topics have in common, and what they amount to. */
 class ConfigSet {
@@ -92,6 +93,8 @@ export class MetadataState {
   readonly #options: StateOptions;
   readonly topicsByName = new Map<string, Topic>();
   readonly topicsById = new Map<Uuid, Topic>();
+  /** Views by the name of their origin. */
+  readonly #views = new Map<string, Set<Topic>>();
   /** Names by collisionKey. */
   readonly namesByKey = new Map<string, string>();
   /** Dynamic values by broker id, and under ALL_BROKERS those of all. */
@@ -134,6 +137,11 @@ export class MetadataState {
   /** How many distinct sets of overrides topics have. */
   get configSetCount(): number {
     return this.#sets.size;
+  }
+
+  /** Views of a topic; none of a view. */
+  viewsOf(name: string): Topic[] {
+    return [...(this.#views.get(name) ?? [])];
   }
 
   apply(record: MetadataRecord): void {
@@ -222,6 +230,7 @@ export class MetadataState {
     this.topicsById.set(record.id, topic);
     this.topicsByName.set(record.name, topic);
     this.namesByKey.set(collisionKey(record.name), record.name);
+    this.#noteView(topic);
   }
 
   #removeTopic(id: Uuid): void {
@@ -231,7 +240,23 @@ export class MetadataState {
     this.topicsById.delete(id);
     this.topicsByName.delete(topic.name);
     this.namesByKey.delete(collisionKey(topic.name));
+    this.#forgetView(topic);
     this.#leaveSet(topic.configSet);
+  }
+
+  /** A topic is a view from the beginning or never. */
+  #noteView(topic: Topic): void {
+    const origin = originOf(topic.overrides);
+    if (origin === '') return;
+    const views = this.#views.get(origin);
+    if (views === undefined) this.#views.set(origin, new Set([topic]));
+    else views.add(topic);
+  }
+
+  #forgetView(topic: Topic): void {
+    const origin = originOf(topic.overrides);
+    const views = this.#views.get(origin);
+    if (views?.delete(topic) && views.size === 0) this.#views.delete(origin);
   }
 
   #putBrokerConfig(brokerId: number, values: ConfigValues): void {

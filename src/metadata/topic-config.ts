@@ -8,6 +8,7 @@ import { BrokerError } from '../base/errors.ts';
 import type { BrokerValues, ConfigSource } from './broker-values.ts';
 import { LONG_MAX, splitList, toLimit, toNumber } from './setting.ts';
 import { TOPIC_SETTINGS, type TopicSetting } from './topic-settings.ts';
+import { type ViewConfig, viewConfig, viewConflict } from './views.ts';
 
 /** Names and canonical values that were set for one topic. */
 export type TopicOverrides = ReadonlyMap<string, string>;
@@ -60,6 +61,8 @@ export interface TopicConfig {
   readonly durability: 'fsync' | 'os';
   /** flush.ms, or 0 where flush.messages is set, for durability `os`; Infinity: left to the operating system. */
   readonly flushMs: number;
+  /** What the topic shows of another one; null: it is no view, and has records of its own. */
+  readonly view: ViewConfig | null;
 }
 
 export interface EffectiveValue {
@@ -117,6 +120,7 @@ export function makeTopicConfig(overrides: TopicOverrides, broker: BrokerValues)
     minInsyncReplicas: toNumber(text('min.insync.replicas')),
     durability: text('polylog.durability') === 'os' ? 'os' : 'fsync',
     flushMs: text('flush.messages') === LONG_MAX ? toNumber(text('flush.ms')) : 0,
+    view: viewConfig(text),
   };
 }
 
@@ -150,6 +154,8 @@ function compactionConfig(text: (name: string) => string): CompactionConfig {
 
 /** What the settings of a topic ask of each other, where it has some of its own: null, or invalid-config. */
 export function topicConflict(overrides: TopicOverrides, broker: BrokerValues): BrokerError | null {
+  const ofView = viewConflict(overrides);
+  if (ofView !== null) return ofView;
   if (!overrides.has('min.compaction.lag.ms') && !overrides.has('max.compaction.lag.ms')) return null;
   const text = (name: string): string => effectiveValue(TOPIC_SETTINGS.get(name)!, overrides, broker).text;
   const least = text('min.compaction.lag.ms');

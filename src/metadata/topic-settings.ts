@@ -6,6 +6,7 @@
  * turns their unit into the topic's.
  */
 import { LONG_MAX, makeSetting, type Setting, type SettingFields, type SettingType } from './setting.ts';
+import { checkTopicName } from './topic-names.ts';
 
 export interface InheritedFrom {
   readonly name: string;
@@ -298,6 +299,23 @@ const CLUSTER: readonly TopicSetting[] = [
   }),
 ];
 
+const VIEWS: readonly TopicSetting[] = [
+  topic('polylog.view.of', 'string', '', {
+    check: (text) => (text === '' || checkTopicName(text) === null ? null : 'the name of a topic'),
+    doc:
+      'Makes the topic a view when it is created: it shows those records of the topic named here that ' +
+      'polylog.view.filter wants, at their own offsets, and can only be read. Empty: it is no view.',
+  }),
+  topic('polylog.view.filter', 'string', '', {
+    check: (text) => (/[\r\n]/.test(text) ? 'text in one line' : null),
+    doc: 'Which records a view shows, judged by their headers; a change holds for what is fetched from then on.',
+  }),
+  topic('polylog.view.filter.type', 'string', 'sql', {
+    values: ['sql', 'tag'],
+    doc: 'What polylog.view.filter is: "sql" a condition as in SQL-92, "tag" a list of tags with || between them.',
+  }),
+];
+
 function byName(settings: readonly TopicSetting[]): ReadonlyMap<string, TopicSetting> {
   const sorted = [...settings].sort((a, b) => (a.name < b.name ? -1 : 1));
   return new Map(sorted.map((setting) => [setting.name, setting]));
@@ -310,4 +328,5 @@ export const TOPIC_SETTINGS: ReadonlyMap<string, TopicSetting> = byName([
   ...DURABILITY,
   ...FILES,
   ...CLUSTER,
+  ...VIEWS,
 ]);

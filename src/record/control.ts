@@ -50,9 +50,7 @@ export interface EndMarker {
 
 /** The batch that ends a producer's transaction in one partition. */
 export function endMarkerBatch(marker: EndMarker, nowMs: number): Buffer {
-  const value = Buffer.alloc(6);
-  value.writeInt16BE(VERSION, 0);
-  value.writeInt32BE(marker.coordinatorEpoch, 2);
+  const value = endMarkerValue(marker.coordinatorEpoch);
   const key = controlKey(marker.commit ? CONTROL_COMMIT : CONTROL_ABORT);
   return buildBatch([{ key, value }], {
     timestampMs: nowMs,
@@ -61,4 +59,20 @@ export function endMarkerBatch(marker: EndMarker, nowMs: number): Buffer {
     transactional: true,
     control: true,
   });
+}
+
+/**
+ * A batch at `offset` that every client skips, and goes on behind: what readers get who are shown nothing up to there. It
+ * is the marker of a commit by nobody.
+ */
+export function gapBatch(offset: number): Buffer {
+  const options = { timestampMs: 0, baseOffset: offset, control: true };
+  return buildBatch([{ key: controlKey(CONTROL_COMMIT), value: endMarkerValue(0) }], options);
+}
+
+function endMarkerValue(coordinatorEpoch: number): Buffer {
+  const value = Buffer.alloc(6);
+  value.writeInt16BE(VERSION, 0);
+  value.writeInt32BE(coordinatorEpoch, 2);
+  return value;
 }

@@ -48,7 +48,8 @@ const producers = new ProducerStates({ expirationMs: 1e9, entriesMax: 1000 });
 
 function partitionOf(stream: Stream): Partition {
   const { topicId, partition: index } = stream;
-  return { topic: { id: topicId } as Topic, index, stream, producers: producers.partition(topicId, index) };
+  const topic = { id: topicId } as Topic;
+  return { topic, index, stream, producers: producers.partition(topicId, index), view: null };
 }
 
 function put(set: FetchSet<number>, stream: Stream, offset = 0, bytesMax = 1 << 20): FetchPosition<number> {
@@ -313,7 +314,7 @@ describe('FetchSet', () => {
     await appendDurably(log, { entries: [], events: [{ kind: 'delete-topic', topicId: topic('a') }] });
     clock.advance(0);
     expect(answers[0]!.map(({ error }) => error)).toContain('unknown-topic');
-    set.remove(streams[0]!);
+    set.remove(positions[0]!.partition);
     positions[1]!.offset = 0;
     set.touch(positions[1]!);
     answers = fetch(set, { bytesMin: 100_000 });

@@ -74,6 +74,7 @@ function partition(letter: string, config: Partial<Topic['config']> = {}, states
     flushMs: Number.POSITIVE_INFINITY,
     compaction: null,
     compression: null,
+    view: null,
   };
   const id = topic(letter);
   return {
@@ -81,6 +82,7 @@ function partition(letter: string, config: Partial<Topic['config']> = {}, states
     index: 0,
     stream: log.stream(id, 0),
     producers: states.partition(id, 0),
+    view: null,
   };
 }
 

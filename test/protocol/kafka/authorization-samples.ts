@@ -158,7 +158,16 @@ const topics = [
     shortens: ({ topics: listed }) => listed,
   }),
   sample(apis.CREATE_TOPICS, ({ topic: name }) => ({
-    topics: [{ name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }],
+    topics: [
+      { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] },
+      {
+        name: `${name}-seen`,
+        numPartitions: -1,
+        replicationFactor: -1,
+        assignments: [],
+        configs: [{ name: 'polylog.view.of', value: name }],
+      },
+    ],
   })),
   sample(apis.CREATE_PARTITIONS, ({ topic: name }) => ({ topics: [{ name, count: 3, assignments: null }] })),
   sample(apis.DELETE_TOPICS, ({ topic: name }) => ({ topics: [{ name, topicId }] })),

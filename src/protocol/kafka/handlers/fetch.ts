@@ -80,7 +80,7 @@ function forget(session: FetchSession, request: FetchRequest, context: RequestCo
     for (const partition of forgotten.partitions) {
       session.unresolved.delete(partitionKey({ topicName, topicId, partition }));
       const found = findPartition(context.kafka.broker, topic, partition);
-      if (typeof found !== 'string') session.set.remove(found.stream);
+      if (typeof found !== 'string') session.set.remove(found);
     }
   }
 }
@@ -152,8 +152,7 @@ function recheck({ context, session }: Run): void {
   session.access = access;
   session.accessVersion = access.version;
   for (const position of [...session.set.positions()]) {
-    const topic = context.kafka.broker.topics.byId(position.stream.topicId);
-    if (topic !== undefined && !access.allows('read', 'topic', topic.name)) setAside(session, position);
+    if (!access.allows('read', 'topic', position.partition.topic.name)) setAside(session, position);
   }
 }
 
@@ -199,8 +198,7 @@ function place(
   if (typeof partition === 'string') return placeLater(session, partition, wanted, answer);
   const problem = leaderEpochProblem(broker, wanted.currentLeaderEpoch);
   if (problem !== null) return placeLater(session, problem, wanted, answer);
-  const { stream } = partition;
-  const known = session.set.get(stream);
+  const known = session.set.get(partition);
   if (known === undefined) {
     const { topicName, topicId, partition: index, ...fields } = wanted;
     session.set.put(
@@ -228,7 +226,7 @@ function placeLater(
 
 /** A topic that was deleted may come again under its name: look again with the next fetch. */
 function setAside(session: FetchSession, position: FetchPosition<FetchTag>): void {
-  session.set.remove(position.stream);
+  session.set.remove(position.partition);
   const { tag, offset, bytesMax, currentLeaderEpoch } = position;
   session.unresolved.set(partitionKey(tag), { ...tag, offset, bytesMax, currentLeaderEpoch });
 }

@@ -62,6 +62,11 @@ export function hasPartition(topic: Topic | BrokerErrorCode, index: number): boo
   return typeof topic !== 'string' && index >= 0 && index < topic.partitionCount;
 }
 
+/** A topic that can only be read. */
+export function isView(topic: Topic | BrokerErrorCode): boolean {
+  return typeof topic !== 'string' && topic.config.view !== null;
+}
+
 /** KIP-320: a client that knows another leader epoch than ours; −1: it does not say. */
 export function leaderEpochProblem(broker: Broker, clientEpoch: number): BrokerErrorCode | null {
   const { leaderEpoch } = broker;

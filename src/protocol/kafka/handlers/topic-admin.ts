@@ -1,7 +1,7 @@
 /** CreateTopics, DeleteTopics, CreatePartitions (keys 19, 20, 37). KIP-4, KIP-195, KIP-464, KIP-516, KIP-525. */
 import { BrokerError } from '../../../base/errors.ts';
 import { ZERO_UUID } from '../../../base/uuid.ts';
-import { isTopicName } from '../../../broker/topics.ts';
+import { isTopicName, VIEW_OF } from '../../../broker/topics.ts';
 import type { CreatedTopic, DeletedTopic, NewTopic, TopicReference } from '../../../metadata/commands.ts';
 import { CLUSTER_RESOURCE } from '../../../security/access.ts';
 import { defineAsyncApi, type RequestContext } from '../api.ts';
@@ -91,9 +91,15 @@ function duplicates(names: readonly string[]): Set<string> {
   return new Set(names.filter((name) => seen.size === seen.add(name).size));
 }
 
+/** Who makes a view must be allowed to read what it shows. */
+function mayShow(context: RequestContext, { configs }: CreateTopicsRequestTopic): boolean {
+  const origin = configs.find(({ name }) => name === VIEW_OF)?.value ?? '';
+  return origin === '' || isAllowed(context, 'read', 'topic', origin);
+}
+
 export const createTopics = defineAsyncApi({
   key: API_KEY.CreateTopics,
-  authorization: ['create cluster', 'create topic', 'describe-configs topic'],
+  authorization: ['create cluster', 'create topic', 'read topic', 'describe-configs topic'],
   read: readCreateTopicsRequest,
   write: writeCreateTopicsResponse,
   async handle(context: RequestContext, request: CreateTopicsRequest): Promise<CreateTopicsResponse> {
@@ -103,7 +109,9 @@ export const createTopics = defineAsyncApi({
     const mayCreate = (name: string) => everything || isAllowed(context, 'create', 'topic', name);
     const once = request.topics.filter(({ name }) => !twice.has(name));
     const forbidden = new Set<string>();
-    for (const { name } of once) if (!mayCreate(name)) forbidden.add(name);
+    for (const topic of once) {
+      if (!mayCreate(topic.name) || !mayShow(context, topic)) forbidden.add(topic.name);
+    }
     const wanted = once.filter(({ name }) => !forbidden.has(name));
     const { image } = broker.metadata;
     const results = await withMutationQuota<CreateTopicsRequestTopic, CreatedTopic>(context, wanted, {

@@ -25,7 +25,7 @@ import {
 import { type EndTxnResponse, readEndTxnRequest, writeEndTxnResponse } from '../codec/generated/end-txn.ts';
 import { KAFKA_ERRORS, OPERATION_NOT_ATTEMPTED } from '../errors.ts';
 import { isAllowed } from './authorize.ts';
-import { findTopicByName, hasPartition } from './resolve.ts';
+import { findTopicByName, hasPartition, isView } from './resolve.ts';
 import { transactionError } from './transaction-call.ts';
 
 /** First versions whose clients know PRODUCER_FENCED. */
@@ -61,7 +61,7 @@ function resolvePartitions(
   let missing = false;
   for (const { name, partitions } of topics) {
     const topic = findTopicByName(context, 'write', name);
-    if (!partitions.every((index) => hasPartition(topic, index))) missing = true;
+    if (isView(topic) || !partitions.every((index) => hasPartition(topic, index))) missing = true;
     if (typeof topic !== 'string') found.push({ topicId: topic.id, partitions });
   }
   return { topics: found, missing };
@@ -111,6 +111,7 @@ function addPartitions(
     // All or none: those that are there are told that nothing was tried.
     const codeOf = (name: string, index: number): number => {
       const topic = findTopicByName(context, 'write', name);
+      if (isView(topic)) return KAFKA_ERRORS['invalid-topic'];
       if (hasPartition(topic, index)) return OPERATION_NOT_ATTEMPTED;
       return KAFKA_ERRORS[typeof topic === 'string' ? topic : 'unknown-topic'];
     };
