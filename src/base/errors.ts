@@ -85,6 +85,7 @@ export const BROKER_ERROR_CODES = [
   'security-disabled',
   'subscription-not-found',
   'invalid-delivery',
+  'queue-full',
 ] as const;
 
 export type BrokerErrorCode = (typeof BROKER_ERROR_CODES)[number];

@@ -114,6 +114,7 @@ export class Broker {
       clock: this.clock,
       compression: parts.platform.compression,
       transactions: this.transactions,
+      refusal: (topicId) => this.queues.refusal(topicId),
     });
     const { runner, clock: steady } = parts.queues;
     this.queues = new Queues({

@@ -87,7 +87,7 @@ export class DeadLetters {
     // Retention was faster.
     if (last < stream.startOffset) return this.#drop(subscription, dead);
     const offset = Math.max(first, stream.startOffset);
-    const request = { stream, offset, bytesMax: READ_BYTES_MAX, endOffset: last + 1 };
+    const request = { stream, offset, bytesMax: READ_BYTES_MAX };
     const read = (error: BrokerError | null, result: ReadResult | null): void => {
       if (error !== null) return this.#rest(subscription, error);
       try {

@@ -6,6 +6,7 @@
  */
 import { Bag, type Placed } from '../base/bag.ts';
 import { BrokerError } from '../base/errors.ts';
+import type { Uuid } from '../base/uuid.ts';
 import type { Clock, Compression, Timer } from '../platform/ports.ts';
 import { batchIsTransactional, batchLastOffsetDelta, batchProducerId } from '../record/batch.ts';
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
@@ -56,6 +57,8 @@ type TransactionGate = Pick<Transactions, 'check' | 'join'>;
 interface PlanParts {
   readonly compression: Compression;
   readonly transactions: TransactionGate;
+  /** Why nothing may be published to a topic now; null: it may. */
+  readonly refusal: (topicId: Uuid) => BrokerError | null;
 }
 
 type Done = (results: PublishResult[]) => void;
@@ -110,7 +113,7 @@ class Plan {
       timestampAfterMaxMs: config.timestampAfterMaxMs,
       zstdAllowed: this.#request.zstdAllowed,
     };
-    result.error = validateProducedBatch(batch, rules);
+    result.error = validateProducedBatch(batch, rules) ?? this.#with.refusal(topic.id);
     if (result.error !== null) return;
     // Nothing of this request is noted yet: a partition stands once in a plan.
     const known = partition.producers.check(batch);
@@ -212,6 +215,7 @@ export class Publisher {
     readonly clock: Clock;
     readonly compression: Compression;
     readonly transactions: TransactionGate;
+    readonly refusal: PlanParts['refusal'];
   }) {
     this.#log = options.log;
     this.#clock = options.clock;

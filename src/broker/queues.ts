@@ -21,6 +21,8 @@ import { SUBSCRIPTION_DEFAULTS, type SubscriptionSettings } from '../queue/setti
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
 import type { ChunkLog } from '../store/contract.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { QueueExpiry } from './queue-expiry.ts';
+import { QueueLimits } from './queue-limits.ts';
 import { SubscriptionReader } from './subscription-reader.ts';
 import type { Partition, TopicTable } from './topics.ts';
 
@@ -150,6 +152,8 @@ export class Queues {
   readonly #runtime: QueueRuntime;
   readonly #deadLetters: DeadLetters;
   #closedWith: BrokerError | null = null;
+  readonly #limits: QueueLimits;
+  readonly #expiry: QueueExpiry;
 
   constructor(parts: QueuesParts) {
     this.#parts = parts;
@@ -172,7 +176,14 @@ export class Queues {
     };
     runner.watch((record) => this.#applied(record));
     this.#deadLetters = new DeadLetters({ ...parts, runtime: this.#runtime });
-    for (const { id } of runner.state.byId.values()) this.#deadLetters.look(this.#liveOf(id)!);
+    this.#limits = new QueueLimits(this.#runtime);
+    this.#expiry = new QueueExpiry(this.#runtime);
+    for (const subscription of runner.state.byId.values()) {
+      if (!isWorkedFor(subscription)) continue;
+      const live = this.#liveOf(subscription.id)!;
+      this.#deadLetters.look(live);
+      this.#follow(live);
+    }
   }
 
   /** Subscriptions of all topics. */
@@ -310,6 +321,11 @@ export class Queues {
     return this.#live.get(id)?.reader?.waitingCount ?? 0;
   }
 
+  /** Why nothing may be published to a topic now; null: it may. */
+  refusal(topicId: Uuid): BrokerError | null {
+    return this.#limits.refusal(topicId);
+  }
+
   /** Messages that could be acquired now: offsets, as far as it isn't known what stands at them. */
   available(subscription: QueueSubscription): number {
     const partitions = this.#partitionsOf(subscription, null);
@@ -353,14 +369,20 @@ export class Queues {
   /** What the machine has applied. */
   #applied(record: QueueRecord): void {
     switch (record.kind) {
+      case 'subscription': {
+        const known = this.#live.get(record.id);
+        known?.reader?.moved();
+        if (known !== undefined || isLimited(record.settings)) this.#follow(this.#liveOf(record.id)!);
+        return;
+      }
       case 'settled':
       case 'window':
-      case 'subscription':
       case 'untaken':
       case 'activated': {
         const live = this.#live.get(record.id);
         if (live === undefined) return;
         live.reader?.moved();
+        this.#limits.moved(live);
         if (record.kind === 'settled' && record.stretches.some(({ state }) => state === 'dead'))
           this.#deadLetters.look(live);
         return;
@@ -375,6 +397,7 @@ export class Queues {
   close(reason: BrokerError): void {
     this.#closedWith = reason;
     this.#deadLetters.close();
+    this.#expiry.close();
     for (const { reader } of this.#live.values()) reader?.close(reason);
     this.#parts.runner.close(reason);
   }
@@ -383,8 +406,14 @@ export class Queues {
     if (live === undefined) return;
     this.#live.delete(live.id);
     live.isGone = true;
+    this.#follow(live);
     // Not while the machine applies what it has decided.
     this.#parts.clock.afterTurn(() => live.reader?.close(new BrokerError('subscription-not-found', GONE)));
+  }
+
+  #follow(live: Live): void {
+    this.#limits.follow(live);
+    this.#expiry.follow(live);
   }
 
   #submit(command: QueueCommand, done: (error: BrokerError | null) => void): void {
@@ -460,6 +489,13 @@ export class Queues {
 }
 
 const NOTHING = (): void => undefined;
+
+const isLimited = ({ ttlMs, lengthMax, bytesMax }: SubscriptionSettings): boolean =>
+  ttlMs > 0 || lengthMax > 0 || bytesMax > 0;
+
+/** Whether something happens to its messages without a consumer. */
+const isWorkedFor = ({ settings, windows }: Subscription): boolean =>
+  isLimited(settings) || [...windows.values()].some((window) => window.count('dead') > 0);
 
 function checkFilter({ filter }: SubscriptionSettings): BrokerError | null {
   if (filter === null) return null;

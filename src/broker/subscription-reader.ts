@@ -188,11 +188,9 @@ export class SubscriptionReader implements StreamWatcher {
       this.#answer(waiter, partitions);
       return 'served';
     }
-    // Each look begins with another partition.
-    const start = partitions.length === 0 ? 0 : this.#turn++ % partitions.length;
     const gathering: Gathering = {
       waiter,
-      partitions: [...partitions.slice(start), ...partitions.slice(0, start)],
+      partitions: inTurn(partitions, this.#turn++),
       at: 0,
       position: 0,
       lookedBytes: 0,
@@ -439,6 +437,15 @@ export class SubscriptionReader implements StreamWatcher {
 function isNothingForAll({ request }: Waiter, outcome: Outcome): boolean {
   const { partitions, wanted, messagesMax, bytesMax } = request;
   return outcome === 'nothing' && partitions === null && wanted === null && messagesMax > 0 && bytesMax > 0;
+}
+
+/** The highest priority first; among those that have the same each turn begins with another. */
+function inTurn(partitions: readonly Partition[], turn: number): readonly Partition[] {
+  if (partitions.length < 2) return partitions;
+  const start = turn % partitions.length;
+  const turned = [...partitions.slice(start), ...partitions.slice(0, start)];
+  const levels = partitions[0]!.topic.config.priorityLevels;
+  return levels === 1 ? turned : turned.sort((a, b) => (b.index % levels) - (a.index % levels));
 }
 
 /** Whether a batch that was read is of an aborted transaction. */

@@ -58,6 +58,8 @@ export interface TopicConfig {
   readonly timestampAfterMaxMs: number;
   /** min.insync.replicas as it was set: whoever compares it takes the count of replicas where that is smaller. */
   readonly minInsyncReplicas: number;
+  /** polylog.priority.levels; 1: all messages have the same priority. */
+  readonly priorityLevels: number;
   readonly durability: 'fsync' | 'os';
   /** flush.ms, or 0 where flush.messages is set, for durability `os`; Infinity: left to the operating system. */
   readonly flushMs: number;
@@ -118,6 +120,7 @@ export function makeTopicConfig(overrides: TopicOverrides, broker: BrokerValues)
     timestampBeforeMaxMs: toNumber(text('message.timestamp.before.max.ms')),
     timestampAfterMaxMs: toNumber(text('message.timestamp.after.max.ms')),
     minInsyncReplicas: toNumber(text('min.insync.replicas')),
+    priorityLevels: toNumber(text('polylog.priority.levels')),
     durability: text('polylog.durability') === 'os' ? 'os' : 'fsync',
     flushMs: text('flush.messages') === LONG_MAX ? toNumber(text('flush.ms')) : 0,
     view: viewConfig(text),

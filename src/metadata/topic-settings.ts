@@ -195,6 +195,16 @@ const DURABILITY: readonly TopicSetting[] = [
   }),
 ];
 
+const QUEUES: readonly TopicSetting[] = [
+  topic('polylog.priority.levels', 'int', '1', {
+    min: 1,
+    max: 100,
+    doc:
+      'How many priorities the messages of the topic have. The priority of a partition is its number modulo this: of 10 partitions and 5 ' +
+      'levels 4 and 9 have the highest. Subscriptions hand out messages of higher priority first.',
+  }),
+];
+
 const FILES: readonly TopicSetting[] = [
   topic('segment.bytes', 'int', '1073741824', {
     unit: 'bytes',
@@ -325,6 +335,7 @@ function byName(settings: readonly TopicSetting[]): ReadonlyMap<string, TopicSet
 export const TOPIC_SETTINGS: ReadonlyMap<string, TopicSetting> = byName([
   ...RETENTION,
   ...RECORDS,
+  ...QUEUES,
   ...DURABILITY,
   ...FILES,
   ...CLUSTER,

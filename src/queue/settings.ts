@@ -40,6 +40,8 @@ export interface SubscriptionSettings {
   readonly ttlMs: number;
   /** Messages that are not done, at most; 0: without end. */
   readonly lengthMax: number;
+  /** Bytes of messages that are not done, by the average size of what is stored, at most; 0: without end. */
+  readonly bytesMax: number;
   readonly overflow: Overflow;
   /** Messages of one partition that consumers have at one time, at most. */
   readonly inFlightMax: number;
@@ -60,6 +62,7 @@ export const SUBSCRIPTION_DEFAULTS: SubscriptionSettings = {
   filter: null,
   ttlMs: 0,
   lengthMax: 0,
+  bytesMax: 0,
   overflow: 'drop-head',
   inFlightMax: 10_000,
   stretchesMax: 20_000,
@@ -83,12 +86,16 @@ interface Bounds {
 const COUNTS: Bounds = { min: 0, max: 2 ** 31 - 1 };
 const SPANS: Bounds = { min: 0, max: 2 ** 45 };
 const BOUNDS: Readonly<
-  Record<'deliveriesMax' | 'lockMs' | 'ttlMs' | 'lengthMax' | 'inFlightMax' | 'stretchesMax', Bounds>
+  Record<
+    'deliveriesMax' | 'lockMs' | 'ttlMs' | 'lengthMax' | 'bytesMax' | 'inFlightMax' | 'stretchesMax',
+    Bounds
+  >
 > = {
   deliveriesMax: { min: 0, max: 32_767 },
   lockMs: { min: 1, max: 2 ** 40 },
   ttlMs: SPANS,
   lengthMax: COUNTS,
+  bytesMax: SPANS,
   inFlightMax: { min: 1, max: 10_000_000 },
   stretchesMax: { min: 16, max: 10_000_000 },
 };

@@ -87,7 +87,7 @@ export interface ReadRequest {
   readonly offset: number;
   /** The first batch is returned even when it alone is larger. */
   readonly bytesMax: number;
-  /** No batch is returned that begins here or behind; the high watermark where it isn't given. */
+  /** No batch is returned that reaches here or behind; the high watermark where it isn't given. */
   readonly endOffset?: number;
 }
 

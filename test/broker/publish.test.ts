@@ -57,6 +57,7 @@ beforeEach(async () => {
     clock,
     compression: nodeCompression,
     transactions: noTransactions,
+    refusal: () => null,
   });
 });
 afterEach(async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
 import { openBroker } from '../../src/broker/open.ts';
+import { partitionOfPriority } from '../../src/broker/priority.ts';
 import type {
   Acquired,
   QueueSubscription,
@@ -79,8 +80,12 @@ beforeEach(async () => {
 });
 afterEach(() => broker.close());
 
-async function createTopic(name: string, partitionCount = 1): Promise<void> {
-  const created = await broker.createTopics([{ name, partitionCount, replicationFactor: -1, configs: [] }]);
+async function createTopic(
+  name: string,
+  partitionCount = 1,
+  configs: [name: string, value: string][] = [],
+): Promise<void> {
+  const created = await broker.createTopics([{ name, partitionCount, replicationFactor: -1, configs }]);
   expect(created.size).toBe(0);
 }
 
@@ -104,10 +109,14 @@ const keyed = (key: string, value: string): RecordInput => ({
   value: Buffer.from(value),
 });
 
-function subscribe(settings: Partial<SubscriptionSettings> = {}, name = 's'): Promise<QueueSubscription> {
+function subscribe(
+  settings: Partial<SubscriptionSettings> = {},
+  name = 's',
+  topic = 'orders',
+): Promise<QueueSubscription> {
   return new Promise((resolve, reject) =>
     broker.queues.subscribe(
-      { topicId: broker.topics.byName('orders')!.id, name, settings, startFrom: 'earliest' },
+      { topicId: broker.topics.byName(topic)!.id, name, settings, startFrom: 'earliest' },
       (answer) => (answer instanceof BrokerError ? reject(answer) : resolve(answer)),
     ),
   );
@@ -620,5 +629,95 @@ describe('an operator', () => {
     expect(await redrive('"dlq-offset" = 1')).toEqual({ moved: 0, stayed: 0 });
     expect(await redrive('TRUE')).toEqual({ moved: 2, stayed: 0 });
     expect(texts(await acquire(subscription, { waitMs: 60_000 }))).toEqual(['a', 'c']);
+  });
+});
+
+describe('limits', () => {
+  const startOf = (subscription: QueueSubscription) => subscription.state.windows.get(0)?.start ?? 0;
+  const produce = (value: string): Promise<string | null> =>
+    new Promise((resolve) => {
+      const partition = broker.topics.partition(broker.topics.byName('orders')!, 0)!;
+      const batch = buildBatch([{ key: null, value: Buffer.from(value) }], { timestampMs: clock.nowMs() });
+      const request = {
+        acks: -1,
+        timeoutMs: 1000,
+        zstdAllowed: true,
+        transactionalId: null,
+        joinsTransaction: false,
+      } as const;
+      broker.publisher.publish({ ...request, entries: [{ partition, batch }] }, ([result]) =>
+        resolve(result!.error?.code ?? null),
+      );
+    });
+
+  it('drop the oldest message where too many wait', async () => {
+    const subscription = await subscribe({ lengthMax: 2 });
+    await publish(['a', 'b', 'c']);
+    await expect.poll(() => startOf(subscription)).toBe(1);
+    expect(texts(await acquire(subscription))).toEqual(['b', 'c']);
+    // What a consumer has stays.
+    await publish(['d', 'e']);
+    await expect.poll(() => subscription.state.windows.get(0)!.next).toBe(5);
+    expect(texts(await acquire(subscription))).toEqual([]);
+  });
+
+  it('send the oldest to the dead letters', async () => {
+    await createTopic('dead');
+    const subscription = await subscribe({ lengthMax: 1, overflow: 'dead-letter', deadLetterTopic: 'dead' });
+    await publish(['a', 'b']);
+    await expect.poll(() => startOf(subscription)).toBe(1);
+    await expect.poll(() => broker.log.stream(broker.topics.byName('dead')!.id, 0).highWatermark).toBe(1);
+  });
+
+  it('refuse publishers until there is room', async () => {
+    const subscription = await subscribe({ lengthMax: 2, overflow: 'refuse' });
+    expect(await produce('a')).toBeNull();
+    expect(await produce('b')).toBeNull();
+    await expect.poll(() => produce('c')).toBe('queue-full');
+    const got = await acquire(subscription);
+    expect(texts(got).slice(0, 2)).toEqual(['a', 'b']);
+    await settle(subscription, got, ACK);
+    await expect.poll(() => produce('d')).toBeNull();
+    await new Promise((resolve) => broker.queues.alter(subscription, { lengthMax: 0 }, resolve));
+    expect(await produce('e')).toBeNull();
+    expect(await produce('f')).toBeNull();
+  });
+
+  it('count bytes by the average message', async () => {
+    const subscription = await subscribe({ bytesMax: 5000 });
+    for (let i = 0; i < 10; i++) await publish(['x'.repeat(1000)]);
+    await expect.poll(() => startOf(subscription)).toBe(6);
+  });
+
+  it('let messages expire without a consumer', async () => {
+    await createTopic('dead');
+    const subscription = await subscribe({ ttlMs: 10_000, deadLetterTopic: 'dead' });
+    await publish(['a', 'b']);
+    clock.pass(5000);
+    await publish(['c']);
+    clock.pass(6000);
+    await expect.poll(() => startOf(subscription)).toBe(2);
+    await expect.poll(() => broker.log.stream(broker.topics.byName('dead')!.id, 0).highWatermark).toBe(2);
+    clock.pass(60_000);
+    await expect.poll(() => startOf(subscription)).toBe(3);
+  });
+});
+
+describe('priorities', () => {
+  it('come first, in each group of partitions', async () => {
+    await createTopic('urgent', 4, [['polylog.priority.levels', '2']]);
+    await publish(['low 0'], 0, 'urgent');
+    await publish(['low 2'], 2, 'urgent');
+    await publish(['high 1'], 1, 'urgent');
+    await publish(['high 3'], 3, 'urgent');
+    const subscription = await subscribe({}, 's', 'urgent');
+    const got = [
+      ...(await acquire(subscription, { count: 3 })),
+      ...(await acquire(subscription, { count: 1 })),
+    ];
+    expect(texts(got).slice(0, 2).sort()).toEqual(['high 1', 'high 3']);
+    expect(texts(got).slice(2).sort()).toEqual(['low 0', 'low 2']);
+    const topic = broker.topics.byName('urgent')!;
+    expect([0, 1, 9].map((priority) => partitionOfPriority(topic, 2, priority))).toEqual([2, 3, 3]);
   });
 });

@@ -64,6 +64,8 @@ export const KAFKA_ERRORS: Readonly<Record<BrokerErrorCode, number>> = {
   'group-subscribed-to-topic': 86,
   'invalid-record': 87,
   'unstable-offset-commit': 88,
+  // Producers try again.
+  'queue-full': 89,
   throttled: 89,
   'producer-fenced': 90,
   'resource-not-found': 91,

@@ -1,0 +1,142 @@
+/**
+ * Makes messages expire without a consumer: the head of each partition of a subscription with a time to live is looked at when it may have
+ * expired. What a consumer meets before its turn is judged there (select.ts).
+ */
+import { BrokerError } from '../base/errors.ts';
+import type { Timer } from '../platform/ports.ts';
+import { isMalformed } from '../queue/select.ts';
+import { batchBaseOffset, batchIsControl, batchLastOffset, batchMaxTimestamp } from '../record/batch.ts';
+import type { ReadResult } from '../store/contract.ts';
+import type { QueueRuntime, QueueSubscription } from './queues.ts';
+import { eachBatch, messagesOf } from './stored-messages.ts';
+import type { Partition } from './topics.ts';
+
+const READ_BYTES_MAX = 256 * 1024;
+/** A partition is looked at no more often. */
+const LOOK_MS_MIN = 100;
+/** And no less often: messages may come with old timestamps. */
+const LOOK_MS_MAX = 60_000;
+
+export class QueueExpiry {
+  readonly #runtime: QueueRuntime;
+  readonly #timers = new Map<number, Timer>();
+  #closed = false;
+
+  constructor(runtime: QueueRuntime) {
+    this.#runtime = runtime;
+  }
+
+  /** A subscription is there, or its settings have changed. */
+  follow(subscription: QueueSubscription): void {
+    this.#timers.get(subscription.id)?.cancel();
+    this.#timers.delete(subscription.id);
+    const { ttlMs } = subscription.state.settings;
+    if (ttlMs > 0 && !subscription.isGone) this.#lookAfter(subscription, Math.min(ttlMs, LOOK_MS_MIN));
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+  }
+
+  #lookAfter(subscription: QueueSubscription, delayMs: number): void {
+    const bounded = Math.min(LOOK_MS_MAX, Math.max(LOOK_MS_MIN, delayMs));
+    this.#timers.set(
+      subscription.id,
+      this.#runtime.clock.setTimer(bounded, () => this.#look(subscription)),
+    );
+  }
+
+  #look(subscription: QueueSubscription): void {
+    const { id, isGone, state } = subscription;
+    this.#timers.delete(id);
+    const { ttlMs } = state.settings;
+    if (isGone || ttlMs === 0 || this.#closed) return;
+    const partitions = this.#runtime.partitionsOf(subscription, null);
+    if (partitions instanceof BrokerError) return;
+    let nextMs = Math.min(ttlMs, LOOK_MS_MAX);
+    let open = 1;
+    const done = (dueMs: number): void => {
+      nextMs = Math.min(nextMs, dueMs);
+      if (--open === 0 && !this.#closed && !subscription.isGone && !this.#timers.has(id)) {
+        this.#lookAfter(subscription, nextMs);
+      }
+    };
+    for (const partition of partitions) {
+      open++;
+      this.#head(subscription, partition, done);
+    }
+    done(nextMs);
+  }
+
+  /** Says in how many ms the head of a partition may expire. */
+  #head(subscription: QueueSubscription, partition: Partition, done: (dueMs: number) => void): void {
+    const { stream } = partition;
+    const { ttlMs } = subscription.state.settings;
+    const offset =
+      subscription.state.windows.get(partition.index)?.candidate(stream.startOffset) ?? stream.startOffset;
+    if (offset >= stream.highWatermark) return done(ttlMs);
+    const request = { stream, offset, bytesMax: READ_BYTES_MAX };
+    const read = (result: ReadResult): void => {
+      let dueMs = LOOK_MS_MIN;
+      try {
+        dueMs = this.#expire(subscription, partition, { result, offset });
+      } catch (error) {
+        if (!isMalformed(error)) throw error;
+        this.#runtime.unreadable(subscription, partition, error);
+        dueMs = LOOK_MS_MAX;
+      } finally {
+        this.#runtime.log.blocks.releaseAll(result.batches);
+      }
+      done(dueMs);
+    };
+    const cached = this.#runtime.log.readCached(request);
+    if (cached !== null) return read(cached);
+    this.#runtime.log.read(request, (error, result) => {
+      if (error !== null || subscription.isGone) {
+        if (result !== null) this.#runtime.log.blocks.releaseAll(result.batches);
+        return done(LOOK_MS_MAX);
+      }
+      read(result!);
+    });
+  }
+
+  #expire(
+    subscription: QueueSubscription,
+    { index }: Partition,
+    { result, offset }: { readonly result: ReadResult; readonly offset: number },
+  ): number {
+    const { section, expiredBeforeMs } = this.#runtime.rulesOf(subscription, null);
+    const ranges: { first: number; last: number; reason: 'expired' }[] = [];
+    const window = subscription.state.windows.get(index);
+    let dueMs = LOOK_MS_MIN;
+    const expired = (from: number, to: number): void => {
+      for (let at = window?.candidate(from) ?? from; at <= to; ) {
+        const last = Math.min(to, window?.availableTo(at) ?? to);
+        ranges.push({ first: at, last, reason: 'expired' });
+        at = window?.candidate(last + 1) ?? last + 1;
+      }
+    };
+    const look = (batch: Buffer): boolean => {
+      const first = Math.max(offset, batchBaseOffset(batch));
+      const last = batchLastOffset(batch);
+      if (batchIsControl(batch)) return true;
+      if (batchMaxTimestamp(batch) < expiredBeforeMs) {
+        expired(first, last);
+        return true;
+      }
+      for (const message of messagesOf(batch, { first, last }, section)) {
+        if (message.timestampMs < expiredBeforeMs) expired(message.offset, message.offset);
+        else {
+          dueMs = message.timestampMs - expiredBeforeMs + 1;
+          return false;
+        }
+      }
+      return true;
+    };
+    for (const batch of eachBatch(result.batches)) if (!look(batch)) break;
+    if (ranges.length > 0) this.#runtime.pass(subscription, index, ranges);
+    return dueMs;
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * Keeps subscriptions within their length: where more messages wait than may, the oldest are dropped or go to the dead letters, or
+ * publishers are refused until there is room. Looked at when a stream or the subscription moves; nothing is polled.
+ */
+import { BrokerError } from '../base/errors.ts';
+import type { Uuid } from '../base/uuid.ts';
+import type { PassCommand } from '../queue/commands.ts';
+import type { Window } from '../queue/window.ts';
+import type { Stream, StreamWatcher } from '../store/contract.ts';
+import type { QueueRuntime, QueueSubscription } from './queues.ts';
+import type { Partition } from './topics.ts';
+
+/** Ranges that one look drops at most of a partition. */
+const RANGES_MAX = 1000;
+
+class Follower implements StreamWatcher {
+  readonly subscription: QueueSubscription;
+  streams: readonly Stream[] = [];
+  scheduled = false;
+  readonly #moved: (follower: Follower) => void;
+
+  constructor(subscription: QueueSubscription, moved: (follower: Follower) => void) {
+    this.subscription = subscription;
+    this.#moved = moved;
+  }
+
+  streamMoved(): void {
+    this.#moved(this);
+  }
+}
+
+export class QueueLimits {
+  readonly #runtime: QueueRuntime;
+  readonly #followers = new Map<number, Follower>();
+  /** Subscriptions that have no room, by topic. */
+  readonly #full = new Map<Uuid, Set<QueueSubscription>>();
+
+  constructor(runtime: QueueRuntime) {
+    this.#runtime = runtime;
+  }
+
+  /** Why nothing may be published to a topic; null: it may. */
+  refusal(topicId: Uuid): BrokerError | null {
+    const full = this.#full.get(topicId);
+    if (full === undefined) return null;
+    const [{ name, state }] = full as unknown as [QueueSubscription];
+    const { lengthMax, bytesMax } = state.settings;
+    const limit = lengthMax > 0 ? `${lengthMax} messages` : `${bytesMax} bytes`;
+    return new BrokerError(
+      'queue-full',
+      `Subscription '${name}' has no room (${limit}): try again when its consumers have made some.`,
+    );
+  }
+
+  /** Follows a subscription that has a limit now, and no other. */
+  follow(subscription: QueueSubscription): void {
+    const { lengthMax, bytesMax } = subscription.state.settings;
+    if (subscription.isGone || (lengthMax === 0 && bytesMax === 0)) return this.#unfollow(subscription);
+    if (!this.#followers.has(subscription.id)) {
+      const follower = new Follower(subscription, (moved) => this.#schedule(moved));
+      this.#followers.set(subscription.id, follower);
+      this.#watch(follower);
+    }
+    this.moved(subscription);
+  }
+
+  /** Something of a subscription was settled, or its settings have changed. */
+  moved({ id }: QueueSubscription): void {
+    const follower = this.#followers.get(id);
+    if (follower !== undefined) this.#schedule(follower);
+  }
+
+  #unfollow(subscription: QueueSubscription): void {
+    const follower = this.#followers.get(subscription.id);
+    if (follower === undefined) return;
+    this.#followers.delete(subscription.id);
+    for (const stream of follower.streams) this.#runtime.log.unwatch(stream, follower);
+    this.#hasRoom(subscription);
+  }
+
+  #watch(follower: Follower): void {
+    const partitions = this.#partitionsOf(follower.subscription);
+    if (partitions.length === follower.streams.length) return;
+    for (const stream of follower.streams) this.#runtime.log.unwatch(stream, follower);
+    follower.streams = partitions.map(({ stream }) => stream);
+    for (const stream of follower.streams) this.#runtime.log.watch(stream, follower);
+  }
+
+  #schedule(follower: Follower): void {
+    if (follower.scheduled) return;
+    follower.scheduled = true;
+    this.#runtime.clock.afterTurn(() => {
+      follower.scheduled = false;
+      if (this.#followers.get(follower.subscription.id) === follower) this.#look(follower);
+    });
+  }
+
+  #look(follower: Follower): void {
+    const { subscription } = follower;
+    if (subscription.isGone) return this.#unfollow(subscription);
+    this.#watch(follower);
+    const { overflow } = subscription.state.settings;
+    const partitions = this.#partitionsOf(subscription);
+    const excess = excessOf(subscription, partitions);
+    if (overflow === 'refuse') {
+      if (excess < 0) this.#hasRoom(subscription);
+      else this.#hasNone(subscription);
+      return;
+    }
+    this.#hasRoom(subscription);
+    if (excess <= 0) return;
+    const reason = overflow === 'dead-letter' ? 'maxlen' : null;
+    let left = excess;
+    for (const { index, stream } of partitions) {
+      const ranges = oldest(subscription.state.windows.get(index), stream, left, reason);
+      for (const { first, last } of ranges) left -= last - first + 1;
+      if (ranges.length > 0) this.#runtime.pass(subscription, index, ranges);
+      if (left <= 0) return;
+    }
+  }
+
+  #partitionsOf(subscription: QueueSubscription): readonly Partition[] {
+    const partitions = this.#runtime.partitionsOf(subscription, null);
+    return partitions instanceof BrokerError ? [] : partitions;
+  }
+
+  #hasNone(subscription: QueueSubscription): void {
+    let full = this.#full.get(subscription.topicId);
+    if (full === undefined) this.#full.set(subscription.topicId, (full = new Set()));
+    full.add(subscription);
+  }
+
+  #hasRoom(subscription: QueueSubscription): void {
+    const full = this.#full.get(subscription.topicId);
+    if (full?.delete(subscription) === true && full.size === 0) this.#full.delete(subscription.topicId);
+  }
+}
+
+/** Messages that are too many; below 0: so many fit. */
+function excessOf({ state }: QueueSubscription, partitions: readonly Partition[]): number {
+  const { lengthMax, bytesMax } = state.settings;
+  let length = 0;
+  let bytes = 0;
+  for (const { index, stream } of partitions) {
+    const window = state.windows.get(index);
+    const next = Math.max(stream.startOffset, window?.next ?? 0);
+    let undone = stream.endOffset - next;
+    if (window !== undefined) {
+      for (const held of ['available', 'acquired', 'waiting', 'blocked'] as const)
+        undone += window.count(held);
+    }
+    length += undone;
+    // By the average message of the partition.
+    const stored = stream.endOffset - stream.startOffset;
+    if (stored > 0) bytes += (stream.sizeBytes * undone) / stored;
+  }
+  const byLength = lengthMax === 0 ? Number.NEGATIVE_INFINITY : length - lengthMax;
+  if (bytesMax === 0 || length === 0) return byLength;
+  return Math.max(byLength, Math.ceil((bytes - bytesMax) / (bytes / length)));
+}
+
+/** The oldest available offsets, `count` of them or fewer. */
+function oldest(
+  window: Window | undefined,
+  { startOffset, highWatermark }: Stream,
+  count: number,
+  reason: PassCommand['ranges'][number]['reason'],
+): PassCommand['ranges'][number][] {
+  const ranges: PassCommand['ranges'][number][] = [];
+  let left = count;
+  let offset = window === undefined ? startOffset : window.candidate(startOffset);
+  while (left > 0 && offset < highWatermark && ranges.length < RANGES_MAX) {
+    const end = window === undefined ? Number.POSITIVE_INFINITY : window.availableTo(offset);
+    const last = Math.min(end, highWatermark - 1, offset + left - 1);
+    ranges.push({ first: offset, last, reason });
+    left -= last - offset + 1;
+    offset = window === undefined ? last + 1 : window.candidate(last + 1);
+  }
+  return ranges;
+}
