@@ -91,6 +91,7 @@ const CODES: Readonly<Record<BrokerErrorCode, Code>> = {
   'invalid-update-version': CODE.BAD_REQUEST,
   'unknown-subscription-id': CODE.BAD_REQUEST,
   'telemetry-too-large': CODE.PAYLOAD_TOO_LARGE,
+  'queue-full': CODE.TOO_MANY_REQUESTS,
   throttled: CODE.TOO_MANY_REQUESTS,
   'topic-authorization-failed': CODE.FORBIDDEN,
   'group-authorization-failed': CODE.FORBIDDEN,
