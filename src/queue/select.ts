@@ -74,6 +74,7 @@ export interface SelectRequest {
 /** Looks at batches in order until the credit is used. Throws MalformedError on a batch that can't be opened. */
 export function select(request: SelectRequest): Selection {
   const selection: Selection = { steps: [], passes: [], batches: [], nextOffset: request.from };
+  const keys = new Set<number>();
   for (const buffer of request.batches) {
     let partStart = -1;
     let partEnd = -1;
@@ -81,7 +82,7 @@ export function select(request: SelectRequest): Selection {
       const size = batchSizeBytes(buffer, at);
       const batch = buffer.subarray(at, at + size);
       if (isUsedUp(request.credit) || batchBaseOffset(batch) >= request.end) break;
-      const acquired = new BatchSelection(request, selection, batch).run();
+      const acquired = new BatchSelection({ request, selection, batch, keys }).run();
       if (acquired) {
         if (partStart < 0) partStart = at;
         partEnd = at + size;
@@ -101,14 +102,20 @@ class BatchSelection {
   readonly #request: SelectRequest;
   readonly #selection: Selection;
   readonly #batch: Buffer;
-  /** Keys of which a message was acquired or left: others of them stand behind it. */
-  readonly #keys = new Set<number>();
+  /** Keys of which a message was acquired or left, in this batch or one before: others of them stand behind it. */
+  readonly #keys: Set<number>;
   #acquired = false;
 
-  constructor(request: SelectRequest, selection: Selection, batch: Buffer) {
-    this.#request = request;
-    this.#selection = selection;
-    this.#batch = batch;
+  constructor(parts: {
+    readonly request: SelectRequest;
+    readonly selection: Selection;
+    readonly batch: Buffer;
+    readonly keys: Set<number>;
+  }) {
+    this.#request = parts.request;
+    this.#selection = parts.selection;
+    this.#batch = parts.batch;
+    this.#keys = parts.keys;
   }
 
   /** Whether something of the batch was acquired. */
@@ -229,8 +236,14 @@ class BatchSelection {
     const { window, credit } = this.#request;
     // What is left already stays as it is.
     if (what === 'left' && window.at(offset)?.key === key) return;
+    const { steps } = this.#selection;
+    const before = steps.at(-1);
+    if (key === NO_KEY && before?.what === what && before.key === NO_KEY && before.last + 1 === offset) {
+      steps[steps.length - 1] = { ...before, last: offset };
+      return;
+    }
     credit.stretches--;
-    this.#selection.steps.push({ first: offset, last: offset, what, key });
+    steps.push({ first: offset, last: offset, what, key });
   }
 
   /** Nobody gets what is available of these. */
