@@ -50,6 +50,23 @@ export const TERMINATE = rpc(
 export const SEND = rpc('SendMessage', messages.writeSendMessageRequest, messages.readSendMessageResponse);
 export const TELEMETRY = rpc('Telemetry', messages.writeTelemetryCommand, messages.readTelemetryCommand);
 
+export const RECEIVE = rpc(
+  'ReceiveMessage',
+  messages.writeReceiveMessageRequest,
+  messages.readReceiveMessageResponse,
+);
+export const ACK = rpc('AckMessage', messages.writeAckMessageRequest, messages.readAckMessageResponse);
+export const CHANGE_INVISIBLE = rpc(
+  'ChangeInvisibleDuration',
+  messages.writeChangeInvisibleDurationRequest,
+  messages.readChangeInvisibleDurationResponse,
+);
+export const FORWARD_TO_DEAD_LETTERS = rpc(
+  'ForwardMessageToDeadLetterQueue',
+  messages.writeForwardMessageToDeadLetterQueueRequest,
+  messages.readForwardMessageToDeadLetterQueueResponse,
+);
+
 export interface TestRocketmq {
   readonly broker: Broker;
   readonly service: RocketmqService;

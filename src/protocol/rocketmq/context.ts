@@ -3,7 +3,9 @@ import type { Broker } from '../../broker/broker.ts';
 import type { Clock, Compression, Crypto, Logger } from '../../platform/ports.ts';
 import type { AuditLog } from '../../security/audit.ts';
 import type { Clients } from './clients.ts';
+import type { ReceiptHandles } from './receipt-handle.ts';
 import type { Rounds } from './rounds.ts';
+import type { Subscriptions } from './subscriptions.ts';
 
 export interface RocketmqContext {
   readonly broker: Broker;
@@ -14,4 +16,8 @@ export interface RocketmqContext {
   readonly logger: Logger;
   readonly clients: Clients;
   readonly rounds: Rounds;
+  readonly subscriptions: Subscriptions;
+  readonly handles: ReceiptHandles;
+  /** What messages are said to be stored on. */
+  readonly storeHost: string;
 }

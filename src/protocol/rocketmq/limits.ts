@@ -19,7 +19,16 @@ export const MESSAGES_PER_REQUEST_MAX = 1024;
 
 /** A delivery. */
 export const BATCH_SIZE_MAX = 32;
+/** How long a receive waits, where it doesn't say, and at most. */
+export const POLLING_MS = 20_000;
 export const POLLING_MS_MAX = 30_000;
+/** How long a message may be invisible to others. The stock server has 10 s at least; less does no harm. */
+export const INVISIBLE_MS_MAX = 12 * 60 * 60 * 1000;
+/** How long a push consumer has a message that it says nothing of. */
+export const KEPT_MS = 3 * 60 * 60 * 1000;
+/** A push consumer whose stream has ended is given up after so long where it opens no other; else what it had before, after the longer. */
+export const CLIENT_LOST_MS = 3000;
+export const CLIENT_BACK_MS = 60_000;
 
 /** How long a client may be silent before it is forgotten; it sends a heartbeat every 10 s. */
 export const CLIENT_SILENT_MS_MAX = 60_000;

@@ -15,9 +15,11 @@ import { WireReader, WireWriter } from './codec/wire.ts';
 import type { RocketmqContext } from './context.ts';
 import { rocketmqRpcs } from './handlers/index.ts';
 import { ID_CHARACTERS_MAX } from './limits.ts';
+import { ReceiptHandles } from './receipt-handle.ts';
 import { Rounds } from './rounds.ts';
 import type { AnyRpc, Call, Conversation, ReplyStream } from './rpc.ts';
 import { Refusal, statusOf } from './status.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 /** What paths begin with. */
 export const SERVICE_NAME = 'apache.rocketmq.v2.MessagingService';
@@ -37,8 +39,11 @@ export class RocketmqService {
       compression: platform.compression,
       audit,
       logger: broker.logLevels.logger('polylog.rocketmq'),
-      clients: new Clients(platform.clock, () => undefined),
+      clients: new Clients(platform.clock, (consumer) => broker.queues.disconnect(consumer)),
       rounds: new Rounds(),
+      subscriptions: new Subscriptions(broker, platform.clock),
+      handles: new ReceiptHandles(platform.random.bytes(16)),
+      storeHost: `polylog-${broker.settings.nodeId}`,
     };
   }
 

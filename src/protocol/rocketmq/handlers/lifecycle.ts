@@ -76,11 +76,7 @@ function openTelemetry(call: Call, replies: ReplyStream<TelemetryCommand>): Conv
   const { clients } = call.rocketmq;
   const client = clients.seen(call.clientId);
   const stream: ClientStream = { write: (command) => replies.write(command), end: () => replies.end() };
-  // An older one of the same client is one that it has given up.
-  if (client !== null) {
-    client.stream?.end();
-    client.stream = stream;
-  }
+  if (client !== null) clients.opened(client, stream);
   return {
     message(command) {
       clients.seen(call.clientId);
@@ -99,7 +95,7 @@ function openTelemetry(call: Call, replies: ReplyStream<TelemetryCommand>): Conv
       replies.write({ ...newTelemetryCommand(), status: OK, settings: answerSettings(settings, false) });
     },
     over() {
-      if (client?.stream === stream) client.stream = null;
+      if (client !== null) clients.ended(client, stream);
       replies.end();
     },
   };

@@ -1,0 +1,184 @@
+/**
+ * ReceiveMessage: a long poll. What was acquired is the consumer's until it is settled (settle.ts), its time is over, or the
+ * consumer is gone. Whichever queue is named, messages of all come: some clients only ever ask for queue 0.
+ *
+ * With `auto_renew` (push consumers) the broker keeps a message for its consumer while that is there, for three hours at most;
+ * without (simple consumers) for as long as the request says.
+ */
+import { MalformedError } from '../../../base/byte-reader.ts';
+import { BrokerError } from '../../../base/errors.ts';
+import type { Acquired, QueueSubscription } from '../../../broker/queues.ts';
+import { eachBatch } from '../../../broker/stored-messages.ts';
+import {
+  batchBaseOffset,
+  batchBaseTimestamp,
+  batchIsLogAppendTime,
+  batchMaxTimestamp,
+  batchRecordCount,
+} from '../../../record/batch.ts';
+import { RECORDS_BYTES_MAX, recordsSection } from '../../../record/section.ts';
+import { walkRecords } from '../../../record/walk.ts';
+import {
+  CODE,
+  DIGEST_TYPE,
+  type Message,
+  newReceiveMessageResponse,
+  type ReceiveMessageRequest,
+  type ReceiveMessageResponse,
+  type Resource,
+  readReceiveMessageRequest,
+  writeReceiveMessageResponse,
+} from '../codec/generated/messages.ts';
+import { filterOf } from '../filters.ts';
+import { BATCH_SIZE_MAX, INVISIBLE_MS_MAX, KEPT_MS, POLLING_MS, POLLING_MS_MAX } from '../limits.ts';
+import { messageOf } from '../message-record.ts';
+import { type Call, type ReplyStream, streaming } from '../rpc.ts';
+import { OK, Refusal, statusOf } from '../status.ts';
+import { fromMs, toMs } from '../time.ts';
+import { findGroup, findTopic } from './topics.ts';
+
+/** Bytes of the batches that one answer's messages are in; the first comes whatever its size. */
+const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
+/** What of the client's patience is left for the way back. */
+const WAY_BACK_MS = 500;
+
+/** What simple consumers have is theirs until its time is over, whatever becomes of them: one name stands for all. */
+const SIMPLE_CONSUMERS = 'simple consumers of RocketMQ';
+
+/** What is asked, checked. */
+interface Wish {
+  readonly messagesMax: number;
+  readonly waitMs: number;
+  readonly lockMs: number;
+  readonly isKept: boolean;
+}
+
+function wishOf(call: Call, request: ReceiveMessageRequest): Wish | Refusal {
+  const { batchSize, autoRenew, invisibleDuration, longPollingTimeout } = request;
+  const askedMs = longPollingTimeout === null ? POLLING_MS : toMs(longPollingTimeout);
+  const waitMs = Math.max(0, Math.min(askedMs, POLLING_MS_MAX, call.patienceMs - WAY_BACK_MS));
+  const messagesMax = Math.max(1, Math.min(batchSize, BATCH_SIZE_MAX));
+  if (autoRenew) return { messagesMax, waitMs, lockMs: KEPT_MS, isKept: true };
+  const lockMs = toMs(invisibleDuration);
+  if (lockMs > 0 && lockMs <= INVISIBLE_MS_MAX) return { messagesMax, waitMs, lockMs, isKept: false };
+  const why = `The invisible duration is ${lockMs} ms: it is from 1 ms to 12 hours.`;
+  return new Refusal(CODE.ILLEGAL_INVISIBLE_TIME, why);
+}
+
+function receiveMessage(
+  call: Call,
+  request: ReceiveMessageRequest,
+  replies: ReplyStream<ReceiveMessageResponse>,
+): void {
+  const refuse = (problem: Refusal | BrokerError): void => {
+    replies.write({ ...newReceiveMessageResponse(), status: statusOf(problem) });
+    replies.end();
+  };
+  const group = findGroup(call, request.group);
+  if (group instanceof Refusal) return refuse(group);
+  const named = request.messageQueue?.topic ?? null;
+  const topic = findTopic(call, 'read', named);
+  if (topic instanceof Refusal) return refuse(topic);
+  const wish = wishOf(call, request);
+  if (wish instanceof Refusal) return refuse(wish);
+  const filter = filterOf(request.filterExpression);
+  if (filter instanceof Refusal) return refuse(filter);
+  let isGone = false;
+  call.whenGone(() => {
+    isGone = true;
+  });
+  call.rocketmq.subscriptions.open({ topic, group, filter }, (subscription) => {
+    if (isGone) return;
+    if (subscription instanceof BrokerError) return refuse(subscription);
+    const { queues } = call.rocketmq.broker;
+    const waiting = queues.acquire({
+      subscription,
+      consumer: wish.isKept ? call.rocketmq.clients.consumerName(call.clientId) : SIMPLE_CONSUMERS,
+      partitions: null,
+      messagesMax: wish.messagesMax,
+      bytesMax: ANSWER_BYTES_MAX,
+      waitMs: wish.waitMs,
+      lockMs: wish.lockMs,
+      wanted: null,
+      done: (acquired) => {
+        if (acquired instanceof BrokerError) return refuse(acquired);
+        if (acquired.length === 0) return refuse(NOTHING_THERE);
+        answer(call, { subscription, acquired, wish, topic: named! }, replies);
+        for (const { batches } of acquired) queues.releaseBlocks(batches);
+      },
+    });
+    call.whenGone(() => waiting.cancel());
+  });
+}
+
+const NOTHING_THERE = new Refusal(CODE.MESSAGE_NOT_FOUND, 'There is no message.');
+
+interface Answer {
+  readonly subscription: QueueSubscription;
+  readonly acquired: readonly Acquired[];
+  readonly wish: Wish;
+  readonly topic: Resource;
+}
+
+function answer(call: Call, parts: Answer, replies: ReplyStream<ReceiveMessageResponse>): void {
+  replies.write({ ...newReceiveMessageResponse(), status: OK });
+  for (const message of messagesIn(call, parts)) replies.write({ ...newReceiveMessageResponse(), message });
+  replies.write({ ...newReceiveMessageResponse(), deliveryTimestamp: fromMs(call.rocketmq.clock.nowMs()) });
+  replies.end();
+}
+
+function messagesIn(call: Call, { subscription, acquired, wish, topic }: Answer): Message[] {
+  const { crypto, handles, storeHost, compression, logger } = call.rocketmq;
+  const options = { compression, bytesMax: RECORDS_BYTES_MAX };
+  const messages: Message[] = [];
+  const invisibleDuration = fromMs(wish.lockMs);
+  for (const { partition, lease, batches, ranges } of acquired) {
+    let at = 0;
+    for (const batch of eachBatch(batches)) {
+      const base = batchBaseOffset(batch);
+      const section = recordsSection(batch, options);
+      const stampedMs = batchIsLogAppendTime(batch) ? batchMaxTimestamp(batch) : null;
+      walkRecords(section, batchRecordCount(batch), (record) => {
+        const offset = base + record.offsetDelta;
+        while (at < ranges.length && ranges[at]!.last < offset) at++;
+        const range = ranges[at];
+        if (range === undefined) return false;
+        if (offset < range.first) return true;
+        const timestampMs = stampedMs ?? batchBaseTimestamp(batch) + record.timestampDeltaMs;
+        try {
+          const message = messageOf(section, record, { topic, partition, offset, timestampMs });
+          const properties = message.systemProperties!;
+          const { deliveries } = range;
+          const checksum = crypto.hash('md5', message.body).toString('hex').toUpperCase();
+          properties.bodyDigest = { type: DIGEST_TYPE.MD5, checksum };
+          properties.deliveryAttempt = deliveries;
+          properties.invisibleDuration = invisibleDuration;
+          properties.storeHost = storeHost;
+          properties.receiptHandle = handles.print({
+            subscriptionId: subscription.id,
+            partition,
+            offset,
+            lease,
+            deliveries,
+            isKept: wish.isKept,
+          });
+          messages.push(message);
+        } catch (error) {
+          if (!(error instanceof MalformedError)) throw error;
+          // It stays the consumer's until its time is over, and is a dead letter in the end.
+          logger.warn({ topic: topic.name, partition, offset }, `a message can't be read: ${error.message}`);
+        }
+        return true;
+      });
+    }
+  }
+  return messages;
+}
+
+export const receiveRpc = streaming<ReceiveMessageRequest, ReceiveMessageResponse>({
+  name: 'ReceiveMessage',
+  read: readReceiveMessageRequest,
+  write: writeReceiveMessageResponse,
+  refuse: (status) => ({ ...newReceiveMessageResponse(), status }),
+  handle: receiveMessage,
+});
