@@ -31,11 +31,14 @@ GONE_S=${GONE_S:-30}
 # every half second, not every ten.
 KAFKA_EXTRA='offsets.topic.num.partitions=1
 transaction.state.log.num.partitions=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
 transaction.abort.timed.out.transaction.cleanup.interval.ms=500
 broker.session.timeout.ms=2000
 log.cleaner.backoff.ms=500
 broker.heartbeat.interval.ms=500'
-# Groups of the consumer protocol and of Streams take their times from the broker: short ones, so that tests needn't wait.
+# Groups of the consumer protocol, of Streams and of share consumers take their times from the broker: short ones, so that tests needn't wait.
 CONSUMER_GROUPS='group.consumer.min.heartbeat.interval.ms=100
 group.consumer.heartbeat.interval.ms=500
 group.consumer.min.session.timeout.ms=1000
@@ -43,7 +46,12 @@ group.consumer.session.timeout.ms=10000
 group.streams.min.heartbeat.interval.ms=100
 group.streams.heartbeat.interval.ms=500
 group.streams.min.session.timeout.ms=1000
-group.streams.session.timeout.ms=6000'
+group.streams.session.timeout.ms=6000
+group.share.min.heartbeat.interval.ms=100
+group.share.heartbeat.interval.ms=500
+group.share.min.session.timeout.ms=1000
+group.share.session.timeout.ms=6000
+group.share.min.record.lock.duration.ms=1000'
 
 _broker_pid() { cat "$RUN/broker.pid" 2> /dev/null; }
 

@@ -30,6 +30,7 @@ import { QueueAdmin } from './queue-admin.ts';
 import { type QueueRunner, Queues } from './queues.ts';
 import type { ScheduleRunner } from './schedule/draft.ts';
 import { Schedules } from './schedule/schedules.ts';
+import { ShareGroups } from './share-groups.ts';
 import { type Partition, refuseWrite, TopicTable } from './topics.ts';
 import { type TransactionRunner, Transactions } from './transactions.ts';
 
@@ -79,6 +80,7 @@ export class Broker {
   readonly queueAdmin: QueueAdmin;
   /** Messages that wait for their time. */
   readonly schedules: Schedules;
+  readonly shareGroups: ShareGroups;
   /** Who is let in, of all protocols; follows settings and metadata. */
   readonly connections: ConnectionGate;
   readonly #parts: BrokerParts;
@@ -135,6 +137,12 @@ export class Broker {
       topics: this.topics,
       compression: parts.platform.compression,
       randomId: () => this.randomId(),
+    });
+    this.shareGroups = new ShareGroups({
+      queues: this.queues,
+      image: parts.metadata.image,
+      groups: parts.groups.state,
+      clock: this.clock,
     });
     const { access } = this.settings;
     this.#authorizer = access.enabled ? new Authorizer(access) : null;

@@ -338,7 +338,7 @@ export class SubscriptionReader implements StreamWatcher {
         end,
         credit,
         rules: this.#runtime.rulesOf(this.#subscription, request.wanted),
-        isAborted: abortedIn(partition, read, from),
+        isAborted: state.settings.readCommitted ? abortedIn(partition, read, from) : () => false,
       });
     } catch (error) {
       blocks.releaseAll(read.batches);

@@ -8,7 +8,12 @@
 import { BrokerError } from '../base/errors.ts';
 import type { FeatureUpdate } from './commands.ts';
 
-export type FeatureName = 'metadata.version' | 'transaction.version' | 'group.version' | 'streams.version';
+export type FeatureName =
+  | 'metadata.version'
+  | 'transaction.version'
+  | 'group.version'
+  | 'streams.version'
+  | 'share.version';
 
 export interface Feature {
   /** Lowest and highest level, inclusive. */
@@ -31,6 +36,8 @@ export const FEATURES: ReadonlyMap<FeatureName, Feature> = new Map<FeatureName, 
   ['group.version', { min: 0, max: 1, level: 1 }],
   // 1: KIP-1071, the streams protocol.
   ['streams.version', { min: 0, max: 1, level: 1 }],
+  // 1: KIP-932, share groups.
+  ['share.version', { min: 0, max: 1, level: 1 }],
 ]);
 
 /** Levels by name; what is not there has level 0. */

@@ -8,6 +8,7 @@ import { brokerText } from './broker-config.ts';
 import type { BrokerValues, ConfigValues } from './broker-values.ts';
 import { parseOffsetReset } from './offset-reset.ts';
 import { makeSetting, type Setting, type SettingFields, type SettingType, toNumber } from './setting.ts';
+import { isTopicName } from './topic-names.ts';
 
 export interface GroupSetting extends Setting {
   /** The broker's setting that holds where the group has none; null: the setting's own default does. */
@@ -37,6 +38,19 @@ export const GROUP_SETTINGS: ReadonlyMap<string, GroupSetting> = new Map([
   group('consumer.assignment.interval.ms', { unit: 'ms', min: 0, doc: ASSIGNMENT }),
   group('consumer.heartbeat.interval.ms', { unit: 'ms', min: 1, doc: HEARTBEAT }),
   group('consumer.session.timeout.ms', { unit: 'ms', min: 1, doc: SESSION }),
+  own('polylog.share.dead.letter.topic', 'string', '', {
+    check: (name) => (name === '' || isTopicName(name) ? null : 'the name of a topic, or nothing'),
+    doc: 'Where records go that were rejected or delivered too often, with their cause in headers; if it is empty, they are dropped.',
+  }),
+  own('polylog.share.retry.delays.ms', 'list', '', {
+    check: (delays) =>
+      delays === '' || delays.split(',').every((delay) => /^\d{1,12}$/.test(delay))
+        ? null
+        : 'a list of milliseconds, separated by commas',
+    doc:
+      'How long a record that was released is held back before it is delivered again: after its first delivery, its second, …; the ' +
+      'last goes on. If it is empty, it is delivered again at once.',
+  }),
   group('share.assignment.interval.ms', { unit: 'ms', min: 0, doc: ASSIGNMENT }),
   own('share.auto.offset.reset', 'string', 'latest', {
     check: (text) =>

@@ -59,6 +59,7 @@ export type AuditedChange =
   | 'user removed'
   | 'quota changed'
   | 'group deleted'
+  | 'offsets changed'
   | 'offsets deleted'
   | 'feature changed'
   | 'transaction ended';

@@ -62,7 +62,7 @@ describe('feature levels', () => {
     expect(update(bench, [downgrade('transaction.version', 1), upgrade('group.version', 9)])).toBe(
       "invalid-update-version: group.version can't have level 9: it takes 0 to 1.",
     );
-    expect(update(bench, [upgrade('share.version', 1)])).toMatch('There is no feature share.version.');
+    expect(update(bench, [upgrade('kraft.version', 1)])).toMatch('There is no feature kraft.version.');
     expect(update(bench, [downgrade('metadata.version', 28)])).toMatch('it takes 30.');
     expect(update(bench, [upgrade('group.version', 1), upgrade('group.version', 1)])).toMatch(
       'invalid-request',

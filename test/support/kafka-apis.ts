@@ -9,6 +9,7 @@ import * as alterClientQuotas from '../../src/protocol/kafka/codec/generated/alt
 import * as alterConfigs from '../../src/protocol/kafka/codec/generated/alter-configs.ts';
 import * as alterPartitionReassignments from '../../src/protocol/kafka/codec/generated/alter-partition-reassignments.ts';
 import * as alterReplicaLogDirs from '../../src/protocol/kafka/codec/generated/alter-replica-log-dirs.ts';
+import * as alterShareGroupOffsets from '../../src/protocol/kafka/codec/generated/alter-share-group-offsets.ts';
 import * as alterUsers from '../../src/protocol/kafka/codec/generated/alter-user-scram-credentials.ts';
 import * as apiVersions from '../../src/protocol/kafka/codec/generated/api-versions.ts';
 import * as consumerGroupDescribe from '../../src/protocol/kafka/codec/generated/consumer-group-describe.ts';
@@ -19,6 +20,7 @@ import * as createTopics from '../../src/protocol/kafka/codec/generated/create-t
 import * as deleteAcls from '../../src/protocol/kafka/codec/generated/delete-acls.ts';
 import * as deleteGroups from '../../src/protocol/kafka/codec/generated/delete-groups.ts';
 import * as deleteRecords from '../../src/protocol/kafka/codec/generated/delete-records.ts';
+import * as deleteShareGroupOffsets from '../../src/protocol/kafka/codec/generated/delete-share-group-offsets.ts';
 import * as deleteTopics from '../../src/protocol/kafka/codec/generated/delete-topics.ts';
 import * as describeAcls from '../../src/protocol/kafka/codec/generated/describe-acls.ts';
 import * as describeClientQuotas from '../../src/protocol/kafka/codec/generated/describe-client-quotas.ts';
@@ -28,6 +30,7 @@ import * as describeGroups from '../../src/protocol/kafka/codec/generated/descri
 import * as describeLogDirs from '../../src/protocol/kafka/codec/generated/describe-log-dirs.ts';
 import * as describeProducers from '../../src/protocol/kafka/codec/generated/describe-producers.ts';
 import * as describeQuorum from '../../src/protocol/kafka/codec/generated/describe-quorum.ts';
+import * as describeShareGroupOffsets from '../../src/protocol/kafka/codec/generated/describe-share-group-offsets.ts';
 import * as describeTopicPartitions from '../../src/protocol/kafka/codec/generated/describe-topic-partitions.ts';
 import * as describeTransactions from '../../src/protocol/kafka/codec/generated/describe-transactions.ts';
 import * as describeUsers from '../../src/protocol/kafka/codec/generated/describe-user-scram-credentials.ts';
@@ -56,6 +59,10 @@ import * as pushTelemetry from '../../src/protocol/kafka/codec/generated/push-te
 import * as removeRaftVoter from '../../src/protocol/kafka/codec/generated/remove-raft-voter.ts';
 import * as saslAuthenticate from '../../src/protocol/kafka/codec/generated/sasl-authenticate.ts';
 import * as saslHandshake from '../../src/protocol/kafka/codec/generated/sasl-handshake.ts';
+import * as shareAcknowledge from '../../src/protocol/kafka/codec/generated/share-acknowledge.ts';
+import * as shareFetch from '../../src/protocol/kafka/codec/generated/share-fetch.ts';
+import * as shareGroupDescribe from '../../src/protocol/kafka/codec/generated/share-group-describe.ts';
+import * as shareGroupHeartbeat from '../../src/protocol/kafka/codec/generated/share-group-heartbeat.ts';
 import * as streamsGroupDescribe from '../../src/protocol/kafka/codec/generated/streams-group-describe.ts';
 import * as streamsGroupHeartbeat from '../../src/protocol/kafka/codec/generated/streams-group-heartbeat.ts';
 import * as syncGroup from '../../src/protocol/kafka/codec/generated/sync-group.ts';
@@ -376,6 +383,48 @@ export const LIST_CONFIG_RESOURCES = api(
   listConfigResources.defaultListConfigResourcesRequest,
   listConfigResources.writeListConfigResourcesRequest,
   listConfigResources.readListConfigResourcesResponse,
+);
+export const ALTER_SHARE_GROUP_OFFSETS = api(
+  'AlterShareGroupOffsets',
+  alterShareGroupOffsets.defaultAlterShareGroupOffsetsRequest,
+  alterShareGroupOffsets.writeAlterShareGroupOffsetsRequest,
+  alterShareGroupOffsets.readAlterShareGroupOffsetsResponse,
+);
+export const DELETE_SHARE_GROUP_OFFSETS = api(
+  'DeleteShareGroupOffsets',
+  deleteShareGroupOffsets.defaultDeleteShareGroupOffsetsRequest,
+  deleteShareGroupOffsets.writeDeleteShareGroupOffsetsRequest,
+  deleteShareGroupOffsets.readDeleteShareGroupOffsetsResponse,
+);
+export const DESCRIBE_SHARE_GROUP_OFFSETS = api(
+  'DescribeShareGroupOffsets',
+  describeShareGroupOffsets.defaultDescribeShareGroupOffsetsRequest,
+  describeShareGroupOffsets.writeDescribeShareGroupOffsetsRequest,
+  describeShareGroupOffsets.readDescribeShareGroupOffsetsResponse,
+);
+export const SHARE_ACKNOWLEDGE = api(
+  'ShareAcknowledge',
+  shareAcknowledge.defaultShareAcknowledgeRequest,
+  shareAcknowledge.writeShareAcknowledgeRequest,
+  shareAcknowledge.readShareAcknowledgeResponse,
+);
+export const SHARE_FETCH = api(
+  'ShareFetch',
+  shareFetch.defaultShareFetchRequest,
+  shareFetch.writeShareFetchRequest,
+  shareFetch.readShareFetchResponse,
+);
+export const SHARE_GROUP_DESCRIBE = api(
+  'ShareGroupDescribe',
+  shareGroupDescribe.defaultShareGroupDescribeRequest,
+  shareGroupDescribe.writeShareGroupDescribeRequest,
+  shareGroupDescribe.readShareGroupDescribeResponse,
+);
+export const SHARE_GROUP_HEARTBEAT = api(
+  'ShareGroupHeartbeat',
+  shareGroupHeartbeat.defaultShareGroupHeartbeatRequest,
+  shareGroupHeartbeat.writeShareGroupHeartbeatRequest,
+  shareGroupHeartbeat.readShareGroupHeartbeatResponse,
 );
 export const STREAMS_GROUP_DESCRIBE = api(
   'StreamsGroupDescribe',

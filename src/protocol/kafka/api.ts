@@ -39,6 +39,8 @@ export interface RequestContext {
   close(reason: string): void;
   /** Calls `run` if the connection ends before this request is answered: what waits for nobody should stop. */
   whenGone(run: () => void): void;
+  /** Calls `run` when the connection ends, however many requests later; what it returns takes that back. */
+  whenDisconnected(run: () => void): () => void;
 }
 
 /** Something that a handler asks of `context.access`. */

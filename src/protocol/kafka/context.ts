@@ -8,6 +8,7 @@ import type { AnyApi } from './api.ts';
 import type { AuthenticationPorts } from './authentication.ts';
 import type { FetchSessionCache } from './fetch-session.ts';
 import type { ArrivingRequests, MemoryBudget, UnsentBytes } from './memory-budget.ts';
+import type { ShareSessions } from './share-session.ts';
 import type { KafkaTelemetry } from './telemetry.ts';
 import type { Traffic } from './traffic.ts';
 import type { Turns } from './turns.ts';
@@ -33,6 +34,7 @@ export interface KafkaContext {
   readonly arriving: ArrivingRequests;
   readonly unsent: UnsentBytes;
   readonly fetchSessions: FetchSessionCache;
+  readonly shareSessions: ShareSessions;
   readonly quotas: ClientQuotas;
   /** Who works when, where there is much to do. */
   readonly turns: Turns;

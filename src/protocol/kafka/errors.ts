@@ -97,6 +97,11 @@ export const ELECTION_NOT_NEEDED = 84;
 export const NO_REASSIGNMENT_IN_PROGRESS = 85;
 export const BROKER_ID_NOT_REGISTERED = 102;
 export const INCONSISTENT_CLUSTER_ID = 104;
+/** An acknowledgement of what the consumer doesn't have, or not any more. */
+export const INVALID_RECORD_STATE = 121;
+export const SHARE_SESSION_NOT_FOUND = 122;
+export const INVALID_SHARE_SESSION_EPOCH = 123;
+export const SHARE_SESSION_LIMIT_REACHED = 133;
 /** SaslHandshake or SaslAuthenticate where it has no place. */
 export const ILLEGAL_SASL_STATE = 34;
 export const SASL_AUTHENTICATION_FAILED = 58;

@@ -22,6 +22,7 @@ import { FetchSessionCache } from './fetch-session.ts';
 import { kafkaApis, withoutTelemetry } from './handlers/index.ts';
 import { ArrivingRequests, MemoryBudget, UnsentBytes } from './memory-budget.ts';
 import { KafkaSession } from './session.ts';
+import { ShareSessions } from './share-session.ts';
 import { KafkaTelemetry } from './telemetry.ts';
 import { Traffic } from './traffic.ts';
 import { Turns } from './turns.ts';
@@ -126,6 +127,10 @@ export class KafkaServer {
       turns: new Turns(clock),
       clock,
       fetchSessions: new FetchSessionCache({ slots: options.fetchSessionsMax, clock, random }),
+      shareSessions: new ShareSessions({
+        sessionsMax: broker.settings.groups.share.sessionsMax,
+        release: (consumer) => broker.queues.disconnect(consumer),
+      }),
       crypto,
       authentication: { clock, audit: options.audit, failureDelayMs: options.failedAuthenticationDelayMs },
       audit: options.audit,

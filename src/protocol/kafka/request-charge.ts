@@ -15,6 +15,8 @@ export interface RequestCharge {
   readonly fetchBytesMax: number;
   /** Charges a fetch with its bytes of records. True: send nothing of it, and nothing counts; the client asks again later. */
   refusesFetched(bytes: number): boolean;
+  /** Charges a fetch that can't be taken back. */
+  fetched(bytes: number): void;
   /** Asks to create or delete partitions. False: refuse (only where `strict`), and nothing counts. */
   mutate(request: { readonly count: number; readonly strict: boolean }): boolean;
   /** Partitions that were asked for and didn't come about. */
@@ -25,6 +27,7 @@ export interface RequestCharge {
 export const NO_CHARGE: RequestCharge = {
   fetchBytesMax: Number.POSITIVE_INFINITY,
   refusesFetched: () => false,
+  fetched: () => undefined,
   mutate: () => true,
   unmutate: () => undefined,
 };
@@ -75,6 +78,11 @@ export class ClientCharge implements RequestCharge {
     quotas.record('fetch', client, -bytes, nowMs);
     this.#pauseMs = Math.max(this.#pauseMs, pauseMs);
     return true;
+  }
+
+  fetched(bytes: number): void {
+    const { quotas, client } = this.#options;
+    this.#pauseMs = Math.max(this.#pauseMs, quotas.record('fetch', client, bytes, this.#nowMs()));
   }
 
   mutate({ count, strict }: { readonly count: number; readonly strict: boolean }): boolean {

@@ -89,6 +89,8 @@ export class KafkaSession {
   #ending = false;
   #paused = false;
   #closed = false;
+  /** What handlers have to undo when the connection is gone. */
+  readonly #undoings = new Set<() => void>();
   #parsing = false;
   readonly #slice: Slice;
   /** Its slice is over and there is more: it works on when it comes back. */
@@ -194,6 +196,8 @@ export class KafkaSession {
     if (this.#closed) return;
     this.#closed = true;
     for (const slot of this.#slots) if (slot.buffers === null) slot.gone?.();
+    for (const undo of this.#undoings) undo();
+    this.#undoings.clear();
     this.#context.requestBudget.forget(this.#continue);
     this.#context.turns.forget(this.#comeBack);
     this.#context.turns.forgetWork(this);
@@ -423,6 +427,10 @@ export class KafkaSession {
       close: (reason) => this.close(reason),
       whenGone: (run) => {
         slot.gone = run;
+      },
+      whenDisconnected: (run) => {
+        this.#undoings.add(run);
+        return () => this.#undoings.delete(run);
       },
     };
     api.handle(context, body, (response, held = NOTHING_HELD) => {

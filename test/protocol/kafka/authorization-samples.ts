@@ -1,5 +1,5 @@
 // Requests for authorization.test.ts: what a client may ask, about names that are there or not.
-import { ZERO_UUID } from '../../../src/base/uuid.ts';
+import { type Uuid, ZERO_UUID } from '../../../src/base/uuid.ts';
 import type { ClientApi } from '../../support/kafka-apis.ts';
 import * as apis from '../../support/kafka-apis.ts';
 import { batchOf, produceFields } from '../../support/kafka-client.ts';
@@ -8,12 +8,17 @@ export interface Names {
   readonly topic: string;
   readonly group: string;
   readonly user: string;
+  /** Of a topic that is there. */
+  topicId?: Uuid;
 }
 
 /** The transactional id of a transaction that is open, over a topic that no sample names. */
 export const TRANSACTION = 'open-transaction';
 /** A Streams group that is there. */
 export const STREAMS_GROUP = 'streams-group';
+/** A share group that is there, and one whose offsets are set. */
+export const SHARE_GROUP = 'share-group';
+const SHARE_GROUP_SET = 'share-group-set';
 
 export interface Sample {
   readonly key: number;
@@ -293,6 +298,38 @@ const groups = [
     },
   })),
   sample(apis.STREAMS_GROUP_DESCRIBE, ({ group }) => ({ groupIds: [group, STREAMS_GROUP] })),
+  sample(apis.SHARE_GROUP_HEARTBEAT, ({ group, topic }) => ({
+    groupId: `${group}-share`,
+    memberId: 'm',
+    subscribedTopicNames: [topic],
+  })),
+  sample(apis.SHARE_GROUP_DESCRIBE, ({ group }) => ({
+    groupIds: [group, SHARE_GROUP],
+    includeAuthorizedOperations: true,
+  })),
+  // Begins a share session, which the acknowledgement ends.
+  sample(apis.SHARE_FETCH, ({ topicId: id = ZERO_UUID }) => ({
+    groupId: SHARE_GROUP,
+    memberId: 'm',
+    maxRecords: 1,
+    topics: [{ topicId: id, partitions: [{ partitionIndex: 0, acknowledgementBatches: [] }] }],
+  })),
+  sample(apis.SHARE_ACKNOWLEDGE, ({ topicId: id = ZERO_UUID }) => {
+    const acknowledgementBatches = [{ firstOffset: 0, lastOffset: 0, acknowledgeTypes: [1] }];
+    const topics = [{ topicId: id, partitions: [{ partitionIndex: 0, acknowledgementBatches }] }];
+    return { groupId: SHARE_GROUP, memberId: 'm', shareSessionEpoch: -1, topics };
+  }),
+  sample(apis.ALTER_SHARE_GROUP_OFFSETS, ({ topic: topicName }) => ({
+    groupId: SHARE_GROUP_SET,
+    topics: [{ topicName, partitions: [{ partitionIndex: 0, startOffset: 0 }] }],
+  })),
+  sample(apis.DESCRIBE_SHARE_GROUP_OFFSETS, ({ topic: topicName }) => ({
+    groups: [{ groupId: SHARE_GROUP, topics: [{ topicName, partitions: [0] }] }],
+  })),
+  sample(apis.DELETE_SHARE_GROUP_OFFSETS, ({ topic: topicName }) => ({
+    groupId: SHARE_GROUP_SET,
+    topics: [{ topicName }],
+  })),
 ];
 
 const cluster = [

@@ -21,6 +21,7 @@ import { FetchSessionCache } from '../../../src/protocol/kafka/fetch-session.ts'
 import { kafkaApis } from '../../../src/protocol/kafka/handlers/index.ts';
 import { ArrivingRequests, MemoryBudget, UnsentBytes } from '../../../src/protocol/kafka/memory-budget.ts';
 import { NO_CHARGE } from '../../../src/protocol/kafka/request-charge.ts';
+import { ShareSessions } from '../../../src/protocol/kafka/share-session.ts';
 import { KafkaTelemetry } from '../../../src/protocol/kafka/telemetry.ts';
 import { Traffic } from '../../../src/protocol/kafka/traffic.ts';
 import { Turns } from '../../../src/protocol/kafka/turns.ts';
@@ -30,7 +31,13 @@ import { ANONYMOUS } from '../../../src/security/principal.ts';
 import { loadBrokerConfig } from '../../../src/server/config.ts';
 import { nodePlatform } from '../../../src/server/node-platform.ts';
 import { TestLogger } from '../../store/support.ts';
-import { authorizationSamples, type Names, STREAMS_GROUP, TRANSACTION } from './authorization-samples.ts';
+import {
+  authorizationSamples,
+  type Names,
+  SHARE_GROUP,
+  STREAMS_GROUP,
+  TRANSACTION,
+} from './authorization-samples.ts';
 
 const THERE: Names = { topic: 'there', group: 'group-there', user: 'user-there' };
 const ABSENT: Names = { topic: 'absent', group: 'group-absent', user: 'user-absent' };
@@ -74,6 +81,7 @@ beforeAll(async () => {
     quotas: broker.quotas,
     turns: new Turns(broker.clock),
     clock: broker.clock,
+    shareSessions: new ShareSessions({ sessionsMax: 10, release: () => undefined }),
     fetchSessions: new FetchSessionCache({ slots: 10, clock: nodeClock, random: platform.random }),
     traffic: new Traffic(),
     telemetry: new KafkaTelemetry({
@@ -105,9 +113,12 @@ beforeAll(async () => {
     ),
   );
   await new Promise((resolve) => broker.groups.submit(streamsJoin(STREAMS_GROUP, THERE.topic), resolve));
+  await new Promise((resolve) => broker.groups.submit(shareJoin(SHARE_GROUP, THERE.topic), resolve));
   // A transactional id has the name of the group here.
   openTransaction(THERE.group, THERE.topic);
   await broker.autoCreate(['kept']);
+  // Of a topic that no sample deletes.
+  THERE.topicId = broker.topics.byName('kept')!.id;
   openTransaction(TRANSACTION, 'kept');
 });
 
@@ -121,6 +132,19 @@ function openTransaction(transactionalId: string, topic: string): void {
   });
 }
 afterAll(() => broker.close());
+
+function shareJoin(groupId: string, topic: string): GroupCommand {
+  return {
+    kind: 'share-heartbeat',
+    groupId,
+    memberId: 'm',
+    epoch: 0,
+    rackId: null,
+    clientId: 'test',
+    clientHost: '/192.0.2.7',
+    topics: [topic],
+  };
+}
 
 function streamsJoin(groupId: string, topic: string): GroupCommand {
   return {
@@ -198,6 +222,7 @@ async function ask(
       answer = { closed: reason };
     },
     whenGone: () => undefined,
+    whenDisconnected: () => () => undefined,
   } as RequestContext;
   kafkaApis.get(key)!.handle(context, sample.request, (response) => {
     answer = response;

@@ -69,7 +69,7 @@ describe('UpdateFeatures', () => {
       errorMessage: "No feature was updated: metadata.version can't have level 7: it takes 30.",
     });
     expect(await client.call(UPDATE_FEATURES, unknownType)).toMatchObject(refused);
-    const unknown = metadataUpdate(1, { feature: 'share.version', upgradeType: 2 });
+    const unknown = metadataUpdate(1, { feature: 'kraft.version', upgradeType: 2 });
     expect(await client.call(UPDATE_FEATURES, unknown)).toMatchObject(refused);
   });
 });

@@ -83,6 +83,7 @@ function setUp(
     arriving: new ArrivingRequests(options.arrivingBytes ?? 1 << 30),
     unsent: new UnsentBytes(options.unsentBytes ?? 1 << 30),
     fetchSessions: null as never,
+    shareSessions: null as never,
     quotas,
     turns: new Turns(clock, options.turns ?? TURN_LIMITS),
     clock,

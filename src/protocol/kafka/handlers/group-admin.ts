@@ -1,7 +1,7 @@
 /** DescribeGroups, ListGroups, DeleteGroups (keys 15, 16, 42). KIP-222, KIP-518 (states), KIP-848 (types), KIP-1043. */
 import { BrokerError } from '../../../base/errors.ts';
 import { CLUSTER_RESOURCE } from '../../../security/access.ts';
-import { defineApi } from '../api.ts';
+import { defineApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
   type DeleteGroupsResponse,
@@ -121,6 +121,40 @@ export const listGroups = defineApi({
   },
 });
 
+/**
+ * Share groups without members lose what they know of their topics first: a crash leaves at most a group that begins anew. Calls
+ * `done` with those that failed.
+ */
+function forgetShares(
+  context: RequestContext,
+  groupIds: readonly string[],
+  done: (failed: ReadonlyMap<string, BrokerError>) => void,
+): void {
+  const { shareGroups } = context.kafka.broker;
+  const shares = [...new Set(groupIds)].filter((groupId) => shareGroups.has(groupId));
+  const failed = new Map<string, BrokerError>();
+  let left = shares.length;
+  if (left === 0) return done(failed);
+  for (const groupId of shares) {
+    const finish = (error: BrokerError | null): void => {
+      if (error !== null) failed.set(groupId, error);
+      left--;
+      if (left === 0) done(failed);
+    };
+    askGroups(
+      context,
+      { kind: 'vacant-share', groupId, make: false },
+      {
+        kinds: ['done'],
+        done(answer) {
+          if (answer instanceof BrokerError) finish(answer);
+          else shareGroups.remove(shareGroups.all(groupId), finish);
+        },
+      },
+    );
+  }
+}
+
 export const deleteGroups = defineApi({
   key: API_KEY.DeleteGroups,
   authorization: ['delete group'],
@@ -132,23 +166,27 @@ export const deleteGroups = defineApi({
     const forbidden = request.groupsNames
       .filter((groupId) => !allowed.has(groupId))
       .map((groupId) => ({ groupId, errorCode: KAFKA_ERRORS['group-authorization-failed'] }));
-    askGroups(
-      context,
-      { kind: 'delete-groups', groupIds },
-      {
-        kinds: ['groups-deleted'],
-        done(answer) {
-          const results =
-            answer instanceof BrokerError
-              ? groupIds.map((groupId) => ({ groupId, error: answer }))
-              : answer.results;
-          const answers = results.map(({ groupId, error }) => {
-            if (error === null) audited(context, { change: 'group deleted', subject: groupId });
-            return { groupId, errorCode: errorCodeOf(error) };
-          });
-          respond({ throttleTimeMs: 0, results: [...answers, ...forbidden] });
+    forgetShares(context, groupIds, (failed) => {
+      const kept = [...failed].map(([groupId, error]) => ({ groupId, errorCode: errorCodeOf(error) }));
+      const wanted = groupIds.filter((groupId) => !failed.has(groupId));
+      askGroups(
+        context,
+        { kind: 'delete-groups', groupIds: wanted },
+        {
+          kinds: ['groups-deleted'],
+          done(answer) {
+            const results =
+              answer instanceof BrokerError
+                ? wanted.map((groupId) => ({ groupId, error: answer }))
+                : answer.results;
+            const answers = results.map(({ groupId, error }) => {
+              if (error === null) audited(context, { change: 'group deleted', subject: groupId });
+              return { groupId, errorCode: errorCodeOf(error) };
+            });
+            respond({ throttleTimeMs: 0, results: [...answers, ...kept, ...forbidden] });
+          },
         },
-      },
-    );
+      );
+    });
   },
 });

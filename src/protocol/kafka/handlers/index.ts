@@ -29,6 +29,14 @@ import {
 import { produce } from './produce.ts';
 import { addRaftVoter, describeQuorum, removeRaftVoter, unregisterBroker } from './quorum.ts';
 import { saslAuthenticate, saslHandshake } from './sasl.ts';
+import { shareAcknowledge } from './share-acknowledge.ts';
+import { shareFetch } from './share-fetch.ts';
+import {
+  alterShareGroupOffsets,
+  deleteShareGroupOffsets,
+  describeShareGroupOffsets,
+} from './share-group-offsets.ts';
+import { shareGroupDescribe, shareGroupHeartbeat } from './share-groups.ts';
 import { streamsGroupDescribe, streamsGroupHeartbeat } from './streams-groups.ts';
 import { getTelemetrySubscriptions, pushTelemetry } from './telemetry.ts';
 import { createPartitions, createTopics, deleteTopics } from './topic-admin.ts';
@@ -100,10 +108,17 @@ export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
     pushTelemetry,
     listConfigResources,
     describeTopicPartitions,
+    shareGroupHeartbeat,
+    shareGroupDescribe,
+    shareFetch,
+    shareAcknowledge,
     addRaftVoter,
     removeRaftVoter,
     streamsGroupHeartbeat,
     streamsGroupDescribe,
+    describeShareGroupOffsets,
+    alterShareGroupOffsets,
+    deleteShareGroupOffsets,
   ].map((api) => [api.key, api]),
 );
 

@@ -1,0 +1,297 @@
+/** DescribeShareGroupOffsets, AlterShareGroupOffsets, DeleteShareGroupOffsets (keys 90–92). KIP-932, KIP-1226. */
+import { BrokerError, type BrokerErrorCode } from '../../../base/errors.ts';
+import { ZERO_UUID } from '../../../base/uuid.ts';
+import type { QueueSubscription } from '../../../broker/queues.ts';
+import type { Topic } from '../../../metadata/image.ts';
+import { defineApi, type RequestContext } from '../api.ts';
+import { API_KEY } from '../codec/api-keys.ts';
+import {
+  type AlterShareGroupOffsetsRequest,
+  type AlterShareGroupOffsetsResponse,
+  type AlterShareGroupOffsetsResponseTopic,
+  defaultAlterShareGroupOffsetsResponse,
+  readAlterShareGroupOffsetsRequest,
+  writeAlterShareGroupOffsetsResponse,
+} from '../codec/generated/alter-share-group-offsets.ts';
+import {
+  type DeleteShareGroupOffsetsResponse,
+  type DeleteShareGroupOffsetsResponseTopic,
+  defaultDeleteShareGroupOffsetsResponse,
+  readDeleteShareGroupOffsetsRequest,
+  writeDeleteShareGroupOffsetsResponse,
+} from '../codec/generated/delete-share-group-offsets.ts';
+import {
+  type DescribeShareGroupOffsetsRequestGroup,
+  type DescribeShareGroupOffsetsResponse,
+  type DescribeShareGroupOffsetsResponseGroup,
+  type DescribeShareGroupOffsetsResponsePartition,
+  type DescribeShareGroupOffsetsResponseTopic,
+  readDescribeShareGroupOffsetsRequest,
+  writeDescribeShareGroupOffsetsResponse,
+} from '../codec/generated/describe-share-group-offsets.ts';
+import { KAFKA_ERRORS, NO_ERROR } from '../errors.ts';
+import { notServed } from '../share-request.ts';
+import { audited, denied, isAllowed } from './authorize.ts';
+import { askGroups } from './group-call.ts';
+import { findTopicByName } from './resolve.ts';
+
+/** Of a partition that the group hasn't read. */
+const NOT_READ = -1;
+
+type DescribedPartition = DescribeShareGroupOffsetsResponsePartition;
+
+function describedPartition(
+  context: RequestContext,
+  {
+    topic,
+    index,
+    subscription,
+  }: { topic: Topic; index: number; subscription: QueueSubscription | undefined },
+): DescribedPartition {
+  const { broker } = context.kafka;
+  const partition = broker.topics.partition(topic, index);
+  if (partition === undefined) return failedPartition(index, 'unknown-topic');
+  const told = {
+    partitionIndex: index,
+    leaderEpoch: broker.leaderEpoch,
+    errorCode: NO_ERROR,
+    errorMessage: null,
+  };
+  if (subscription === undefined) return { ...told, startOffset: NOT_READ, lag: NOT_READ };
+  return { ...told, ...broker.shareGroups.standing(subscription, partition) };
+}
+
+function failedPartition(partitionIndex: number, code: BrokerErrorCode): DescribedPartition {
+  const errorMessage =
+    code === 'topic-authorization-failed' ? denied('topic').message : 'There is no such partition.';
+  return {
+    partitionIndex,
+    startOffset: NOT_READ,
+    leaderEpoch: 0,
+    lag: NOT_READ,
+    errorCode: KAFKA_ERRORS[code],
+    errorMessage,
+  };
+}
+
+function describeAll(context: RequestContext, groupId: string): DescribeShareGroupOffsetsResponseTopic[] {
+  const { topics, shareGroups } = context.kafka.broker;
+  const described: DescribeShareGroupOffsetsResponseTopic[] = [];
+  for (const subscription of shareGroups.all(groupId)) {
+    const topic = topics.byId(subscription.topicId);
+    if (topic === undefined || !context.access.allows('describe', 'topic', topic.name)) continue;
+    const partitions: DescribedPartition[] = [];
+    for (let index = 0; index < topic.partitionCount; index++)
+      partitions.push(describedPartition(context, { topic, index, subscription }));
+    described.push({ topicName: topic.name, topicId: topic.id, partitions });
+  }
+  return described;
+}
+
+function describeGroup(
+  context: RequestContext,
+  { groupId, topics }: DescribeShareGroupOffsetsRequestGroup,
+): DescribeShareGroupOffsetsResponseGroup {
+  const { shareGroups } = context.kafka.broker;
+  const told = { groupId, topics: [], errorCode: NO_ERROR, errorMessage: null };
+  const refused = (error: BrokerError): DescribeShareGroupOffsetsResponseGroup => ({
+    ...told,
+    errorCode: KAFKA_ERRORS[error.code],
+    errorMessage: error.message,
+  });
+  if (!isAllowed(context, 'describe', 'group', groupId)) return refused(denied('group'));
+  if (!shareGroups.has(groupId))
+    return refused(new BrokerError('group-not-found', `There is no share group '${groupId}'.`));
+  if (topics === null) return { ...told, topics: describeAll(context, groupId) };
+  return {
+    ...told,
+    topics: topics.map(({ topicName, partitions }) => {
+      const topic = findTopicByName(context, 'describe', topicName);
+      if (typeof topic === 'string') {
+        return {
+          topicName,
+          topicId: ZERO_UUID,
+          partitions: partitions.map((index) => failedPartition(index, topic)),
+        };
+      }
+      const subscription = shareGroups.find(groupId, topic.id);
+      return {
+        topicName,
+        topicId: topic.id,
+        partitions: partitions.map((index) => describedPartition(context, { topic, index, subscription })),
+      };
+    }),
+  };
+}
+
+export const describeShareGroupOffsets = defineApi({
+  key: API_KEY.DescribeShareGroupOffsets,
+  authorization: ['describe group', 'describe topic'],
+  read: readDescribeShareGroupOffsetsRequest,
+  write: writeDescribeShareGroupOffsetsResponse,
+  handle(context, request, respond: (response: DescribeShareGroupOffsetsResponse) => void) {
+    const off = notServed(context);
+    const groups = request.groups.map((group) => {
+      if (off === null) return describeGroup(context, group);
+      const { groupId } = group;
+      return { groupId, topics: [], errorCode: KAFKA_ERRORS[off.code], errorMessage: off.message };
+    });
+    respond({ throttleTimeMs: 0, groups });
+  },
+});
+
+/** Asks that nobody is in the group; makes it where there is none and `make` says so. */
+function whenVacant(
+  context: RequestContext,
+  { groupId, make }: { groupId: string; make: boolean },
+  done: (error: BrokerError | null) => void,
+): void {
+  askGroups(
+    context,
+    { kind: 'vacant-share', groupId, make },
+    {
+      kinds: ['done'],
+      done: (answer) => done(answer instanceof BrokerError ? answer : null),
+    },
+  );
+}
+
+type AlteredTopic = AlterShareGroupOffsetsRequest['topics'][number];
+
+/** Begins the partitions of one topic anew. */
+function alterTopic(
+  context: RequestContext,
+  { groupId, wanted }: { groupId: string; wanted: AlteredTopic },
+  done: (altered: AlterShareGroupOffsetsResponseTopic) => void,
+): void {
+  const { broker } = context.kafka;
+  const { shareGroups, queues } = broker;
+  const { topicName, partitions } = wanted;
+  const topic = findTopicByName(context, 'read', topicName);
+  const topicId = typeof topic === 'string' ? ZERO_UUID : topic.id;
+  const errors = new Map<number, BrokerError>();
+  const positions: { partition: number; offset: number }[] = [];
+  for (const { partitionIndex, startOffset } of partitions) {
+    const problem = alterProblem(context, topic, { partitionIndex, startOffset });
+    if (problem === null) positions.push({ partition: partitionIndex, offset: startOffset });
+    else errors.set(partitionIndex, problem);
+  }
+  const finish = (failure: BrokerError | null): void => {
+    if (failure === null && positions.length > 0)
+      audited(context, { change: 'offsets changed', subject: groupId, detail: topicName });
+    done({
+      topicName,
+      topicId,
+      partitions: partitions.map(({ partitionIndex }) => {
+        const error = errors.get(partitionIndex) ?? failure;
+        if (error === null) return { partitionIndex, errorCode: NO_ERROR, errorMessage: null };
+        return { partitionIndex, errorCode: KAFKA_ERRORS[error.code], errorMessage: error.message };
+      }),
+    });
+  };
+  if (positions.length === 0) return finish(null);
+  const settings = shareGroups.settings(groupId);
+  shareGroups.open({ groupId, topicId, settings }, (subscription) => {
+    if (subscription instanceof BrokerError) return finish(subscription);
+    queues.seek(subscription, positions, finish);
+  });
+}
+
+function alterProblem(
+  { kafka }: RequestContext,
+  topic: Topic | BrokerErrorCode,
+  { partitionIndex, startOffset }: { partitionIndex: number; startOffset: number },
+): BrokerError | null {
+  if (topic === 'topic-authorization-failed') return denied('topic');
+  if (typeof topic === 'string') return new BrokerError('unknown-topic', 'There is no such topic.');
+  if (kafka.broker.topics.partition(topic, partitionIndex) === undefined)
+    return new BrokerError('unknown-topic', 'There is no such partition.');
+  if (startOffset >= 0) return null;
+  return new BrokerError('invalid-request', `A share group can't begin at offset ${startOffset}.`);
+}
+
+export const alterShareGroupOffsets = defineApi({
+  key: API_KEY.AlterShareGroupOffsets,
+  authorization: ['read group', 'read topic'],
+  read: readAlterShareGroupOffsetsRequest,
+  write: writeAlterShareGroupOffsetsResponse,
+  handle(context, request, respond: (response: AlterShareGroupOffsetsResponse) => void) {
+    const { groupId, topics } = request;
+    const refuse = ({ code, message }: BrokerError): void => {
+      const errorCode = KAFKA_ERRORS[code];
+      respond({ ...defaultAlterShareGroupOffsetsResponse(), errorCode, errorMessage: message });
+    };
+    const off = notServed(context);
+    if (off !== null) return refuse(off);
+    if (!isAllowed(context, 'read', 'group', groupId)) return refuse(denied('group'));
+    whenVacant(context, { groupId, make: true }, (error) => {
+      if (error !== null) return refuse(error);
+      const responses: AlterShareGroupOffsetsResponseTopic[] = [];
+      let left = topics.length;
+      const finish = (): void => respond({ ...defaultAlterShareGroupOffsetsResponse(), responses });
+      if (left === 0) return finish();
+      for (const wanted of topics) {
+        alterTopic(context, { groupId, wanted }, (altered) => {
+          responses.push(altered);
+          left--;
+          if (left === 0) finish();
+        });
+      }
+    });
+  },
+});
+
+/** Forgets where the group stands in one topic. */
+function deleteTopic(
+  context: RequestContext,
+  { groupId, topicName }: { groupId: string; topicName: string },
+  done: (deleted: DeleteShareGroupOffsetsResponseTopic) => void,
+): void {
+  const { shareGroups } = context.kafka.broker;
+  const topic = findTopicByName(context, 'read', topicName);
+  const topicId = typeof topic === 'string' ? ZERO_UUID : topic.id;
+  const finish = (error: BrokerError | null): void => {
+    if (error === null) {
+      audited(context, { change: 'offsets deleted', subject: groupId, detail: topicName });
+      return done({ topicName, topicId, errorCode: NO_ERROR, errorMessage: null });
+    }
+    const { code, message } = error;
+    done({ topicName, topicId, errorCode: KAFKA_ERRORS[code], errorMessage: message });
+  };
+  if (topic === 'topic-authorization-failed') return finish(denied('topic'));
+  const subscription = typeof topic === 'string' ? undefined : shareGroups.find(groupId, topicId);
+  if (subscription === undefined)
+    return finish(new BrokerError('unknown-topic', 'The group does not read this topic.'));
+  shareGroups.remove([subscription], finish);
+}
+
+export const deleteShareGroupOffsets = defineApi({
+  key: API_KEY.DeleteShareGroupOffsets,
+  authorization: ['delete group', 'read topic'],
+  read: readDeleteShareGroupOffsetsRequest,
+  write: writeDeleteShareGroupOffsetsResponse,
+  handle(context, request, respond: (response: DeleteShareGroupOffsetsResponse) => void) {
+    const { groupId, topics } = request;
+    const refuse = ({ code, message }: BrokerError): void => {
+      const errorCode = KAFKA_ERRORS[code];
+      respond({ ...defaultDeleteShareGroupOffsetsResponse(), errorCode, errorMessage: message });
+    };
+    const off = notServed(context);
+    if (off !== null) return refuse(off);
+    if (!isAllowed(context, 'delete', 'group', groupId)) return refuse(denied('group'));
+    whenVacant(context, { groupId, make: false }, (error) => {
+      if (error !== null) return refuse(error);
+      const responses: DeleteShareGroupOffsetsResponseTopic[] = [];
+      let left = topics.length;
+      const finish = (): void => respond({ ...defaultDeleteShareGroupOffsetsResponse(), responses });
+      if (left === 0) return finish();
+      for (const { topicName } of topics) {
+        deleteTopic(context, { groupId, topicName }, (deleted) => {
+          responses.push(deleted);
+          left--;
+          if (left === 0) finish();
+        });
+      }
+    });
+  },
+});
