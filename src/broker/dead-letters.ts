@@ -14,7 +14,7 @@ import { buildBatch, type RecordInput } from '../record/build.ts';
 import type { ReadResult } from '../store/contract.ts';
 import type { QueueRuntime, QueueSubscription, QueuesParts } from './queues.ts';
 import { eachBatch, messagesOf, type StoredMessage } from './stored-messages.ts';
-import type { Partition } from './topics.ts';
+import { type Partition, refuseWrite } from './topics.ts';
 
 /** What is read of a partition at one time. */
 const READ_BYTES_MAX = 256 * 1024;
@@ -70,6 +70,8 @@ export class DeadLetters {
       return;
     }
     const to = this.#parts.topics.partition(target, partition.index % target.partitionCount)!;
+    const refusal = refuseWrite(to);
+    if (refusal !== null) return this.#rest(subscription, refusal);
     this.#move(subscription, { dead, partition, to });
   }
 

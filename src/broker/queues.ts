@@ -473,6 +473,11 @@ export class Queues {
     const { topics, log } = this.#parts;
     const topic = topics.byId(topicId);
     if (topic === undefined) return done(new BrokerError('unknown-topic', 'There is no such topic.'));
+    const { view } = topic.config;
+    if (view !== null) {
+      const message = `'${topic.name}' is a view: subscribe to its origin '${view.origin}' with the filter.`;
+      return done(new BrokerError('invalid-topic', message));
+    }
     const streams = [...Array(topic.partitionCount).keys()].map(
       (index) => topics.partition(topic, index)!.stream,
     );

@@ -171,7 +171,7 @@ export class Redrive {
     return moved.length;
   }
 
-  /** Null: its topic is gone, or isn't said. */
+  /** Null: its topic is gone, can only be read, or isn't said. */
   #targetOf({ headers, key }: StoredMessage): Partition | null {
     const { topics } = this.#parts;
     const text = (name: string): string | undefined =>
@@ -179,7 +179,8 @@ export class Redrive {
     const topic = topics.byName(this.#request.to ?? text('dlq-topic') ?? '');
     if (topic === undefined) return null;
     const index = Number(text('dlq-partition') ?? key?.length ?? 0);
-    return topics.partition(topic, Number.isInteger(index) ? index % topic.partitionCount : 0) ?? null;
+    const partition = topics.partition(topic, Number.isInteger(index) ? index % topic.partitionCount : 0);
+    return partition === undefined || partition.view !== null ? null : partition;
   }
 
   #end(error: BrokerError | null): void {

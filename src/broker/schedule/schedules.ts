@@ -18,7 +18,7 @@ import { DELAY_MAX_MS, spanOn } from '../../schedule/levels.ts';
 import { eachMessage, type Place, SALT_BYTES, type WaitingMessage } from '../../schedule/message.ts';
 import type { AppendEntry, ChunkLog, Durability, Stream } from '../../store/contract.ts';
 import { BUCKET_STREAM, SCHEDULE_STREAM } from '../machine-streams.ts';
-import type { Partition } from '../topics.ts';
+import { type Partition, refuseWrite } from '../topics.ts';
 import { BucketReader } from './bucket-reader.ts';
 import { Draft, noteCommitted, type ScheduleRunner, spanOfNew } from './draft.ts';
 import { Firing } from './firing.ts';
@@ -141,8 +141,8 @@ export class Schedules {
   /** What messages, at least one, add to a frame; or why they can't be delayed. */
   schedule(messages: readonly NewMessage[]): Scheduling | BrokerError {
     if (this.#stopped) return new BrokerError('shutting-down', 'the broker is shutting down');
-    for (const { atMs } of messages) {
-      const refusal = this.#checkTime(atMs);
+    for (const { partition, atMs } of messages) {
+      const refusal = refuseWrite(partition) ?? this.#checkTime(atMs);
       if (refusal !== null) return refusal;
     }
     const nowMs = this.#parts.clock.nowMs();

@@ -158,7 +158,7 @@ export class ScheduleWorld {
   }
 
   partition(index: number): Partition {
-    return { topic: this.topics.get(TOPIC)!, index } as Partition;
+    return { topic: this.topics.get(TOPIC)!, index, view: null } as Partition;
   }
 
   /** Schedules messages at these times; gives their ids when that is answered. */
