@@ -9,7 +9,7 @@ import { resolve } from 'node:path';
 import type { BrokerError } from '../base/errors.ts';
 import { formatListener } from '../metadata/listener.ts';
 import { createLogger } from '../platform/node/logger.ts';
-import { boundBufferMemory } from '../platform/node/memory.ts';
+import { boundMemory } from '../platform/node/memory.ts';
 import type { Logger } from '../platform/ports.ts';
 import { composeBroker, type RunningBroker } from './compose.ts';
 import type { BrokerConfig } from './config.ts';
@@ -34,7 +34,7 @@ export async function startServer({ settings, staticValues }: BrokerConfig): Pro
   const logger = running.broker.logLevels.logger('polylog.server');
   stopOnSignals(running, logger);
   process.on('SIGHUP', () => running.reopenLogs());
-  boundBufferMemory(settings.store.tailCacheBytes + GARBAGE_BYTES_MAX);
+  boundMemory(settings.store.tailCacheBytes + GARBAGE_BYTES_MAX);
   const addresses = running.kafka.map(formatListener);
   process.stdout.write(`polylog ready ${addresses.join(' ')}\n`);
   const readyMs = Math.round(performance.now() - startedMs);
