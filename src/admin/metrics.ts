@@ -3,6 +3,7 @@
  * who isn't scraped pays nothing.
  */
 import { type Family, histogramSamples, type MetricType, sample } from './prometheus-text.ts';
+import { queueFamilies } from './queue-metrics.ts';
 import type { AdminSources, ProtocolCounts } from './sources.ts';
 
 const MS_PER_S = 1000;
@@ -42,6 +43,7 @@ export function* brokerFamilies(sources: AdminSources): Iterable<Family> {
     'Clients whose metrics are shown (KIP-714).',
     sources.telemetry.instanceCount,
   );
+  yield* queueFamilies(sources);
   yield* logFamilies(sources);
   for (const counts of sources.protocols) yield* protocolFamilies(counts);
 }

@@ -28,6 +28,8 @@ export interface WindowDescription {
   readonly dead: number;
   /** Ranges that are kept; at the bound of the subscription no new message is handed out. */
   readonly stretches: number;
+  /** No new message is handed out: consumers have as many as may be, or as many ranges are kept. */
+  readonly isStopped: boolean;
 }
 
 export interface ConsumerDescription {
@@ -274,6 +276,7 @@ function stateOf(window: Window | undefined, { stream }: Partition, offset: numb
 }
 
 function describeWindow({ state }: QueueSubscription, { index, stream }: Partition): WindowDescription {
+  const { settings } = state;
   const window = state.windows.get(index);
   const next = Math.max(window?.next ?? 0, stream.startOffset);
   const count = (of: StretchState): number => window?.count(of) ?? 0;
@@ -288,5 +291,7 @@ function describeWindow({ state }: QueueSubscription, { index, stream }: Partiti
     blocked: count('blocked'),
     dead: count('dead'),
     stretches: window?.stretchCount ?? 0,
+    isStopped:
+      count('acquired') >= settings.inFlightMax || (window?.stretchCount ?? 0) >= settings.stretchesMax,
   };
 }

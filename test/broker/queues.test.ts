@@ -1,5 +1,7 @@
 /** Subscriptions as protocols use them: over a whole broker, its log on a disk in memory, and a clock that the test moves. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { familyText } from '../../src/admin/prometheus-text.ts';
+import { queueFamilies } from '../../src/admin/queue-metrics.ts';
 import { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
 import { openBroker } from '../../src/broker/open.ts';
@@ -629,6 +631,24 @@ describe('an operator', () => {
     expect(await redrive('"dlq-offset" = 1')).toEqual({ moved: 0, stayed: 0 });
     expect(await redrive('TRUE')).toEqual({ moved: 2, stayed: 0 });
     expect(texts(await acquire(subscription, { waitMs: 60_000 }))).toEqual(['a', 'c']);
+  });
+});
+
+describe('metrics', () => {
+  it('say what stands where, and which partitions are stopped', async () => {
+    await publish(['a', 'b', 'c']);
+    const subscription = await subscribe({ inFlightMax: 2 });
+    await acquire(subscription);
+    const waiting = acquire(subscription, { waitMs: 60_000 });
+    const sources = { broker, protocols: [], telemetry: null as never, isReady: () => true };
+    const text = [...queueFamilies(sources)].map(familyText).join('');
+    const labels = 'topic="orders",subscription="s"';
+    expect(text).toContain(`polylog_subscription_messages{${labels},state="acquired"} 2`);
+    expect(text).toContain(`polylog_subscription_messages{${labels},state="available"} 1`);
+    expect(text).toContain(`polylog_subscription_stopped_partitions{${labels}} 1`);
+    expect(text).toContain(`polylog_subscription_waiting_consumers{${labels}} 1`);
+    clock.pass(60_000);
+    await waiting;
   });
 });
 
