@@ -35,6 +35,8 @@ export class DeadLetters {
   readonly #parts: Parts;
   /** Subscriptions that are worked on, or rest after a failure. */
   readonly #busy = new Set<QueueSubscription>();
+  /** Of those that rest. */
+  readonly #failures = new Map<QueueSubscription, BrokerError>();
   #closed = false;
 
   constructor(parts: Parts) {
@@ -48,6 +50,11 @@ export class DeadLetters {
     this.#parts.clock.afterTurn(() => this.#next(subscription));
   }
 
+  /** Why the last attempt failed; null: it didn't. */
+  failureOf(subscription: QueueSubscription): BrokerError | null {
+    return this.#failures.get(subscription) ?? null;
+  }
+
   close(): void {
     this.#closed = true;
   }
@@ -56,6 +63,7 @@ export class DeadLetters {
     const dead = this.#closed || subscription.isGone ? null : deadIn(subscription);
     if (dead === null) {
       this.#busy.delete(subscription);
+      this.#failures.delete(subscription);
       return;
     }
     const name = subscription.state.settings.deadLetterTopic;
@@ -180,6 +188,7 @@ export class DeadLetters {
 
   #rest(subscription: QueueSubscription, error: BrokerError): void {
     if (this.#closed || subscription.isGone) return;
+    this.#failures.set(subscription, error);
     const { name } = subscription;
     this.#parts.logger.warn(
       { subscription: name, error: error.message },

@@ -326,6 +326,16 @@ export class Queues {
     return this.#limits.refusal(topicId);
   }
 
+  /** What is asked about single messages. */
+  rulesOf(subscription: QueueSubscription): SelectRules {
+    return this.#rulesOf(subscription as Live, null);
+  }
+
+  /** Why what is dead stays in the subscription; null: nothing has failed. */
+  deadLetterFailure(subscription: QueueSubscription): BrokerError | null {
+    return this.#deadLetters.failureOf(subscription);
+  }
+
   /** Messages that could be acquired now: offsets, as far as it isn't known what stands at them. */
   available(subscription: QueueSubscription): number {
     const partitions = this.#partitionsOf(subscription, null);

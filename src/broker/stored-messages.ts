@@ -1,4 +1,5 @@
 /** Messages one by one, whole, of batches as they are stored: for what looks at few of them. */
+import type { BrokerError } from '../base/errors.ts';
 import {
   batchBaseOffset,
   batchBaseTimestamp,
@@ -9,7 +10,15 @@ import {
   batchSizeBytes,
 } from '../record/batch.ts';
 import { recordsSection, type SectionOptions } from '../record/section.ts';
-import { type RecordHeader, recordHeaders, recordKey, recordValue, walkRecords } from '../record/walk.ts';
+import {
+  type RecordHeader,
+  type RecordView,
+  recordHeaders,
+  recordKey,
+  recordValue,
+  walkRecords,
+} from '../record/walk.ts';
+import type { ChunkLog, ReadRequest, ReadResult } from '../store/contract.ts';
 
 /** Key, value and headers' values are slices of the batch where that isn't compressed. */
 export interface StoredMessage {
@@ -18,6 +27,13 @@ export interface StoredMessage {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: readonly RecordHeader[];
+}
+
+/** From memory where all of it is there, else from disk. The blocks are the caller's, to be released. */
+export function readOnce(log: ChunkLog, request: ReadRequest): Promise<ReadResult | BrokerError> {
+  const cached = log.readCached(request);
+  if (cached !== null) return Promise.resolve(cached);
+  return new Promise((resolve) => log.read(request, (error, result) => resolve(error ?? result!)));
 }
 
 /** The batches in buffers, of which each has one or several. */
@@ -41,14 +57,13 @@ export function messagesOf(
   if (batchIsControl(batch)) return messages;
   const section = recordsSection(batch, options);
   const base = batchBaseOffset(batch);
-  const stampedMs = batchIsLogAppendTime(batch) ? batchMaxTimestamp(batch) : null;
   walkRecords(section, batchRecordCount(batch), (record) => {
     const offset = base + record.offsetDelta;
     if (offset < first) return true;
     if (offset > last) return false;
     messages.push({
       offset,
-      timestampMs: stampedMs ?? batchBaseTimestamp(batch) + record.timestampDeltaMs,
+      timestampMs: recordTimestampMs(batch, record),
       key: recordKey(section, record),
       value: recordValue(section, record),
       headers: recordHeaders(section, record),
@@ -56,4 +71,11 @@ export function messagesOf(
     return true;
   });
   return messages;
+}
+
+/** Ms since 1970. */
+export function recordTimestampMs(batch: Buffer, { timestampDeltaMs }: RecordView): number {
+  return batchIsLogAppendTime(batch)
+    ? batchMaxTimestamp(batch)
+    : batchBaseTimestamp(batch) + timestampDeltaMs;
 }

@@ -449,7 +449,7 @@ function inTurn(partitions: readonly Partition[], turn: number): readonly Partit
 }
 
 /** Whether a batch that was read is of an aborted transaction. */
-function abortedIn(
+export function abortedIn(
   { producers }: Partition,
   { batches, compactedTo }: ReadResult,
   offset: number,

@@ -115,6 +115,17 @@ export function parseTopicPartitions(text: string): { topic: string; partitions:
   return { topic: text.slice(0, at), partitions: [...new Set(partitions)].sort((a, b) => a - b) };
 }
 
+/** `PARTITION:OFFSET`, as `polylog consume --print-offset` prints it. */
+export function parsePlace(text: string): { partition: number; offset: number } {
+  const match = /^(\d+):(\d+)$/.exec(text);
+  if (match === null)
+    throw usageError(`"${text}" names no message: write PARTITION:OFFSET, for example 0:1042`);
+  return {
+    partition: parseInteger(match[1]!, { name: 'partition', max: 2 ** 31 - 1 }),
+    offset: parseInteger(match[2]!, { name: 'offset' }),
+  };
+}
+
 /** Turns `\t`, `\n`, `\r`, `\0`, `\\` and `\xHH` into what they stand for, so that a shell need not. */
 export function unescapeText(text: string): string {
   const simple: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', '0': '\0', '\\': '\\' };

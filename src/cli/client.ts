@@ -680,6 +680,11 @@ export class Client {
     );
   }
 
+  /** One request that the library doesn't have, to any broker. */
+  async ask<A extends unknown[], R>(api: API<A, R>, ...args: A): Promise<R> {
+    return await this.#network(api.async(await this.#connection(undefined), ...args));
+  }
+
   // Below: how a request gets there.
 
   /** A request to a group's coordinator, again while it moves or loads, at most for the time-out. */

@@ -32,6 +32,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'list, describe, reset and delete consumer groups',
     load: () => import('./commands/group.ts'),
   },
+  queue: {
+    summary: 'look at subscriptions and their messages, and say why one is stuck',
+    load: () => import('./commands/queue.ts'),
+  },
   acl: { summary: 'list, add and remove access rules', load: () => import('./commands/acl.ts') },
   user: {
     summary: 'list, add and remove users, and change their passwords',

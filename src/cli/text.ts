@@ -186,3 +186,20 @@ export function formatBytes(bytes: number): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
+
+/** A length of time in its two largest units: `340ms`, `12s`, `3m 20s`, `2h 5m`, `4d 1h`. */
+export function formatAge(ms: number): string {
+  if (ms < 1000) return `${Math.max(0, Math.round(ms))}ms`;
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1000],
+  ] as const;
+  const at = units.findIndex(([, unitMs]) => ms >= unitMs);
+  const [name, unitMs] = units[at]!;
+  const whole = `${Math.floor(ms / unitMs)}${name}`;
+  const next = units[at + 1];
+  const rest = next === undefined ? 0 : Math.floor((ms % unitMs) / next[1]);
+  return rest === 0 ? whole : `${whole} ${rest}${next![0]}`;
+}

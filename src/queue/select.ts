@@ -262,7 +262,7 @@ class BatchSelection {
 }
 
 /** A hash of the record's key, the same after a restart; NO_KEY: it has none. Two keys with one hash wait for each other. */
-function keyOf(section: Buffer, { keyStart, keyLength }: RecordView): number {
+export function keyOf(section: Buffer, { keyStart, keyLength }: RecordView): number {
   if (keyLength < 0) return NO_KEY;
   return sipHash52(SIP_ZERO, section, { start: keyStart, end: keyStart + keyLength }) + 1;
 }

@@ -62,7 +62,13 @@ export type AuditedChange =
   | 'offsets changed'
   | 'offsets deleted'
   | 'feature changed'
-  | 'transaction ended';
+  | 'transaction ended'
+  | 'subscription created'
+  | 'subscription altered'
+  | 'subscription moved'
+  | 'subscription deleted'
+  | 'dead letters put back'
+  | 'delayed message cancelled';
 
 /** A client changed something that outlives its connection and isn't data. Told when the change is durable. */
 export interface ChangeEvent extends Actor {

@@ -570,17 +570,21 @@ describe('an operator', () => {
     await settle(subscription, [got[1]!], ACK);
     await settle(subscription, [got[2]!], { action: 'delay', ms: 10_000 });
     await settle(subscription, [got[3]!], { action: 'release' });
-    expect(explain(subscription, 0)).toMatchObject({ state: 'acquired', consumer: 'worker', deliveries: 1 });
-    expect(explain(subscription, 1)).toMatchObject({ state: 'blocked', behindOffset: 0 });
-    expect(explain(subscription, 2)).toMatchObject({ state: 'done' });
-    expect(explain(subscription, 3)).toMatchObject({ state: 'waiting', deliveries: 1 });
-    expect(explain(subscription, 4)).toMatchObject({
+    expect(await explain(subscription, 0)).toMatchObject({
+      state: 'acquired',
+      consumer: 'worker',
+      deliveries: 1,
+    });
+    expect(await explain(subscription, 1)).toMatchObject({ state: 'blocked', behindOffset: 0 });
+    expect(await explain(subscription, 2)).toMatchObject({ state: 'done' });
+    expect(await explain(subscription, 3)).toMatchObject({ state: 'waiting', deliveries: 1 });
+    expect(await explain(subscription, 4)).toMatchObject({
       state: 'available',
       because: ['No consumer waits for messages now.'],
     });
-    expect(explain(subscription, 5)).toMatchObject({ state: 'new' });
-    expect(explain(subscription, 6)).toMatchObject({ state: 'not-written' });
-    expect(broker.queueAdmin.explain(subscription, 7, 0)).toMatchObject({ code: 'invalid-partitions' });
+    expect(await explain(subscription, 5)).toMatchObject({ state: 'new' });
+    expect(await explain(subscription, 6)).toMatchObject({ state: 'not-written' });
+    expect(await broker.queueAdmin.explain(subscription, 7, 0)).toMatchObject({ code: 'invalid-partitions' });
     expect(broker.queueAdmin.describe(subscription)).toMatchObject({
       windows: [{ start: 0, next: 5, end: 6, available: 2, acquired: 1, waiting: 1, blocked: 1, dead: 0 }],
       consumers: [{ consumer: 'worker', acquired: 1 }],
@@ -592,11 +596,7 @@ describe('an operator', () => {
     await publish(['a', 'b', 'c']);
     const subscription = await subscribe();
     await acquire(subscription, { count: 1 });
-    const peeked = await new Promise<{ offset: number; state: string }[]>((resolve) =>
-      broker.queueAdmin.peek(subscription, { partition: 0, offset: -1, count: 2 }, (answer) =>
-        resolve(answer as never),
-      ),
-    );
+    const peeked = await broker.queueAdmin.peek(subscription, { partition: 0, offset: -1, count: 2 });
     expect(peeked).toMatchObject([
       { offset: 0, state: 'acquired', deliveries: 1 },
       { offset: 1, state: 'new', deliveries: 0 },

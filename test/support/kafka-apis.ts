@@ -54,6 +54,7 @@ import * as offsetCommit from '../../src/protocol/kafka/codec/generated/offset-c
 import * as offsetDelete from '../../src/protocol/kafka/codec/generated/offset-delete.ts';
 import * as offsetFetch from '../../src/protocol/kafka/codec/generated/offset-fetch.ts';
 import * as offsetForLeaderEpoch from '../../src/protocol/kafka/codec/generated/offset-for-leader-epoch.ts';
+import * as polylogAdmin from '../../src/protocol/kafka/codec/generated/polylog-admin.ts';
 import * as produce from '../../src/protocol/kafka/codec/generated/produce.ts';
 import * as pushTelemetry from '../../src/protocol/kafka/codec/generated/push-telemetry.ts';
 import * as removeRaftVoter from '../../src/protocol/kafka/codec/generated/remove-raft-voter.ts';
@@ -287,6 +288,12 @@ export const OFFSET_FOR_LEADER_EPOCH = api(
   offsetForLeaderEpoch.defaultOffsetForLeaderEpochRequest,
   offsetForLeaderEpoch.writeOffsetForLeaderEpochRequest,
   offsetForLeaderEpoch.readOffsetForLeaderEpochResponse,
+);
+export const POLYLOG_ADMIN = api(
+  'PolylogAdmin',
+  polylogAdmin.defaultPolylogAdminRequest,
+  polylogAdmin.writePolylogAdminRequest,
+  polylogAdmin.readPolylogAdminResponse,
 );
 export const PRODUCE = api(
   'Produce',

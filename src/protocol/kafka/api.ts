@@ -66,6 +66,8 @@ export interface Api<Request, Response> {
     request: Request,
     respond: (response: Response | null, held?: readonly Buffer[]) => void,
   ) => void;
+  /** Not told in ApiVersions: it is for Polylog's own client, and no other needs to put up with its key. */
+  readonly unadvertised?: true;
   /** The handler needs the bytes of the request only until it returns, or has them held. */
   readonly releasesRequest?: true;
 }

@@ -416,6 +416,31 @@ const security = [
   })),
 ];
 
+function command(
+  name: string,
+  fields: (names: Names) => object,
+  shortens?: (answer: never) => readonly unknown[],
+): Sample {
+  return sample(
+    apis.POLYLOG_ADMIN,
+    (names) => ({ command: name, body: Buffer.from(JSON.stringify(fields(names))) }),
+    shortens === undefined ? {} : { shortens: ({ body }) => shortens(JSON.parse(String(body)) as never) },
+  );
+}
+
+const named = ({ topic, group }: Names): object => ({ topic, subscription: group });
+
+const commands = [
+  command(
+    'queue.list',
+    () => ({}),
+    ({ subscriptions }: { subscriptions: unknown[] }) => subscriptions,
+  ),
+  command('queue.list', ({ topic }) => ({ topic })),
+  command('queue.describe', named),
+  command('queue.explain', (names) => ({ ...named(names), partition: 0, offset: 0 })),
+];
+
 function byKey(samples: readonly Sample[]): ReadonlyMap<number, readonly Sample[]> {
   const table = new Map<number, Sample[]>();
   for (const one of samples) table.set(one.key, [...(table.get(one.key) ?? []), one]);
@@ -430,4 +455,5 @@ export const authorizationSamples = byKey([
   ...groups,
   ...cluster,
   ...security,
+  ...commands,
 ]);

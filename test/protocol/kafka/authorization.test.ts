@@ -114,6 +114,9 @@ beforeAll(async () => {
   );
   await new Promise((resolve) => broker.groups.submit(streamsJoin(STREAMS_GROUP, THERE.topic), resolve));
   await new Promise((resolve) => broker.groups.submit(shareJoin(SHARE_GROUP, THERE.topic), resolve));
+  await new Promise((resolve) =>
+    broker.queues.subscribe({ topicId: id, name: THERE.group, startFrom: 'earliest' }, resolve),
+  );
   // A transactional id has the name of the group here.
   openTransaction(THERE.group, THERE.topic);
   await broker.autoCreate(['kept']);

@@ -24,27 +24,21 @@ export const API_KEY: {
 /** All APIs, in the order of their keys. */
 export const APIS: readonly ApiInfo[] = API_TABLE;
 
-const BY_KEY: readonly (ApiInfo | undefined)[] = (() => {
-  const table: (ApiInfo | undefined)[] = new Array(Math.max(...API_TABLE.map((api) => api.key)) + 1).fill(
-    undefined,
-  );
-  for (const api of API_TABLE) table[api.key] = api;
-  return table;
-})();
+const BY_KEY: ReadonlyMap<number, ApiInfo> = new Map(API_TABLE.map((api) => [api.key, api]));
 
 /** The API of a key; undefined where the codec doesn't know it. */
 export function apiInfo(apiKey: number): ApiInfo | undefined {
-  return BY_KEY[apiKey];
+  return BY_KEY.get(apiKey);
 }
 
 /** Whether a version of an API has compact lengths and tagged fields; also right beyond the known versions. */
 export function isFlexible(apiKey: number, apiVersion: number): boolean {
-  const api = BY_KEY[apiKey];
+  const api = BY_KEY.get(apiKey);
   return api !== undefined && apiVersion >= api.firstFlexible;
 }
 
 /** Whether the codec reads and writes this version. */
 export function isSupported(apiKey: number, apiVersion: number): boolean {
-  const api = BY_KEY[apiKey];
+  const api = BY_KEY.get(apiKey);
   return api !== undefined && apiVersion >= api.minVersion && apiVersion <= api.maxVersion;
 }

@@ -20,6 +20,10 @@ function versionsOf(keys: Iterable<number>): ApiVersionsResponse['apiKeys'] {
   return list.map(({ key, minVersion, maxVersion }) => ({ apiKey: key, minVersion, maxVersion }));
 }
 
+function* advertised({ kafka }: RequestContext): Generator<number> {
+  for (const { key, unadvertised } of kafka.apis.values()) if (unadvertised !== true) yield key;
+}
+
 /** The answer to a version that we don't know: version 0's form, listing only this key. */
 export function unsupportedApiVersions(): ApiVersionsResponse {
   return {
@@ -45,7 +49,7 @@ function handle(
   }
   respond({
     ...defaultApiVersionsResponse(),
-    apiKeys: versionsOf(context.kafka.apis.keys()),
+    apiKeys: versionsOf(advertised(context)),
     ...featureFields(context),
   });
 }

@@ -26,6 +26,7 @@ import {
   electLeaders,
   listPartitionReassignments,
 } from './placement.ts';
+import { polylogAdmin } from './polylog-admin.ts';
 import { produce } from './produce.ts';
 import { addRaftVoter, describeQuorum, removeRaftVoter, unregisterBroker } from './quorum.ts';
 import { saslAuthenticate, saslHandshake } from './sasl.ts';
@@ -119,6 +120,7 @@ export const kafkaApis: ReadonlyMap<number, AnyApi> = new Map(
     describeShareGroupOffsets,
     alterShareGroupOffsets,
     deleteShareGroupOffsets,
+    polylogAdmin,
   ].map((api) => [api.key, api]),
 );
 

@@ -70,4 +70,5 @@ export const API_TABLE = [
   { key: 90, name: 'DescribeShareGroupOffsets', minVersion: 0, maxVersion: 1, firstFlexible: 0 },
   { key: 91, name: 'AlterShareGroupOffsets', minVersion: 0, maxVersion: 0, firstFlexible: 0 },
   { key: 92, name: 'DeleteShareGroupOffsets', minVersion: 0, maxVersion: 0, firstFlexible: 0 },
+  { key: 20000, name: 'PolylogAdmin', minVersion: 0, maxVersion: 0, firstFlexible: 0 },
 ] as const;

@@ -1,0 +1,32 @@
+/** The table of commands, and how one is run. */
+import { BrokerError } from '../../base/errors.ts';
+import type { Broker } from '../broker.ts';
+import type { AdminCaller, AdminCommand } from './command.ts';
+import { Fields } from './fields.ts';
+import { describeQueue, explainMessage, listQueues } from './queue-looks.ts';
+
+const COMMANDS: ReadonlyMap<string, AdminCommand> = new Map(
+  Object.entries({
+    'queue.list': listQueues,
+    'queue.describe': describeQueue,
+    'queue.explain': explainMessage,
+  }),
+);
+
+/** Answers what is written as JSON. `fields`: what was read of JSON. */
+export async function runAdminCommand(
+  broker: Broker,
+  caller: AdminCaller,
+  { command, fields }: { readonly command: string; readonly fields: unknown },
+): Promise<object | BrokerError> {
+  const run = COMMANDS.get(command);
+  if (run === undefined) {
+    return new BrokerError('unsupported-version', `this broker has no command '${command.slice(0, 100)}'`);
+  }
+  try {
+    return await run({ broker, caller, fields: new Fields(fields) });
+  } catch (error) {
+    if (error instanceof BrokerError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,181 @@
+// `polylog queue explain` on a message that is stuck for each of the reasons that there are. Needs `npm run build`.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ExplainedMessage } from '../../src/broker/admin/answers.ts';
+import type { RecordInput } from '../../src/record/build.ts';
+import { QueueBroker } from '../support/queue-broker.ts';
+
+let here: QueueBroker;
+let topics = 0;
+
+beforeAll(async () => {
+  here = await QueueBroker.start();
+});
+afterAll(() => here[Symbol.asyncDispose]());
+
+/** A topic of its own with these messages, and a subscription `s` of it. */
+async function queue(
+  values: readonly (string | RecordInput)[],
+  settings: Parameters<QueueBroker['subscribe']>[2] = {},
+) {
+  const topic = `t${topics++}`;
+  await here.topic(topic);
+  await here.publish(topic, values);
+  return { topic, subscription: await here.subscribe(topic, 's', settings) };
+}
+
+const explain = (topic: string, offset: number): Promise<ExplainedMessage> =>
+  here.json(`queue explain ${topic} s 0:${offset}`);
+
+const keyed = (key: string): RecordInput => ({ key: Buffer.from(key), value: Buffer.from('v') });
+
+describe('polylog queue explain says of a message that', { timeout: 120_000 }, () => {
+  test('a consumer has it', async () => {
+    const { topic, subscription } = await queue(['a']);
+    await here.acquire(subscription, { consumer: 'worker-1' });
+    const told = await explain(topic, 0);
+    expect(told).toMatchObject({
+      state: 'acquired',
+      consumer: 'worker-1',
+      deliveries: 1,
+      because: ['A consumer has it, and has not said yet what became of it.'],
+    });
+    expect(told.untilMs! - told.sinceMs!).toBe(30_000);
+    const { out } = await here.run(`queue explain ${topic} s 0:0`);
+    expect(out).toMatch(/^state +acquired$/m);
+    expect(out).toMatch(/^consumer +worker-1, for \d/m);
+    expect(out).toMatch(/^until +\d{4}-.*, in \d+s$/m);
+  });
+
+  test('it waits for its next delivery', async () => {
+    const { topic, subscription } = await queue(['a']);
+    const got = await here.acquire(subscription);
+    await here.settle(subscription, got, { action: 'delay', ms: 3_600_000 });
+    const told = await explain(topic, 0);
+    expect(told).toMatchObject({
+      state: 'waiting',
+      deliveries: 1,
+      consumer: null,
+      because: ['It was delivered, and is to be delivered again when its time has come.'],
+    });
+    expect(told.untilMs).toBeGreaterThan(Date.now() + 3_500_000);
+  });
+
+  test('another of its key is not done', async () => {
+    const { topic, subscription } = await queue([keyed('a'), keyed('b'), keyed('a'), keyed('a')], {
+      order: 'by-key',
+    });
+    await here.acquire(subscription, { count: 2 });
+    // The look went no further: this one is new, and its key is read of it.
+    expect(await explain(topic, 2)).toMatchObject({ state: 'new', behindOffset: 0 });
+    await here.acquire(subscription);
+    const told = await explain(topic, 2);
+    expect(told).toMatchObject({ state: 'blocked', behindOffset: 0 });
+    expect(told.because).toContain(
+      'Offset 0 has the same key, and is not done yet: see what that waits for.',
+    );
+  });
+
+  test('the subscription is paused', async () => {
+    const { topic } = await queue(['a'], { paused: true });
+    expect(await explain(topic, 0)).toMatchObject({
+      state: 'new',
+      because: ['The subscription is paused: resume it.', 'No consumer waits for messages now.'],
+    });
+  });
+
+  test('nobody asks, and others stand before it', async () => {
+    const { topic } = await queue(['a', 'b', 'c']);
+    expect((await explain(topic, 2)).because).toEqual([
+      'No consumer waits for messages now.',
+      'Up to 2 messages of the partition stand before it.',
+    ]);
+  });
+
+  test('consumers have as many as they may', async () => {
+    const { topic, subscription } = await queue(['a', 'b'], { inFlightMax: 1 });
+    await here.acquire(subscription);
+    expect((await explain(topic, 1)).because[0]).toBe(
+      'Consumers have as many messages of the partition as may be (inFlightMax 1), and acknowledge none.',
+    );
+  });
+
+  test('too many ranges are kept', async () => {
+    const values = Array.from({ length: 60 }, (_, i) => keyed(`k${i}`));
+    const { topic, subscription } = await queue(values, { order: 'by-key', stretchesMax: 16 });
+    for (let round = 0; round < 3; round++) await here.acquire(subscription);
+    const told = await explain(topic, 59);
+    expect(told.state).toBe('new');
+    expect(told.because.join()).toMatch(/has 16 ranges of messages .* \(stretchesMax\)/);
+  });
+
+  test('a transaction is open before it', async () => {
+    const { topic } = await queue(['before']);
+    await here.publish(topic, ['inside'], {
+      producerId: 7,
+      producerEpoch: 0,
+      baseSequence: 0,
+      transactional: true,
+    });
+    const told = await explain(topic, 1);
+    expect(told.because[0]).toBe(
+      'It stands behind offset 1, where a transaction is open: it is seen when that has ended.',
+    );
+  });
+
+  test('it does not match the filter, before and after it was passed over', async () => {
+    const values = [
+      'a',
+      { key: null, value: Buffer.from('b'), headers: [{ key: 'tag', value: Buffer.from('red') }] },
+    ];
+    const { topic, subscription } = await queue(values, { filter: { type: 'tag', expression: 'red' } });
+    const because = ['It does not match the filter of the subscription (red): nobody gets it.'];
+    expect(await explain(topic, 0)).toMatchObject({ state: 'new', because });
+    await here.acquire(subscription);
+    expect(await explain(topic, 0)).toMatchObject({ state: 'done', because });
+    expect((await explain(topic, 1)).state).toBe('acquired');
+  });
+
+  test('another consumer gets all', async () => {
+    const { topic, subscription } = await queue(['a', 'b'], { order: 'exclusive' });
+    await here.acquire(subscription, { consumer: 'first', count: 1 });
+    expect((await explain(topic, 1)).because[0]).toBe(
+      "The subscription is exclusive: consumer 'first' gets all of its messages.",
+    );
+  });
+
+  test('it has expired', async () => {
+    const { topic, subscription } = await queue([], { ttlMs: 1000, deadLetterTopic: 'expired' });
+    await here.publish(topic, ['old'], { timestampMs: Date.now() - 60_000 });
+    expect((await explain(topic, 0)).because[0]).toBe(
+      'It has expired: it is older than 1000 ms (ttlMs). When a consumer asks next, it goes to expired.',
+    );
+    await here.acquire(subscription);
+  });
+
+  test('it is done, removed, not there yet, or the end of a transaction', async () => {
+    const { topic, subscription } = await queue(['a', 'b']);
+    await here.settle(subscription, await here.acquire(subscription), { action: 'ack' });
+    expect(await explain(topic, 1)).toMatchObject({
+      state: 'done',
+      because: ['It is done: acknowledged, dropped, moved to the dead letters, or nobody was to get it.'],
+    });
+    expect(await explain(topic, 2)).toMatchObject({ state: 'not-written' });
+    const partition = here.broker.topics.partition(here.broker.topics.byName(topic)!, 0)!;
+    await new Promise((resolve) => here.broker.deleteRecords(partition, 1, resolve));
+    expect(await explain(topic, 0)).toMatchObject({ state: 'deleted' });
+    expect((await here.run(`queue explain ${topic} s 7:0`)).err).toMatch(/has no partition 7/);
+    expect((await here.run(`queue explain ${topic} s 7`)).code).toBe(2);
+  });
+
+  test('it is dead, and the dead letters can not be had', async () => {
+    // A name that no topic can have.
+    const { topic, subscription } = await queue(['a'], { deadLetterTopic: 'no such name' });
+    await here.settle(subscription, await here.acquire(subscription), { action: 'reject' });
+    const told = await explain(topic, 0);
+    expect(told.state).toBe('dead');
+    expect(told.because[1]).toMatch(
+      /^It can not be moved to no such name: .*\. It is tried again every few seconds\.$/,
+    );
+  });
+});
