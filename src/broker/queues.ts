@@ -26,6 +26,8 @@ import { QueueLimits } from './queue-limits.ts';
 import { SubscriptionReader } from './subscription-reader.ts';
 import type { Partition, TopicTable } from './topics.ts';
 
+/** What protocols make of the texts of filters. */
+export { compileFilter, type Filter } from '../filter/filter.ts';
 export type { SettleEntry, Settlement } from '../queue/commands.ts';
 export type { RetryPolicy, SubscriptionSettings } from '../queue/settings.ts';
 

@@ -1,9 +1,10 @@
 /** The settings of RocketMQ's protocol, typed. */
 import { assert } from '../base/assert.ts';
-import { brokerText } from './broker-config.ts';
+import { brokerSetting, brokerText, effectiveBrokerValue } from './broker-config.ts';
 import type { BrokerValues } from './broker-values.ts';
 import { isLoopback, parseHostPort } from './listener.ts';
 import { ownTlsSettings, type TlsSettings } from './listener-settings.ts';
+import { parseAccessKeys } from './rocketmq-access-keys.ts';
 import { splitList } from './setting.ts';
 
 export interface HostPort {
@@ -17,6 +18,8 @@ export interface RocketmqOptions {
   readonly listeners: readonly HostPort[];
   /** polylog.rocketmq.advertised.listener; null: what clients have used. */
   readonly advertised: HostPort | null;
+  /** polylog.rocketmq.access.keys: secrets by access key; none: calls need no signature. */
+  readonly accessKeys: ReadonlyMap<string, string>;
   /** ssl.*, or listener.name.rocketmq.ssl.*. Where no certificate is set, the broker makes itself one. */
   readonly tls: TlsSettings;
 }
@@ -24,11 +27,14 @@ export interface RocketmqOptions {
 /** Its name where settings are given for one listener, in small letters there. */
 export const ROCKETMQ_LISTENER = 'ROCKETMQ';
 
+const ACCESS_KEYS = 'polylog.rocketmq.access.keys';
+
 export function makeRocketmqOptions(values: BrokerValues): RocketmqOptions {
   const advertised = brokerText('polylog.rocketmq.advertised.listener', values);
   return {
     listeners: splitList(brokerText('polylog.rocketmq.listeners', values)).map(hostPort),
     advertised: advertised === '' ? null : hostPort(advertised),
+    accessKeys: parseAccessKeys(effectiveBrokerValue(brokerSetting(ACCESS_KEYS), values).text ?? '')!,
     tls: ownTlsSettings(values, ROCKETMQ_LISTENER),
   };
 }
@@ -40,12 +46,13 @@ function hostPort(text: string): HostPort {
 }
 
 /** A listener that lets anybody in where other machines can reach it: null, or a sentence that says what to do. */
-export function rocketmqExposure({ listeners }: RocketmqOptions): string | null {
+export function rocketmqExposure({ listeners, accessKeys }: RocketmqOptions): string | null {
+  if (accessKeys.size > 0) return null;
   const exposed = listeners.find(({ host }) => !isLoopback(host));
   if (exposed === undefined) return null;
   const host = exposed.host === '' ? 'all interfaces' : exposed.host;
   return (
-    `polylog.rocketmq.listeners on ${host} would let in anybody who reaches it: listen on 127.0.0.1, or, ` +
-    'on a network that you trust, set polylog.allow.unauthenticated=true.'
+    `polylog.rocketmq.listeners on ${host} would let in anybody who reaches it: set polylog.rocketmq.access.keys, ` +
+    'listen on 127.0.0.1, or, on a network that you trust, set polylog.allow.unauthenticated=true.'
   );
 }

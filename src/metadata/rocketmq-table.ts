@@ -1,11 +1,12 @@
 /** Settings of RocketMQ's protocol, rows of the table in broker-table.ts. */
 import { parseHostPort } from './listener.ts';
+import { parseAccessKeys } from './rocketmq-access-keys.ts';
 import type { SettingFields, SettingType } from './setting.ts';
 
 interface RocketmqRow {
   readonly name: string;
   readonly type: SettingType;
-  readonly default: string;
+  readonly default: string | null;
   readonly fields: SettingFields & { readonly doc: string };
 }
 
@@ -47,6 +48,18 @@ export const ROCKETMQ_ROWS: readonly RocketmqRow[] = [
       doc:
         "The address that RocketMQ's clients are told to connect to, as HOST:PORT. Empty: the one that they have used, " +
         'which is right but where they reach the broker by several. Port 0 stands for the port of the listener.',
+    },
+  },
+  {
+    name: 'polylog.rocketmq.access.keys',
+    type: 'password',
+    default: null,
+    fields: {
+      check: (text) => (parseAccessKeys(text) === null ? 'KEY:SECRET, several separated by commas' : null),
+      doc:
+        "The access keys of RocketMQ's clients with their secrets, as KEY:SECRET, several separated by commas. Each is the user " +
+        'of its name to access rules. Where there are any, every call has to be signed with one (MQv2-HMAC-SHA1); without, ' +
+        'every client is ANONYMOUS.',
     },
   },
 ];

@@ -100,7 +100,7 @@ export class Rocketmq {
   async #listen({ host, port }: HostPort, credentials: TlsCredentials): Promise<HostPort> {
     const { broker, platform } = this.#options;
     const { settings } = broker;
-    const { advertised, tls } = settings.rocketmq;
+    const { advertised, tls, accessKeys } = settings.rocketmq;
     const logger = broker.logLevels.logger('polylog.rocketmq');
     let told: HostPort = { host, port };
     const server = new GrpcServer({
@@ -140,7 +140,7 @@ export class Rocketmq {
       this.#keeper?.keep(listener);
       const reachable = ['', '0.0.0.0', '::'].includes(host) ? hostname() : host;
       told = { host: advertised?.host ?? reachable, port: advertised?.port || listener.port };
-      if (!isLoopback(host))
+      if (!isLoopback(host) && accessKeys.size === 0)
         logger.warn({ host, port: listener.port }, "RocketMQ's listener lets in anybody who reaches it");
       return { host, port: listener.port };
     } catch (error) {

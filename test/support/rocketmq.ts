@@ -66,6 +66,23 @@ export const FORWARD_TO_DEAD_LETTERS = rpc(
   messages.writeForwardMessageToDeadLetterQueueRequest,
   messages.readForwardMessageToDeadLetterQueueResponse,
 );
+export const RECALL = rpc(
+  'RecallMessage',
+  messages.writeRecallMessageRequest,
+  messages.readRecallMessageResponse,
+);
+export const PULL = rpc('PullMessage', messages.writePullMessageRequest, messages.readPullMessageResponse);
+export const QUERY_OFFSET = rpc(
+  'QueryOffset',
+  messages.writeQueryOffsetRequest,
+  messages.readQueryOffsetResponse,
+);
+export const GET_OFFSET = rpc('GetOffset', messages.writeGetOffsetRequest, messages.readGetOffsetResponse);
+export const UPDATE_OFFSET = rpc(
+  'UpdateOffset',
+  messages.writeUpdateOffsetRequest,
+  messages.readUpdateOffsetResponse,
+);
 
 export interface TestRocketmq {
   readonly broker: Broker;
@@ -219,6 +236,14 @@ export class RocketmqClient {
     return call.next();
   }
 }
+
+export const queueOf = (topic: string, id = 0): messages.MessageQueue => ({
+  topic: resource(topic),
+  id,
+  permission: messages.PERMISSION.READ_WRITE,
+  broker: null,
+  acceptMessageTypes: [],
+});
 
 export const resource = (name: string, resourceNamespace = ''): messages.Resource => ({
   resourceNamespace,

@@ -22,6 +22,10 @@ export const BATCH_SIZE_MAX = 32;
 /** How long a receive waits, where it doesn't say, and at most. */
 export const POLLING_MS = 20_000;
 export const POLLING_MS_MAX = 30_000;
+/** What of a client's patience is left for the way back. */
+export const WAY_BACK_MS = 500;
+/** Messages that are read by offset in one call. */
+export const PULL_MESSAGES_MAX = 1024;
 /** How long a message may be invisible to others. The stock server has 10 s at least; less does no harm. */
 export const INVISIBLE_MS_MAX = 12 * 60 * 60 * 1000;
 /** How long a push consumer has a message that it says nothing of. */

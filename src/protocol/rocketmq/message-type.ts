@@ -2,7 +2,12 @@
 import { MESSAGE_TYPE, type SystemProperties } from './codec/generated/messages.ts';
 
 /** Clients that keep to the protocol send nothing else. */
-export const ACCEPTED_TYPES: readonly number[] = [MESSAGE_TYPE.NORMAL, MESSAGE_TYPE.FIFO];
+export const ACCEPTED_TYPES: readonly number[] = [
+  MESSAGE_TYPE.NORMAL,
+  MESSAGE_TYPE.FIFO,
+  MESSAGE_TYPE.DELAY,
+  MESSAGE_TYPE.PRIORITY,
+];
 
 /** What the fields make of a message. A message in a transaction looks like a normal one. */
 export function typeOf(properties: SystemProperties): number {

@@ -7,7 +7,8 @@ import { MalformedError } from '../../base/byte-reader.ts';
 import type { Broker } from '../../broker/broker.ts';
 import type { Platform } from '../../platform/ports.ts';
 import type { AuditLog } from '../../security/audit.ts';
-import { ANONYMOUS } from '../../security/principal.ts';
+import { ANONYMOUS, type Principal, userPrincipal } from '../../security/principal.ts';
+import { LISTENER_NAME } from './authorize.ts';
 import { CALL_FAILURES, type Caller, type OpenCall, type Replies } from './carrier.ts';
 import { Clients } from './clients.ts';
 import { CODE } from './codec/generated/messages.ts';
@@ -18,6 +19,7 @@ import { ID_CHARACTERS_MAX } from './limits.ts';
 import { ReceiptHandles } from './receipt-handle.ts';
 import { Rounds } from './rounds.ts';
 import type { AnyRpc, Call, Conversation, ReplyStream } from './rpc.ts';
+import { checkSignature, SIGNATURE_METHOD } from './signature.ts';
 import { Refusal, statusOf } from './status.ts';
 import { Subscriptions } from './subscriptions.ts';
 
@@ -81,6 +83,30 @@ export class RocketmqService {
     this.#context.clients.close();
   }
 
+  /** Who has signed the call; where no access keys are set nobody is asked to. */
+  #authenticate(rpc: AnyRpc, caller: Caller): Principal | Refusal {
+    const { broker, crypto, audit } = this.#context;
+    const { accessKeys } = broker.settings.rocketmq;
+    if (accessKeys.size === 0) return ANONYMOUS;
+    const verdict = checkSignature(caller, accessKeys, crypto);
+    const name = verdict.kind === 'valid' ? verdict.accessKey : verdict.claimed;
+    const principal = name === null ? null : userPrincipal(name);
+    const reason = verdict.kind === 'valid' ? null : verdict.reason;
+    // A client is told once, where it begins.
+    if (reason !== null || rpc.kind === 'conversation') {
+      audit.authentication({
+        outcome: reason === null ? 'granted' : 'failed',
+        principal,
+        method: SIGNATURE_METHOD,
+        listenerName: LISTENER_NAME,
+        remote: caller.remote,
+        again: false,
+        reason,
+      });
+    }
+    return reason === null ? principal! : new Refusal(CODE.UNAUTHORIZED, `${UNAUTHORIZED}${reason}.`);
+  }
+
   /** Who calls, or why it can't be served. */
   #identify(rpc: AnyRpc, caller: Caller, way: ReplyWay): Call | Refusal {
     const clientId = caller.header('x-mq-client-id') ?? '';
@@ -88,11 +114,13 @@ export class RocketmqService {
       const why = `The header x-mq-client-id has to say who calls, in ${ID_CHARACTERS_MAX} characters at most.`;
       return new Refusal(CODE.CLIENT_ID_REQUIRED, why);
     }
-    const principal = ANONYMOUS;
+    const principal = this.#authenticate(rpc, caller);
+    if (principal instanceof Refusal) return principal;
     return {
       rocketmq: this.#context,
       rpc: rpc.name,
-      clientId,
+      // Nobody passes for another user's client.
+      clientId: principal === ANONYMOUS ? clientId : `${principal.name}:${clientId}`,
       namespace: caller.header('x-mq-namespace') ?? '',
       principal,
       access: this.#context.broker.access(principal, caller.remoteHost),
@@ -106,6 +134,8 @@ export class RocketmqService {
     };
   }
 }
+
+const UNAUTHORIZED = 'Sign the calls with an access key that the broker knows: ';
 
 /** From a handler to the carrier: says nothing after the end, and nothing to nobody. */
 class ReplyWay implements ReplyStream<unknown> {

@@ -195,7 +195,8 @@ export class WireWriter {
   }
 
   float(tag: number, value: number): void {
-    if (value === 0) return;
+    // −0 is another one.
+    if (Object.is(value, 0)) return;
     this.#reserve(10);
     this.#varint(tag);
     this.#position = this.#buffer.writeFloatLE(value, this.#position);

@@ -5,22 +5,10 @@
  * With `auto_renew` (push consumers) the broker keeps a message for its consumer while that is there, for three hours at most;
  * without (simple consumers) for as long as the request says.
  */
-import { MalformedError } from '../../../base/byte-reader.ts';
 import { BrokerError } from '../../../base/errors.ts';
 import type { Acquired, QueueSubscription } from '../../../broker/queues.ts';
-import { eachBatch } from '../../../broker/stored-messages.ts';
-import {
-  batchBaseOffset,
-  batchBaseTimestamp,
-  batchIsLogAppendTime,
-  batchMaxTimestamp,
-  batchRecordCount,
-} from '../../../record/batch.ts';
-import { RECORDS_BYTES_MAX, recordsSection } from '../../../record/section.ts';
-import { walkRecords } from '../../../record/walk.ts';
 import {
   CODE,
-  DIGEST_TYPE,
   type Message,
   newReceiveMessageResponse,
   type ReceiveMessageRequest,
@@ -30,17 +18,22 @@ import {
   writeReceiveMessageResponse,
 } from '../codec/generated/messages.ts';
 import { filterOf } from '../filters.ts';
-import { BATCH_SIZE_MAX, INVISIBLE_MS_MAX, KEPT_MS, POLLING_MS, POLLING_MS_MAX } from '../limits.ts';
-import { messageOf } from '../message-record.ts';
+import {
+  BATCH_SIZE_MAX,
+  INVISIBLE_MS_MAX,
+  KEPT_MS,
+  POLLING_MS,
+  POLLING_MS_MAX,
+  WAY_BACK_MS,
+} from '../limits.ts';
 import { type Call, type ReplyStream, streaming } from '../rpc.ts';
 import { OK, Refusal, statusOf } from '../status.ts';
+import { readMessages } from '../stored-messages.ts';
 import { fromMs, toMs } from '../time.ts';
 import { findGroup, findTopic } from './topics.ts';
 
 /** Bytes of the batches that one answer's messages are in; the first comes whatever its size. */
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
-/** What of the client's patience is left for the way back. */
-const WAY_BACK_MS = 500;
 
 /** What simple consumers have is theirs until its time is over, whatever becomes of them: one name stands for all. */
 const SIMPLE_CONSUMERS = 'simple consumers of RocketMQ';
@@ -128,49 +121,32 @@ function answer(call: Call, parts: Answer, replies: ReplyStream<ReceiveMessageRe
 }
 
 function messagesIn(call: Call, { subscription, acquired, wish, topic }: Answer): Message[] {
-  const { crypto, handles, storeHost, compression, logger } = call.rocketmq;
-  const options = { compression, bytesMax: RECORDS_BYTES_MAX };
+  const { rocketmq } = call;
   const messages: Message[] = [];
   const invisibleDuration = fromMs(wish.lockMs);
   for (const { partition, lease, batches, ranges } of acquired) {
     let at = 0;
-    for (const batch of eachBatch(batches)) {
-      const base = batchBaseOffset(batch);
-      const section = recordsSection(batch, options);
-      const stampedMs = batchIsLogAppendTime(batch) ? batchMaxTimestamp(batch) : null;
-      walkRecords(section, batchRecordCount(batch), (record) => {
-        const offset = base + record.offsetDelta;
+    readMessages(rocketmq, {
+      batches,
+      topic,
+      partition,
+      choose(offset) {
         while (at < ranges.length && ranges[at]!.last < offset) at++;
         const range = ranges[at];
-        if (range === undefined) return false;
-        if (offset < range.first) return true;
-        const timestampMs = stampedMs ?? batchBaseTimestamp(batch) + record.timestampDeltaMs;
-        try {
-          const message = messageOf(section, record, { topic, partition, offset, timestampMs });
-          const properties = message.systemProperties!;
-          const { deliveries } = range;
-          const checksum = crypto.hash('md5', message.body).toString('hex').toUpperCase();
-          properties.bodyDigest = { type: DIGEST_TYPE.MD5, checksum };
-          properties.deliveryAttempt = deliveries;
-          properties.invisibleDuration = invisibleDuration;
-          properties.storeHost = storeHost;
-          properties.receiptHandle = handles.print({
-            subscriptionId: subscription.id,
-            partition,
-            offset,
-            lease,
-            deliveries,
-            isKept: wish.isKept,
-          });
-          messages.push(message);
-        } catch (error) {
-          if (!(error instanceof MalformedError)) throw error;
-          // It stays the consumer's until its time is over, and is a dead letter in the end.
-          logger.warn({ topic: topic.name, partition, offset }, `a message can't be read: ${error.message}`);
-        }
-        return true;
-      });
-    }
+        if (range === undefined) return 'stop';
+        return offset < range.first ? 'skip' : 'take';
+      },
+      take(message, offset) {
+        const { deliveries } = ranges[at]!;
+        const { isKept } = wish;
+        const delivery = { subscriptionId: subscription.id, partition, offset, lease, deliveries, isKept };
+        const properties = message.systemProperties!;
+        properties.deliveryAttempt = deliveries;
+        properties.invisibleDuration = invisibleDuration;
+        properties.receiptHandle = rocketmq.handles.print(delivery);
+        messages.push(message);
+      },
+    });
   }
   return messages;
 }

@@ -2,11 +2,17 @@
  * SendMessage: the messages of a request become one batch for each partition that they go to, all in one frame, and are
  * answered when that is durable. What is wrong with one message is said of that one; the others are stored.
  *
+ * A DELAY message is put aside (broker.schedules) and enters its partition when it is due; the answer has the handle by which it can
+ * be recalled until then.
+ *
  * A message group always goes to the same partition; other messages go round. The queue that the client has chosen is not
  * asked for: some clients always say 0.
  */
-import type { BrokerError } from '../../../base/errors.ts';
+import { BrokerError } from '../../../base/errors.ts';
+import { partitionOfPriority } from '../../../broker/priority.ts';
 import type { PublishEntry, PublishResult } from '../../../broker/publish.ts';
+import { delayedRecord } from '../../../broker/schedule/delayed-record.ts';
+import type { NewMessage } from '../../../broker/schedule/schedules.ts';
 import type { Partition } from '../../../broker/topics.ts';
 import type { Topic } from '../../../metadata/image.ts';
 import { buildBatch, type RecordInput } from '../../../record/build.ts';
@@ -20,13 +26,16 @@ import {
   type SendMessageRequest,
   type SendMessageResponse,
   type SendResultEntry,
+  type SystemProperties,
   writeSendMessageResponse,
 } from '../codec/generated/messages.ts';
 import { MESSAGES_PER_REQUEST_MAX } from '../limits.ts';
 import { partitionOfGroup } from '../message-group.ts';
 import { recordOf } from '../message-record.ts';
+import { printRecallHandle } from '../recall-handle.ts';
 import { type Call, unary } from '../rpc.ts';
 import { OK, Refusal, statusOf, statusOfAll } from '../status.ts';
+import { toMs } from '../time.ts';
 import { findTopic } from './topics.ts';
 
 /** How long a client that names no end waits for its messages to be durable, ms. */
@@ -39,10 +48,17 @@ interface Share {
   readonly entries: SendResultEntry[];
 }
 
+/** A message that waits. */
+interface Delayed {
+  readonly message: NewMessage;
+  readonly entry: SendResultEntry;
+}
+
 /** What one request becomes. */
 class Plan {
   readonly entries: SendResultEntry[] = [];
   readonly shares = new Map<Partition, Share>();
+  readonly delayed: Delayed[] = [];
   readonly #call: Call;
   readonly #nowMs: number;
   /** Messages of a request have one topic, mostly. */
@@ -68,16 +84,40 @@ class Plan {
     if (problem !== null) return problem;
     const topic = this.#find(message);
     if (topic instanceof Refusal) return topic;
-    const group = message.systemProperties!.messageGroup;
-    const index =
-      group === null
-        ? this.#call.rocketmq.rounds.next(topic.id, topic.partitionCount)
-        : partitionOfGroup(group, topic.partitionCount);
-    const partition = this.#call.rocketmq.broker.topics.partition(topic, index)!;
+    const partition = this.#partitionFor(topic, message.systemProperties!);
+    const record = recordOf(message, this.#nowMs);
+    const { deliveryTimestamp } = message.systemProperties!;
+    if (deliveryTimestamp !== null)
+      return this.#delay(partition, record, { atMs: toMs(deliveryTimestamp), entry });
     let share = this.shares.get(partition);
     if (share === undefined) this.shares.set(partition, (share = { partition, records: [], entries: [] }));
-    share.records.push(recordOf(message, this.#nowMs));
+    share.records.push(record);
     share.entries.push(entry);
+    return null;
+  }
+
+  #partitionFor(topic: Topic, { messageGroup, priority }: SystemProperties): Partition {
+    const { rounds, broker } = this.#call.rocketmq;
+    const { partitionCount, config } = topic;
+    const index =
+      messageGroup === null
+        ? rounds.next(topic.id, partitionCount)
+        : partitionOfGroup(messageGroup, partitionCount);
+    const chosen = config.priorityLevels === 1 ? index : partitionOfPriority(topic, index, priority ?? 0);
+    return broker.topics.partition(topic, chosen)!;
+  }
+
+  #delay(
+    partition: Partition,
+    record: RecordInput,
+    { atMs, entry }: { readonly atMs: number; readonly entry: SendResultEntry },
+  ): Refusal | null {
+    const { message, bytes } = delayedRecord(partition, { record, atMs, nowMs: this.#nowMs });
+    const { maxMessageBytes } = partition.topic.config;
+    if (bytes > maxMessageBytes) {
+      return tooLarge(`it has ${bytes} bytes, more than its max.message.bytes of ${maxMessageBytes}`);
+    }
+    this.delayed.push({ message, entry });
     return null;
   }
 
@@ -115,11 +155,11 @@ class Plan {
 
 /** What of a batch reads strangely to those who have sent a message. */
 function sendError(error: BrokerError): BrokerError | Refusal {
-  if (error.code !== 'batch-too-large') return error;
-  return new Refusal(
-    CODE.MESSAGE_BODY_TOO_LARGE,
-    `The topic takes no messages of this size: ${error.message}`,
-  );
+  return error.code === 'batch-too-large' ? tooLarge(error.message) : error;
+}
+
+function tooLarge(why: string): Refusal {
+  return new Refusal(CODE.MESSAGE_BODY_TOO_LARGE, `The topic takes no messages of this size: ${why}`);
 }
 
 function sendMessage(
@@ -134,7 +174,22 @@ function sendMessage(
   }
   const plan = new Plan(call);
   for (const message of messages) plan.add(message);
-  if (plan.shares.size === 0) return reply(plan.response());
+  let open = 1;
+  const settle = (): void => {
+    if (--open === 0) reply(plan.response());
+  };
+  if (plan.shares.size > 0) {
+    open++;
+    publish(call, plan, settle);
+  }
+  if (plan.delayed.length > 0) {
+    open++;
+    schedule(call, plan, settle);
+  }
+  settle();
+}
+
+function publish(call: Call, plan: Plan, done: () => void): void {
   const request = {
     entries: plan.batches(),
     acks: -1,
@@ -145,7 +200,27 @@ function sendMessage(
   } as const;
   call.rocketmq.broker.publisher.publish(request, (results) => {
     plan.settle(results);
-    reply(plan.response());
+    done();
+  });
+}
+
+function schedule(call: Call, { delayed }: Plan, done: () => void): void {
+  const isDurable = delayed.some(({ message }) => message.partition.topic.config.durability === 'fsync');
+  const request = {
+    messages: delayed.map(({ message }) => message),
+    durability: isDurable ? 'fsync' : 'os',
+  } as const;
+  call.rocketmq.broker.schedules.add(request, (handles) => {
+    delayed.forEach(({ entry }, i) => {
+      if (handles instanceof BrokerError) {
+        const code = handles.code === 'invalid-timestamp' ? CODE.ILLEGAL_DELIVERY_TIME : null;
+        entry.status = statusOf(code === null ? handles : new Refusal(code, handles.message));
+        return;
+      }
+      entry.status = OK;
+      entry.recallHandle = printRecallHandle(handles[i]!, entry.messageId);
+    });
+    done();
   });
 }
 
