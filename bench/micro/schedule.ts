@@ -48,9 +48,9 @@ async function open(): Promise<Broker> {
   });
 }
 
-async function partitionsOf(broker: Broker): Promise<Partition[]> {
-  await broker.createTopics([{ name: 'due', partitionCount: PARTITIONS, replicationFactor: 1, configs: [] }]);
-  const topic = broker.topics.byName('due')!;
+async function partitionsOf(broker: Broker, name: string): Promise<Partition[]> {
+  await broker.createTopics([{ name, partitionCount: PARTITIONS, replicationFactor: 1, configs: [] }]);
+  const topic = broker.topics.byName(name)!;
   return Array.from({ length: PARTITIONS }, (_, i) => broker.topics.partition(topic, i)!);
 }
 
@@ -123,7 +123,7 @@ async function main(): Promise<void> {
   let broker = await open();
   console.log(`empty: ${memory()}`);
   if (waiting > 0) {
-    const partitions = await partitionsOf(broker);
+    const partitions = await partitionsOf(broker, 'others');
     const body = bodyOf(100);
     const begun = performance.now();
     const fromMs = Date.now() + 60_000;
@@ -142,7 +142,7 @@ async function main(): Promise<void> {
     broker = await open();
     console.log(`opened again in ${(performance.now() - at).toFixed(0)} ms: ${memory()}`);
   }
-  const partitions = await partitionsOf(broker);
+  const partitions = await partitionsOf(broker, 'due');
   for (const [count, bytes] of [
     [1000, 1024],
     [10_000, 100],

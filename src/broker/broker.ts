@@ -21,9 +21,10 @@ import { Authorizer } from '../security/authorizer.ts';
 import type { Principal } from '../security/principal.ts';
 import type { ChunkLog } from '../store/contract.ts';
 import type { ProducerStates } from '../transaction/producer-state.ts';
+import type { DedupIds } from './headers/dedup-ids.ts';
 import { Housekeeping } from './housekeeping.ts';
 import type { LogLevels } from './log-levels.ts';
-import { METADATA_STREAM } from './machine-streams.ts';
+import { METADATA_STREAM, SEQUENCE_STREAM } from './machine-streams.ts';
 import type { ProducerIds } from './producer-ids.ts';
 import { Publisher } from './publish.ts';
 import { QueueAdmin } from './queue-admin.ts';
@@ -59,6 +60,7 @@ export interface BrokerParts {
   readonly transactions: TransactionRunner;
   readonly queues: { readonly runner: QueueRunner; readonly clock: Clock };
   readonly schedule: ScheduleRunner;
+  readonly dedup: DedupIds;
 }
 
 export class Broker {
@@ -117,6 +119,11 @@ export class Broker {
       compression: parts.platform.compression,
       transactions: this.transactions,
       refusal: (topicId) => this.queues.refusal(topicId),
+      headers: {
+        schedules: this.schedules,
+        dedup: parts.dedup,
+        sequences: parts.log.stream(SEQUENCE_STREAM, 0),
+      },
     });
     const { runner, clock: steady } = parts.queues;
     this.queues = new Queues({

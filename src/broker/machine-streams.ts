@@ -22,6 +22,10 @@ export const TRANSACTION_STREAM: Uuid = reserved(5);
 export const SCHEDULE_STREAM: Uuid = reserved(16);
 /** Not of a machine: delayed messages, a partition for each bucket. */
 export const BUCKET_STREAM: Uuid = reserved(17);
+/** Not of a machine: ids against duplicates. */
+export const DEDUP_STREAM: Uuid = reserved(18);
+/** Not of a machine: sequence numbers of batches of which nothing is stored. */
+export const SEQUENCE_STREAM: Uuid = reserved(19);
 
 export const QUEUE_STREAM: Uuid = reserved(6);
 

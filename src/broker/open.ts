@@ -28,6 +28,8 @@ import { loadProducers, saveProducers } from '../transaction/producer-snapshot.t
 import { ProducerStates } from '../transaction/producer-state.ts';
 import { Broker } from './broker.ts';
 import { BrokerGroupWorld } from './group-world.ts';
+import { DedupIds } from './headers/dedup-ids.ts';
+import { noteUnstored } from './headers/unstored.ts';
 import { type LogLevels, logLevelsFrom } from './log-levels.ts';
 import {
   GROUP_STREAM,
@@ -36,6 +38,7 @@ import {
   PRODUCER_ID_STREAM,
   QUEUE_STREAM,
   SCHEDULE_STREAM,
+  SEQUENCE_STREAM,
   TRANSACTION_STREAM,
 } from './machine-streams.ts';
 import { ProducerIds } from './producer-ids.ts';
@@ -102,6 +105,7 @@ function openLog(
       },
       replay({ topicId, partition }, batch) {
         if (batchProducerId(batch) < 0) return;
+        if (topicId === SEQUENCE_STREAM) return noteUnstored(producers, batch, clock.nowMs());
         // Seen now: the time in the batch is the client's, and may be long ago.
         producers.partition(topicId, partition).note(batch, batchBaseOffset(batch), clock.nowMs());
       },
@@ -179,6 +183,7 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
     clock: queueClock,
     log: machineLog(log, QUEUE_STREAM),
   });
+  const dedup = new DedupIds(log, settings.dedupIdsMax);
   const schedule = new MachineRunner({
     machine: scheduleMachine,
     clock,
@@ -191,6 +196,7 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
     await transactions.start();
     await queues.start();
     await schedule.start();
+    await dedup.start();
   } catch (error) {
     await log.close();
     throw error;
@@ -208,5 +214,6 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
     transactions,
     queues: { runner: queues, clock: queueClock },
     schedule,
+    dedup,
   });
 }

@@ -7,13 +7,15 @@
 import { Bag, type Placed } from '../base/bag.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
+import type { Topic } from '../metadata/image.ts';
 import type { Clock, Compression, Timer } from '../platform/ports.ts';
 import { batchIsTransactional, batchLastOffsetDelta, batchProducerId } from '../record/batch.ts';
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
 import { type ProduceRules, stampLogAppendTime, validateProducedBatch } from '../record/validate.ts';
 import type { AppendEntry, AppendRequest, ChunkLog, Stream } from '../store/contract.ts';
 import type { TopicPartitions } from '../transaction/commands.ts';
-import { APPEND } from '../transaction/producer-state.ts';
+import { APPEND, UNSTORED } from '../transaction/producer-state.ts';
+import { type HeaderFeaturesParts, HeaderRequest } from './headers/header-features.ts';
 import { prepareRecords } from './prepare-records.ts';
 import { type Partition, refuseWrite } from './topics.ts';
 import type { Transactions } from './transactions.ts';
@@ -48,6 +50,8 @@ export interface PublishResult {
   /** The broker's time for LogAppendTime topics, else −1. */
   logAppendTimeMs: number;
   startOffset: number;
+  /** Where the first message with the same `dedup-id` is, where all of the batch was sent before. */
+  duplicateOf?: { readonly partition: number; readonly offset: number };
 }
 
 /** Who knows which transactions are open. */
@@ -59,6 +63,7 @@ interface PlanParts {
   readonly transactions: TransactionGate;
   /** Why nothing may be published to a topic now; null: it may. */
   readonly refusal: (topicId: Uuid) => BrokerError | null;
+  readonly headers: Omit<HeaderFeaturesParts, 'compression'>;
 }
 
 type Done = (results: PublishResult[]) => void;
@@ -70,6 +75,10 @@ class Plan {
   readonly partitions: Partition[] = [];
   readonly acceptedResults: PublishResult[] = [];
   readonly originals: { stream: Stream; lastOffset: number }[] = [];
+  /** Of batches of which no record enters now, but something is in the frame. */
+  readonly besideResults: PublishResult[] = [];
+  /** What headers ask; null: nothing was looked at. */
+  headers: HeaderRequest | null = null;
   /** Partitions that join their producer's transaction, by producer id; null: none do. */
   joining: Map<number, TopicPartitions[]> | null = null;
   readonly #request: PublishRequest;
@@ -121,13 +130,26 @@ class Plan {
       result.error = known;
       return;
     }
+    if (known === UNSTORED) {
+      this.#awaitAll(this.#with.headers.sequences);
+      return;
+    }
     if (known !== APPEND) {
       result.baseOffset = known;
       this.originals.push({ stream, lastOffset: known + batchLastOffsetDelta(batch) });
       return;
     }
     const options = { compression: this.#with.compression, bytesMax: RECORDS_BYTES_MAX };
-    const prepared = prepareRecords(batch, config, { rules, options });
+    let prepared = prepareRecords(batch, config, { rules, options });
+    if (!(prepared instanceof BrokerError) && config.headers !== null) {
+      const stored = this.#treat(partition, prepared, { rules, result });
+      if (stored === null) {
+        this.besideResults.push(result);
+        this.#asks(config);
+        return;
+      }
+      prepared = stored;
+    }
     if (prepared instanceof BrokerError) {
       result.error = prepared;
       return;
@@ -140,11 +162,41 @@ class Plan {
       stampLogAppendTime(prepared, nowMs);
       result.logAppendTimeMs = nowMs;
     }
-    if (config.durability === 'fsync') this.durability = 'fsync';
-    if (config.flushMs < this.flushWithinMs) this.flushWithinMs = config.flushMs;
+    this.#asks(config);
     this.accepted.push({ stream, batch: prepared });
     this.partitions.push(partition);
     this.acceptedResults.push(result);
+  }
+
+  /** The batch to be stored, with what headers ask; null: nothing has to be. */
+  #treat(
+    partition: Partition,
+    batch: Buffer,
+    { rules, result }: { readonly rules: ProduceRules; readonly result: PublishResult },
+  ): Buffer | BrokerError | null {
+    const { headers, compression } = this.#with;
+    this.headers ??= new HeaderRequest({ ...headers, compression }, rules.nowMs);
+    const windowMs = partition.topic.config.headers!.dedupWindowMs;
+    const treated = this.headers.treat({ partition, batch, windowMs }, rules);
+    if (treated instanceof BrokerError) return treated;
+    if (treated.isRepeating) this.#awaitAll(headers.dedup.stream);
+    if (treated.repeats !== null) {
+      result.duplicateOf = treated.repeats;
+      // Of another partition there is no offset that could be said here.
+      if (treated.repeats.partition === partition.index) result.baseOffset = treated.repeats.offset;
+    }
+    return treated.batch;
+  }
+
+  /** What a topic asks of the append. */
+  #asks({ durability, flushMs }: Topic['config']): void {
+    if (durability === 'fsync') this.durability = 'fsync';
+    if (flushMs < this.flushWithinMs) this.flushWithinMs = flushMs;
+  }
+
+  /** The answer waits until all that is in a stream now is committed. */
+  #awaitAll(stream: Stream): void {
+    this.originals.push({ stream, lastOffset: stream.endOffset - 1 });
   }
 
   /** Makes sure that the batch's transaction is open and holds, or will hold, the partition. */
@@ -192,6 +244,20 @@ function repeated(entries: readonly PublishEntry[]): Set<Partition> | null {
   return twice;
 }
 
+/** Who hears of the commit. */
+function whenCommitted(
+  headers: HeaderRequest | null,
+  settle: (() => void) | undefined,
+): Pick<AppendRequest, 'onCommitted'> {
+  if (headers === null) return settle === undefined ? {} : { onCommitted: settle };
+  return {
+    onCommitted() {
+      headers.committed();
+      settle?.();
+    },
+  };
+}
+
 /** A publish with acks=all that waits for its commit. */
 interface Pending extends Placed {
   readonly deadlineMs: number;
@@ -216,6 +282,7 @@ export class Publisher {
     readonly compression: Compression;
     readonly transactions: TransactionGate;
     readonly refusal: PlanParts['refusal'];
+    readonly headers: PlanParts['headers'];
   }) {
     this.#log = options.log;
     this.#clock = options.clock;
@@ -239,7 +306,11 @@ export class Publisher {
       if (--open > 0) return;
       if (pending === null || this.#pending.remove(pending)) done(plan.results);
     };
-    if (plan.accepted.length > 0 && this.#append(plan, request.acks, nowMs, settle)) open++;
+    if (
+      (plan.accepted.length > 0 || plan.headers?.hasEntries) &&
+      this.#append(plan, request.acks, nowMs, settle)
+    )
+      open++;
     if (request.acks === -1) {
       for (const { stream, lastOffset } of plan.originals) {
         if (stream.highWatermark > lastOffset || stream.deleted) continue;
@@ -252,18 +323,27 @@ export class Publisher {
 
   /** True when `settle` will be called. */
   #append(plan: Plan, acks: Acks, nowMs: number, settle: () => void): boolean {
-    const { accepted, acceptedResults, partitions } = plan;
+    const { accepted, acceptedResults, partitions, headers } = plan;
+    const beside = headers?.hasEntries ? headers.entries() : null;
+    const onCommitted = acks === -1 ? settle : undefined;
     const outcome =
-      plan.join() ??
-      this.#log.append({
-        entries: accepted,
-        durability: plan.durability,
-        flushWithinMs: plan.flushWithinMs,
-        ...(acks === 1 && { onWritten: settle }),
-        ...(acks === -1 && { onCommitted: settle }),
-      });
+      beside instanceof BrokerError
+        ? beside
+        : (plan.join() ??
+          this.#log.append({
+            ...(beside === null
+              ? { entries: accepted }
+              : { entries: [...accepted, ...beside.entries], events: beside.events }),
+            durability: plan.durability,
+            flushWithinMs: plan.flushWithinMs,
+            ...(acks === 1 && { onWritten: settle }),
+            ...whenCommitted(headers, onCommitted),
+          }));
     if (outcome instanceof BrokerError) {
-      for (const result of acceptedResults) result.error = outcome;
+      for (const result of [...acceptedResults, ...plan.besideResults]) {
+        result.error = outcome;
+        result.baseOffset = -1;
+      }
       return false;
     }
     for (let i = 0; i < accepted.length; i++) {
@@ -271,6 +351,7 @@ export class Publisher {
       acceptedResults[i]!.baseOffset = baseOffset;
       partitions[i]!.producers.note(accepted[i]!.batch, baseOffset, nowMs);
     }
+    headers?.accepted(outcome.baseOffsets.slice(accepted.length));
     return acks !== 0;
   }
 

@@ -194,6 +194,8 @@ export interface BrokerSettings {
   readonly connectionStalledMsMax: number;
   /** polylog.unsent.bytes, over all connections */
   readonly unsentBytesMax: number;
+  /** polylog.dedup.ids.max */
+  readonly dedupIdsMax: number;
   /** max.connections; may change while the broker runs */
   readonly connectionsMax: number;
   /** max.connections.per.ip and its overrides; may change while the broker runs */
@@ -244,6 +246,7 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
     connectionUnsentBytesMax: number('polylog.connection.unsent.bytes'),
     connectionStalledMsMax: number('polylog.connection.stalled.ms'),
     unsentBytesMax: number('polylog.unsent.bytes'),
+    dedupIdsMax: number('polylog.dedup.ids.max'),
     connectionsMax: number('max.connections'),
     perAddress: addressLimits(values),
     connectionIdleMsMax: number('connections.max.idle.ms'),

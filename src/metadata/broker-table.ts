@@ -151,6 +151,13 @@ const TOPICS: readonly BrokerSetting[] = [
       'Partitions of all topics together. Topics and partitions beyond are refused (POLICY_VIOLATION); those that are ' +
       'there stay. An answer about all of them is made in memory at once.',
   }),
+  broker('polylog.dedup.ids.max', 'int', '1000000', {
+    min: 1,
+    max: 100_000_000,
+    doc:
+      'Ids against duplicates (dedup-id) that are remembered at most, over all topics; about 56 bytes of memory each. Beyond that the ' +
+      'oldest are forgotten before the window of their topic is over.',
+  }),
   broker('default.replication.factor', 'int', '1', {
     min: 1,
     status: 'default-only',

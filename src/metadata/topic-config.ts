@@ -65,6 +65,11 @@ export interface TopicConfig {
   readonly flushMs: number;
   /** What the topic shows of another one; null: it is no view, and has records of its own. */
   readonly view: ViewConfig | null;
+  /** polylog.headers; null: records are not looked into. */
+  readonly headers: {
+    /** polylog.dedup.window.ms */
+    readonly dedupWindowMs: number;
+  } | null;
 }
 
 export interface EffectiveValue {
@@ -124,6 +129,10 @@ export function makeTopicConfig(overrides: TopicOverrides, broker: BrokerValues)
     durability: text('polylog.durability') === 'os' ? 'os' : 'fsync',
     flushMs: text('flush.messages') === LONG_MAX ? toNumber(text('flush.ms')) : 0,
     view: viewConfig(text),
+    headers:
+      text('polylog.headers') === 'true'
+        ? { dedupWindowMs: toNumber(text('polylog.dedup.window.ms')) }
+        : null,
   };
 }
 

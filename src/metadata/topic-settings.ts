@@ -153,6 +153,22 @@ const RECORDS: readonly TopicSetting[] = [
   }),
 ];
 
+const HEADERS: readonly TopicSetting[] = [
+  topic('polylog.headers', 'boolean', 'false', {
+    doc:
+      'Whether headers of records mean something to the broker: deliver-at-ms delays a record, dedup-id keeps it from being stored ' +
+      'twice, ttl-ms, priority and tag are checked for their form and heeded by queues. Compressed batches are opened for it.',
+  }),
+  topic('polylog.dedup.window.ms', 'long', '600000', {
+    unit: 'ms',
+    min: 1,
+    max: 7 * DAY_MS,
+    doc:
+      'With polylog.headers: how long after a record another one with the same dedup-id is not stored, in whichever partition. ' +
+      'polylog.dedup.ids.max bounds the memory of it.',
+  }),
+];
+
 const DURABILITY: readonly TopicSetting[] = [
   topic('polylog.durability', 'string', 'fsync', {
     values: ['fsync', 'os'],
@@ -337,6 +353,7 @@ export const TOPIC_SETTINGS: ReadonlyMap<string, TopicSetting> = byName([
   ...RECORDS,
   ...QUEUES,
   ...DURABILITY,
+  ...HEADERS,
   ...FILES,
   ...CLUSTER,
   ...VIEWS,

@@ -32,6 +32,8 @@ const SEQUENCE_MAX = 0x7fffffff;
 
 /** What `check` gives for a batch that is to be appended. */
 export const APPEND = -1;
+/** The base offset of a batch of which nothing was stored in the partition (broker/headers/unstored.ts). */
+export const UNSTORED = -2;
 
 /** One producer's state in one partition. */
 interface ProducerEntry {
@@ -78,7 +80,7 @@ export class PartitionProducers {
   }
 
   /**
-   * What to do with a validated batch: APPEND, or the base offset that it has already, or the refusal. The answer to a
+   * What to do with a validated batch: APPEND, or the base offset that it has already (perhaps UNSTORED), or the refusal. The answer to a
    * duplicate must wait until that first append is committed.
    */
   check(batch: Buffer): number | BrokerError {
@@ -90,7 +92,7 @@ export class PartitionProducers {
     const first = batchBaseSequence(batch);
     if (epoch === entry.epoch) {
       const duplicate = findBatch(entry.batches, first, addSequence(first, batchLastOffsetDelta(batch)));
-      if (duplicate >= 0) return duplicate;
+      if (duplicate !== APPEND) return duplicate;
       if (!batchIsTransactional(batch) && this.hasOpenTransaction(producerId))
         return notInTransaction(producerId);
       const { length } = entry.batches;
@@ -200,12 +202,12 @@ export class PartitionProducers {
 
 const NO_ENTRIES: ReadonlyMap<number, ProducerEntry> = new Map();
 
-/** The base offset of the remembered batch with exactly this range; −1 when there is none. */
+/** The base offset of the remembered batch with exactly this range; APPEND when there is none. */
 function findBatch(batches: readonly number[], first: number, last: number): number {
   for (let i = batches.length - BATCH_STRIDE; i >= 0; i -= BATCH_STRIDE) {
     if (batches[i] === first && batches[i + 1] === last) return batches[i + 2]!;
   }
-  return -1;
+  return APPEND;
 }
 
 function addSequence(sequence: number, by: number): number {

@@ -21,6 +21,9 @@ const noTransactions = {
   join: () => null,
 };
 
+/** No topic here has them. */
+const noHeaders = null as never;
+
 /** What a client says that knows zstd and no transactions. */
 const PLAIN = { zstdAllowed: true, transactionalId: null, joinsTransaction: false };
 
@@ -58,6 +61,7 @@ beforeEach(async () => {
     compression: nodeCompression,
     transactions: noTransactions,
     refusal: () => null,
+    headers: noHeaders,
   });
 });
 afterEach(async () => {
@@ -76,6 +80,7 @@ function partition(letter: string, config: Partial<Topic['config']> = {}, states
     compaction: null,
     compression: null,
     view: null,
+    headers: null,
   };
   const id = topic(letter);
   return {

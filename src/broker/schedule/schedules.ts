@@ -142,7 +142,7 @@ export class Schedules {
   schedule(messages: readonly NewMessage[]): Scheduling | BrokerError {
     if (this.#stopped) return new BrokerError('shutting-down', 'the broker is shutting down');
     for (const { partition, atMs } of messages) {
-      const refusal = refuseWrite(partition) ?? this.#checkTime(atMs);
+      const refusal = refuseWrite(partition) ?? this.checkTime(atMs);
       if (refusal !== null) return refusal;
     }
     const nowMs = this.#parts.clock.nowMs();
@@ -180,7 +180,7 @@ export class Schedules {
 
   /** Gives a waiting message another time, in one frame. Answers its new handle. Errors as `cancel`. */
   move(handle: string, atMs: number, done: (handle: string | BrokerError) => void): void {
-    const refusal = this.#checkTime(atMs);
+    const refusal = this.checkTime(atMs);
     if (refusal !== null) return done(refusal);
     this.#find(handle, (found) => {
       if (found instanceof BrokerError) return done(found);
@@ -236,7 +236,7 @@ export class Schedules {
   }
 
   /** Null, or why nothing can be delayed until then. */
-  #checkTime(atMs: number): BrokerError | null {
+  checkTime(atMs: number): BrokerError | null {
     if (atMs - this.#parts.clock.nowMs() <= DELAY_MAX_MS) return null;
     return new BrokerError('invalid-timestamp', 'A message can be delayed by 100 years at most.');
   }

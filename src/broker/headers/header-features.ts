@@ -1,0 +1,226 @@
+/**
+ * What headers ask of a topic with `polylog.headers=true`, at the time of producing (docs/protocols/kafka.md): records with
+ * `deliver-at-ms` in the future wait in the schedule, records whose `dedup-id` was seen are left out. Others enter as they came; what is
+ * delayed, what is noted and what enters are one frame.
+ *
+ * A record that is delayed or left out leaves a hole: the batch keeps its range of offsets and sequence numbers, so every other record
+ * has the offset that its producer works out from the answer, and an idempotent producer goes on as always. Of a batch of which no
+ * record enters now nothing is stored in the partition (unstored.ts).
+ */
+import { MalformedError } from '../../base/byte-reader.ts';
+import { BrokerError } from '../../base/errors.ts';
+import type { Compression, CompressionCodec } from '../../platform/ports.ts';
+import {
+  BATCH_HEADER_BYTES,
+  batchBaseTimestamp,
+  batchCompression,
+  batchIsTransactional,
+  batchProducerId,
+  batchRecordCount,
+} from '../../record/batch.ts';
+import { FeatureHeaders } from '../../record/feature-headers.ts';
+import { withoutRecords } from '../../record/holes.ts';
+import { closedBatch, openedBatch } from '../../record/open.ts';
+import { RECORDS_BYTES_MAX, type SectionOptions } from '../../record/section.ts';
+import { type ProduceRules, validateOpenedBatch } from '../../record/validate.ts';
+import { walkRecords } from '../../record/walk.ts';
+import { recordBody } from '../../schedule/message.ts';
+import type { AppendEntry, Stream, StreamEvent } from '../../store/contract.ts';
+import { UNSTORED } from '../../transaction/producer-state.ts';
+import type { NewMessage, Schedules, Scheduling } from '../schedule/schedules.ts';
+import type { Partition } from '../topics.ts';
+import type { DedupIds, NewId } from './dedup-ids.ts';
+import type { DedupPlace } from './dedup-table.ts';
+import { encodeUnstored } from './unstored.ts';
+
+/** What becomes of a batch. */
+export interface Treated {
+  /** To be stored in its place; null: no record of it enters now. */
+  readonly batch: Buffer | null;
+  /** Where the messages are that this batch repeats from its first record to its last; null: it has something new. */
+  readonly repeats: DedupPlace | null;
+  /** Something of it was seen before: its answer waits until that is committed. */
+  readonly isRepeating: boolean;
+}
+
+export interface HeaderFeaturesParts {
+  readonly schedules: Pick<Schedules, 'schedule' | 'checkTime'>;
+  readonly dedup: DedupIds;
+  /** SEQUENCE_STREAM */
+  readonly sequences: Stream;
+  readonly compression: Compression;
+}
+
+/** A batch, its own records in their uncompressed form. */
+interface Opened {
+  readonly partition: Partition;
+  readonly batch: Buffer;
+  readonly opened: Buffer;
+  readonly windowMs: number;
+}
+
+/** What is found in the records of one batch. */
+interface Found {
+  readonly leftOut: Set<number>;
+  readonly delayed: NewMessage[];
+  readonly ids: NewId[];
+  /** By key, as NewId. */
+  readonly keys: Map<string, DedupPlace>;
+  readonly originals: DedupPlace[];
+}
+
+/** The features of one publish request: first every batch is treated, then the frame is appended, all in one turn. */
+export class HeaderRequest {
+  readonly #parts: HeaderFeaturesParts;
+  readonly #nowMs: number;
+  readonly #headers = new FeatureHeaders();
+  readonly #section: SectionOptions;
+  readonly #delayed: NewMessage[] = [];
+  readonly #ids: NewId[] = [];
+  /** Ids that batches of this request bring. */
+  readonly #keys = new Map<string, DedupPlace>();
+  readonly #unstored: { readonly partition: Partition; readonly batch: Buffer }[] = [];
+  #scheduling: Scheduling | null = null;
+
+  constructor(parts: HeaderFeaturesParts, nowMs: number) {
+    this.#parts = parts;
+    this.#nowMs = nowMs;
+    this.#section = { compression: parts.compression, bytesMax: RECORDS_BYTES_MAX };
+  }
+
+  /** Looks into a validated batch, which is to be appended at the end of its partition. */
+  treat({ partition, batch, windowMs }: Omit<Opened, 'opened'>, rules: ProduceRules): Treated | BrokerError {
+    try {
+      const opened = openedBatch(batch, this.#section);
+      const problem = batchCompression(batch) === 0 ? null : validateOpenedBatch(opened, rules);
+      if (problem !== null) return problem;
+      const found = this.#look({ partition, batch, opened, windowMs });
+      if (found instanceof BrokerError) return found;
+      return this.#outcome({ partition, batch, opened, windowMs }, found);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      return new BrokerError('invalid-record', `The records of the batch can't be read: ${error.message}.`);
+    }
+  }
+
+  /** Whether anything goes into the frame beside the batches. */
+  get hasEntries(): boolean {
+    return this.#ids.length + this.#delayed.length + this.#unstored.length > 0;
+  }
+
+  /** What goes into the frame beside the batches; to be asked for once. */
+  entries():
+    | { readonly entries: readonly AppendEntry[]; readonly events: readonly StreamEvent[] }
+    | BrokerError {
+    const entries: AppendEntry[] = [];
+    const events: StreamEvent[] = [];
+    if (this.#ids.length > 0) entries.push(this.#parts.dedup.entry(this.#ids, this.#nowMs));
+    const stream = this.#parts.sequences;
+    for (const { partition, batch } of this.#unstored) {
+      const { topic, index } = partition;
+      entries.push({ stream, batch: encodeUnstored(batch, topic.id, index, this.#nowMs) });
+    }
+    if (this.#unstored.length > 0) {
+      events.push({ kind: 'advance-start', stream, startOffset: stream.endOffset });
+    }
+    if (this.#delayed.length === 0) return { entries, events };
+    const scheduling = this.#parts.schedules.schedule(this.#delayed);
+    if (scheduling instanceof BrokerError) return scheduling;
+    this.#scheduling = scheduling;
+    entries.push(...scheduling.entries);
+    return { entries, events };
+  }
+
+  /** The log has taken the frame, with these offsets of `entries`. */
+  accepted(baseOffsets: readonly number[]): void {
+    let next = 0;
+    if (this.#ids.length > 0) this.#parts.dedup.accepted(this.#ids, baseOffsets[next++]!, this.#nowMs);
+    for (const { partition, batch } of this.#unstored) partition.producers.note(batch, UNSTORED, this.#nowMs);
+    this.#scheduling?.accepted(baseOffsets.slice(next + this.#unstored.length));
+  }
+
+  /** The frame is committed. */
+  committed(): void {
+    this.#scheduling?.committed();
+  }
+
+  #look({ partition, opened, windowMs }: Opened): Found | BrokerError {
+    const section = opened.subarray(BATCH_HEADER_BYTES);
+    const base = partition.stream.endOffset;
+    const baseTimestamp = batchBaseTimestamp(opened);
+    const found: Found = { leftOut: new Set(), delayed: [], ids: [], keys: new Map(), originals: [] };
+    let refusal: BrokerError | null = null;
+    walkRecords(section, batchRecordCount(opened), (record) => {
+      if (record.headerCount === 0) return true;
+      const { index } = record;
+      const problem = this.#headers.read(section, record);
+      if (problem !== null) {
+        refusal = new BrokerError('invalid-record', `Record ${index} can't be taken: ${problem}.`);
+        return false;
+      }
+      const { dedupId, deliverAtMs } = this.#headers;
+      if (dedupId.length > 0) {
+        const range = { start: dedupId.start, end: dedupId.start + dedupId.length };
+        const hash = this.#parts.dedup.hash(partition.topic.id, section, range);
+        const key = hash.join();
+        const original =
+          found.keys.get(key) ?? this.#keys.get(key) ?? this.#parts.dedup.find(hash, this.#nowMs);
+        if (original !== null) {
+          found.leftOut.add(index);
+          found.originals.push(original);
+          return true;
+        }
+        const isDelayed = deliverAtMs > this.#nowMs;
+        const place = { partition: partition.index, offset: isDelayed ? -1 : base + index };
+        found.keys.set(key, place);
+        found.ids.push({ hash, place, untilMs: this.#nowMs + windowMs });
+      }
+      if (deliverAtMs <= this.#nowMs) return true;
+      refusal = this.#parts.schedules.checkTime(deliverAtMs);
+      found.leftOut.add(index);
+      const timestampMs = baseTimestamp + record.timestampDeltaMs;
+      found.delayed.push({ partition, atMs: deliverAtMs, timestampMs, body: recordBody(section, record) });
+      return refusal === null;
+    });
+    return refusal ?? found;
+  }
+
+  #outcome({ partition, batch, opened }: Opened, found: Found): Treated | BrokerError {
+    const { leftOut, delayed, ids, keys, originals } = found;
+    if (batchIsTransactional(batch) && (leftOut.size > 0 || ids.length > 0)) {
+      return new BrokerError(
+        'invalid-record',
+        'Records with deliver-at-ms or dedup-id can not be part of a transaction: send them outside of one.',
+      );
+    }
+    this.#delayed.push(...delayed);
+    this.#ids.push(...ids);
+    for (const [key, place] of keys) this.#keys.set(key, place);
+    const isRepeating = originals.length > 0;
+    if (leftOut.size === 0) return { batch, repeats: null, isRepeating };
+    if (leftOut.size === batchRecordCount(batch)) {
+      if (batchProducerId(batch) >= 0) this.#unstored.push({ partition, batch });
+      return { batch: null, repeats: repeated(originals, leftOut.size), isRepeating };
+    }
+    const holed = withoutRecords(opened, (index) => leftOut.has(index));
+    return { batch: this.#close(holed, batch, partition), repeats: null, isRepeating };
+  }
+
+  /** As the batch was compressed. */
+  #close(holed: Buffer, batch: Buffer, { topic }: Partition): Buffer {
+    const codec = batchCompression(batch) as CompressionCodec;
+    if (codec === 0) return holed;
+    return closedBatch(holed, { codec, level: topic.config.compression?.level }, this.#section);
+  }
+}
+
+/** Where the first is of the messages that stand one behind the other, or were all delayed, and are as many as the batch has records. */
+function repeated(originals: readonly DedupPlace[], count: number): DedupPlace | null {
+  const first = originals[0];
+  if (first === undefined || originals.length !== count) return null;
+  const isRun = originals.every(
+    ({ partition, offset }, i) =>
+      partition === first.partition && offset === (first.offset < 0 ? first.offset : first.offset + i),
+  );
+  return isRun ? first : null;
+}
