@@ -1,11 +1,13 @@
 /**
  * `npm run sim -- [--seeds N] [--seed S] [--from S] [--minutes M] [--verbose]`: runs simulated worlds, one a seed, and says
  * which failed and how to run them again. `--ring` crashes one world at each of its disk operations instead; with
- * `--operation N [--half]` at one. Exit code 1 when anything failed.
+ * `--operation N [--half]` at one. `--queues N` does so many random operations on the queue machine beside a naive model of it. Exit
+ * code 1 when anything failed.
  */
 import { parseArgs } from 'node:util';
 import { nodeCompression } from '../src/platform/node/compression.ts';
 import { startBroker } from './broker-under-test.ts';
+import { exerciseQueues, newExerciseCounts } from './queue-exercise.ts';
 import { crashRing, ringPlan } from './ring.ts';
 import { runWorld, type WorldOptions, type WorldResult } from './world.ts';
 
@@ -19,8 +21,11 @@ const { values } = parseArgs({
     ring: { type: 'boolean', default: false },
     operation: { type: 'string' },
     half: { type: 'boolean', default: false },
+    queues: { type: 'string' },
   },
 });
+
+const QUEUE_OPERATIONS_OF_A_SEED = 2000;
 
 const first = Number(values.seed ?? values.from);
 const count = values.seed === undefined ? Number(values.seeds) : 1;
@@ -48,7 +53,8 @@ const options: WorldOptions = {
   ...(values.verbose ? { note: (line: string): void => console.log(line) } : {}),
 };
 
-if (values.ring) await runRing(Number(values.seed ?? values.from));
+if (values.queues !== undefined) runQueues(Number(values.queues));
+else if (values.ring) await runRing(Number(values.seed ?? values.from));
 else {
   for (
     let seed = first;
@@ -67,6 +73,25 @@ console.log(
 );
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);
+
+/** Ends the process. */
+function runQueues(operations: number): never {
+  const counts = newExerciseCounts();
+  let failed = 0;
+  for (let seed = first; counts.operations < operations; seed++) {
+    try {
+      exerciseQueues(seed, QUEUE_OPERATIONS_OF_A_SEED, { compression: nodeCompression, counts });
+    } catch (error) {
+      failed++;
+      console.log(`FAILED: ${(error as Error).message}`);
+    }
+  }
+  console.log(
+    `${counts.operations} operations on subscriptions: ${counts.acquired} messages acquired, ${counts.done} done, ` +
+      `${counts.buried} moved to the dead letters, ${counts.refused} settlements refused, ${counts.restarts} restarts; ${failed} seeds failed`,
+  );
+  process.exit(failed === 0 ? 0 : 1);
+}
 
 async function runRing(seed: number): Promise<void> {
   if (values.operation !== undefined) {

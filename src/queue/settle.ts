@@ -30,7 +30,7 @@ export function decideSettle(
   let dueMs = Number.POSITIVE_INFINITY;
   for (const entry of command.entries) {
     const stretches = acquiredIn(subscription, command.consumer, entry);
-    if (stretches === null || named?.add(entry) === false) {
+    if (stretches === null || !isWhole(stretches, entry) || named?.add(entry) === false) {
       results.push(notDelivered(entry));
       continue;
     }
@@ -63,6 +63,12 @@ export function decideSettle(
     replies: reply(token, { kind: 'settled', results }),
     timers: dueMs === Number.POSITIVE_INFINITY ? [] : [dueTimer(subscription, dueMs)],
   };
+}
+
+/** A lease is one consumer's. */
+function isWhole(stretches: readonly Stretch[], { action }: SettleEntry): boolean {
+  const consumer = stretches[0]!.lease!.consumer;
+  return action !== 'renew' || stretches.every(({ lease }) => lease!.consumer === consumer);
 }
 
 /** What the entries of one command name: a message is settled once. */
