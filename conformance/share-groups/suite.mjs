@@ -109,7 +109,12 @@ async function joined(where, { driver = main, name = `c${serial++}`, properties 
   return new Member(driver, name, where);
 }
 
-const done = (outcome) => equal([...new Set(Object.values(outcome))], [''], 'outcome of the commit');
+/** A commit with an error for no partition; one with nothing to commit names none. */
+const done = (outcome) =>
+  check(
+    Object.values(outcome).every((error) => error === ''),
+    `outcome of the commit: ${JSON.stringify(outcome)}`,
+  );
 
 await test('implicit: what was polled is acknowledged by the next poll, and comes once', async () => {
   const where = await setUp({ name: 'implicit', count: 100, partitions: 3 });
@@ -415,12 +420,10 @@ await test('administration: groups are listed, described, and their offsets look
   await a.acknowledge('RELEASE', ...records.slice(4, 6), ...records.slice(7));
   done(await a.commit());
   await a.close();
-  await eventually(
-    () => main.call('offsets', { group }),
-    (offsets) => JSON.stringify(offsets) === JSON.stringify({ [`${topic}-0`]: [4, 5] }),
-    PATIENCE_MS,
-    'start offset 4 with 5 records before it',
-  );
+  const [[startOffset, lag]] = Object.values(await main.call('offsets', { group }));
+  equal(lag, 5, 'records before it');
+  // Kafka may list the start of an acknowledgement before.
+  if (isPolylog) equal(startOffset, 4, 'start offset');
   equal((await main.call('describe', { group })).state, 'Empty', 'state without members');
   await main.call('alterOffsets', { group, topic, offsets: { 0: 8 } });
   equal(await main.call('offsets', { group }), { [`${topic}-0`]: [8, 2] }, 'altered offsets');
@@ -513,7 +516,8 @@ await test('kafka-share-groups and kafka-console-share-consumer', async () => {
   for (const value of numbers(3)) check(read.includes(value), `${value} is in ${read}`);
   check((await tool('share-groups', '--list')).includes(group), 'the list has the group');
   const offsets = await tool('share-groups', '--describe', '--group', group, '--offsets');
-  check(new RegExp(`${topic}\\s+0\\s+3`).test(offsets), `start offset 3 is in ${offsets}`);
+  const start = isPolylog ? '3' : '\\d';
+  check(new RegExp(`${topic}\\s+0\\s+${start}\\s+0`).test(offsets), `start offset and lag are in ${offsets}`);
   check(
     /Empty/.test(await tool('share-groups', '--describe', '--group', group, '--state')),
     'the state is Empty',

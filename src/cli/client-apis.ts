@@ -105,7 +105,7 @@ export interface TaskNames {
 export interface GroupInfo {
   readonly group: string;
   readonly state: string;
-  readonly type: 'classic' | 'consumer' | 'streams';
+  readonly type: 'classic' | 'consumer' | 'streams' | 'share';
   readonly protocolType: string;
   /** The assignor. */
   readonly protocol: string;
@@ -296,7 +296,7 @@ interface ConsumerGroupAnswer {
   readonly info: GroupInfo;
 }
 
-/** What ConsumerGroupDescribe and StreamsGroupDescribe are asked with, for one group without its operations. */
+/** What ConsumerGroupDescribe, StreamsGroupDescribe and ShareGroupDescribe are asked with, for one group without its operations. */
 export const describeRequest = (group: string): Writer =>
   Writer.create()
     .appendArray([group], (writer, id) => writer.appendString(id), true, false)

@@ -58,6 +58,12 @@ import {
 } from './client-apis.ts';
 import type { ConnectionSecurity } from './command-config.ts';
 import * as quotas from './quota-words.ts';
+import {
+  alterShareGroupOffsets,
+  type ShareOffset,
+  shareGroupDescribe,
+  shareGroupOffsets,
+} from './share-group.ts';
 import { streamsGroupDescribe } from './streams-group.ts';
 
 /** Error codes of the protocol that commands act on. */
@@ -541,7 +547,7 @@ export class Client {
   /** A group of one of the newer protocols, as far as the broker has them. */
   async #describeNewer(group: string): Promise<GroupInfo | undefined> {
     const apis = await this.#network(this.#base.listApis());
-    for (const api of [consumerGroupDescribe, streamsGroupDescribe]) {
+    for (const api of [consumerGroupDescribe, streamsGroupDescribe, shareGroupDescribe]) {
       if (!apis.some(({ apiKey }) => apiKey === api.key)) continue;
       const found = await this.#onCoordinator(
         group,
@@ -566,6 +572,28 @@ export class Client {
       result.set(group, failureOf(answer.results[0]?.errorCode ?? 0));
     }
     return result;
+  }
+
+  /** Where a share group stands in all that it has read. */
+  async shareOffsets(group: string): Promise<readonly ShareOffset[]> {
+    const answer = await this.#onCoordinator(
+      group,
+      async (node) => await this.#network(shareGroupOffsets.async(await this.#connection(node), group)),
+      (response) => response.errorCode,
+    );
+    check(answer.errorCode, answer.message);
+    return answer.offsets;
+  }
+
+  /** Has a share group, which has no members, begin anew at these offsets. */
+  async setShareOffsets(group: string, offsets: readonly CommittedOffset[]): Promise<void> {
+    const answer = await this.#onCoordinator(
+      group,
+      async (node) =>
+        await this.#network(alterShareGroupOffsets.async(await this.#connection(node), { group, offsets })),
+      (response) => response.errorCode,
+    );
+    check(answer.errorCode, answer.message);
   }
 
   /** All that the group has committed. */

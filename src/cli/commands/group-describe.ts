@@ -32,6 +32,7 @@ interface DescribedPartition {
   /** Null: the partition is gone, or has no leader. */
   readonly end: number | null;
   readonly lag: number | null;
+  /** Of a share group, all that read it, with spaces between. */
   readonly memberId: string | null;
 }
 
@@ -55,7 +56,8 @@ export function defineGroupDescribe(group: Command): void {
       `
 The tasks of a Streams group are named SUBTOPOLOGY_PARTITION, as Kafka Streams does.
 
-COMMITTED is the offset of the record that the group reads next, END the next one to be written, LAG what lies between.
+COMMITTED is the offset of the record that the group reads next, END the next one to be written, LAG what lies between. Of a
+share group, COMMITTED is the first record that isn't done, and LAG how many aren't.
 
 Examples:
   $ polylog group describe g1
@@ -102,25 +104,32 @@ async function read(client: Client, name: string): Promise<Described> {
     type: info.type,
     protocol: info.protocol,
     members,
-    partitions: await readPartitions(client, name, members),
+    partitions: await readPartitions(client, info, members),
   };
 }
 
 /** Every partition that has a committed offset or a member. */
 async function readPartitions(
   client: Client,
-  name: string,
+  { group, type }: GroupInfo,
   members: readonly DescribedMember[],
 ): Promise<DescribedPartition[]> {
   const committed = new Map<string, Map<number, number>>();
-  for (const { topic, partition, offset } of await client.committedOffsets(name)) {
+  /** Of a share group: records behind its offset may be done, too. */
+  const lags = new Map<string, number>();
+  const offsets = await (type === 'share' ? client.shareOffsets(group) : client.committedOffsets(group));
+  for (const { topic, partition, offset, ...more } of offsets) {
     committed.set(topic, (committed.get(topic) ?? new Map<number, number>()).set(partition, offset));
+    if ('lag' in more && more.lag >= 0) lags.set(`${topic}/${partition}`, more.lag);
   }
   const owners = new Map<string, Map<number, string>>();
   for (const { memberId, assignment } of members) {
     for (const { topic, partitions } of assignment) {
       const owned = owners.get(topic) ?? new Map<number, string>();
-      for (const partition of partitions) owned.set(partition, memberId);
+      for (const partition of partitions) {
+        const others = owned.get(partition);
+        owned.set(partition, others === undefined ? memberId : `${others} ${memberId}`);
+      }
       owners.set(topic, owned);
     }
   }
@@ -134,7 +143,8 @@ async function readPartitions(
     for (const partition of partitions.sort((a, b) => a - b)) {
       const offset = committed.get(topic)?.get(partition) ?? null;
       const end = ends.get(partition) ?? null;
-      const lag = offset === null || end === null ? null : Math.max(0, end - offset);
+      const distance = offset === null || end === null ? null : Math.max(0, end - offset);
+      const lag = lags.get(`${topic}/${partition}`) ?? distance;
       result.push({
         topic,
         partition,

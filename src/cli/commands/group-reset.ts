@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { collect, parseInteger, parseTime, parseTopicPartitions } from '../arguments.ts';
 import { type Client, type CommittedOffset, EARLIEST, LATEST, type TopicInfo } from '../client.ts';
+import type { GroupInfo } from '../client-apis.ts';
 import { CliError, usageError } from '../errors.ts';
 import { addClientFlags, type ClientFlags, choosePartitions, requireTopic, withClient } from '../session.ts';
 import { heading, note, Output } from '../terminal.ts';
@@ -77,8 +78,8 @@ async function reset(group: string, flags: Flags): Promise<void> {
   const chosen = flags.topic.map(parseTopicPartitions);
   const output = new Output();
   await withClient(flags, async (client) => {
-    await refuseActive(client, group);
-    const committed = await client.committedOffsets(group);
+    const isShare = (await refuseActive(client, group)) === 'share';
+    const committed = await (isShare ? client.shareOffsets(group) : client.committedOffsets(group));
     const moves: Move[] = [];
     for (const { topic: name, partitions } of chosen) {
       const topic = await requireTopic(client, name);
@@ -90,7 +91,7 @@ async function reset(group: string, flags: Flags): Promise<void> {
         })),
       );
     }
-    if (flags.execute === true) await execute(client, group, moves);
+    if (flags.execute === true) await execute(client, { group, isShare }, moves);
     await output.write(show(moves, flags.json === true));
     note(
       flags.execute === true
@@ -123,7 +124,8 @@ function makeTarget(flags: Flags): Target {
   return target;
 }
 
-async function refuseActive(client: Client, group: string): Promise<void> {
+/** Answers the type of the group. */
+async function refuseActive(client: Client, group: string): Promise<GroupInfo['type'] | undefined> {
   const info = await client.describeGroup(group);
   const members = info?.members.length ?? 0;
   if (members > 0) {
@@ -131,6 +133,7 @@ async function refuseActive(client: Client, group: string): Promise<void> {
       `group "${group}" has ${plural(members, 'active member')}: stop ${members === 1 ? 'it' : 'them'} first, then reset`,
     );
   }
+  return info?.type;
 }
 
 async function plan(
@@ -178,12 +181,14 @@ export function targetOffset(target: Target, { start, end, atTime, committed }: 
   }
 }
 
-async function execute(client: Client, group: string, moves: readonly Move[]): Promise<void> {
+async function execute(
+  client: Client,
+  { group, isShare }: { readonly group: string; readonly isShare: boolean },
+  moves: readonly Move[],
+): Promise<void> {
   if (moves.length === 0) return;
-  await client.commitOffsets(
-    group,
-    moves.map((move) => ({ topic: move.topic, partition: move.partition, offset: move.new })),
-  );
+  const offsets = moves.map((move) => ({ topic: move.topic, partition: move.partition, offset: move.new }));
+  await (isShare ? client.setShareOffsets(group, offsets) : client.commitOffsets(group, offsets));
 }
 
 function show(moves: readonly Move[], json: boolean): string {

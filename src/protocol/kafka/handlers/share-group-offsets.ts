@@ -230,9 +230,9 @@ export const alterShareGroupOffsets = defineApi({
       let left = topics.length;
       const finish = (): void => respond({ ...defaultAlterShareGroupOffsetsResponse(), responses });
       if (left === 0) return finish();
-      for (const wanted of topics) {
+      for (const [i, wanted] of topics.entries()) {
         alterTopic(context, { groupId, wanted }, (altered) => {
-          responses.push(altered);
+          responses[i] = altered;
           left--;
           if (left === 0) finish();
         });
@@ -285,9 +285,9 @@ export const deleteShareGroupOffsets = defineApi({
       let left = topics.length;
       const finish = (): void => respond({ ...defaultDeleteShareGroupOffsetsResponse(), responses });
       if (left === 0) return finish();
-      for (const { topicName } of topics) {
+      for (const [i, { topicName }] of topics.entries()) {
         deleteTopic(context, { groupId, topicName }, (deleted) => {
-          responses.push(deleted);
+          responses[i] = deleted;
           left--;
           if (left === 0) finish();
         });
