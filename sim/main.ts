@@ -1,13 +1,14 @@
 /**
  * `npm run sim -- [--seeds N] [--seed S] [--from S] [--minutes M] [--verbose]`: runs simulated worlds, one a seed, and says
  * which failed and how to run them again. `--ring` crashes one world at each of its disk operations instead; with
- * `--operation N [--half]` at one. `--queues N` does so many random operations on the queue machine beside a naive model of it. Exit
- * code 1 when anything failed.
+ * `--operation N [--half]` at one. `--queues N` does so many random operations on the queue machine beside a naive model of it;
+ * `--ring --queues N` crashes a broker with subscriptions at each of its first N disk operations. Exit code 1 when anything failed.
  */
 import { parseArgs } from 'node:util';
 import { nodeCompression } from '../src/platform/node/compression.ts';
 import { startBroker } from './broker-under-test.ts';
 import { exerciseQueues, newExerciseCounts } from './queue-exercise.ts';
+import { runQueueRing } from './queue-ring.ts';
 import { crashRing, ringPlan } from './ring.ts';
 import { runWorld, type WorldOptions, type WorldResult } from './world.ts';
 
@@ -53,7 +54,8 @@ const options: WorldOptions = {
   ...(values.verbose ? { note: (line: string): void => console.log(line) } : {}),
 };
 
-if (values.queues !== undefined) runQueues(Number(values.queues));
+if (values.queues !== undefined && values.ring) await runQueueRings(Number(values.queues));
+else if (values.queues !== undefined) runQueues(Number(values.queues));
 else if (values.ring) await runRing(Number(values.seed ?? values.from));
 else {
   for (
@@ -91,6 +93,31 @@ function runQueues(operations: number): never {
       `${counts.buried} moved to the dead letters, ${counts.refused} settlements refused, ${counts.restarts} restarts; ${failed} seeds failed`,
   );
   process.exit(failed === 0 ? 0 : 1);
+}
+
+/** Ends the process. */
+async function runQueueRings(operations: number): Promise<never> {
+  const sums = { runs: 0, crashed: 0, deliveries: 0, deadLetters: 0, failed: 0 };
+  for (let operation = 1; operation <= operations; operation++) {
+    for (const half of [false, true]) {
+      sums.runs++;
+      try {
+        // Every other world has another order.
+        const run = await runQueueRing(2 * first + operation, { operation, half }, nodeCompression);
+        if (run.crashed) sums.crashed++;
+        sums.deliveries += run.deliveries;
+        sums.deadLetters += run.deadLetters;
+      } catch (error) {
+        sums.failed++;
+        console.log(`operation ${operation}${half ? ' --half' : ''} FAILED: ${(error as Error).stack}`);
+      }
+    }
+  }
+  console.log(
+    `${sums.runs} runs, of which ${sums.crashed} died before their end: ${sums.deliveries} deliveries, ` +
+      `${sums.deadLetters} dead letters; ${sums.failed} failed`,
+  );
+  process.exit(sums.failed === 0 ? 0 : 1);
 }
 
 async function runRing(seed: number): Promise<void> {
