@@ -206,7 +206,7 @@ class QueueWorld {
         const key = `k${this.prng.int(KEYS)}`;
         return { key, partition, offset: -1, deliveries: 0, over: 'no' };
       });
-      ids.forEach((id, i) => this.#fates.set(id, fates[i]!));
+      for (const [i, id] of ids.entries()) this.#fates.set(id, fates[i]!);
       const records = ids.map((id, i) => ({ key: Buffer.from(fates[i]!.key), value: Buffer.from(id) }));
       const batch = buildBatch(records, { timestampMs: life.clock.nowMs() });
       const stream = broker.log.stream(topicId, partition);
