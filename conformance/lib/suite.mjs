@@ -11,12 +11,14 @@ import { produceScenario } from './scenarios/produce.mjs';
 import { restartScenario } from './scenarios/restart.mjs';
 import { timeScenario } from './scenarios/time.mjs';
 import { transactionsScenario } from './scenarios/transactions.mjs';
+import { viewsScenario } from './scenarios/views.mjs';
 
 const scenarios = {
   produce: produceScenario,
   commit: commitScenario,
   time: timeScenario,
   compaction: compactionScenario,
+  views: viewsScenario,
   admin: adminScenario,
   group: groupScenario,
   restart: restartScenario,
