@@ -19,6 +19,7 @@ const levels = {
   quota: 3,
   queue: 3,
   schedule: 3,
+  half: 3,
   security: 3,
   broker: 4,
   protocol: 5,
@@ -40,6 +41,7 @@ const pure = [
   'quota',
   'queue',
   'schedule',
+  'half',
   'security',
   'protocol',
 ];

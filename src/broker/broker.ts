@@ -6,6 +6,7 @@ import { BrokerError } from '../base/errors.ts';
 import { uuidFromBytes, uuidToString } from '../base/uuid.ts';
 import type { GroupAnswer, GroupCommand } from '../group/commands.ts';
 import type { GroupsState } from '../group/model.ts';
+import { steadyClock } from '../machine/steady-clock.ts';
 import type { BrokerSettings } from '../metadata/broker-settings.ts';
 import type { AnswerTo, MetadataCommand, NewTopic } from '../metadata/commands.ts';
 import { connectionLimits } from '../metadata/connection-settings.ts';
@@ -21,6 +22,7 @@ import { Authorizer } from '../security/authorizer.ts';
 import type { Principal } from '../security/principal.ts';
 import type { ChunkLog } from '../store/contract.ts';
 import type { ProducerStates } from '../transaction/producer-state.ts';
+import { HalfMessages, type HalfRunner } from './half/half-messages.ts';
 import type { DedupIds } from './headers/dedup-ids.ts';
 import { Housekeeping } from './housekeeping.ts';
 import type { LogLevels } from './log-levels.ts';
@@ -61,6 +63,7 @@ export interface BrokerParts {
   readonly queues: { readonly runner: QueueRunner; readonly clock: Clock };
   readonly schedule: ScheduleRunner;
   readonly dedup: DedupIds;
+  readonly halves: HalfRunner;
 }
 
 export class Broker {
@@ -80,6 +83,8 @@ export class Broker {
   /** Subscriptions: the other way to consume. */
   readonly queues: Queues;
   readonly queueAdmin: QueueAdmin;
+  /** Messages that wait for their sender's word. */
+  readonly halfMessages: HalfMessages;
   /** Messages that wait for their time. */
   readonly schedules: Schedules;
   readonly shareGroups: ShareGroups;
@@ -124,6 +129,17 @@ export class Broker {
         dedup: parts.dedup,
         sequences: parts.log.stream(SEQUENCE_STREAM, 0),
       },
+    });
+    this.halfMessages = new HalfMessages({
+      log: parts.log,
+      clock: steadyClock(this.clock),
+      compression: parts.platform.compression,
+      logger: parts.logLevels.logger('polylog.broker'),
+      runner: parts.halves,
+      randomId: () => this.randomId(),
+      topic: (id) => this.topics.byId(id),
+      refusal: (topicId) => this.queues.refusal(topicId),
+      checkAfterMs: this.settings.half.checkAfterMs,
     });
     const { runner, clock: steady } = parts.queues;
     this.queues = new Queues({
@@ -172,6 +188,7 @@ export class Broker {
     });
     this.#housekeeping.start();
     this.schedules.start();
+    this.halfMessages.start();
   }
 
   get clusterId(): string {
@@ -328,6 +345,7 @@ export class Broker {
     this.groups.submit({ kind: 'topics-deleted', topicIds }, () => undefined);
     this.transactions.submit({ kind: 'topics-deleted', topicIds }, () => undefined);
     this.queues.topicsDeleted(topicIds);
+    this.halfMessages.topicsDeleted(topicIds);
   }
 
   /** Refuses new work, ends what waits, flushes and seals. */
@@ -336,6 +354,8 @@ export class Broker {
     this.#housekeeping.stop();
     this.schedules.stop();
     this.#parts.schedule.close(reason);
+    this.halfMessages.stop();
+    this.#parts.halves.close(reason);
     this.#parts.groups.close(reason);
     this.#parts.transactions.close(reason);
     this.queues.close(reason);

@@ -24,6 +24,9 @@ export const SCHEDULE_STREAM: Uuid = reserved(16);
 export const BUCKET_STREAM: Uuid = reserved(17);
 /** Not of a machine: ids against duplicates. */
 export const DEDUP_STREAM: Uuid = reserved(18);
+export const HALF_MACHINE_STREAM: Uuid = reserved(20);
+/** Not of a machine: half messages, each in a partition of its own. */
+export const HALF_STREAM: Uuid = reserved(21);
 /** Not of a machine: sequence numbers of batches of which nothing is stored. */
 export const SEQUENCE_STREAM: Uuid = reserved(19);
 

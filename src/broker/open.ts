@@ -10,6 +10,7 @@ import { createGroupMachine } from '../group/machine.ts';
 import type { GroupsState } from '../group/model.ts';
 import type { GroupRecord } from '../group/records.ts';
 import { GROUP_SETTINGS_DEFAULT, type GroupSettings } from '../group/settings.ts';
+import { createHalfMachine } from '../half/machine.ts';
 import { MachineRunner } from '../machine/runner.ts';
 import { steadyClock } from '../machine/steady-clock.ts';
 import type { BrokerSettings } from '../metadata/broker-settings.ts';
@@ -33,6 +34,7 @@ import { noteUnstored } from './headers/unstored.ts';
 import { type LogLevels, logLevelsFrom } from './log-levels.ts';
 import {
   GROUP_STREAM,
+  HALF_MACHINE_STREAM,
   METADATA_STREAM,
   machineLog,
   PRODUCER_ID_STREAM,
@@ -47,6 +49,8 @@ import type { TransactionRunner } from './transactions.ts';
 
 /** Producers that are remembered over all partitions; about 250 bytes each. */
 const PRODUCERS_MAX = 200_000;
+/** Half messages whose end is remembered; about 200 bytes each. */
+const HALVES_ENDED_MAX = 100_000;
 /** Deliveries that have a name of their own until the next start. */
 const LEASES_OF_A_START = 2 ** 32;
 
@@ -183,6 +187,11 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
     clock: queueClock,
     log: machineLog(log, QUEUE_STREAM),
   });
+  const halves = new MachineRunner({
+    machine: createHalfMachine({ ...settings.half, endedMax: HALVES_ENDED_MAX }),
+    clock: steadyClock(clock),
+    log: machineLog(log, HALF_MACHINE_STREAM),
+  });
   const dedup = new DedupIds(log, settings.dedupIdsMax);
   const schedule = new MachineRunner({
     machine: scheduleMachine,
@@ -197,6 +206,7 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
     await queues.start();
     await schedule.start();
     await dedup.start();
+    await halves.start();
   } catch (error) {
     await log.close();
     throw error;
@@ -215,5 +225,6 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
     queues: { runner: queues, clock: queueClock },
     schedule,
     dedup,
+    halves,
   });
 }

@@ -68,6 +68,21 @@ interface PlanParts {
 
 type Done = (results: PublishResult[]) => void;
 
+/** What a topic asks of a batch that comes now. */
+export function produceRules(
+  config: Topic['config'],
+  { nowMs, zstdAllowed }: { readonly nowMs: number; readonly zstdAllowed: boolean },
+): ProduceRules {
+  return {
+    bytesMax: config.maxMessageBytes,
+    nowMs,
+    timestampType: config.timestampType,
+    timestampBeforeMaxMs: config.timestampBeforeMaxMs,
+    timestampAfterMaxMs: config.timestampAfterMaxMs,
+    zstdAllowed,
+  };
+}
+
 /** What goes into the frame of one request, gathered entry by entry. */
 class Plan {
   readonly results: PublishResult[] = [];
@@ -114,14 +129,7 @@ class Plan {
     this.results.push(result);
     result.error = refuseWrite(partition);
     if (result.error !== null) return;
-    const rules: ProduceRules = {
-      bytesMax: config.maxMessageBytes,
-      nowMs,
-      timestampType: config.timestampType,
-      timestampBeforeMaxMs: config.timestampBeforeMaxMs,
-      timestampAfterMaxMs: config.timestampAfterMaxMs,
-      zstdAllowed: this.#request.zstdAllowed,
-    };
+    const rules = produceRules(config, { nowMs, zstdAllowed: this.#request.zstdAllowed });
     result.error = validateProducedBatch(batch, rules) ?? this.#with.refusal(topic.id);
     if (result.error !== null) return;
     // Nothing of this request is noted yet: a partition stands once in a plan.

@@ -113,6 +113,17 @@ export interface Limits {
   readonly maxMs: number;
 }
 
+export interface HalfOptions {
+  /** polylog.half.check.after.ms */
+  readonly checkAfterMs: number;
+  /** polylog.half.check.interval.ms */
+  readonly checkIntervalMs: number;
+  /** polylog.half.checks.max */
+  readonly checksMax: number;
+  /** polylog.half.messages.max */
+  readonly halvesMax: number;
+}
+
 export interface AccessOptions {
   /** authorizer.class.name: whether rules decide; if not, everybody may do everything */
   readonly enabled: boolean;
@@ -212,6 +223,7 @@ export interface BrokerSettings {
   readonly groups: GroupOptions;
   readonly quotas: QuotaOptions;
   readonly transactions: TransactionOptions;
+  readonly half: HalfOptions;
   readonly access: AccessOptions;
   readonly audit: AuditOptions;
   readonly rocketmq: RocketmqOptions;
@@ -295,6 +307,12 @@ export function makeBrokerSettings(values: BrokerValues): BrokerSettings {
       idExpirationMs: number('transactional.id.expiration.ms'),
       idExpirationCheckMs: number('transaction.remove.expired.transaction.cleanup.interval.ms'),
       idsMax: number('polylog.transactional.ids.max'),
+    },
+    half: {
+      checkAfterMs: number('polylog.half.check.after.ms'),
+      checkIntervalMs: number('polylog.half.check.interval.ms'),
+      checksMax: number('polylog.half.checks.max'),
+      halvesMax: number('polylog.half.messages.max'),
     },
     access: {
       enabled: text('authorizer.class.name') !== '',

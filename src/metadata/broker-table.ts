@@ -612,6 +612,27 @@ const TRANSACTIONS: readonly BrokerSetting[] = [
     min: 1,
     doc: 'How often transactional ids that have expired are forgotten.',
   }),
+  broker('polylog.half.check.after.ms', 'long', '6000', {
+    unit: 'ms',
+    min: 0,
+    max: 86_400_000,
+    doc: 'How long after a half message its sender is first asked what is to become of it, where the message does not say.',
+  }),
+  broker('polylog.half.check.interval.ms', 'long', '30000', {
+    unit: 'ms',
+    min: 1000,
+    max: 86_400_000,
+    doc: 'How long after a question the sender of a half message is asked again.',
+  }),
+  broker('polylog.half.checks.max', 'int', '15', {
+    min: 1,
+    doc: 'How often the sender of a half message is asked; then the message is set aside for an operator.',
+  }),
+  broker('polylog.half.messages.max', 'int', '100000', {
+    min: 1,
+    max: 10_000_000,
+    doc: 'Half messages at a time, with those that are set aside; further ones are refused. Some 500 bytes of memory each.',
+  }),
   broker('polylog.transactional.ids.max', 'int', '500000', {
     min: 1,
     doc: 'The most transactional ids that are remembered; about 500 bytes of memory each.',
