@@ -50,7 +50,8 @@ const pure = [
 const sideways = { machine: ['record'], filter: ['record'], embed: ['server'], cli: ['server', 'embed'] };
 
 /** Files below the broker whose types a protocol may name: what is asked of a machine, and the read side of metadata. */
-const vocabulary = '^src/(metadata/image|(metadata|group|group/share|group/streams|transaction|queue)/commands)\\.ts$';
+const vocabulary =
+  '^src/(metadata/image|(metadata|group|group/share|group/streams|transaction|queue)/commands)\\.ts$';
 
 const folders = (names) => `^src/(${names.join('|')})/`;
 const exact = (paths) => `^(${paths.map((path) => path.replaceAll('.', '\\.')).join('|')})$`;

@@ -6,6 +6,7 @@
  * comes to the target in one step. All of it is logged but for what is marked otherwise. Members and assignments are replaced, not
  * changed; the maps are changed in place, by `apply` only.
  */
+import type { Uuid } from '../../base/uuid.ts';
 import type { Assignment } from '../consumer/model.ts';
 
 /** Kafka's names of the states. A group that is not there is Dead. */
@@ -52,7 +53,7 @@ export interface ShareGroup {
   topicsVersion: number;
 }
 
-export const NO_ASSIGNMENT: Assignment = new Map();
+export const NO_ASSIGNMENT: ReadonlyMap<Uuid, readonly number[]> = new Map();
 export const NOT_YET: ShareCurrent = { epoch: 0, previousEpoch: 0, assigned: NO_ASSIGNMENT };
 
 export function newShareGroup(groupId: string): ShareGroup {
