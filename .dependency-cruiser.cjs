@@ -177,13 +177,6 @@ module.exports = {
       to: { path: '(^|node_modules/)(fastify|prom-client|protobufjs)(/|$)' },
     },
     {
-      name: 'grpc-only-in-its-server',
-      comment: 'What carries calls of RocketMQ: docs/adr/0022.',
-      severity: 'error',
-      from: { path: '^src/', pathNot: exact(['src/server/grpc-server.ts']) },
-      to: { path: '(^|node_modules/)@grpc/' },
-    },
-    {
       name: 'src-imports-what-tests-it',
       severity: 'error',
       from: { path: '^src/' },

@@ -76,7 +76,6 @@ const examples = {
   'crc32-only-in-base': { 'src/record/bad.ts': "import { crc32c } from '@node-rs/crc32';" },
   're2-only-in-base': { 'src/broker/bad.ts': "import { RE2JS } from 're2js';" },
   'http-only-in-admin': { 'src/server/bad.ts': "import { fastify } from 'fastify';" },
-  'grpc-only-in-its-server': { 'src/server/bad.ts': "import { Server } from '@grpc/grpc-js';" },
   'src-imports-what-tests-it': { 'src/cli/bad.ts': "import '../../sim/b.ts';" },
   'package-not-a-dependency': { 'src/cli/bad.ts': "import fc from 'fast-check';" },
   cycle: { 'src/store/bad.ts': "import './bad-too.ts';", 'src/store/bad-too.ts': "import './bad.ts';" },

@@ -1,21 +1,31 @@
 /**
- * gRPC for RocketMQ's service: takes connections that are open, and hands their calls to the service as bytes. The library
- * does HTTP/2, deadlines and cancellation; every PING is acknowledged, and none is too many (docs/adr/0022).
+ * gRPC for RocketMQ's service over node:http2: takes connections that are open, hands their calls to the service as bytes, and
+ * puts its replies into frames (docs/adr/0022). Every PING is acknowledged, and none is too many.
+ *
+ * Deadlines: the service is told how long a caller waits. A client ends its call itself at that time; nothing here does it a
+ * second time, so a deadline of 60 years, which Java's client gives its telemetry, needs no timer.
  */
-import type { Socket } from 'node:net';
 import {
-  type handleBidiStreamingCall,
-  type handleServerStreamingCall,
-  type handleUnaryCall,
-  type Metadata,
-  Server,
-  ServerCredentials,
-  type ServiceDefinition,
-  type UntypedHandleCall,
-} from '@grpc/grpc-js';
+  constants,
+  createServer,
+  type Http2Server,
+  type Http2Session,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { Socket } from 'node:net';
 import type { Caller, HostPort, OpenCall, Replies } from '../protocol/rocketmq/carrier.ts';
 import type { AnyRpc } from '../protocol/rocketmq/rpc.ts';
 import { type RocketmqService, SERVICE_NAME } from '../protocol/rocketmq/service.ts';
+import {
+  frameOf,
+  GRPC_STATUS,
+  type GrpcFailure,
+  MessageReader,
+  percentEncoded,
+  timeoutMs,
+} from './grpc-framing.ts';
 
 export interface GrpcServerOptions {
   readonly service: RocketmqService;
@@ -27,145 +37,210 @@ export interface GrpcServerOptions {
   readonly advertisedAlways: boolean;
 }
 
-/** How long a connection may leave a PING of ours without an answer, ms, and how often one is sent. */
-const KEEPALIVE_TIMEOUT_MS = 20_000;
+/** How often a connection is asked whether it is there, and how long it may take to answer, ms. */
 const KEEPALIVE_MS = 60_000;
-/** Bytes that a client may send ahead, of one call. */
+const KEEPALIVE_TIMEOUT_MS = 20_000;
+/** How often connections are looked at, ms. */
+const LOOK_MS = 5000;
+/** Bytes that a client may send ahead, of one call and of a connection. */
 const FLOW_WINDOW_BYTES = 1024 * 1024;
+/** What node:http2 may hold for a connection, MB: large replies to a client that reads slowly. */
+const SESSION_MEMORY_MB = 1024;
 /** How long calls that are open may take to end when the server does, ms. */
 const DRAIN_MS = 1000;
 
-/** What all kinds of calls of the library have. */
-interface GrpcCall {
-  readonly metadata: Metadata;
-  getPeer(): string;
-  getDeadline(): Date | number;
-  on(event: 'cancelled', listener: () => void): unknown;
-}
+const REPLY_HEADERS = { ':status': 200, 'content-type': 'application/grpc' } as const;
+const WITH_TRAILERS = { waitForTrailers: true } as const;
+const OK_TRAILERS = { 'grpc-status': String(GRPC_STATUS.ok) } as const;
+const GONE: OpenCall = { message: () => undefined, ended: () => undefined, gone: () => undefined };
 
-const asIs = (bytes: Buffer): Buffer => bytes;
+/** What is known of a connection. */
+interface Peer {
+  readonly remote: string;
+  readonly remoteHost: string;
+  calls: number;
+  /** Since when it has no call, and when it was last asked whether it is there: on the clock of performance.now(). */
+  idleSinceMs: number;
+  pingedMs: number;
+  isPingOpen: boolean;
+}
 
 export class GrpcServer {
   readonly #options: GrpcServerOptions;
-  readonly #server: Server;
-  readonly #injector: ReturnType<Server['createConnectionInjector']>;
+  readonly #server: Http2Server;
+  readonly #rpcs = new Map<string, AnyRpc>();
+  readonly #peers = new Map<Http2Session, Peer>();
+  readonly #timer: NodeJS.Timeout;
 
   constructor(options: GrpcServerOptions) {
     this.#options = options;
-    const { requestBytesMax, streamsMax, idleMsMax } = options;
-    this.#server = new Server({
-      'grpc.max_receive_message_length': requestBytesMax,
-      'grpc.max_send_message_length': -1,
-      'grpc.max_concurrent_streams': streamsMax,
-      'grpc.max_connection_idle_ms': idleMsMax,
-      'grpc.keepalive_time_ms': KEEPALIVE_MS,
-      'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
-      'grpc.enable_channelz': 0,
-      'grpc-node.flow_control_window': FLOW_WINDOW_BYTES,
+    for (const rpc of options.service.rpcs()) this.#rpcs.set(`/${SERVICE_NAME}/${rpc.name}`, rpc);
+    this.#server = createServer({
+      maxSessionMemory: SESSION_MEMORY_MB,
+      settings: { maxConcurrentStreams: options.streamsMax, initialWindowSize: FLOW_WINDOW_BYTES },
     });
-    const definition: Record<string, ServiceDefinition[string]> = {};
-    const handlers: Record<string, UntypedHandleCall> = {};
-    for (const rpc of options.service.rpcs()) {
-      definition[rpc.name] = {
-        path: `/${SERVICE_NAME}/${rpc.name}`,
-        requestStream: rpc.kind === 'conversation',
-        responseStream: rpc.kind !== 'unary',
-        requestSerialize: asIs,
-        requestDeserialize: asIs,
-        responseSerialize: asIs,
-        responseDeserialize: asIs,
-      };
-      handlers[rpc.name] = this.#handler(rpc);
-    }
-    this.#server.addService(definition, handlers);
-    this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#server.on('session', (session) => this.#enter(session));
+    this.#server.on('sessionError', () => undefined);
+    this.#server.on('stream', (stream, headers) => this.#call(stream, headers));
+    this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
   }
 
   /** A connection to be served, decrypted. */
   take(socket: Socket): void {
-    this.#injector.injectConnection(socket);
+    this.#server.emit('connection', socket);
   }
 
   /** Lets open calls end, for a moment, and takes no new ones. */
   drain(): void {
-    this.#injector.drain(DRAIN_MS);
+    clearInterval(this.#timer);
+    for (const session of this.#peers.keys()) session.close();
+    setTimeout(() => this.destroy(), DRAIN_MS).unref();
   }
 
   destroy(): void {
-    this.#server.forceShutdown();
+    clearInterval(this.#timer);
+    for (const session of this.#peers.keys()) session.destroy();
   }
 
-  #handler(rpc: AnyRpc): UntypedHandleCall {
-    switch (rpc.kind) {
-      case 'unary':
-        return this.#unary(rpc);
-      case 'streaming':
-        return this.#streaming(rpc);
-      case 'conversation':
-        return this.#conversation(rpc);
+  #enter(session: ServerHttp2Session): void {
+    const { remoteAddress = 'unknown', remotePort = 0 } = session.socket;
+    const nowMs = performance.now();
+    this.#peers.set(session, {
+      remote: `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`,
+      remoteHost: remoteAddress,
+      calls: 0,
+      idleSinceMs: nowMs,
+      pingedMs: nowMs,
+      isPingOpen: false,
+    });
+    session.setLocalWindowSize(FLOW_WINDOW_BYTES);
+    session.on('error', () => undefined);
+    session.on('close', () => this.#peers.delete(session));
+  }
+
+  /** Ends connections that do nothing, and those that aren't there any more. */
+  #look(): void {
+    const nowMs = performance.now();
+    for (const [session, peer] of this.#peers) {
+      const sinceMs = nowMs - peer.pingedMs;
+      if (peer.calls === 0 && nowMs - peer.idleSinceMs >= this.#options.idleMsMax) session.close();
+      else if (peer.isPingOpen && sinceMs >= KEEPALIVE_TIMEOUT_MS) session.destroy();
+      else if (!peer.isPingOpen && sinceMs >= KEEPALIVE_MS) {
+        peer.pingedMs = nowMs;
+        peer.isPingOpen = session.ping(() => {
+          peer.isPingOpen = false;
+        });
+      }
     }
   }
 
-  #unary(rpc: AnyRpc): handleUnaryCall<Buffer, Buffer> {
-    return (call, callback) => {
-      let response: Buffer | null = null;
-      const open = this.#open(rpc, call, {
-        write: (message) => {
-          response = message;
-        },
-        end: () => callback(null, response),
-        fail: (code, details) => callback({ code, details }),
-      });
-      open.message(call.request);
+  #call(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    stream.on('error', () => undefined);
+    const peer = stream.session === undefined ? undefined : this.#peers.get(stream.session);
+    if (peer === undefined) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    if (headers['content-type']?.startsWith('application/grpc') !== true) {
+      stream.respond({ ':status': constants.HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE }, { endStream: true });
+      return;
+    }
+    const way = new ReplyStream(stream);
+    const patienceMs = timeoutMs(headers['grpc-timeout'] as string | undefined);
+    const rpc = this.#rpcs.get(headers[':path'] ?? '');
+    if (patienceMs === null) {
+      return way.refuse({ status: GRPC_STATUS.internal, message: 'grpc-timeout is not well-formed.' });
+    }
+    if (rpc === undefined) {
+      const message = `${headers[':path']} is not served here.`;
+      return way.refuse({ status: GRPC_STATUS.unimplemented, message });
+    }
+    peer.calls++;
+    let open = this.#options.service.open(rpc, this.#caller(headers, peer, patienceMs), way);
+    const { requestBytesMax } = this.#options;
+    const reader = new MessageReader(requestBytesMax, (message) => open.message(message));
+    stream.on('data', (chunk: Buffer) => {
+      const failure = reader.push(chunk);
+      if (failure === null) return;
+      open.gone();
+      open = GONE;
+      way.refuse(failure);
+    });
+    stream.on('end', () => {
+      if (reader.isCut) way.refuse({ status: GRPC_STATUS.internal, message: 'The request is cut off.' });
       open.ended();
-    };
+    });
+    stream.on('close', () => {
+      if (--peer.calls === 0) peer.idleSinceMs = performance.now();
+      if (!way.isOver) open.gone();
+    });
   }
 
-  #streaming(rpc: AnyRpc): handleServerStreamingCall<Buffer, Buffer> {
-    return (call) => {
-      const open = this.#open(rpc, call, {
-        write: (message) => call.write(message),
-        end: () => call.end(),
-        fail: (code, details) => call.emit('error', { code, details }),
-      });
-      open.message(call.request);
-      open.ended();
-    };
-  }
-
-  #conversation(rpc: AnyRpc): handleBidiStreamingCall<Buffer, Buffer> {
-    return (call) => {
-      const open = this.#open(rpc, call, {
-        write: (message) => call.write(message),
-        end: () => call.end(),
-        fail: (code, details) => call.emit('error', { code, details }),
-      });
-      call.on('data', (message: Buffer) => open.message(message));
-      call.on('end', () => open.ended());
-      call.on('error', () => open.gone());
-    };
-  }
-
-  #open(rpc: AnyRpc, call: GrpcCall, replies: Replies): OpenCall {
-    const open = this.#options.service.open(rpc, this.#caller(call), replies);
-    call.on('cancelled', () => open.gone());
-    return open;
-  }
-
-  #caller(call: GrpcCall): Caller {
+  #caller(headers: IncomingHttpHeaders, { remote, remoteHost }: Peer, patienceMs: number): Caller {
     const { advertised, advertisedAlways } = this.#options;
-    const remote = call.getPeer();
-    const deadline = call.getDeadline();
     return {
       header(name) {
-        const value = call.metadata.get(name)[0];
-        return typeof value === 'string' ? value : null;
+        const value = headers[name];
+        return typeof value === 'string' ? value : (value?.[0] ?? null);
       },
       remote,
-      remoteHost: remote.slice(0, Math.max(0, remote.lastIndexOf(':'))).replace(/^\[(.*)\]$/, '$1'),
+      remoteHost,
       advertised: advertised(),
       advertisedAlways,
-      patienceMs: Math.max(0, Number(deadline) - Date.now()),
+      patienceMs,
     };
+  }
+}
+
+/** The way back of one call. A reply that is the only one goes out with the headers before it and the trailers behind it. */
+class ReplyStream implements Replies {
+  readonly #stream: ServerHttp2Stream;
+  #isOver = false;
+
+  constructor(stream: ServerHttp2Stream) {
+    this.#stream = stream;
+  }
+
+  /** Nothing more is said. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  write(message: Buffer): void {
+    if (this.#isOver || !this.#begin()) return;
+    this.#stream.write(frameOf(message));
+  }
+
+  end(): void {
+    if (this.#isOver || !this.#begin()) return;
+    this.#isOver = true;
+    this.#stream.once('wantTrailers', () => this.#stream.sendTrailers(OK_TRAILERS));
+    this.#stream.end();
+  }
+
+  fail(status: number, message: string): void {
+    this.refuse({ status, message });
+  }
+
+  refuse({ status, message }: GrpcFailure): void {
+    if (this.#isOver || this.#isGone) return;
+    this.#isOver = true;
+    const trailers = { 'grpc-status': String(status), 'grpc-message': percentEncoded(message) };
+    // What the client still sends is of no use to anybody.
+    this.#stream.resume();
+    if (!this.#stream.headersSent) {
+      this.#stream.respond({ ...REPLY_HEADERS, ...trailers }, { endStream: true });
+      return;
+    }
+    this.#stream.once('wantTrailers', () => this.#stream.sendTrailers(trailers));
+    this.#stream.end();
+  }
+
+  get #isGone(): boolean {
+    return this.#stream.destroyed || this.#stream.closed;
+  }
+
+  /** Sends the headers if they aren't sent; false: there is nobody to send them to. */
+  #begin(): boolean {
+    if (this.#isGone) return false;
+    if (!this.#stream.headersSent) this.#stream.respond(REPLY_HEADERS, WITH_TRAILERS);
+    return true;
   }
 }

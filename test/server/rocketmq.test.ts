@@ -1,5 +1,6 @@
 /** RocketMQ's listener as it is in a process: gRPC, plain and over TLS on one port. */
 import { Buffer } from 'node:buffer';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
@@ -18,6 +19,7 @@ import {
   writeTelemetryCommand,
 } from '../../src/protocol/rocketmq/codec/generated/messages.ts';
 import { WireReader, WireWriter } from '../../src/protocol/rocketmq/codec/wire.ts';
+import { frameOf, MessageReader } from '../../src/server/grpc-framing.ts';
 import { resource } from '../support/rocketmq.ts';
 
 const SERVICE = '/apache.rocketmq.v2.MessagingService';
@@ -84,6 +86,24 @@ function route(client: Client, topic = 'orders'): Promise<QueryRouteResponse> {
       },
     );
   });
+}
+
+function producerSettings(): Buffer {
+  const writer = new WireWriter();
+  writeTelemetryCommand(writer, {
+    ...newTelemetryCommand(),
+    settings: {
+      clientType: 1,
+      accessPoint: null,
+      backoffPolicy: null,
+      requestTimeout: null,
+      publishing: { topics: [resource('orders')], maxBodySize: 0, validateMessageType: false },
+      subscription: null,
+      userAgent: null,
+      metric: null,
+    },
+  });
+  return writer.finish();
 }
 
 describe('the listener', () => {
@@ -174,23 +194,30 @@ describe('the listener', () => {
     expect((await route(plain(endpoint))).status!.code).toBe(CODE.OK);
   });
 
+  it('keeps the telemetry of a client that gives it 60 years', async () => {
+    const session = connectHttp2(`http://${await start()}`);
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': `${SERVICE}/Telemetry`,
+      'content-type': 'application/grpc',
+      'grpc-timeout': '31536000M',
+      'x-mq-client-id': 'me',
+    });
+    for (let i = 0; i < 3; i++) {
+      stream.write(frameOf(producerSettings()));
+      const reply = new MessageReader(10_000, (message) => {
+        expect(readTelemetryCommand(new WireReader(message)).settings).not.toBeNull();
+      });
+      expect(reply.push((await once(stream, 'data'))[0])).toBeNull();
+      for (let k = 0; k < 50; k++) await new Promise((resolve) => session.ping(resolve));
+    }
+    expect(stream.closed).toBe(false);
+    session.destroy();
+  });
+
   it('ends open streams when the broker stops', async () => {
     const stream = plain(await start()).makeBidiStreamRequest(`${SERVICE}/Telemetry`, asIs, asIs, headers());
-    const writer = new WireWriter();
-    writeTelemetryCommand(writer, {
-      ...newTelemetryCommand(),
-      settings: {
-        clientType: 1,
-        accessPoint: null,
-        backoffPolicy: null,
-        requestTimeout: null,
-        publishing: { topics: [resource('orders')], maxBodySize: 0, validateMessageType: false },
-        subscription: null,
-        userAgent: null,
-        metric: null,
-      },
-    });
-    stream.write(writer.finish());
+    stream.write(producerSettings());
     const [first] = (await new Promise((resolve) => stream.once('data', (...args) => resolve(args)))) as [
       Buffer,
     ];
