@@ -31,6 +31,7 @@ import type { ProducerIds } from './producer-ids.ts';
 import { Publisher } from './publish.ts';
 import { QueueAdmin } from './queue-admin.ts';
 import { type QueueRunner, Queues } from './queues.ts';
+import { RedriveRuns } from './redrive-runs.ts';
 import type { ScheduleRunner } from './schedule/draft.ts';
 import { Schedules } from './schedule/schedules.ts';
 import { ShareGroups } from './share-groups.ts';
@@ -85,6 +86,8 @@ export class Broker {
   readonly queueAdmin: QueueAdmin;
   /** Messages that wait for their sender's word. */
   readonly halfMessages: HalfMessages;
+  /** Dead letters on their way back. */
+  readonly redrives: RedriveRuns;
   /** Messages that wait for their time. */
   readonly schedules: Schedules;
   readonly shareGroups: ShareGroups;
@@ -161,6 +164,7 @@ export class Broker {
       compression: parts.platform.compression,
       randomId: () => this.randomId(),
     });
+    this.redrives = new RedriveRuns({ admin: this.queueAdmin, clock: this.clock });
     this.shareGroups = new ShareGroups({
       queues: this.queues,
       image: parts.metadata.image,

@@ -6,7 +6,10 @@ import type { Topic } from '../metadata/image.ts';
  * its producer chose.
  */
 export function partitionOfPriority(
-  { config, partitionCount }: Topic,
+  {
+    config,
+    partitionCount,
+  }: { readonly config: Pick<Topic['config'], 'priorityLevels'>; readonly partitionCount: number },
   index: number,
   priority: number,
 ): number {

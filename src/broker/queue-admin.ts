@@ -10,7 +10,7 @@ import { batchLastOffset } from '../record/batch.ts';
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
 import type { ChunkLog } from '../store/contract.ts';
 import { type Explanation, explain, type MessageState, stateOf } from './queue-explain.ts';
-import type { QueueSubscription, Queues } from './queues.ts';
+import type { QueueSubscription, Queues, StartFrom } from './queues.ts';
 import { Redrive, type RedriveRequest, type RedriveResult } from './redrive.ts';
 import { eachBatch, messagesOf, readOnce, type StoredMessage } from './stored-messages.ts';
 import type { Partition, TopicTable } from './topics.ts';
@@ -56,6 +56,12 @@ const PEEK_BYTES_MAX = 1024 * 1024;
 export interface PeekedMessage extends StoredMessage {
   readonly state: MessageState;
   readonly deliveries: number;
+}
+
+/** Where a subscription stands in a partition, or is to begin. */
+export interface QueuePosition {
+  readonly partition: number;
+  readonly offset: number;
 }
 
 interface QueueAdminParts {
@@ -182,15 +188,43 @@ export class QueueAdmin {
   }
 
   /** Makes all that is there now done. */
-  purge(subscription: QueueSubscription, done: (error: BrokerError | null) => void): void {
-    const positions = this.#partitions(subscription).map(({ index, stream }) => {
-      return { partition: index, offset: stream.highWatermark };
-    });
-    this.#queues.seek(subscription, positions, done);
+  async purge(subscription: QueueSubscription): Promise<BrokerError | null> {
+    const positions = await this.positions(subscription, { partitions: null, to: 'latest' });
+    if (positions instanceof BrokerError) return positions;
+    return new Promise((resolve) => this.#queues.seek(subscription, positions, resolve));
+  }
+
+  /** What `seek` is given. Offsets outside of what a partition holds become its nearest end. Refuses with invalid-partitions. */
+  async positions(
+    subscription: QueueSubscription,
+    {
+      partitions: indexes,
+      to,
+    }: {
+      readonly partitions: readonly number[] | null;
+      readonly to: StartFrom | { readonly offset: number };
+    },
+  ): Promise<QueuePosition[] | BrokerError> {
+    const all = this.#partitions(subscription);
+    const positions: QueuePosition[] = [];
+    for (const index of indexes ?? all.keys()) {
+      const stream = all[index]?.stream;
+      if (stream === undefined) return noPartition(index);
+      const { startOffset, highWatermark } = stream;
+      let offset = to === 'earliest' ? startOffset : highWatermark;
+      if (typeof to === 'object' && 'offset' in to) offset = to.offset;
+      else if (typeof to === 'object') {
+        const found = await this.#log.offsetForTimestamp(stream, to.timestampMs);
+        offset = found?.offset ?? highWatermark;
+      }
+      const bounded = Math.min(Math.max(offset, startOffset), highWatermark);
+      positions.push({ partition: index, offset: bounded });
+    }
+    return positions;
   }
 
   /** Puts dead letters back. Returns what ends the run early, after what is under way. */
-  redrive(request: RedriveRequest, done: (result: RedriveResult | BrokerError) => void): { cancel(): void } {
+  redrive(request: RedriveRequest, done: (result: RedriveResult | BrokerError) => void): Redrive {
     const redrive = new Redrive(
       { ...this.#parts, consumer: `redrive-${this.#parts.randomId()}` },
       request,

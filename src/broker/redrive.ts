@@ -35,6 +35,8 @@ export interface RedriveRequest {
   readonly messagesMax: number;
   /** Messages a second at most; 0: as fast as can be. */
   readonly perSecond: number;
+  /** Whether who asked may write to a topic; where letters come from is said by their headers, which anybody may have written. */
+  readonly mayWrite?: (topic: string) => boolean;
 }
 
 export interface RedriveResult {
@@ -67,6 +69,15 @@ export class Redrive {
     this.#parts = parts;
     this.#request = request;
     this.#done = done;
+  }
+
+  /** So far. */
+  get result(): RedriveResult {
+    return { moved: this.#moved, stayed: this.#stayed };
+  }
+
+  get isCancelled(): boolean {
+    return this.#cancelled;
   }
 
   start(): void {
@@ -171,13 +182,13 @@ export class Redrive {
     return moved.length;
   }
 
-  /** Null: its topic is gone, can only be read, or isn't said. */
+  /** Null: its topic is gone, may not be written to, or isn't said. */
   #targetOf({ headers, key }: StoredMessage): Partition | null {
     const { topics } = this.#parts;
     const text = (name: string): string | undefined =>
       headers.findLast((header) => header.key === name)?.value?.toString();
     const topic = topics.byName(this.#request.to ?? text('dlq-topic') ?? '');
-    if (topic === undefined) return null;
+    if (topic === undefined || this.#request.mayWrite?.(topic.name) === false) return null;
     const index = Number(text('dlq-partition') ?? key?.length ?? 0);
     const partition = topics.partition(topic, Number.isInteger(index) ? index % topic.partitionCount : 0);
     return partition === undefined || partition.view !== null ? null : partition;
@@ -186,7 +197,7 @@ export class Redrive {
   #end(error: BrokerError | null): void {
     // What was acquired and stays is available to the next run.
     this.#parts.queues.disconnect(this.#parts.consumer);
-    this.#done(error ?? { moved: this.#moved, stayed: this.#stayed });
+    this.#done(error ?? this.result);
   }
 }
 

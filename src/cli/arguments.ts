@@ -56,6 +56,12 @@ export function parseInteger(text: string, range: IntegerRange): number {
   return value;
 }
 
+/** A number of 0 or more, with or without a fraction. */
+export function parseNumber(text: string, name: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text)) throw usageError(`${name} "${text}" must be a number, 0 or more`);
+  return Number(text);
+}
+
 /** Bytes: `1024`, `10k`, `16MiB`; k, M and G are powers of 1024. */
 export function parseBytes(text: string, name: string): number {
   const match = /^(\d+)\s*([kmg]?)(?:i?b)?$/i.exec(text.trim());

@@ -32,9 +32,18 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'list, describe, reset and delete consumer groups',
     load: () => import('./commands/group.ts'),
   },
+  publish: {
+    summary: 'write messages with a delay, a time to live, a tag, a priority or an id',
+    load: () => import('./commands/publish.ts'),
+  },
   queue: {
-    summary: 'look at subscriptions and their messages, and say why one is stuck',
+    summary: 'look at subscriptions, change them, and say why a message is stuck',
     load: () => import('./commands/queue.ts'),
+  },
+  dlq: { summary: 'look at dead letters, and put them back', load: () => import('./commands/dlq.ts') },
+  schedule: {
+    summary: 'list, cancel and move messages that are not due yet',
+    load: () => import('./commands/schedule.ts'),
   },
   acl: { summary: 'list, add and remove access rules', load: () => import('./commands/acl.ts') },
   user: {

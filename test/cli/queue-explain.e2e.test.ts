@@ -145,12 +145,14 @@ describe('polylog queue explain says of a message that', { timeout: 120_000 }, (
   });
 
   test('it has expired', async () => {
-    const { topic, subscription } = await queue([], { ttlMs: 1000, deadLetterTopic: 'expired' });
-    await here.publish(topic, ['old'], { timestampMs: Date.now() - 60_000 });
-    expect((await explain(topic, 0)).because[0]).toBe(
-      'It has expired: it is older than 1000 ms (ttlMs). When a consumer asks next, it goes to expired.',
+    const { topic, subscription } = await queue(['fresh'], { ttlMs: 3_600_000, deadLetterTopic: 'expired' });
+    await here.publish(topic, ['old'], { timestampMs: Date.now() - 7_200_000 });
+    // Behind one that has not it is met when a consumer comes to it.
+    expect((await explain(topic, 1)).because[0]).toBe(
+      'It has expired: it is older than 3600000 ms (ttlMs). When a consumer asks next, it goes to expired.',
     );
     await here.acquire(subscription);
+    expect((await explain(topic, 1)).state).toMatch(/dead|done/);
   });
 
   test('it is done, removed, not there yet, or the end of a transaction', async () => {

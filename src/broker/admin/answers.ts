@@ -2,6 +2,7 @@
  * What commands answer, as it is written in JSON. CONTRACT with clients of other versions: fields are added, none changes its meaning.
  * Times are ms since 1970, `null` where there is none; docs/protocols/admin.md says the same in words.
  */
+import type { QueuePosition } from '../queue-admin.ts';
 import type { MessageState } from '../queue-explain.ts';
 import type { SubscriptionSettings } from '../queues.ts';
 
@@ -84,4 +85,98 @@ export interface ExplainedMessage {
   /** The message of the same key that it stands behind. */
   readonly behindOffset: number | null;
   readonly because: readonly string[];
+}
+
+export interface QueueSettings {
+  readonly topic: string;
+  readonly subscription: string;
+  /** All of them, as they are now. */
+  readonly settings: SubscriptionSettings;
+}
+
+/** Where a subscription begins anew. */
+export interface QueuePositions {
+  readonly topic: string;
+  readonly subscription: string;
+  readonly positions: readonly QueuePosition[];
+}
+
+/** One of `text` (where the bytes are UTF-8) and `base64`, cut off where `bytes`, their number, says that there are more. */
+export interface PrintedBytes {
+  readonly text?: string;
+  readonly base64?: string;
+  readonly bytes: number;
+}
+
+/** A header without a value has none of the other fields. */
+export interface PrintedHeader extends Partial<PrintedBytes> {
+  readonly name: string;
+}
+
+export interface PrintedMessage {
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: PrintedBytes | null;
+  readonly value: PrintedBytes | null;
+  readonly headers: readonly PrintedHeader[];
+}
+
+export interface PeekedMessage extends PrintedMessage {
+  readonly state: MessageState;
+  readonly deliveries: number;
+}
+
+export interface Peek {
+  readonly messages: readonly PeekedMessage[];
+  /** `offset` of the next page; null: the end of the partition was reached. */
+  readonly nextOffset: number | null;
+}
+
+export interface DeadLetterTopic {
+  readonly topic: string;
+  /** Letters that were not put back; null: there is no such topic yet. */
+  readonly letters: number | null;
+  /** The subscriptions whose dead letters go there, the first thousand. */
+  readonly sources: readonly { readonly topic: string; readonly subscription: string }[];
+}
+
+export interface DeadLetterTopics {
+  readonly topics: readonly DeadLetterTopic[];
+  /** `after` of the next page; null: this was the last. */
+  readonly next: string | null;
+}
+
+export interface RedriveRun {
+  /** Its number. */
+  readonly run: number;
+  readonly topic: string;
+  readonly state: 'running' | 'done' | 'stopped' | 'failed';
+  readonly moved: number;
+  /** Letters that had no place to go to, or none where the one who asks may write. */
+  readonly stayed: number;
+  readonly startedMs: number;
+  readonly endedMs: number | null;
+  /** Why it failed. */
+  readonly error: string | null;
+}
+
+export interface RedriveRuns {
+  readonly runs: readonly RedriveRun[];
+}
+
+export interface DelayedMessage {
+  /** Names it, when it is cancelled or moved. */
+  readonly handle: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly dueMs: number;
+  readonly timestampMs: number;
+  readonly bytes: number;
+}
+
+export interface DelayedMessages {
+  readonly messages: readonly DelayedMessage[];
+  /** `after` of the next page, which may be shorter than was asked; null: this was the last. */
+  readonly next: string | null;
 }

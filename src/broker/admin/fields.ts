@@ -75,6 +75,11 @@ export class Fields {
     return true;
   }
 
+  /** Whether the field is there, and a text. */
+  isText(name: string): boolean {
+    return typeof this.#values[name] === 'string';
+  }
+
   listIfGiven(name: string, lengthMax: number): readonly unknown[] | undefined {
     const value = this.#take(name);
     if (value === undefined) return undefined;

@@ -2,14 +2,33 @@
 import { BrokerError } from '../../base/errors.ts';
 import type { Broker } from '../broker.ts';
 import type { AdminCaller, AdminCommand } from './command.ts';
+import { followRun, listDeadLetters, listRuns, redrive, showDeadLetters, stopRun } from './dead-letters.ts';
 import { Fields } from './fields.ts';
+import { peekQueue } from './peeks.ts';
+import { createQueue, deleteQueue, purgeQueue, seekQueue, setQueue } from './queue-changes.ts';
 import { describeQueue, explainMessage, listQueues } from './queue-looks.ts';
+import { cancelDelayed, listDelayed, moveDelayed } from './schedule.ts';
 
 const COMMANDS: ReadonlyMap<string, AdminCommand> = new Map(
   Object.entries({
     'queue.list': listQueues,
     'queue.describe': describeQueue,
     'queue.explain': explainMessage,
+    'queue.peek': peekQueue,
+    'queue.create': createQueue,
+    'queue.set': setQueue,
+    'queue.seek': seekQueue,
+    'queue.purge': purgeQueue,
+    'queue.delete': deleteQueue,
+    'dlq.list': listDeadLetters,
+    'dlq.show': showDeadLetters,
+    'dlq.redrive': redrive,
+    'dlq.run': followRun,
+    'dlq.runs': listRuns,
+    'dlq.stop': stopRun,
+    'schedule.list': listDelayed,
+    'schedule.cancel': cancelDelayed,
+    'schedule.move': moveDelayed,
   }),
 );
 

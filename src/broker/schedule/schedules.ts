@@ -170,6 +170,13 @@ export class Schedules {
     else this.#append(scheduling, durability, done);
   }
 
+  /** What a handle names. Errors as `cancel`. */
+  lookUp(handle: string, done: (message: ListedMessage | BrokerError) => void): void {
+    this.#find(handle, (found) => {
+      done(found instanceof BrokerError ? found : { ...listed(found, found.message), handle });
+    });
+  }
+
   /** Takes a waiting message away. Answers null when that is durable; resource-not-found: it has fired or was cancelled. */
   cancel(handle: string, done: (error: BrokerError | null) => void): void {
     this.#find(handle, (found) => {

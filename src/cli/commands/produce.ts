@@ -95,7 +95,8 @@ function recordMaker(flags: Flags, partition: number | undefined): (line: Buffer
   };
 }
 
-async function produceLines(sender: Sender, toRecord: (line: Buffer) => NewRecord): Promise<void> {
+/** A record for each line of standard input. */
+export async function produceLines(sender: Sender, toRecord: (line: Buffer) => NewRecord): Promise<void> {
   if (process.stdin.isTTY) note('each line is a record; end with Ctrl-D');
   const lines = new LineSplitter(LINE_BYTES_MAX);
   const progress = new Progress();
@@ -111,7 +112,8 @@ async function produceLines(sender: Sender, toRecord: (line: Buffer) => NewRecor
   progress.clear();
 }
 
-function report(sender: Sender, seconds: number, topic: string, flags: Flags): void {
+/** Says what was taken; throws where something was not. */
+export function report(sender: Sender, seconds: number, topic: string, flags: ClientFlags): void {
   const rate =
     seconds > 0.05
       ? `, ${formatCount(sender.sent / seconds)}/s, ${formatBytes(sender.sentBytes / seconds)}/s`

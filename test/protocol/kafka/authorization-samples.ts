@@ -439,6 +439,37 @@ const commands = [
   command('queue.list', ({ topic }) => ({ topic })),
   command('queue.describe', named),
   command('queue.explain', (names) => ({ ...named(names), partition: 0, offset: 0 })),
+  command('queue.peek', (names) => ({ ...named(names), partition: 0 })),
+  command('queue.create', (names) => ({
+    ...named(names),
+    settings: { deadLetterTopic: `${names.topic}-dead` },
+  })),
+  command('queue.set', (names) => ({ ...named(names), settings: { paused: true } })),
+  command('queue.seek', (names) => ({ ...named(names), to: 'earliest' })),
+  command('queue.purge', named),
+  command('queue.delete', named),
+  command(
+    'dlq.list',
+    () => ({}),
+    ({ topics: all }: { topics: unknown[] }) => all,
+  ),
+  command('dlq.show', ({ topic }) => ({ topic, partition: 0 })),
+  command('dlq.redrive', ({ topic }) => ({ topic, to: topic })),
+  command('dlq.run', ({ topic }) => ({ topic, run: 1 })),
+  command('dlq.stop', ({ topic }) => ({ topic, run: 1 })),
+  command(
+    'dlq.runs',
+    () => ({}),
+    ({ runs }: { runs: unknown[] }) => runs,
+  ),
+  command(
+    'schedule.list',
+    () => ({}),
+    ({ messages: all }: { messages: unknown[] }) => all,
+  ),
+  command('schedule.list', ({ topic }) => ({ topic })),
+  command('schedule.cancel', ({ topic }) => ({ topic, handle: 'h' })),
+  command('schedule.move', ({ topic }) => ({ topic, handle: 'h', atMs: 0 })),
 ];
 
 function byKey(samples: readonly Sample[]): ReadonlyMap<number, readonly Sample[]> {

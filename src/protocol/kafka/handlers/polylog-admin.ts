@@ -38,7 +38,17 @@ function fieldsOf(body: Buffer): unknown {
 
 export const polylogAdmin = defineAsyncApi({
   key: API_KEY.PolylogAdmin,
-  authorization: ['describe topic', 'describe group'],
+  authorization: [
+    'describe topic',
+    'describe group',
+    'read topic',
+    'read group',
+    'write topic',
+    'create topic',
+    'delete topic',
+    'delete group',
+    'alter-configs group',
+  ],
   unadvertised: true,
   read: readPolylogAdminRequest,
   write: writePolylogAdminResponse,
