@@ -6,8 +6,9 @@ import {
   type PolylogAdminResponse,
   readPolylogAdminResponse,
 } from '../protocol/kafka/codec/generated/polylog-admin.ts';
-import { type Client, NetworkFailure } from './client.ts';
+import type { Client } from './client.ts';
 import { CliError } from './errors.ts';
+import { NetworkFailure } from './failures.ts';
 
 const adminApi = createAPI<[command: string, fields: object], PolylogAdminResponse>(
   20_000,

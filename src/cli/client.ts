@@ -39,8 +39,6 @@ import {
   type metadataV12,
   type offsetCommitV9,
   type offsetFetchV9,
-  protocolErrors,
-  protocolErrorsCodesById,
   type syncGroupV5,
 } from '@platformatic/kafka';
 import type { CliAcl, CliAclFilter } from './acl-words.ts';
@@ -57,6 +55,7 @@ import {
   readPartition,
 } from './client-apis.ts';
 import type { ConnectionSecurity } from './command-config.ts';
+import { BrokerFailure, CODE, check, failureOf, NetworkFailure } from './failures.ts';
 import * as quotas from './quota-words.ts';
 import {
   alterShareGroupOffsets,
@@ -65,49 +64,6 @@ import {
   shareGroupOffsets,
 } from './share-group.ts';
 import { streamsGroupDescribe } from './streams-group.ts';
-
-/** Error codes of the protocol that commands act on. */
-export const CODE = {
-  offsetOutOfRange: 1,
-  unknownTopicOrPartition: 3,
-  leaderNotAvailable: 5,
-  notLeader: 6,
-  messageTooLarge: 10,
-  coordinatorLoading: 14,
-  coordinatorNotAvailable: 15,
-  notCoordinator: 16,
-  illegalGeneration: 22,
-  unknownMember: 25,
-  rebalanceInProgress: 27,
-  topicExists: 36,
-  outOfOrderSequence: 45,
-  duplicateSequence: 46,
-  unknownProducerId: 59,
-  nonEmptyGroup: 68,
-  groupNotFound: 69,
-  memberIdRequired: 79,
-  resourceNotFound: 91,
-} as const;
-
-/** No broker answered, or the connection broke or stayed silent. */
-export class NetworkFailure extends Error {}
-
-/** The broker refused with an error code of the protocol. */
-export class BrokerFailure extends Error {
-  readonly code: number;
-  /** Kafka's name of the code, e.g. `INVALID_CONFIG`. */
-  readonly id: string;
-  readonly retriable: boolean;
-
-  constructor(code: number, detail?: string | null) {
-    const id = protocolErrorsCodesById[code] ?? `ERROR_${code}`;
-    const known = protocolErrors[id];
-    super(detail || known?.message || `error code ${code}`);
-    this.code = code;
-    this.id = id;
-    this.retriable = known?.canRetry ?? false;
-  }
-}
 
 export interface TopicPartition {
   readonly partition: number;
@@ -803,14 +759,6 @@ export class Client {
 }
 
 const RETRY_MS = 100;
-
-function failureOf(errorCode: number, message?: string | null): BrokerFailure | undefined {
-  return errorCode === 0 ? undefined : new BrokerFailure(errorCode, message);
-}
-
-function check(errorCode: number, message?: string | null): void {
-  if (errorCode !== 0) throw new BrokerFailure(errorCode, message);
-}
 
 /** The chosen partitions by the node that leads them. */
 export function byLeader(topic: TopicInfo, partitions: readonly number[]): Map<number, TopicPartition[]> {

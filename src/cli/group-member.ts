@@ -12,7 +12,8 @@ import {
   encodeSubscription,
   type Subscriber,
 } from './assignment.ts';
-import { BrokerFailure, type Client, CODE, NetworkFailure } from './client.ts';
+import type { Client } from './client.ts';
+import { BrokerFailure, CODE, NetworkFailure } from './failures.ts';
 
 const SESSION_MS = 10_000;
 const REBALANCE_MS = 30_000;

@@ -4,9 +4,10 @@
 // connection is retried for the client's time-out (without end where `patient`).
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BrokerFailure, byLeader, type Client, CODE, NetworkFailure, type TopicInfo } from './client.ts';
+import { byLeader, type Client, type TopicInfo } from './client.ts';
 import type { FetchedPartition } from './client-apis.ts';
 import { CliError } from './errors.ts';
+import { BrokerFailure, CODE, NetworkFailure } from './failures.ts';
 
 export interface ReaderOptions {
   readonly client: Client;

@@ -10,16 +10,9 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordInput } from '../record/build.ts';
 import type { RecordHeader } from '../record/walk.ts';
-import {
-  BrokerFailure,
-  byLeader,
-  type Client,
-  CODE,
-  NetworkFailure,
-  type ProducedPartition,
-  type TopicInfo,
-} from './client.ts';
+import { byLeader, type Client, type ProducedPartition, type TopicInfo } from './client.ts';
 import type { Acks, Compression, OutgoingRecord } from './client-apis.ts';
+import { BrokerFailure, CODE, NetworkFailure } from './failures.ts';
 import { partitionOfKey } from './murmur2.ts';
 
 export interface SenderOptions {

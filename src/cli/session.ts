@@ -5,9 +5,10 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parseConfigFile } from '../server/config-file.ts';
 import { formatAddress, parseAddresses, parseDuration } from './arguments.ts';
-import { BrokerFailure, Client, CODE, NetworkFailure, type TopicInfo } from './client.ts';
+import { Client, type TopicInfo } from './client.ts';
 import { type ConnectionSecurity, connectionSecurity } from './command-config.ts';
 import { CliError, EXIT, usageError } from './errors.ts';
+import { BrokerFailure, CODE, NetworkFailure } from './failures.ts';
 
 export interface ClientFlags {
   readonly bootstrap: string;

@@ -13,9 +13,10 @@ import {
   percentiles,
   recordMs,
 } from '../bench-kit.ts';
-import { BrokerFailure, type Client, CODE, LATEST, type TopicInfo } from '../client.ts';
+import { type Client, LATEST, type TopicInfo } from '../client.ts';
 import type { Acks } from '../client-apis.ts';
 import { CliError } from '../errors.ts';
+import { BrokerFailure, CODE } from '../failures.ts';
 import { openClient, withClient } from '../session.ts';
 import { interruption, Output, Progress } from '../terminal.ts';
 import { formatCount } from '../text.ts';

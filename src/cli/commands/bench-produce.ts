@@ -16,8 +16,8 @@ import {
   rates,
   recordMs,
 } from '../bench-kit.ts';
-import { BrokerFailure } from '../client.ts';
 import { CliError } from '../errors.ts';
+import { BrokerFailure } from '../failures.ts';
 import { Sender } from '../sender.ts';
 import { ACKS, addSenderFlags, type SenderFlags } from '../sender-flags.ts';
 import { sentence, withClient } from '../session.ts';

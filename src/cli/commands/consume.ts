@@ -3,9 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { parseInteger, parseTime, unescapeText } from '../arguments.ts';
-import { BrokerFailure, type Client, EARLIEST, LATEST, NetworkFailure, type TopicInfo } from '../client.ts';
+import { type Client, EARLIEST, LATEST, type TopicInfo } from '../client.ts';
 import type { FetchedPartition } from '../client-apis.ts';
 import { CliError, usageError } from '../errors.ts';
+import { BrokerFailure, NetworkFailure } from '../failures.ts';
 import { GROUP_TIMEOUT_MS, GroupMember } from '../group-member.ts';
 import { Reader } from '../reader.ts';
 import {

@@ -1,8 +1,8 @@
 // `polylog group delete`.
 
 import type { Command } from 'commander';
-import { CODE } from '../client.ts';
 import { CliError } from '../errors.ts';
+import { CODE } from '../failures.ts';
 import { addClientFlags, type ClientFlags, sentence, withClient } from '../session.ts';
 import { note, Output } from '../terminal.ts';
 import { plural } from '../text.ts';

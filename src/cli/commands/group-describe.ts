@@ -2,9 +2,10 @@
 
 import type { Command } from 'commander';
 import { decodeAssignment, type TopicPartitions } from '../assignment.ts';
-import { type Client, CODE, LATEST } from '../client.ts';
+import { type Client, LATEST } from '../client.ts';
 import type { GroupInfo, TaskNames } from '../client-apis.ts';
 import { CliError } from '../errors.ts';
+import { CODE } from '../failures.ts';
 import { addClientFlags, type ClientFlags, withClient } from '../session.ts';
 import { heading, Output } from '../terminal.ts';
 import { formatCount, formatTable } from '../text.ts';

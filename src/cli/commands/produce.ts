@@ -2,8 +2,9 @@
 
 import type { Command } from 'commander';
 import { collect, parseInteger, parsePair, unescapeText } from '../arguments.ts';
-import { BrokerFailure, type TopicInfo } from '../client.ts';
+import type { TopicInfo } from '../client.ts';
 import { CliError, EXIT, usageError } from '../errors.ts';
+import { BrokerFailure } from '../failures.ts';
 import { findOrAutoCreate, type NewRecord, Sender } from '../sender.ts';
 import { ACKS, addSenderFlags, type SenderFlags } from '../sender-flags.ts';
 import {

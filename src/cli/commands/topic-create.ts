@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander';
 import { collect, parseInteger, parsePair } from '../arguments.ts';
-import { BrokerFailure, CODE } from '../client.ts';
 import { CliError } from '../errors.ts';
+import { BrokerFailure, CODE } from '../failures.ts';
 import { addClientFlags, type ClientFlags, withClient } from '../session.ts';
 import { Output } from '../terminal.ts';
 import { plural } from '../text.ts';
