@@ -11,6 +11,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type EmbeddedBroker, startBroker } from '../../src/embed/start-broker.ts';
 import {
   CODE,
+  newSettings,
   newTelemetryCommand,
   type QueryRouteResponse,
   readQueryRouteResponse,
@@ -225,6 +226,26 @@ describe('the listener', () => {
     const ended = new Promise((resolve) => stream.once('end', resolve));
     stream.resume();
     await broker!.close();
+    await ended;
+  });
+
+  it('keeps a stream open that may take years', async () => {
+    const client = plain(await start());
+    const deadline = Date.now() + 5 * 365 * 86_400_000;
+    const stream = client.makeBidiStreamRequest(`${SERVICE}/Telemetry`, asIs, asIs, headers(), { deadline });
+    const ended = new Promise<string>((resolve) => {
+      stream.on('error', ({ message }) => resolve(message));
+      stream.on('end', () => resolve('it has ended'));
+    });
+    // Settings of no kind of client: an answer that comes later than a timer of no time.
+    const writer = new WireWriter();
+    writeTelemetryCommand(writer, { ...newTelemetryCommand(), settings: newSettings() });
+    for (let i = 0; i < 20; i++) {
+      const answer = new Promise<string>((resolve) => stream.once('data', () => resolve('answered')));
+      stream.write(writer.finish());
+      expect(await Promise.race([answer, ended])).toBe('answered');
+    }
+    stream.cancel();
     await ended;
   });
 

@@ -13,7 +13,7 @@ import { OK, Refusal, statusOf } from '../status.ts';
 import { findTopic } from './topics.ts';
 
 const TOO_LATE = new Refusal(
-  CODE.MESSAGE_NOT_FOUND,
+  CODE.NOT_FOUND,
   'No message waits under this handle: it was delivered, or recalled before.',
 );
 

@@ -1,0 +1,358 @@
+// The suite of RocketMQ's clients: what one sends, itself, a Kafka client and a restarted broker give back.
+//
+// Operations of a driver (driver.mjs says how they are called); bodies are base64, times ms:
+//   send      topic, messages: [{ body, tag?, keys?, group?, deliverAtMs?, properties? }] → [{ id, recallHandle }]
+//   recall    topic, handle → { id }
+//   simple    name, group, topic, expression, type (TAG or SQL), awaitMs → opens a simple consumer
+//   receive   name, max, invisibleMs → [{ index, body, tag, keys, group, id, attempt, properties }]
+//   ack       name, index
+//   extend    name, index, ms
+//   push      name, group, topic, expression, type, fail: bodies (as text) that are refused once
+//             → events { event: 'message', consumer: name, …as received }
+//   close     name
+import kafkajs from 'kafkajs';
+import { Absent, Driver } from './driver.mjs';
+import { absent, check, equal, eventually, PATIENCE_MS, summary, test, within } from './harness.mjs';
+import { brokerCtl } from './suite.mjs';
+
+const { Kafka, logLevel } = kafkajs;
+
+const text64 = (text) => Buffer.from(text).toString('base64');
+const textOf = ({ body }) => Buffer.from(body, 'base64').toString();
+
+class Suite {
+  #client;
+  #events = [];
+  #topics = 0;
+  driver;
+  kafka = new Kafka({ brokers: [process.env.BOOTSTRAP], logLevel: logLevel.NOTHING, retry: { retries: 20 } });
+
+  constructor(client) {
+    this.#client = client;
+    this.driver = new Driver({
+      ...client.driver,
+      name: 'main',
+      onEvent: (event) => {
+        if (event.event === 'message') this.#events.push(event);
+      },
+    });
+  }
+
+  get silentAck() {
+    return this.#client.silentAck;
+  }
+
+  /** A topic that is there: clients of some languages give up where it is made while they look. */
+  async topic(partitions = 1) {
+    const topic = `t${process.pid}-${++this.#topics}`;
+    const admin = this.kafka.admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic, numPartitions: partitions }] });
+    await admin.disconnect();
+    return topic;
+  }
+
+  call(op, args) {
+    return within(PATIENCE_MS, `${op} to be answered`, this.driver.call(op, args));
+  }
+
+  send(topic, ...messages) {
+    return this.call('send', {
+      topic,
+      messages: messages.map((message) =>
+        typeof message === 'string' ? { body: text64(message) } : { ...message, body: text64(message.body) },
+      ),
+    });
+  }
+
+  async simple(topic, { group = `g-${topic}`, expression = '*', type = 'TAG', awaitMs = 5000 } = {}) {
+    const name = `simple ${group}`;
+    await this.call('simple', { name, group, topic, expression, type, awaitMs });
+    return name;
+  }
+
+  /** A consumer that takes what comes: a push consumer, or where the client has none a simple one. */
+  async taker(name, topic) {
+    const group = `${name}-${topic}`;
+    if (this.#client.noPush === undefined) {
+      await this.call('push', { name, group, topic, expression: '*', type: 'TAG', fail: [] });
+      return { name, until: (count) => this.pushed(name, count) };
+    }
+    const got = [];
+    const simple = await this.simple(topic, { group });
+    return {
+      name: simple,
+      until: async (count) => {
+        if (got.length < count) got.push(...(await this.drain(simple, count - got.length)));
+        return got;
+      },
+    };
+  }
+
+  /** Receives until there are `count`, acknowledging each. */
+  async drain(name, count) {
+    const got = [];
+    const endMs = Date.now() + PATIENCE_MS;
+    while (got.length < count) {
+      check(Date.now() < endMs, `${count} messages awaited, got ${JSON.stringify(got.map(textOf))}`);
+      // A receive that is under way when the broker is killed fails.
+      const received = await this.call('receive', { name, max: 16, invisibleMs: 30_000 }).catch(() => []);
+      for (const message of received) {
+        got.push(message);
+        await this.call('ack', { name, index: message.index });
+      }
+    }
+    return got;
+  }
+
+  of(consumer) {
+    return this.#events.filter((event) => event.consumer === consumer);
+  }
+
+  async pushed(consumer, count) {
+    const what = () =>
+      `${count} messages of ${consumer}; got ${JSON.stringify(this.of(consumer).map(textOf))}`;
+    await this.driver.watch.until(() => this.of(consumer).length >= count, PATIENCE_MS, what);
+    return this.of(consumer);
+  }
+
+  async readKafka(topic, count) {
+    const consumer = this.kafka.consumer({ groupId: `kafka-${topic}-${Date.now()}` });
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    const got = [];
+    await within(
+      PATIENCE_MS,
+      `${count} records of ${topic}`,
+      new Promise((resolve) => {
+        consumer.run({
+          eachMessage: async ({ message }) => {
+            got.push(message);
+            if (got.length === count) resolve();
+          },
+        });
+      }),
+    );
+    await consumer.disconnect();
+    return got;
+  }
+
+  async step(name, body) {
+    const why = this.#client.absent?.[name];
+    if (why === undefined) return test(name, body);
+    const outcome = await body().then(
+      () => new Error(`declared as absent (${why}), but the client has it`),
+      (error) => error,
+    );
+    if (outcome instanceof Absent) absent(name, why);
+    else await test(name, () => Promise.reject(outcome));
+  }
+}
+
+const RICH = {
+  body: 'hello \u00e4\u4e2d',
+  tag: 'paid',
+  keys: ['k1', 'k2'],
+  properties: { colour: 'red', 'wei\u00df': '\u00e4' },
+};
+
+async function messages(suite) {
+  await suite.step('a message comes back as it was sent', async () => {
+    const topic = await suite.topic(2);
+    const [{ id }] = await suite.send(topic, RICH);
+    const name = await suite.simple(topic);
+    const [got] = await suite.drain(name, 1);
+    equal(textOf(got), RICH.body, 'body');
+    const { tag, keys, properties } = RICH;
+    const read = { tag: got.tag, keys: [...got.keys].sort(), properties: got.properties };
+    equal(
+      { ...read, attempt: got.attempt, id: got.id },
+      { tag, keys, properties, attempt: 1, id },
+      'message',
+    );
+    await suite.call('close', { name });
+  });
+  await suite.step('a Kafka client reads what was sent', async () => {
+    const topic = await suite.topic();
+    const [{ id }] = await suite.send(topic, RICH);
+    await suite.send(topic, { body: 'in a group', group: 'customer-7' });
+    const [first, second] = await suite.readKafka(topic, 2);
+    equal(first.value.toString(), RICH.body, 'value');
+    const headers = Object.fromEntries(Object.entries(first.headers).map(([k, v]) => [k, String(v)]));
+    equal([headers['message-id'], headers.tag, headers.colour], [id, 'paid', 'red'], 'headers');
+    equal(second.key.toString(), 'customer-7', 'key');
+  });
+  await suite.step('what a Kafka client sends is received', async () => {
+    const topic = await suite.topic();
+    const producer = suite.kafka.producer();
+    await producer.connect();
+    const headers = { tag: 'kafka', colour: 'blue' };
+    await producer.send({ topic, messages: [{ key: 'k', value: 'from kafka', headers }] });
+    await producer.disconnect();
+    const name = await suite.simple(topic, { expression: 'kafka || other' });
+    const [got] = await suite.drain(name, 1);
+    equal(
+      [textOf(got), got.tag, got.properties, got.group],
+      ['from kafka', 'kafka', { colour: 'blue' }, 'k'],
+      'message',
+    );
+    await suite.call('close', { name });
+  });
+}
+
+async function simpleConsumers(suite) {
+  await suite.step('a simple consumer prolongs, loses and acknowledges', async () => {
+    const topic = await suite.topic();
+    await suite.send(topic, 'once');
+    const name = await suite.simple(topic);
+    const receive = async (invisibleMs) => {
+      const what = 'the message to be handed out';
+      const ask = () => suite.call('receive', { name, max: 1, invisibleMs });
+      const [message] = await eventually(ask, (got) => got.length > 0, PATIENCE_MS, what);
+      return message;
+    };
+    const first = await receive(10_000);
+    await suite.call('extend', { name, index: first.index, ms: 10_000 });
+    const second = await receive(10_000);
+    equal([first.attempt, second.attempt], [1, 2], 'attempts');
+    await suite.call('ack', { name, index: second.index });
+    equal(await suite.call('receive', { name, max: 1, invisibleMs: 10_000 }), [], 'what is left');
+    await suite.call('close', { name });
+  });
+  await suite.step('a second acknowledgement is refused', async () => {
+    const topic = await suite.topic();
+    await suite.send(topic, 'once');
+    const name = await suite.simple(topic);
+    const [message] = await suite.call('receive', { name, max: 1, invisibleMs: 10_000 });
+    await suite.call('ack', { name, index: message.index });
+    const again = await suite.call('ack', { name, index: message.index }).then(
+      () => null,
+      (error) => error.message,
+    );
+    await suite.call('close', { name });
+    if (again === null && suite.silentAck !== undefined) throw new Absent(suite.silentAck);
+    check(again !== null && /40013|receipt|handle/i.test(again), `a second acknowledgement: ${again}`);
+  });
+  await suite.step('tags and SQL choose', async () => {
+    const topic = await suite.topic();
+    const weigh = (body, tag, weight) => ({ body, tag, properties: { weight: String(weight) } });
+    await suite.send(topic, weigh('a', 'x', 1), weigh('b', 'y', 20), weigh('c', 'x', 30));
+    const tagged = await suite.simple(topic, { group: `tags-${topic}`, expression: 'x || z' });
+    equal((await suite.drain(tagged, 2)).map(textOf), ['a', 'c'], 'by tag');
+    const where = "weight > 10 AND TAGS IS NOT NULL AND TAGS <> 'y'";
+    const sql = await suite.simple(topic, { group: `sql-${topic}`, expression: where, type: 'SQL' });
+    equal((await suite.drain(sql, 1)).map(textOf), ['c'], 'by SQL');
+    for (const name of [tagged, sql]) await suite.call('close', { name });
+  });
+}
+
+async function pushConsumers(suite) {
+  await suite.step('a push consumer gets each message, and again what it refused', async () => {
+    const topic = await suite.topic(3);
+    const bodies = Array.from({ length: 50 }, (_, i) => `m${i}`);
+    await suite.call('push', {
+      name: 'push',
+      group: `p-${topic}`,
+      topic,
+      expression: '*',
+      type: 'TAG',
+      fail: ['m7'],
+    });
+    for (let i = 0; i < bodies.length; i += 10) {
+      await Promise.all(bodies.slice(i, i + 10).map((body) => suite.send(topic, body)));
+    }
+    const got = await suite.pushed('push', bodies.length + 1);
+    equal([...new Set(got.map(textOf))].sort(), [...bodies].sort(), 'bodies');
+    equal(
+      got.filter((m) => textOf(m) === 'm7').map(({ attempt }) => attempt),
+      [1, 2],
+      'attempts of the refused one',
+    );
+    await suite.call('close', { name: 'push' });
+  });
+  await suite.step('messages of a group keep their order', async () => {
+    const topic = await suite.topic(4);
+    for (let i = 0; i < 8; i++) {
+      for (const group of ['a', 'b', 'c']) await suite.send(topic, { body: `${group}${i}`, group });
+    }
+    const taker = await suite.taker('fifo', topic);
+    const got = await taker.until(24);
+    for (const group of ['a', 'b', 'c']) {
+      const order = got.filter((message) => message.group === group).map(textOf);
+      equal(
+        order,
+        Array.from({ length: 8 }, (_, i) => `${group}${i}`),
+        `order of ${group}`,
+      );
+    }
+    await suite.call('close', { name: taker.name });
+  });
+}
+
+async function delays(suite) {
+  await suite.step('a delayed message comes when it is due', async () => {
+    const topic = await suite.topic();
+    const name = await suite.simple(topic);
+    const deliverAtMs = Date.now() + 2000;
+    await suite.send(topic, { body: 'later', deliverAtMs });
+    const [got] = await suite.drain(name, 1);
+    equal(textOf(got), 'later', 'body');
+    check(Date.now() >= deliverAtMs, `it came ${deliverAtMs - Date.now()} ms too soon`);
+    await suite.call('close', { name });
+  });
+  await suite.step('a recalled message does not come', async () => {
+    const topic = await suite.topic();
+    const [{ id, recallHandle }] = await suite.send(topic, { body: 'never', deliverAtMs: Date.now() + 3000 });
+    equal((await suite.call('recall', { topic, handle: recallHandle })).id, id, 'recalled message');
+    const name = await suite.simple(topic);
+    const refused = await suite.call('recall', { topic, handle: recallHandle }).then(
+      () => 'taken',
+      (error) => error.message,
+    );
+    check(refused !== 'taken', 'a second recall is refused');
+    await suite.send(topic, { body: 'behind', deliverAtMs: Date.now() + 4000 });
+    equal((await suite.drain(name, 1)).map(textOf), ['behind'], 'what comes');
+    await suite.call('close', { name });
+  });
+}
+
+async function restarts(suite) {
+  await suite.step('goes on when the broker is killed and comes back', async () => {
+    const topic = await suite.topic();
+    const taker = await suite.taker('after', topic);
+    await suite.send(topic, 'before');
+    await taker.until(1);
+    await brokerCtl('restart');
+    const sent = (body) =>
+      suite.send(topic, body).then(
+        () => true,
+        () => false,
+      );
+    await eventually(
+      () => sent('back'),
+      (isSent) => isSent,
+      PATIENCE_MS,
+      'a message to be sent again',
+    );
+    // What wasn't acknowledged before may come again.
+    for (let count = 2; ; count++) {
+      const got = await taker.until(count);
+      if (got.some((message) => textOf(message) === 'back')) break;
+    }
+    await suite.call('close', { name: taker.name });
+  });
+}
+
+/** `client`: its driver's command, what is absent, `noPush` where it has no push consumer, `silentAck` where it says of no acknowledgement that it was refused. */
+export async function runRocketmqSuite(client) {
+  const suite = new Suite(client);
+  await test('driver starts', () => suite.call('hello'));
+  for (const scenario of [messages, simpleConsumers, pushConsumers, delays, restarts]) {
+    await scenario(suite).catch((error) => test(scenario.name, () => Promise.reject(error)));
+  }
+  suite.driver.closeInput();
+  const timer = setTimeout(() => suite.driver.kill('SIGKILL'), 10_000);
+  await suite.driver.ended;
+  clearTimeout(timer);
+  process.exit(summary());
+}

@@ -1,0 +1,13 @@
+# What the run.sh of a client of RocketMQ begins with: as suite.sh, with a listener of RocketMQ at ROCKETMQ, one port above Kafka's.
+. ../lib/suite.sh
+
+rocketmq_begin() { # NAME
+  suite_begin "$1"
+  if [ "$BROKER" != polylog ]; then
+    echo "$1: Apache Kafka has no RocketMQ listener" >&2
+    exit 1
+  fi
+  ROCKETMQ=127.0.0.1:$((PORT + 1))
+  export ROCKETMQ
+  export BROKER_SET="polylog.rocketmq.listeners=$ROCKETMQ ${BROKER_SET:-}"
+}

@@ -1,0 +1,16 @@
+// rocketmq-clients/golang/v5 5.1.2, the newest that the module proxy has: what it has.
+import { runRocketmqSuite } from '../lib/rocketmq.mjs';
+
+const noPush = '5.1.2 has no push consumer';
+const silentAck = 'Ack looks at no status of the answer';
+
+await runRocketmqSuite({
+  driver: { command: process.env.DRIVER, args: [] },
+  noPush,
+  silentAck,
+  absent: {
+    'a push consumer gets each message, and again what it refused': noPush,
+    'a second acknowledgement is refused': silentAck,
+    'a recalled message does not come': 'a producer can not recall, and a receipt has no handle',
+  },
+});

@@ -1,0 +1,126 @@
+// Drives rocketmq-client-nodejs; ../lib/rocketmq.mjs says what the operations are.
+import {
+  ConsumeResult,
+  FilterExpression,
+  Producer,
+  PushConsumer,
+  SimpleConsumer,
+} from 'rocketmq-client-nodejs';
+import { emit, serve } from '../lib/driver-node.mjs';
+
+/** FilterType of the protocol, which the package doesn't export. */
+const FILTER_TYPES = { TAG: 1, SQL: 2 };
+
+const log = (...words) => console.error(...words);
+const logger = { debug() {}, info() {}, warn: log, error: log };
+const base = { endpoints: process.env.ROCKETMQ, namespace: '', logger };
+
+const consumers = new Map();
+let producer;
+
+async function theProducer(topic) {
+  producer ??= (async () => {
+    const made = new Producer({ ...base, topics: [topic] });
+    await made.startup();
+    return made;
+  })();
+  return producer;
+}
+
+function shown(message) {
+  const { body, tag, keys, messageGroup, messageId, deliveryAttempt, properties } = message;
+  return {
+    body: body.toString('base64'),
+    tag: tag || null,
+    keys,
+    group: messageGroup || null,
+    id: messageId,
+    attempt: deliveryAttempt,
+    properties: Object.fromEntries(properties),
+  };
+}
+
+const operations = {
+  hello: async () => ({}),
+
+  async send({ topic, messages }) {
+    const made = await theProducer(topic);
+    const receipts = [];
+    for (const { body, tag, keys, group, deliverAtMs, properties } of messages) {
+      const receipt = await made.send({
+        topic,
+        body: Buffer.from(body, 'base64'),
+        ...(tag && { tag }),
+        ...(keys && { keys }),
+        ...(group && { messageGroup: group }),
+        ...(deliverAtMs && { deliveryTimestamp: new Date(deliverAtMs) }),
+        ...(properties && { properties: new Map(Object.entries(properties)) }),
+      });
+      receipts.push({ id: receipt.messageId, recallHandle: receipt.recallHandle });
+    }
+    return receipts;
+  },
+
+  async recall({ topic, handle }) {
+    const { messageId } = await (await theProducer(topic)).recallMessage(topic, handle);
+    return { id: messageId };
+  },
+
+  async simple({ name, group, topic, expression, type, awaitMs }) {
+    const consumer = new SimpleConsumer({
+      ...base,
+      consumerGroup: group,
+      subscriptions: new Map([[topic, new FilterExpression(expression, FILTER_TYPES[type])]]),
+      awaitDuration: awaitMs,
+    });
+    await consumer.startup();
+    consumers.set(name, { consumer, messages: [] });
+  },
+
+  async receive({ name, max, invisibleMs }) {
+    const { consumer, messages } = consumers.get(name);
+    const got = await consumer.receive(max, invisibleMs);
+    return got.map((message) => ({ ...shown(message), index: messages.push(message) - 1 }));
+  },
+
+  async ack({ name, index }) {
+    const { consumer, messages } = consumers.get(name);
+    await consumer.ack(messages[index]);
+  },
+
+  async extend({ name, index, ms }) {
+    const { consumer, messages } = consumers.get(name);
+    await consumer.changeInvisibleDuration(messages[index], ms);
+  },
+
+  async push({ name, group, topic, expression, type, fail }) {
+    const refused = new Set(fail);
+    const consumer = new PushConsumer({
+      ...base,
+      consumerGroup: group,
+      subscriptions: new Map([[topic, new FilterExpression(expression, FILTER_TYPES[type])]]),
+      longPollingTimeout: 5000,
+      messageListener: {
+        async consume(message) {
+          emit('message', { consumer: name, ...shown(message) });
+          return refused.delete(message.body.toString()) ? ConsumeResult.FAILURE : ConsumeResult.SUCCESS;
+        },
+      },
+    });
+    await consumer.startup();
+    consumers.set(name, { consumer, messages: [] });
+  },
+
+  async close({ name }) {
+    const { consumer } = consumers.get(name);
+    consumers.delete(name);
+    // A push consumer waits for its long polls, 20 s and more: nobody waits for that here.
+    const closed = consumer.shutdown();
+    if (consumer instanceof SimpleConsumer) await closed;
+    else closed.catch(log);
+  },
+};
+
+serve(operations, async () => {
+  if (producer !== undefined) await (await producer).shutdown();
+});

@@ -1,0 +1,6 @@
+// rocketmq-python-client: what it has.
+import { runRocketmqSuite } from '../lib/rocketmq.mjs';
+
+await runRocketmqSuite({
+  driver: { command: process.env.PYTHON, args: [`${import.meta.dirname}/driver.py`] },
+});
