@@ -7,6 +7,7 @@ import { adminScenario } from './scenarios/admin.mjs';
 import { commitScenario } from './scenarios/commit.mjs';
 import { compactionScenario } from './scenarios/compaction.mjs';
 import { groupScenario } from './scenarios/group.mjs';
+import { headersScenario } from './scenarios/headers.mjs';
 import { produceScenario } from './scenarios/produce.mjs';
 import { restartScenario } from './scenarios/restart.mjs';
 import { timeScenario } from './scenarios/time.mjs';
@@ -19,6 +20,7 @@ const scenarios = {
   time: timeScenario,
   compaction: compactionScenario,
   views: viewsScenario,
+  headers: headersScenario,
   admin: adminScenario,
   group: groupScenario,
   restart: restartScenario,
