@@ -8,6 +8,7 @@ import * as alterClientQuotas from '../src/protocol/kafka/codec/generated/alter-
 import * as alterConfigs from '../src/protocol/kafka/codec/generated/alter-configs.ts';
 import * as alterPartitionReassignments from '../src/protocol/kafka/codec/generated/alter-partition-reassignments.ts';
 import * as alterReplicaLogDirs from '../src/protocol/kafka/codec/generated/alter-replica-log-dirs.ts';
+import * as alterShareGroupOffsets from '../src/protocol/kafka/codec/generated/alter-share-group-offsets.ts';
 import * as alterUserScramCredentials from '../src/protocol/kafka/codec/generated/alter-user-scram-credentials.ts';
 import * as apiVersions from '../src/protocol/kafka/codec/generated/api-versions.ts';
 import * as consumerGroupDescribe from '../src/protocol/kafka/codec/generated/consumer-group-describe.ts';
@@ -19,6 +20,7 @@ import * as createTopics from '../src/protocol/kafka/codec/generated/create-topi
 import * as deleteAcls from '../src/protocol/kafka/codec/generated/delete-acls.ts';
 import * as deleteGroups from '../src/protocol/kafka/codec/generated/delete-groups.ts';
 import * as deleteRecords from '../src/protocol/kafka/codec/generated/delete-records.ts';
+import * as deleteShareGroupOffsets from '../src/protocol/kafka/codec/generated/delete-share-group-offsets.ts';
 import * as deleteTopics from '../src/protocol/kafka/codec/generated/delete-topics.ts';
 import * as describeAcls from '../src/protocol/kafka/codec/generated/describe-acls.ts';
 import * as describeClientQuotas from '../src/protocol/kafka/codec/generated/describe-client-quotas.ts';
@@ -28,6 +30,7 @@ import * as describeGroups from '../src/protocol/kafka/codec/generated/describe-
 import * as describeLogDirs from '../src/protocol/kafka/codec/generated/describe-log-dirs.ts';
 import * as describeProducers from '../src/protocol/kafka/codec/generated/describe-producers.ts';
 import * as describeQuorum from '../src/protocol/kafka/codec/generated/describe-quorum.ts';
+import * as describeShareGroupOffsets from '../src/protocol/kafka/codec/generated/describe-share-group-offsets.ts';
 import * as describeTopicPartitions from '../src/protocol/kafka/codec/generated/describe-topic-partitions.ts';
 import * as describeTransactions from '../src/protocol/kafka/codec/generated/describe-transactions.ts';
 import * as describeUserScramCredentials from '../src/protocol/kafka/codec/generated/describe-user-scram-credentials.ts';
@@ -51,11 +54,16 @@ import * as offsetCommit from '../src/protocol/kafka/codec/generated/offset-comm
 import * as offsetDelete from '../src/protocol/kafka/codec/generated/offset-delete.ts';
 import * as offsetFetch from '../src/protocol/kafka/codec/generated/offset-fetch.ts';
 import * as offsetForLeaderEpoch from '../src/protocol/kafka/codec/generated/offset-for-leader-epoch.ts';
+import * as polylogAdmin from '../src/protocol/kafka/codec/generated/polylog-admin.ts';
 import * as produce from '../src/protocol/kafka/codec/generated/produce.ts';
 import * as pushTelemetry from '../src/protocol/kafka/codec/generated/push-telemetry.ts';
 import * as removeRaftVoter from '../src/protocol/kafka/codec/generated/remove-raft-voter.ts';
 import * as saslAuthenticate from '../src/protocol/kafka/codec/generated/sasl-authenticate.ts';
 import * as saslHandshake from '../src/protocol/kafka/codec/generated/sasl-handshake.ts';
+import * as shareAcknowledge from '../src/protocol/kafka/codec/generated/share-acknowledge.ts';
+import * as shareFetch from '../src/protocol/kafka/codec/generated/share-fetch.ts';
+import * as shareGroupDescribe from '../src/protocol/kafka/codec/generated/share-group-describe.ts';
+import * as shareGroupHeartbeat from '../src/protocol/kafka/codec/generated/share-group-heartbeat.ts';
 import * as streamsGroupDescribe from '../src/protocol/kafka/codec/generated/streams-group-describe.ts';
 import * as streamsGroupHeartbeat from '../src/protocol/kafka/codec/generated/streams-group-heartbeat.ts';
 import * as syncGroup from '../src/protocol/kafka/codec/generated/sync-group.ts';
@@ -77,6 +85,7 @@ const MODULES: readonly Readonly<Record<string, unknown>>[] = [
   alterConfigs,
   alterPartitionReassignments,
   alterReplicaLogDirs,
+  alterShareGroupOffsets,
   alterUserScramCredentials,
   apiVersions,
   consumerGroupDescribe,
@@ -88,6 +97,7 @@ const MODULES: readonly Readonly<Record<string, unknown>>[] = [
   deleteAcls,
   deleteGroups,
   deleteRecords,
+  deleteShareGroupOffsets,
   deleteTopics,
   describeAcls,
   describeClientQuotas,
@@ -97,6 +107,7 @@ const MODULES: readonly Readonly<Record<string, unknown>>[] = [
   describeLogDirs,
   describeProducers,
   describeQuorum,
+  describeShareGroupOffsets,
   describeTopicPartitions,
   describeTransactions,
   describeUserScramCredentials,
@@ -120,11 +131,16 @@ const MODULES: readonly Readonly<Record<string, unknown>>[] = [
   offsetDelete,
   offsetFetch,
   offsetForLeaderEpoch,
+  polylogAdmin,
   produce,
   pushTelemetry,
   removeRaftVoter,
   saslAuthenticate,
   saslHandshake,
+  shareAcknowledge,
+  shareFetch,
+  shareGroupDescribe,
+  shareGroupHeartbeat,
   streamsGroupDescribe,
   streamsGroupHeartbeat,
   syncGroup,

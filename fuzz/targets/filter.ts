@@ -6,8 +6,10 @@
  */
 import type { Prng } from '../../sim/prng.ts';
 import { BrokerError } from '../../src/base/errors.ts';
+import { BatchSieve } from '../../src/filter/batch-sieve.ts';
 import { compileFilter, type Filter } from '../../src/filter/filter.ts';
-import { BATCH_HEADER_BYTES } from '../../src/record/batch.ts';
+import { nodeCompression } from '../../src/platform/node/compression.ts';
+import { BATCH_HEADER_BYTES, batchLastOffset, batchSizeBytes, patchSize } from '../../src/record/batch.ts';
 import { buildBatch } from '../../src/record/build.ts';
 import { HeaderPlaces } from '../../src/record/header-places.ts';
 import { type RecordView, recordHeaders, walkRecords } from '../../src/record/walk.ts';
@@ -83,6 +85,7 @@ export const filterTarget: FuzzTarget = {
       return;
     }
     const section = input.subarray(textEnd);
+    siftBatch(filter, section);
     tolerate(() =>
       walkRecords(section, 1, (record) => {
         checkPlaces(section, record);
@@ -91,6 +94,20 @@ export const filterTarget: FuzzTarget = {
     );
   },
 };
+
+/** What a sieve leaves of a batch is one, with the same offset, or nothing. */
+function siftBatch(filter: Filter, section: Buffer): void {
+  const batch = Buffer.concat([TEMPLATE.subarray(0, BATCH_HEADER_BYTES), section]);
+  patchSize(batch);
+  const left = new BatchSieve({ compression: nodeCompression, bytesMax: 1 << 20 }).sift(batch, filter);
+  expect(left.length <= 1, 'a batch became several');
+  for (const one of left) {
+    expect(batchSizeBytes(one) === one.length, 'a batch has another size than it says');
+    expect(batchLastOffset(one) === batchLastOffset(batch), 'a batch ends elsewhere');
+  }
+}
+
+const TEMPLATE = buildBatch([{ key: null, value: null }], { timestampMs: 1000 });
 
 function judge(filter: Filter, section: Buffer, record: RecordView): void {
   const first = tolerate(() => filter.matches(section, record, 1000));

@@ -90,6 +90,8 @@ export interface FetchOptions<Tag> {
 
 /** Bytes of views, opened, that one look goes through; more waits for the next turn. */
 const SIFTED_BYTES_PER_LOOK = 1024 * 1024;
+/** Read of a view from disk at once: what is compressed is more when it is opened, and the rest is read again. */
+const VIEW_READ_BYTES = 512 * 1024;
 
 const NO_BATCHES: Buffer[] = [];
 
@@ -303,7 +305,8 @@ export class FetchSet<Tag> implements StreamWatcher {
     const { active } = look;
     active.reading = true;
     look.cold = true;
-    this.#log.read(request, (error, result) => {
+    const bytesMax = position.view === null ? request.bytesMax : Math.min(request.bytesMax, VIEW_READ_BYTES);
+    this.#log.read({ ...request, bytesMax }, (error, result) => {
       active.reading = false;
       if (error !== null) {
         look.urgent = true;
@@ -321,7 +324,10 @@ export class FetchSet<Tag> implements StreamWatcher {
       this.#log.blocks.releaseAll(read.batches);
       return;
     }
-    if (position.view !== null) return this.#addSifted(look, position, position.view.sift(offset, read));
+    if (position.view !== null) {
+      const siftedBytesMax = SIFTED_BYTES_PER_LOOK - look.siftedBytes;
+      return this.#addSifted(look, position, position.view.sift(offset, read, siftedBytesMax));
+    }
     look.bytes += read.bytes;
     look.answer.push(listed(position, look.active, read));
   }

@@ -39,7 +39,7 @@ export class TopicView {
 /** What is left of what was read. */
 export interface Sifted {
   readonly read: ReadResult;
-  /** The offset behind what was read. */
+  /** The offset behind what was looked through. */
   readonly readTo: number;
   /** How much had to be looked through, opened. */
   readonly siftedBytes: number;
@@ -67,20 +67,25 @@ export class ViewCursor {
     return inGap ? this.#gapTo : offset;
   }
 
-  /** What the filter wants of what was read from `readFrom` on. Blocks of the rest are released. */
-  sift(readFrom: number, read: ReadResult): Sifted {
+  /**
+   * What the filter wants of what was read from `readFrom` on, as far as so many bytes reach, opened; of one batch at
+   * least. Blocks of the rest are released.
+   */
+  sift(readFrom: number, read: ReadResult, siftedBytesMax: number): Sifted {
     const { sieve, filter, blocks } = this.#view;
     const before = sieve.siftedBytes;
     const batches: Buffer[] = [];
     let bytes = 0;
+    let readTo = readFrom;
     for (const buffer of read.batches) {
-      for (const wanted of sieve.sift(buffer, filter)) {
+      for (const wanted of sieve.sift(buffer, filter, before + siftedBytesMax)) {
         blocks.hold(wanted);
         batches.push(wanted);
         bytes += wanted.length;
       }
+      if (sieve.siftedTo > 0) readTo = nextOffsetOf([buffer.subarray(0, sieve.siftedTo)]);
+      if (sieve.siftedTo < buffer.length) break;
     }
-    const readTo = read.batches.length > 0 ? nextOffsetOf(read.batches) : readFrom;
     if (readTo > readFrom) {
       const goesOn = this.#filter === filter && readFrom >= this.#gapFrom && readFrom <= this.#gapTo;
       if (batches.length > 0) this.#gapFrom = nextOffsetOf(batches);

@@ -34,17 +34,24 @@ export class BatchSieve {
   #maxDeltaMs = 0;
   /** Bytes of batches, opened, that were looked through since the sieve was made. */
   siftedBytes = 0;
+  /** How far the last `sift` came in its buffer. */
+  siftedTo = 0;
 
   constructor(options: SectionOptions) {
     this.#options = options;
   }
 
-  /** Of batches that stand side by side in `buffer`; slices of it where they are wanted as they are. */
-  sift(buffer: Buffer, filter: Filter): Buffer[] {
+  /**
+   * Of batches that stand side by side in `buffer`; slices of it where they are wanted as they are. Stops between two
+   * batches, at `siftedTo`, when `siftedBytes` has reached `untilBytes`.
+   */
+  sift(buffer: Buffer, filter: Filter, untilBytes = Number.POSITIVE_INFINITY): Buffer[] {
+    this.siftedTo = buffer.length;
     if (filter.matchesAll) return [buffer];
     const wanted: Buffer[] = [];
     let runStart = -1;
-    for (let at = 0; at < buffer.length; ) {
+    let at = 0;
+    while (at < buffer.length && this.siftedBytes < untilBytes) {
       const end = at + batchSizeBytes(buffer, at);
       const batch = buffer.subarray(at, end);
       const left = this.#siftBatch(batch, filter);
@@ -56,7 +63,8 @@ export class BatchSieve {
       if (left !== null && left !== batch) wanted.push(left);
       at = end;
     }
-    if (runStart >= 0) wanted.push(buffer.subarray(runStart));
+    if (runStart >= 0) wanted.push(buffer.subarray(runStart, at));
+    this.siftedTo = at;
     return wanted;
   }
 

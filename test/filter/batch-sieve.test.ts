@@ -143,6 +143,27 @@ describe('a sieve', () => {
     expect(new BatchSieve(OPTIONS).sift(buffer, filterOf('tag', '*'))).toEqual([buffer]);
   });
 
+  it('stops between two batches when it has looked through enough', () => {
+    const record = (tag: string) => ({
+      key: null,
+      value: null,
+      headers: [{ key: 'tag', value: Buffer.from(tag) }],
+    });
+    const build = (tag: string, baseOffset: number) =>
+      buildBatch([record(tag)], { timestampMs: 0, baseOffset });
+    const batches = [build('a', 0), build('b', 1), build('a', 2)];
+    const buffer = Buffer.concat(batches);
+    const sieve = new BatchSieve(OPTIONS);
+    const filter = filterOf('sql', "TAGS = 'a'");
+    expect(sieve.sift(buffer, filter, 1).map((batch) => batchBaseOffset(batch))).toEqual([0]);
+    expect(sieve.siftedTo).toBe(batches[0]!.length);
+    const rest = buffer.subarray(sieve.siftedTo);
+    expect(sieve.sift(rest, filter, sieve.siftedBytes)).toEqual([]);
+    expect(sieve.siftedTo).toBe(0);
+    expect(sieve.sift(rest, filter).map((batch) => batchBaseOffset(batch))).toEqual([2]);
+    expect(sieve.siftedTo).toBe(rest.length);
+  });
+
   it('lets markers through, and what it can not read', () => {
     const marker = endMarkerBatch({ producerId: 1, producerEpoch: 0, commit: false, coordinatorEpoch: 0 }, 0);
     const spoilt = buildBatch(

@@ -158,10 +158,13 @@ describe('a view', () => {
     expect(await waiting).toEqual({ values: ['a1'], next: 14 });
   });
 
-  it('looks through much more than a fetch may bring', async () => {
+  it.each([0, 4] as const)('looks through much more than a fetch may bring: codec %i', async (codec) => {
     await createTopics(client, { origin: 1 });
     await createView('origin', "TAGS = 'a'");
-    const many = tagged(Array.from({ length: 5000 }, () => 'b'));
+    const many = tagged(
+      Array.from({ length: 5000 }, () => 'b'),
+      codec,
+    );
     for (let i = 0; i < 40; i++) await produceOne(client, 'origin', many.subarray());
     await produceOne(client, 'origin', tagged(['a']));
     expect(await show('view', 0, 30_000)).toEqual({ values: ['a0'], next: 200_001 });
