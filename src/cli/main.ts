@@ -45,6 +45,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'list, cancel and move messages that are not due yet',
     load: () => import('./commands/schedule.ts'),
   },
+  txn: {
+    summary: 'list half messages, whose senders have not said what becomes of them, resume and drop them',
+    load: () => import('./commands/txn.ts'),
+  },
   acl: { summary: 'list, add and remove access rules', load: () => import('./commands/acl.ts') },
   user: {
     summary: 'list, add and remove users, and change their passwords',

@@ -68,7 +68,8 @@ export type AuditedChange =
   | 'subscription moved'
   | 'subscription deleted'
   | 'dead letters put back'
-  | 'delayed message cancelled';
+  | 'delayed message cancelled'
+  | 'half message dropped';
 
 /** A client changed something that outlives its connection and isn't data. Told when the change is durable. */
 export interface ChangeEvent extends Actor {

@@ -1,7 +1,9 @@
 // Commands that change subscriptions, dead letters and delayed messages. Needs `npm run build`, as `npm test` does.
 
 import { describe, expect, test } from 'vitest';
+import { BrokerError } from '../../src/base/errors.ts';
 import type { DelayedMessage, PeekedMessage, QueueDescription } from '../../src/broker/admin/answers.ts';
+import { buildBatch } from '../../src/record/build.ts';
 import { QueueBroker } from '../support/queue-broker.ts';
 
 const lines = <Line>(out: string): Line[] =>
@@ -224,5 +226,42 @@ describe('polylog publish and polylog schedule', { timeout: 120_000 }, () => {
     const offsets = (await here.run('consume urgent --print-offset')).out.trim().split('\n');
     expect(offsets.map((line) => Number(line.split(':')[0]) % 5)).toEqual([4, 4]);
     expect((await here.run('publish urgent x --priority 300')).code).toBe(2);
+  });
+});
+
+describe('polylog txn', { timeout: 120_000 }, () => {
+  test('lists half messages, resumes and drops them', async () => {
+    await using here = await QueueBroker.start();
+    expect((await here.run('txn list')).out).toBe('no half messages wait for their senders\n');
+    await here.topic('orders');
+    await here.topic('other');
+    const partition = here.broker.topics.partition(here.broker.topics.byName('orders')!, 0)!;
+    const batch = buildBatch([{ key: null, value: Buffer.from('half') }], { timestampMs: Date.now() });
+    const prepared = await new Promise<{ transactionId: string }>((resolve, reject) =>
+      here.broker.halfMessages.prepare(
+        { partition, batch, producerGroup: 'shop', checkAfterMs: 3_600_000 },
+        (answer) => (answer instanceof BrokerError ? reject(answer) : resolve(answer)),
+      ),
+    );
+    const { transactionId } = prepared;
+    expect(await here.json('txn list --topic orders')).toMatchObject({
+      transaction: transactionId,
+      topic: 'orders',
+      partition: 0,
+      producerGroup: 'shop',
+      checks: 0,
+    });
+    expect((await here.run('txn list')).out).toMatch(/ +orders +0 +shop +\S+ +0 +in (59m|1h)/);
+    expect((await here.run('txn list --topic other')).out).toMatch(/^no half messages/);
+    expect((await here.run('txn list --aside')).out).toMatch(/^no half messages/);
+    expect((await here.run(`txn resume other ${transactionId}`)).err).toMatch(/transactional-id-not-found/);
+    expect((await here.run(`txn resume orders ${transactionId}`)).out).toBe(`resumed ${transactionId}\n`);
+    expect((await here.run(`txn drop orders ${transactionId}`)).err).toMatch(/add --yes/);
+    expect((await here.run(`txn drop other ${transactionId} --yes`)).err).toMatch(
+      /transactional-id-not-found/,
+    );
+    expect((await here.run(`txn drop orders ${transactionId} --yes`)).out).toBe(`dropped ${transactionId}\n`);
+    expect((await here.run('txn list')).out).toMatch(/^no half messages/);
+    expect((await here.run('consume orders')).out).toBe('');
   });
 });

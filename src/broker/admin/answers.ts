@@ -180,3 +180,22 @@ export interface DelayedMessages {
   /** `after` of the next page, which may be shorter than was asked; null: this was the last. */
   readonly next: string | null;
 }
+
+export interface HalfMessage {
+  readonly transaction: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** Who sent it, as its protocol names that. */
+  readonly producerGroup: string;
+  readonly preparedAtMs: number;
+  /** How often its sender was asked. */
+  readonly checks: number;
+  /** When it is asked next; null: it is set aside. */
+  readonly nextCheckAtMs: number | null;
+}
+
+export interface HalfMessages {
+  readonly messages: readonly HalfMessage[];
+  /** `after` of the next page; null: this was the last. */
+  readonly next: string | null;
+}

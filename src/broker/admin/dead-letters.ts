@@ -48,7 +48,7 @@ export const listDeadLetters: AdminCommand<DeadLetterTopics> = ({ broker, caller
 /** Letters that weren't put back; null: there is no such topic. */
 function lettersOf({ topics, queues }: Broker, name: string): number | null {
   const topic = topics.byName(name);
-  if (topic === undefined) return null;
+  if (topic === undefined || topic.config.view !== null) return null;
   const redrive = queues.find(topic.id, REDRIVE_SUBSCRIPTION);
   let letters = 0;
   for (let index = 0; index < topic.partitionCount; index++) {

@@ -122,7 +122,14 @@ function readSettingsOf({ broker, caller, fields }: AdminCall, topic: string): P
       'dead letters need a topic of their own: they would come back here',
     );
   }
-  if (broker.topics.byName(deadLetterTopic) === undefined) caller.require('create', 'topic', deadLetterTopic);
+  const target = broker.topics.byName(deadLetterTopic);
+  if (target !== undefined && target.config.view !== null) {
+    throw new BrokerError(
+      'invalid-config',
+      `'${deadLetterTopic}' is a view, and can only be read: name another topic`,
+    );
+  }
+  if (target === undefined) caller.require('create', 'topic', deadLetterTopic);
   return settings;
 }
 

@@ -4,6 +4,7 @@ import type { Broker } from '../broker.ts';
 import type { AdminCaller, AdminCommand } from './command.ts';
 import { followRun, listDeadLetters, listRuns, redrive, showDeadLetters, stopRun } from './dead-letters.ts';
 import { Fields } from './fields.ts';
+import { dropHalfMessage, listHalfMessages, resumeHalfMessage } from './half-messages.ts';
 import { peekQueue } from './peeks.ts';
 import { createQueue, deleteQueue, purgeQueue, seekQueue, setQueue } from './queue-changes.ts';
 import { describeQueue, explainMessage, listQueues } from './queue-looks.ts';
@@ -29,6 +30,9 @@ const COMMANDS: ReadonlyMap<string, AdminCommand> = new Map(
     'schedule.list': listDelayed,
     'schedule.cancel': cancelDelayed,
     'schedule.move': moveDelayed,
+    'txn.list': listHalfMessages,
+    'txn.resume': resumeHalfMessage,
+    'txn.drop': dropHalfMessage,
   }),
 );
 

@@ -187,6 +187,11 @@ export class HalfMessages {
     });
   }
 
+  /** One that has not ended. */
+  find(transactionId: string): HalfMessage | undefined {
+    return this.#parts.runner.state.open.get(transactionId);
+  }
+
   /** An operator's word for one that is set aside or not: its sender is asked again, from the first check on. */
   resume(transactionId: string, done: (error: BrokerError | null) => void): void {
     const { runner, clock } = this.#parts;

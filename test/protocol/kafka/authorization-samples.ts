@@ -468,6 +468,14 @@ const commands = [
     ({ messages: all }: { messages: unknown[] }) => all,
   ),
   command('schedule.list', ({ topic }) => ({ topic })),
+  command(
+    'txn.list',
+    () => ({}),
+    ({ messages: all }: { messages: unknown[] }) => all,
+  ),
+  command('txn.list', ({ topic }) => ({ topic })),
+  command('txn.resume', ({ topic }) => ({ topic, transaction: 't' })),
+  command('txn.drop', ({ topic }) => ({ topic, transaction: 't' })),
   command('schedule.cancel', ({ topic }) => ({ topic, handle: 'h' })),
   command('schedule.move', ({ topic }) => ({ topic, handle: 'h', atMs: 0 })),
 ];
