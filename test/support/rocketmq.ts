@@ -71,6 +71,11 @@ export const RECALL = rpc(
   messages.writeRecallMessageRequest,
   messages.readRecallMessageResponse,
 );
+export const END_TRANSACTION = rpc(
+  'EndTransaction',
+  messages.writeEndTransactionRequest,
+  messages.readEndTransactionResponse,
+);
 export const PULL = rpc('PullMessage', messages.writePullMessageRequest, messages.readPullMessageResponse);
 export const QUERY_OFFSET = rpc(
   'QueryOffset',

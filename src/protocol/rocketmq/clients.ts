@@ -8,7 +8,7 @@
  * Bounded: CLIENTS_MAX at a time; one more is served, but can't be asked for check-backs.
  */
 import type { Clock, Timer } from '../../platform/ports.ts';
-import type { Settings, TelemetryCommand } from './codec/generated/messages.ts';
+import type { Resource, Settings, TelemetryCommand } from './codec/generated/messages.ts';
 import { CLIENT_BACK_MS, CLIENT_LOST_MS, CLIENT_SILENT_MS_MAX, CLIENTS_MAX } from './limits.ts';
 
 /** The way to a client. */
@@ -21,8 +21,8 @@ export interface Client {
   readonly id: string;
   /** As it sent them last; null: not yet. */
   settings: Settings | null;
-  /** Names of the broker's topics that it publishes to. */
-  publishes: ReadonlySet<string>;
+  /** Names of the broker's topics that it publishes to, and what it calls them. */
+  publishes: ReadonlyMap<string, Resource>;
   /** Null: it has none open. */
   stream: ClientStream | null;
   seenMs: number;
@@ -68,7 +68,7 @@ export class Clients {
       client = {
         id,
         settings: null,
-        publishes: new Set(),
+        publishes: new Map(),
         stream: null,
         seenMs: nowMs,
         generation: 0,

@@ -2,6 +2,7 @@
 import type { Broker } from '../../broker/broker.ts';
 import type { Clock, Compression, Crypto, Logger } from '../../platform/ports.ts';
 import type { AuditLog } from '../../security/audit.ts';
+import type { CheckBacks } from './check-backs.ts';
 import type { Clients } from './clients.ts';
 import type { ReceiptHandles } from './receipt-handle.ts';
 import type { Rounds } from './rounds.ts';
@@ -15,6 +16,7 @@ export interface RocketmqContext {
   readonly audit: AuditLog;
   readonly logger: Logger;
   readonly clients: Clients;
+  readonly checkBacks: CheckBacks;
   readonly rounds: Rounds;
   readonly subscriptions: Subscriptions;
   readonly handles: ReceiptHandles;

@@ -10,6 +10,7 @@ import type { AuditLog } from '../../security/audit.ts';
 import { ANONYMOUS, type Principal, userPrincipal } from '../../security/principal.ts';
 import { LISTENER_NAME } from './authorize.ts';
 import { CALL_FAILURES, type Caller, type OpenCall, type Replies } from './carrier.ts';
+import { CheckBacks } from './check-backs.ts';
 import { Clients } from './clients.ts';
 import { CODE } from './codec/generated/messages.ts';
 import { WireReader, WireWriter } from './codec/wire.ts';
@@ -42,6 +43,7 @@ export class RocketmqService {
       audit,
       logger: broker.logLevels.logger('polylog.rocketmq'),
       clients: new Clients(platform.clock, (consumer) => broker.queues.disconnect(consumer)),
+      checkBacks: new CheckBacks(broker),
       rounds: new Rounds(),
       subscriptions: new Subscriptions(broker, platform.clock),
       handles: new ReceiptHandles(platform.random.bytes(16)),
@@ -80,6 +82,7 @@ export class RocketmqService {
   }
 
   close(): void {
+    this.#context.checkBacks.close();
     this.#context.clients.close();
   }
 

@@ -1,5 +1,6 @@
 /** The RPCs that are served. What isn't here is answered UNIMPLEMENTED. */
 import type { AnyRpc } from '../rpc.ts';
+import { endTransactionRpc } from './end-transaction.ts';
 import { lifecycleRpcs } from './lifecycle.ts';
 import { offsetRpcs } from './offsets.ts';
 import { pullRpc } from './pull.ts';
@@ -10,7 +11,15 @@ import { sendRpc } from './send.ts';
 import { settleRpcs } from './settle.ts';
 
 export const rocketmqRpcs: ReadonlyMap<string, AnyRpc> = new Map(
-  [...routeRpcs, ...lifecycleRpcs, sendRpc, recallRpc, receiveRpc, ...settleRpcs, pullRpc, ...offsetRpcs].map(
-    (rpc): [string, AnyRpc] => [rpc.name, rpc],
-  ),
+  [
+    ...routeRpcs,
+    ...lifecycleRpcs,
+    sendRpc,
+    recallRpc,
+    endTransactionRpc,
+    receiveRpc,
+    ...settleRpcs,
+    pullRpc,
+    ...offsetRpcs,
+  ].map((rpc): [string, AnyRpc] => [rpc.name, rpc]),
 );

@@ -1,6 +1,6 @@
 /** Telemetry, Heartbeat and NotifyClientTermination: that a client is there, what it is, and what it is told. */
 
-import type { ClientStream } from '../clients.ts';
+import type { Client, ClientStream } from '../clients.ts';
 import {
   CODE,
   type HeartbeatRequest,
@@ -10,6 +10,7 @@ import {
   newHeartbeatResponse,
   newNotifyClientTerminationResponse,
   newTelemetryCommand,
+  type Resource,
   readHeartbeatRequest,
   readNotifyClientTerminationRequest,
   readTelemetryCommand,
@@ -66,9 +67,26 @@ function settingsProblem(call: Call, { publishing, subscription }: Settings): Re
   return group instanceof Refusal ? group : null;
 }
 
-function publishedTopics(call: Call, { publishing }: Settings): ReadonlySet<string> {
-  const names = publishing?.topics.map((topic) => topicName(topic, call.namespace)) ?? [];
-  return new Set(names.filter((name) => typeof name === 'string'));
+function publishedTopics(call: Call, { publishing }: Settings): ReadonlyMap<string, Resource> {
+  const published = new Map<string, Resource>();
+  for (const topic of publishing?.topics ?? []) {
+    const name = topicName(topic, call.namespace);
+    if (name instanceof Refusal) continue;
+    // Who may not write there isn't shown what others write.
+    if (call.access.allows('write', 'topic', name)) published.set(name, topic);
+  }
+  return published;
+}
+
+/** What the broker knows of a client from now on. */
+function note(call: Call, client: Client, settings: Settings): void {
+  const { checkBacks, broker } = call.rocketmq;
+  client.settings = settings;
+  client.publishes = publishedTopics(call, settings);
+  for (const name of client.publishes.keys()) {
+    const topic = broker.topics.byName(name);
+    if (topic !== undefined) checkBacks.serve(call.rocketmq, topic);
+  }
 }
 
 /** A client opens one stream, keeps it, and sends its settings at once and every few minutes. */
@@ -88,10 +106,7 @@ function openTelemetry(call: Call, replies: ReplyStream<TelemetryCommand>): Conv
         replies.write({ ...newTelemetryCommand(), status: statusOf(problem) });
         return;
       }
-      if (client !== null) {
-        client.settings = settings;
-        client.publishes = publishedTopics(call, settings);
-      }
+      if (client !== null) note(call, client, settings);
       replies.write({ ...newTelemetryCommand(), status: OK, settings: answerSettings(settings, false) });
     },
     over() {

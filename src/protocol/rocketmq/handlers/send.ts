@@ -5,6 +5,8 @@
  * A DELAY message is put aside (broker.schedules) and enters its partition when it is due; the answer has the handle by which it can
  * be recalled until then.
  *
+ * A TRANSACTION message is a half message (broker.halfMessages) until EndTransaction: the answer has the transaction's id.
+ *
  * A message group always goes to the same partition; other messages go round. The queue that the client has chosen is not
  * asked for: some clients always say 0.
  */
@@ -19,6 +21,7 @@ import { buildBatch, type RecordInput } from '../../../record/build.ts';
 import { messageProblem } from '../check-message.ts';
 import {
   CODE,
+  MESSAGE_TYPE,
   type Message,
   newSendMessageResponse,
   newSendResultEntry,
@@ -38,6 +41,7 @@ import { OK, Refusal, statusOf, statusOfAll } from '../status.ts';
 import { toMs } from '../time.ts';
 import { findTopic } from './topics.ts';
 
+const CHECK_AFTER_MS_MAX = 60 * 60 * 1000;
 /** How long a client that names no end waits for its messages to be durable, ms. */
 const SEND_MS_MAX = 30_000;
 
@@ -54,11 +58,20 @@ interface Delayed {
   readonly entry: SendResultEntry;
 }
 
+/** A message that nobody sees until its transaction is committed. */
+interface Half {
+  readonly partition: Partition;
+  readonly message: Message;
+  readonly record: RecordInput;
+  readonly entry: SendResultEntry;
+}
+
 /** What one request becomes. */
 class Plan {
   readonly entries: SendResultEntry[] = [];
   readonly shares = new Map<Partition, Share>();
   readonly delayed: Delayed[] = [];
+  readonly halves: Half[] = [];
   readonly #call: Call;
   readonly #nowMs: number;
   /** Messages of a request have one topic, mostly. */
@@ -87,6 +100,10 @@ class Plan {
     const partition = this.#partitionFor(topic, message.systemProperties!);
     const record = recordOf(message, this.#nowMs);
     const { deliveryTimestamp } = message.systemProperties!;
+    if (message.systemProperties!.messageType === MESSAGE_TYPE.TRANSACTION) {
+      this.halves.push({ partition, message, record, entry });
+      return null;
+    }
     if (deliveryTimestamp !== null)
       return this.#delay(partition, record, { atMs: toMs(deliveryTimestamp), entry });
     let share = this.shares.get(partition);
@@ -186,7 +203,39 @@ function sendMessage(
     open++;
     schedule(call, plan, settle);
   }
+  for (const half of plan.halves) {
+    open++;
+    prepare(call, half, settle);
+  }
   settle();
+}
+
+/** The first check is the broker's to choose, or after as long as the message says, an hour at most. */
+function prepare(call: Call, { partition, message, record, entry }: Half, done: () => void): void {
+  const { rocketmq, clientId } = call;
+  const { halfMessages } = rocketmq.broker;
+  const { topic } = partition;
+  const { orphanedTransactionRecoveryDuration: duration } = message.systemProperties!;
+  const client = rocketmq.clients.seen(clientId);
+  // A producer may send to a topic that its settings don't name yet.
+  if (client !== null && !client.publishes.has(topic.name)) {
+    client.publishes = new Map([...client.publishes, [topic.name, message.topic!]]);
+  }
+  rocketmq.checkBacks.serve(rocketmq, topic);
+  const request = {
+    partition,
+    batch: buildBatch([record], { timestampMs: rocketmq.clock.nowMs() }),
+    producerGroup: topic.name,
+    checkAfterMs: duration === null ? null : Math.max(0, Math.min(toMs(duration), CHECK_AFTER_MS_MAX)),
+  };
+  halfMessages.prepare(request, (answer) => {
+    if (answer instanceof BrokerError) entry.status = statusOf(sendError(answer));
+    else {
+      entry.status = OK;
+      entry.transactionId = answer.transactionId;
+    }
+    done();
+  });
 }
 
 function publish(call: Call, plan: Plan, done: () => void): void {

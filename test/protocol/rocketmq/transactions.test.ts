@@ -1,0 +1,111 @@
+/** Half messages: unseen until they are committed, gone when rolled back, asked for when nobody says. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import {
+  CLIENT_TYPE,
+  CODE,
+  MESSAGE_TYPE,
+  newEndTransactionRequest,
+  newReceiveMessageRequest,
+  newSettings,
+  newTelemetryCommand,
+  TRANSACTION_RESOLUTION,
+} from '../../../src/protocol/rocketmq/codec/generated/messages.ts';
+import { fromMs } from '../../../src/protocol/rocketmq/time.ts';
+import {
+  END_TRANSACTION,
+  messageTo,
+  QUERY_ROUTE,
+  queueOf,
+  RECEIVE,
+  type RocketmqClient,
+  resource,
+  SEND,
+  startRocketmq,
+  TELEMETRY,
+  type TestRocketmq,
+} from '../../support/rocketmq.ts';
+
+const { COMMIT, ROLLBACK } = TRANSACTION_RESOLUTION;
+
+let rocketmq: TestRocketmq;
+let client: RocketmqClient;
+
+beforeEach(async () => {
+  rocketmq = await startRocketmq();
+  client = rocketmq.client();
+  await client.call(QUERY_ROUTE, { topic: resource('orders'), endpoints: null });
+});
+afterEach(() => rocketmq.close());
+
+async function prepare(body: string, checkAfterMs: number | null = null): Promise<string> {
+  const message = messageTo('orders', {
+    body,
+    messageType: MESSAGE_TYPE.TRANSACTION,
+    orphanedTransactionRecoveryDuration: checkAfterMs === null ? null : fromMs(checkAfterMs),
+  });
+  const { status, entries } = await client.call(SEND, { messages: [message] });
+  expect(status!.code).toBe(CODE.OK);
+  expect(entries[0]!.transactionId).not.toBe('');
+  return entries[0]!.transactionId;
+}
+
+async function end(transactionId: string, resolution: number, topic = 'orders'): Promise<number> {
+  const request = { ...newEndTransactionRequest(), topic: resource(topic), transactionId, resolution };
+  return (await client.call(END_TRANSACTION, request)).status!.code;
+}
+
+async function receive(waitMs = 0) {
+  const call = client.open(RECEIVE);
+  const named = { group: resource('billing'), messageQueue: queueOf('orders'), batchSize: 10 };
+  const times = { invisibleDuration: fromMs(60_000), longPollingTimeout: fromMs(waitMs) };
+  call.send({ ...newReceiveMessageRequest(), ...named, ...times });
+  return (await call.all()).flatMap(({ message }) => (message === null ? [] : [message]));
+}
+
+it('delivers what is committed, and nothing before', async () => {
+  const transactionId = await prepare('paid');
+  expect(await receive()).toEqual([]);
+  expect(await end(transactionId, COMMIT)).toBe(CODE.OK);
+  const [message] = await receive(30_000);
+  expect(String(message!.body)).toBe('paid');
+  expect(message!.systemProperties!.messageType).toBe(MESSAGE_TYPE.TRANSACTION);
+});
+
+it('never delivers what is rolled back', async () => {
+  const transactionId = await prepare('never');
+  expect(await end(transactionId, ROLLBACK)).toBe(CODE.OK);
+  await client.call(SEND, { messages: [messageTo('orders', { body: 'behind' })] });
+  expect((await receive(30_000)).map(({ body }) => String(body))).toEqual(['behind']);
+});
+
+it('takes the same word twice, and no other', async () => {
+  const transactionId = await prepare('paid');
+  expect(await end(transactionId, COMMIT)).toBe(CODE.OK);
+  expect(await end(transactionId, COMMIT)).toBe(CODE.OK);
+  expect(await end(transactionId, ROLLBACK)).toBe(CODE.INVALID_TRANSACTION_ID);
+  expect(await receive()).toHaveLength(1);
+});
+
+it('refuses what it does not know', async () => {
+  const transactionId = await prepare('paid');
+  expect(await end('nobody', COMMIT)).toBe(CODE.INVALID_TRANSACTION_ID);
+  expect(await end(transactionId, 0)).toBe(CODE.BAD_REQUEST);
+  await client.call(QUERY_ROUTE, { topic: resource('others'), endpoints: null });
+  expect(await end(transactionId, COMMIT, 'others')).toBe(CODE.INVALID_TRANSACTION_ID);
+});
+
+it('asks a producer of the topic, another one where the sender is gone', async () => {
+  const stream = rocketmq.client().open(TELEMETRY);
+  const publishing = { topics: [resource('orders')], maxBodySize: 0, validateMessageType: false };
+  const settings = { ...newSettings(), clientType: CLIENT_TYPE.PRODUCER, publishing };
+  stream.send({ ...newTelemetryCommand(), settings });
+  expect((await stream.next()).settings).not.toBeNull();
+  const transactionId = await prepare('orphan', 10);
+  const command = (await stream.next()).recoverOrphanedTransactionCommand!;
+  expect(command.transactionId).toBe(transactionId);
+  expect(String(command.message!.body)).toBe('orphan');
+  expect(command.message!.topic).toEqual(resource('orders'));
+  expect(command.message!.systemProperties!.bodyDigest).not.toBeNull();
+  expect(await end(transactionId, COMMIT)).toBe(CODE.OK);
+  expect(await receive(30_000)).toHaveLength(1);
+});
