@@ -14,6 +14,7 @@ import {
   SETTLEMENTS,
   type SettleEntry,
 } from '../src/queue/commands.ts';
+import { Expiry } from '../src/queue/expiry.ts';
 import { createQueueMachine, type QueueMachine } from '../src/queue/machine.ts';
 import type { QueuesState, Subscription } from '../src/queue/model.ts';
 import type { QueueRecord, Settled } from '../src/queue/records.ts';
@@ -315,7 +316,6 @@ class Exercise {
     };
     if (credit.inFlight <= 0) return;
     const wanted = prng.chance(0.2) ? prng.int(COLORS) : null;
-    const expiredBeforeMs = settings.ttlMs === 0 ? Number.NEGATIVE_INFINITY : this.#nowMs - settings.ttlMs;
     // A read may begin behind something that became available meanwhile.
     const isLate = settings.order !== 'by-key' && prng.chance(0.1);
     const least = isLate ? prng.int(window.next + 1) : 0;
@@ -324,6 +324,7 @@ class Exercise {
     const batches = this.#batchesFrom(index, from);
     if (batches.length === 0) return;
     const readTo = nextOffsetOf(batches);
+    const expiredBeforeMs = settings.ttlMs === 0 ? Number.NEGATIVE_INFINITY : this.#nowMs - settings.ttlMs;
     const expected = this.#expected({ index, from, wanted, expiredBeforeMs }).filter((at) => at < readTo);
     const selection = select({
       window,
@@ -335,7 +336,8 @@ class Exercise {
         byKey: settings.order === 'by-key',
         filter: null,
         wanted: wanted === null ? null : colored(wanted),
-        expiredBeforeMs,
+        expiry: settings.ttlMs === 0 ? null : new Expiry({ ttlMs: settings.ttlMs, hasHeaders: false }),
+        nowMs: this.#nowMs,
         section: { compression: this.#compression, bytesMax: 1e6 },
       },
       isAborted: (producerId) => producerId === ABORTED,

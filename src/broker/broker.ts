@@ -131,6 +131,7 @@ export class Broker {
         schedules: this.schedules,
         dedup: parts.dedup,
         sequences: parts.log.stream(SEQUENCE_STREAM, 0),
+        sibling: ({ topic }, index) => this.topics.partition(topic, index)!,
       },
     });
     this.halfMessages = new HalfMessages({

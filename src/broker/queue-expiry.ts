@@ -5,10 +5,12 @@
 import { BrokerError } from '../base/errors.ts';
 import type { Timer } from '../platform/ports.ts';
 import { isMalformed } from '../queue/select.ts';
-import { batchBaseOffset, batchIsControl, batchLastOffset, batchMaxTimestamp } from '../record/batch.ts';
+import { batchBaseOffset, batchIsControl, batchRecordCount } from '../record/batch.ts';
+import { recordsSection } from '../record/section.ts';
+import { walkRecords } from '../record/walk.ts';
 import type { ReadResult } from '../store/contract.ts';
 import type { QueueRuntime, QueueSubscription } from './queues.ts';
-import { eachBatch, messagesOf } from './stored-messages.ts';
+import { eachBatch, recordTimestampMs } from './stored-messages.ts';
 import type { Partition } from './topics.ts';
 
 const READ_BYTES_MAX = 256 * 1024;
@@ -26,12 +28,12 @@ export class QueueExpiry {
     this.#runtime = runtime;
   }
 
-  /** A subscription is there, or its settings have changed. */
+  /** A subscription is there, or settings of it or of its topic have changed. */
   follow(subscription: QueueSubscription): void {
     this.#timers.get(subscription.id)?.cancel();
     this.#timers.delete(subscription.id);
-    const { ttlMs } = subscription.state.settings;
-    if (ttlMs > 0 && !subscription.isGone) this.#lookAfter(subscription, Math.min(ttlMs, LOOK_MS_MIN));
+    if (subscription.isGone || this.#runtime.rulesOf(subscription, null).expiry === null) return;
+    this.#lookAfter(subscription, LOOK_MS_MIN);
   }
 
   close(): void {
@@ -51,11 +53,10 @@ export class QueueExpiry {
   #look(subscription: QueueSubscription): void {
     const { id, isGone, state } = subscription;
     this.#timers.delete(id);
-    const { ttlMs } = state.settings;
-    if (isGone || ttlMs === 0 || this.#closed) return;
+    if (isGone || this.#closed || this.#runtime.rulesOf(subscription, null).expiry === null) return;
     const partitions = this.#runtime.partitionsOf(subscription, null);
     if (partitions instanceof BrokerError) return;
-    let nextMs = Math.min(ttlMs, LOOK_MS_MAX);
+    let nextMs = state.settings.ttlMs || LOOK_MS_MAX;
     let open = 1;
     const done = (dueMs: number): void => {
       nextMs = Math.min(nextMs, dueMs);
@@ -73,10 +74,9 @@ export class QueueExpiry {
   /** Says in how many ms the head of a partition may expire. */
   #head(subscription: QueueSubscription, partition: Partition, done: (dueMs: number) => void): void {
     const { stream } = partition;
-    const { ttlMs } = subscription.state.settings;
     const offset =
       subscription.state.windows.get(partition.index)?.candidate(stream.startOffset) ?? stream.startOffset;
-    if (offset >= stream.highWatermark) return done(ttlMs);
+    if (offset >= stream.highWatermark) return done(LOOK_MS_MAX);
     const request = { stream, offset, bytesMax: READ_BYTES_MAX };
     const read = (result: ReadResult): void => {
       let dueMs = LOOK_MS_MIN;
@@ -107,7 +107,8 @@ export class QueueExpiry {
     { index }: Partition,
     { result, offset }: { readonly result: ReadResult; readonly offset: number },
   ): number {
-    const { section, expiredBeforeMs } = this.#runtime.rulesOf(subscription, null);
+    const { section: options, expiry, nowMs } = this.#runtime.rulesOf(subscription, null);
+    if (expiry === null) return LOOK_MS_MAX;
     const ranges: { first: number; last: number; reason: 'expired' }[] = [];
     const window = subscription.state.windows.get(index);
     let dueMs = LOOK_MS_MIN;
@@ -119,21 +120,22 @@ export class QueueExpiry {
       }
     };
     const look = (batch: Buffer): boolean => {
-      const first = Math.max(offset, batchBaseOffset(batch));
-      const last = batchLastOffset(batch);
       if (batchIsControl(batch)) return true;
-      if (batchMaxTimestamp(batch) < expiredBeforeMs) {
-        expired(first, last);
-        return true;
-      }
-      for (const message of messagesOf(batch, { first, last }, section)) {
-        if (message.timestampMs < expiredBeforeMs) expired(message.offset, message.offset);
+      const section = recordsSection(batch, options);
+      const base = batchBaseOffset(batch);
+      let goesOn = true;
+      walkRecords(section, batchRecordCount(batch), (record) => {
+        const at = base + record.offsetDelta;
+        if (at < offset) return true;
+        const expiresAtMs = expiry.expiresAtMs(section, record, recordTimestampMs(batch, record));
+        if (expiresAtMs < nowMs) expired(at, at);
         else {
-          dueMs = message.timestampMs - expiredBeforeMs + 1;
-          return false;
+          dueMs = expiresAtMs - nowMs + 1;
+          goesOn = false;
         }
-      }
-      return true;
+        return goesOn;
+      });
+      return goesOn;
     };
     for (const batch of eachBatch(result.batches)) if (!look(batch)) break;
     if (ranges.length > 0) this.#runtime.pass(subscription, index, ranges);

@@ -53,13 +53,21 @@ export function stateOf(window: Window | undefined, { stream }: Partition, offse
 interface Found {
   readonly what: 'message' | 'marker' | 'aborted' | 'nothing' | 'unreadable';
   readonly timestampMs: number;
+  /** From when on it isn't handed out any more; Infinity: it always is. */
+  readonly expiresAtMs: number;
   /** Of a message, whether the subscription's filter wants it. */
   readonly isWanted: boolean;
   /** A hash of its key, where the subscription goes by keys. */
   readonly key: number;
 }
 
-const NOT_THERE: Found = { what: 'nothing', timestampMs: -1, isWanted: true, key: NO_KEY };
+const NOT_THERE: Found = {
+  what: 'nothing',
+  timestampMs: -1,
+  expiresAtMs: Number.POSITIVE_INFINITY,
+  isWanted: true,
+  key: NO_KEY,
+};
 
 /** `partition` is one of the subscription's topic. */
 export async function explain(
@@ -164,11 +172,11 @@ class Reasons {
         `It stands behind offset ${stable}, where a transaction is open: it is seen when that has ended.`,
       );
     }
-    if (found.timestampMs < rules.expiredBeforeMs) {
+    if (found.expiresAtMs < rules.nowMs) {
       const fate =
         settings.deadLetterTopic === null ? 'it is dropped' : `it goes to ${settings.deadLetterTopic}`;
       because.push(
-        `It has expired: it is older than ${settings.ttlMs} ms (ttlMs). When a consumer asks next, ${fate}.`,
+        `It has expired: it is older than ${found.expiresAtMs - found.timestampMs} ms (ttlMs, or its header ttl-ms). When a consumer asks next, ${fate}.`,
       );
     }
     if (settings.paused) because.push('The subscription is paused: resume it.');
@@ -244,6 +252,7 @@ function findIn(batch: Buffer, offset: number, rules: SelectRules): Found {
       found = {
         what: 'message',
         timestampMs,
+        expiresAtMs: rules.expiry?.expiresAtMs(section, record, timestampMs) ?? Number.POSITIVE_INFINITY,
         isWanted: rules.filter === null || rules.filter.matches(section, record, timestampMs),
         key: rules.byKey ? keyOf(section, record) : NO_KEY,
       };

@@ -13,6 +13,7 @@ import type { Decision, FrameAppend } from '../machine/machine.ts';
 import type { MachineRunner } from '../machine/runner.ts';
 import type { Clock, Compression, Logger, Random } from '../platform/ports.ts';
 import type { PassCommand, QueueAnswer, QueueCommand, SettleEntry } from '../queue/commands.ts';
+import { Expiry } from '../queue/expiry.ts';
 import type { QueuesState, Subscription } from '../queue/model.ts';
 import type { Range } from '../queue/range-list.ts';
 import type { QueueRecord } from '../queue/records.ts';
@@ -127,6 +128,9 @@ class Live implements QueueSubscription {
   /** Made of what the settings say; null: not made yet. */
   filter: { readonly made: SubscriptionSettings['filter']; readonly filter: Filter } | null = null;
 
+  /** Made of the settings of subscription and topic; null: not made yet. */
+  expiry: { readonly ttlMs: number; readonly hasHeaders: boolean; readonly expiry: Expiry } | null = null;
+
   constructor(state: Subscription) {
     this.state = state;
   }
@@ -181,7 +185,7 @@ export class Queues {
     this.#limits = new QueueLimits(this.#runtime);
     this.#expiry = new QueueExpiry(this.#runtime);
     for (const subscription of runner.state.byId.values()) {
-      if (!isWorkedFor(subscription)) continue;
+      if (!this.#isWorkedFor(subscription)) continue;
       const live = this.#liveOf(subscription.id)!;
       this.#deadLetters.look(live);
       this.#follow(live);
@@ -366,11 +370,17 @@ export class Queues {
     }
   }
 
-  /** Topics may have more partitions than before. */
+  /** Topics may have more partitions than before, or other settings. */
   topicsChanged(topicIds: readonly Uuid[]): void {
     const { byTopic } = this.#parts.runner.state;
-    for (const topicId of topicIds)
-      for (const { id } of byTopic.get(topicId)?.values() ?? []) this.#live.get(id)?.reader?.grown();
+    for (const topicId of topicIds) {
+      for (const subscription of byTopic.get(topicId)?.values() ?? []) {
+        const known = this.#live.get(subscription.id);
+        known?.reader?.grown();
+        if (known !== undefined || this.#isLimited(subscription))
+          this.#follow(this.#liveOf(subscription.id)!);
+      }
+    }
   }
 
   /** Of topics that were deleted. */
@@ -384,7 +394,7 @@ export class Queues {
       case 'subscription': {
         const known = this.#live.get(record.id);
         known?.reader?.moved();
-        if (known !== undefined || isLimited(record.settings)) this.#follow(this.#liveOf(record.id)!);
+        if (known !== undefined || this.#isLimited(record)) this.#follow(this.#liveOf(record.id)!);
         return;
       }
       case 'settled':
@@ -423,6 +433,25 @@ export class Queues {
     this.#parts.clock.afterTurn(() => live.reader?.close(new BrokerError('subscription-not-found', GONE)));
   }
 
+  /** Whether messages may be taken from its consumers: they expire, or are too many. */
+  #isLimited({ topicId, settings }: Pick<Subscription, 'topicId' | 'settings'>): boolean {
+    const { ttlMs, lengthMax, bytesMax } = settings;
+    return ttlMs > 0 || lengthMax > 0 || bytesMax > 0 || this.#hasHeaders(topicId);
+  }
+
+  /** Whether something happens to its messages without a consumer. */
+  #isWorkedFor(subscription: Subscription): boolean {
+    return (
+      this.#isLimited(subscription) ||
+      [...subscription.windows.values()].some((window) => window.count('dead') > 0)
+    );
+  }
+
+  /** Whether messages may say themselves when they expire. */
+  #hasHeaders(topicId: Uuid): boolean {
+    return (this.#parts.topics.byId(topicId)?.config.headers ?? null) !== null;
+  }
+
   #follow(live: Live): void {
     this.#limits.follow(live);
     this.#expiry.follow(live);
@@ -449,7 +478,7 @@ export class Queues {
   }
 
   #rulesOf(live: Live, wanted: Filter | null): SelectRules {
-    const { order, filter, ttlMs } = live.state.settings;
+    const { order, filter } = live.state.settings;
     if (filter !== null && live.filter?.made !== filter) {
       const made = compileFilter(filter.type, filter.expression);
       assert(!(made instanceof BrokerError), 'a filter was checked before it was stored');
@@ -460,9 +489,20 @@ export class Queues {
       byKey: order === 'by-key',
       filter: ofAll?.matchesAll === true ? null : ofAll,
       wanted: wanted?.matchesAll === true ? null : wanted,
-      expiredBeforeMs: ttlMs === 0 ? Number.NEGATIVE_INFINITY : this.#parts.clock.nowMs() - ttlMs,
+      expiry: this.#expiryOf(live),
+      nowMs: this.#parts.clock.nowMs(),
       section: { compression: this.#parts.compression, bytesMax: RECORDS_BYTES_MAX },
     };
+  }
+
+  #expiryOf(live: Live): Expiry | null {
+    const { ttlMs } = live.state.settings;
+    const hasHeaders = this.#hasHeaders(live.topicId);
+    if (ttlMs === 0 && !hasHeaders) return null;
+    if (live.expiry?.ttlMs !== ttlMs || live.expiry.hasHeaders !== hasHeaders) {
+      live.expiry = { ttlMs, hasHeaders, expiry: new Expiry({ ttlMs, hasHeaders }) };
+    }
+    return live.expiry.expiry;
   }
 
   #partitionsOf(
@@ -506,13 +546,6 @@ export class Queues {
 }
 
 const NOTHING = (): void => undefined;
-
-const isLimited = ({ ttlMs, lengthMax, bytesMax }: SubscriptionSettings): boolean =>
-  ttlMs > 0 || lengthMax > 0 || bytesMax > 0;
-
-/** Whether something happens to its messages without a consumer. */
-const isWorkedFor = ({ settings, windows }: Subscription): boolean =>
-  isLimited(settings) || [...windows.values()].some((window) => window.count('dead') > 0);
 
 function checkFilter({ filter }: SubscriptionSettings): BrokerError | null {
   if (filter === null) return null;

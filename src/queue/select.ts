@@ -20,6 +20,7 @@ import {
 } from '../record/batch.ts';
 import { recordsSection, type SectionOptions } from '../record/section.ts';
 import { type RecordView, walkRecords } from '../record/walk.ts';
+import type { Expiry } from './expiry.ts';
 import type { Range } from './range-list.ts';
 import type { Step } from './records.ts';
 import { type DeathReason, NO_KEY, type Window } from './window.ts';
@@ -33,8 +34,9 @@ export interface SelectRules {
   readonly filter: RecordMatcher | null;
   /** What doesn't match is left for others; null: all does. */
   readonly wanted: RecordMatcher | null;
-  /** Messages that were published before have expired; −Infinity: none has. */
-  readonly expiredBeforeMs: number;
+  /** Which have expired; null: none does. */
+  readonly expiry: Expiry | null;
+  readonly nowMs: number;
   readonly section: SectionOptions;
 }
 
@@ -129,11 +131,7 @@ class BatchSelection {
     const from = Math.max(first, this.#selection.nextOffset);
     const aborted = batchIsTransactional(batch) && isAborted(batchProducerId(batch), first);
     const isWhole = batchRecordCount(batch) === last - first + 1;
-    const isPlain =
-      !rules.byKey &&
-      rules.filter === null &&
-      rules.wanted === null &&
-      rules.expiredBeforeMs === Number.NEGATIVE_INFINITY;
+    const isPlain = !rules.byKey && rules.filter === null && rules.wanted === null && rules.expiry === null;
     if (batchIsControl(batch) || aborted) this.#skipTo(from, last);
     else if (isPlain && isWhole) this.#takeRange(from, last);
     else this.#takeRecords(from, last);
@@ -198,7 +196,9 @@ class BatchSelection {
     if (rules.filter !== null && !rules.filter.matches(section, record, timestampMs)) {
       return this.#pass(offset, offset, null);
     }
-    if (timestampMs < rules.expiredBeforeMs) return this.#pass(offset, offset, 'expired');
+    if (rules.expiry !== null && rules.expiry.expiresAtMs(section, record, timestampMs) < rules.nowMs) {
+      return this.#pass(offset, offset, 'expired');
+    }
     const key = rules.byKey ? keyOf(section, record) : NO_KEY;
     if (key !== NO_KEY && (this.#keys.has(key) || window.isBehind(key, offset))) {
       return this.#step(offset, 'blocked', key);

@@ -23,19 +23,27 @@ export class FeatureHeaders {
   readonly dedupId = this.#places.add(WELL_KNOWN_HEADERS.dedupId);
   /** When the last record is to be delivered, ms since 1970; −1: at once. */
   deliverAtMs = -1;
+  /** How long after its time of publishing the last record is delivered, ms; −1: always, or what it says is wrong. */
+  ttlMs = -1;
+  /** Of the last record, from 0; −1: it has none, or what it says is wrong. */
+  priority = -1;
 
   /** Takes the next record; null, or what is wrong with it. Throws MalformedError on headers that can't be read. */
   read(section: Buffer, record: RecordView): string | null {
     this.#places.read(section, record);
     this.deliverAtMs = numberIn(section, this.#deliverAt);
+    const ttlMs = numberIn(section, this.#ttl);
+    this.ttlMs = Number.isNaN(ttlMs) ? -1 : ttlMs;
+    const priority = numberIn(section, this.#priority);
+    this.priority = priority <= PRIORITY_MAX ? priority : -1;
     if (Number.isNaN(this.deliverAtMs)) {
       return 'its header deliver-at-ms must be a time in ms since 1970, in decimal digits';
     }
-    if (Number.isNaN(numberIn(section, this.#ttl))) {
+    if (Number.isNaN(ttlMs)) {
       return 'its header ttl-ms must be a number of ms, in decimal digits';
     }
     // Not so where it isn't a number.
-    if (!(numberIn(section, this.#priority) <= PRIORITY_MAX)) {
+    if (!(priority <= PRIORITY_MAX)) {
       return `its header priority must be a number from 0 to ${PRIORITY_MAX}, in decimal digits`;
     }
     if (!isShort(this.#tag) || section.subarray(this.#tag.start, endOf(this.#tag)).includes(BAR)) {

@@ -723,6 +723,54 @@ describe('limits', () => {
   });
 });
 
+describe('headers of a topic that has them', () => {
+  const produceTo = (topic: string, records: readonly RecordInput[], partition = 0): Promise<string | null> =>
+    new Promise((resolve) => {
+      const target = broker.topics.partition(broker.topics.byName(topic)!, partition)!;
+      const batch = buildBatch(records, { timestampMs: clock.nowMs() });
+      const request = { acks: -1, timeoutMs: 1000, zstdAllowed: true, transactionalId: null } as const;
+      broker.publisher.publish(
+        { ...request, joinsTransaction: false, entries: [{ partition: target, batch }] },
+        ([result]) => resolve(result!.error?.code ?? null),
+      );
+    });
+  const withHeader = (value: string, key: string, text: string): RecordInput => {
+    return { key: null, value: Buffer.from(value), headers: [{ key, value: Buffer.from(text) }] };
+  };
+
+  it('let a message say when it expires, with a consumer and without one', async () => {
+    await createTopic('news', 1, [['polylog.headers', 'true']]);
+    const subscription = await subscribe({}, 's', 'news');
+    expect(
+      await produceTo('news', [withHeader('a', 'ttl-ms', '1000'), withHeader('b', 'x', 'y')]),
+    ).toBeNull();
+    expect(await produceTo('news', [withHeader('c', 'ttl-ms', '1000')])).toBeNull();
+    clock.pass(2000);
+    await expect.poll(() => subscription.state.windows.get(0)?.start).toBe(1);
+    expect(texts(await acquire(subscription))).toEqual(['b']);
+    expect(subscription.state.windows.get(0)!.next).toBe(3);
+  });
+
+  it('send a message to the partition of its priority', async () => {
+    const settings: [string, string][] = [
+      ['polylog.headers', 'true'],
+      ['polylog.priority.levels', '3'],
+    ];
+    await createTopic('urgent', 6, settings);
+    const subscription = await subscribe({}, 's', 'urgent');
+    const records = ['low', 'high', 'middle'].map((value, i) =>
+      withHeader(value, 'priority', ['0', '9', '1'][i]!),
+    );
+    expect(await produceTo('urgent', records, 3)).toBeNull();
+    const got = await acquire(subscription);
+    expect(got.map(({ text, partition }) => [text, partition])).toEqual([
+      ['high', 5],
+      ['middle', 4],
+      ['low', 3],
+    ]);
+  });
+});
+
 describe('priorities', () => {
   it('come first, in each group of partitions', async () => {
     await createTopic('urgent', 4, [['polylog.priority.levels', '2']]);

@@ -1,6 +1,7 @@
 /**
  * What headers ask of a topic with `polylog.headers=true`, at the time of producing (docs/protocols/kafka.md): records with
- * `deliver-at-ms` in the future wait in the schedule, records whose `dedup-id` was seen are left out. Others enter as they came; what is
+ * `deliver-at-ms` in the future wait in the schedule, records whose `dedup-id` was seen are left out, and records whose `priority` is that
+ * of another partition enter that one. Others enter as they came; what is
  * delayed, what is noted and what enters are one frame.
  *
  * A record that is delayed or left out leaves a hole: the batch keeps its range of offsets and sequence numbers, so every other record
@@ -24,9 +25,11 @@ import { closedBatch, openedBatch } from '../../record/open.ts';
 import { RECORDS_BYTES_MAX, type SectionOptions } from '../../record/section.ts';
 import { type ProduceRules, validateOpenedBatch } from '../../record/validate.ts';
 import { walkRecords } from '../../record/walk.ts';
+import { buildDueBatch } from '../../schedule/due-batch.ts';
 import { recordBody } from '../../schedule/message.ts';
 import type { AppendEntry, Stream, StreamEvent } from '../../store/contract.ts';
 import { UNSTORED } from '../../transaction/producer-state.ts';
+import { partitionOfPriority } from '../priority.ts';
 import type { NewMessage, Schedules, Scheduling } from '../schedule/schedules.ts';
 import type { Partition } from '../topics.ts';
 import type { DedupIds, NewId } from './dedup-ids.ts';
@@ -48,6 +51,8 @@ export interface HeaderFeaturesParts {
   readonly dedup: DedupIds;
   /** SEQUENCE_STREAM */
   readonly sequences: Stream;
+  /** Another partition of the same topic, which has it. */
+  readonly sibling: (partition: Partition, index: number) => Partition;
   readonly compression: Compression;
 }
 
@@ -59,10 +64,19 @@ interface Opened {
   readonly windowMs: number;
 }
 
+/** A record that enters another partition than its producer chose. */
+interface MovedRecord {
+  readonly partition: Partition;
+  readonly timestampMs: number;
+  readonly body: Buffer;
+}
+
 /** What is found in the records of one batch. */
 interface Found {
   readonly leftOut: Set<number>;
   readonly delayed: NewMessage[];
+  /** Of another priority than the partition's (priority.ts). */
+  readonly moved: MovedRecord[];
   readonly ids: NewId[];
   /** By key, as NewId. */
   readonly keys: Map<string, DedupPlace>;
@@ -76,11 +90,14 @@ export class HeaderRequest {
   readonly #headers = new FeatureHeaders();
   readonly #section: SectionOptions;
   readonly #delayed: NewMessage[] = [];
+  readonly #moved: MovedRecord[] = [];
   readonly #ids: NewId[] = [];
   /** Ids that batches of this request bring. */
   readonly #keys = new Map<string, DedupPlace>();
   readonly #unstored: { readonly partition: Partition; readonly batch: Buffer }[] = [];
   #scheduling: Scheduling | null = null;
+  /** Null: not made yet. */
+  #movedMade: AppendEntry[] | null = null;
 
   constructor(parts: HeaderFeaturesParts, nowMs: number) {
     this.#parts = parts;
@@ -105,7 +122,7 @@ export class HeaderRequest {
 
   /** Whether anything goes into the frame beside the batches. */
   get hasEntries(): boolean {
-    return this.#ids.length + this.#delayed.length + this.#unstored.length > 0;
+    return this.#ids.length + this.#delayed.length + this.#unstored.length + this.#moved.length > 0;
   }
 
   /** What goes into the frame beside the batches; to be asked for once. */
@@ -123,6 +140,7 @@ export class HeaderRequest {
     if (this.#unstored.length > 0) {
       events.push({ kind: 'advance-start', stream, startOffset: stream.endOffset });
     }
+    entries.push(...this.#movedEntries());
     if (this.#delayed.length === 0) return { entries, events };
     const scheduling = this.#parts.schedules.schedule(this.#delayed);
     if (scheduling instanceof BrokerError) return scheduling;
@@ -136,7 +154,8 @@ export class HeaderRequest {
     let next = 0;
     if (this.#ids.length > 0) this.#parts.dedup.accepted(this.#ids, baseOffsets[next++]!, this.#nowMs);
     for (const { partition, batch } of this.#unstored) partition.producers.note(batch, UNSTORED, this.#nowMs);
-    this.#scheduling?.accepted(baseOffsets.slice(next + this.#unstored.length));
+    next += this.#unstored.length + this.#movedEntries().length;
+    this.#scheduling?.accepted(baseOffsets.slice(next));
   }
 
   /** The frame is committed. */
@@ -148,7 +167,14 @@ export class HeaderRequest {
     const section = opened.subarray(BATCH_HEADER_BYTES);
     const base = partition.stream.endOffset;
     const baseTimestamp = batchBaseTimestamp(opened);
-    const found: Found = { leftOut: new Set(), delayed: [], ids: [], keys: new Map(), originals: [] };
+    const found: Found = {
+      leftOut: new Set(),
+      delayed: [],
+      moved: [],
+      ids: [],
+      keys: new Map(),
+      originals: [],
+    };
     let refusal: BrokerError | null = null;
     walkRecords(section, batchRecordCount(opened), (record) => {
       if (record.headerCount === 0) return true;
@@ -158,7 +184,9 @@ export class HeaderRequest {
         refusal = new BrokerError('invalid-record', `Record ${index} can't be taken: ${problem}.`);
         return false;
       }
-      const { dedupId, deliverAtMs } = this.#headers;
+      const { dedupId, deliverAtMs, priority } = this.#headers;
+      const target = this.#targetOf(partition, priority);
+      const isMoved = target !== partition;
       if (dedupId.length > 0) {
         const range = { start: dedupId.start, end: dedupId.start + dedupId.length };
         const hash = this.#parts.dedup.hash(partition.topic.id, section, range);
@@ -171,29 +199,36 @@ export class HeaderRequest {
           return true;
         }
         const isDelayed = deliverAtMs > this.#nowMs;
-        const place = { partition: partition.index, offset: isDelayed ? -1 : base + index };
+        const place = { partition: target.index, offset: isDelayed || isMoved ? -1 : base + index };
         found.keys.set(key, place);
         found.ids.push({ hash, place, untilMs: this.#nowMs + windowMs });
       }
-      if (deliverAtMs <= this.#nowMs) return true;
+      const timestampMs = baseTimestamp + record.timestampDeltaMs;
+      const body = { timestampMs, body: recordBody(section, record) };
+      if (deliverAtMs <= this.#nowMs) {
+        if (!isMoved) return true;
+        found.leftOut.add(index);
+        found.moved.push({ partition: target, ...body });
+        return true;
+      }
       refusal = this.#parts.schedules.checkTime(deliverAtMs);
       found.leftOut.add(index);
-      const timestampMs = baseTimestamp + record.timestampDeltaMs;
-      found.delayed.push({ partition, atMs: deliverAtMs, timestampMs, body: recordBody(section, record) });
+      found.delayed.push({ partition: target, atMs: deliverAtMs, ...body });
       return refusal === null;
     });
     return refusal ?? found;
   }
 
   #outcome({ partition, batch, opened }: Opened, found: Found): Treated | BrokerError {
-    const { leftOut, delayed, ids, keys, originals } = found;
+    const { leftOut, delayed, moved, ids, keys, originals } = found;
     if (batchIsTransactional(batch) && (leftOut.size > 0 || ids.length > 0)) {
       return new BrokerError(
         'invalid-record',
-        'Records with deliver-at-ms or dedup-id can not be part of a transaction: send them outside of one.',
+        'Records with deliver-at-ms, dedup-id, or a priority of another partition can not be part of a transaction: send them outside of one.',
       );
     }
     this.#delayed.push(...delayed);
+    this.#moved.push(...moved);
     this.#ids.push(...ids);
     for (const [key, place] of keys) this.#keys.set(key, place);
     const isRepeating = originals.length > 0;
@@ -204,6 +239,34 @@ export class HeaderRequest {
     }
     const holed = withoutRecords(opened, (index) => leftOut.has(index));
     return { batch: this.#close(holed, batch, partition), repeats: null, isRepeating };
+  }
+
+  /** The partition for a record of a priority; −1: it has none. */
+  #targetOf(partition: Partition, priority: number): Partition {
+    const { topic, index } = partition;
+    if (priority < 0 || topic.config.priorityLevels === 1) return partition;
+    const wanted = partitionOfPriority(topic, index, priority);
+    return wanted === index ? partition : this.#parts.sibling(partition, wanted);
+  }
+
+  /** A batch for each partition and time. */
+  #movedEntries(): AppendEntry[] {
+    if (this.#movedMade !== null) return this.#movedMade;
+    const batches = new Map<string, { readonly first: MovedRecord; readonly bodies: Buffer[] }>();
+    for (const record of this.#moved) {
+      const { partition, timestampMs, body } = record;
+      const { topicId, partition: index } = partition.stream;
+      const key = `${topicId} ${index} ${timestampMs}`;
+      let batch = batches.get(key);
+      if (batch === undefined) batches.set(key, (batch = { first: record, bodies: [] }));
+      batch.bodies.push(body);
+    }
+    this.#movedMade = [...batches.values()].map(({ first: { partition, timestampMs }, bodies }) => {
+      const logAppendTime = partition.topic.config.timestampType === 'LogAppendTime';
+      const time = logAppendTime ? this.#nowMs : timestampMs;
+      return { stream: partition.stream, batch: buildDueBatch(bodies, { timestampMs: time, logAppendTime }) };
+    });
+    return this.#movedMade;
   }
 
   /** As the batch was compressed. */
