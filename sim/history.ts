@@ -80,6 +80,7 @@ export class History {
     trimmed: 0,
     transactions: 0,
     compacted: 0,
+    shared: 0,
   };
 
   fail(message: string): void {

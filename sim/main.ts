@@ -46,6 +46,7 @@ const total = {
   trimmed: 0,
   transactions: 0,
   compacted: 0,
+  shared: 0,
 };
 
 const options: WorldOptions = {
@@ -71,7 +72,7 @@ console.log(
   `${total.events} events in ${Math.round(total.simulatedMs / 1000)} simulated seconds, ${total.crashes} broker deaths, ` +
     `${total.sent} values sent, ${total.acked} acknowledged, ${total.read} read, ${total.commits} commits, ` +
     `${total.rebalances} assignments, ${total.trimmed} offsets removed by retention, ` +
-    `${total.transactions} transactions committed, ${total.compacted} records compacted away`,
+    `${total.transactions} transactions committed, ${total.compacted} records compacted away, ${total.shared} done in share groups`,
 );
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);
@@ -145,6 +146,7 @@ function report(result: WorldResult, flags: string): void {
   total.trimmed += result.counts.trimmed;
   total.transactions += result.counts.transactions;
   total.compacted += result.counts.compacted;
+  total.shared += result.counts.shared;
   if (result.failures.length === 0) {
     total.passed++;
     if (values.seed !== undefined) console.log(`seed ${result.seed} passed, trace ${result.traceHash}`);

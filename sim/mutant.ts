@@ -31,6 +31,15 @@ import {
   writeProduceResponse,
 } from '../src/protocol/kafka/codec/generated/produce.ts';
 import {
+  readShareAcknowledgeRequest,
+  writeShareAcknowledgeRequest,
+} from '../src/protocol/kafka/codec/generated/share-acknowledge.ts';
+import {
+  readShareFetchRequest,
+  type ShareFetchRequestTopic,
+  writeShareFetchRequest,
+} from '../src/protocol/kafka/codec/generated/share-fetch.ts';
+import {
   readSyncGroupResponse,
   writeSyncGroupResponse,
 } from '../src/protocol/kafka/codec/generated/sync-group.ts';
@@ -72,10 +81,14 @@ export type Mutation =
   /** Who reads committed records gets all. */
   | 'reads-uncommitted'
   /** Transactions commit another offset than they were told. */
-  | 'changes-transaction-offsets';
+  | 'changes-transaction-offsets'
+  /** What consumers of share groups accept is released instead. */
+  | 'forgets-accepted';
 
 const FRAME_BYTES_MAX = 200 * 1024 * 1024;
 const INVALID_RECORD = 87;
+/** AcknowledgeTypes of share groups. */
+const RELEASE = 2;
 /** Added to the correlation id of a request that nobody asked for. */
 const SWALLOWED = 0x40000000;
 
@@ -206,7 +219,7 @@ class MutantConnection implements Connection {
       writeConsumerGroupHeartbeatRequest(writer, { ...request, topicPartitions: [] }, header.apiVersion);
       return [writer.finishContiguous()];
     }
-    const changed = this.#transactionRequest(header, reader);
+    const changed = this.#transactionRequest(header, reader) ?? this.#shareRequest(header, reader);
     return [changed ?? frame];
   }
 
@@ -225,6 +238,22 @@ class MutantConnection implements Connection {
       for (const { partitions } of request.topics)
         for (const partition of partitions) partition.committedOffset++;
       writeTxnOffsetCommitRequest(writer, request, apiVersion);
+    } else return null;
+    return writer.finishContiguous();
+  }
+
+  /** The same of requests of share groups. */
+  #shareRequest(header: RequestHeader, reader: ByteReader): Buffer | null {
+    const { apiKey, apiVersion } = header;
+    if (this.#shared.mutation !== 'forgets-accepted') return null;
+    const writer = new ByteWriter();
+    writeRequestHeader(writer, header);
+    if (apiKey === API_KEY.ShareFetch) {
+      const request = readShareFetchRequest(reader, apiVersion);
+      writeShareFetchRequest(writer, { ...request, topics: released(request.topics) }, apiVersion);
+    } else if (apiKey === API_KEY.ShareAcknowledge) {
+      const request = readShareAcknowledgeRequest(reader, apiVersion);
+      writeShareAcknowledgeRequest(writer, { ...request, topics: released(request.topics) }, apiVersion);
     } else return null;
     return writer.finishContiguous();
   }
@@ -301,6 +330,14 @@ class MutantConnection implements Connection {
     writeConsumerGroupHeartbeatResponse(writer, response, apiVersion);
     return true;
   }
+}
+
+function released(topics: readonly ShareFetchRequestTopic[]): ShareFetchRequestTopic[] {
+  for (const { partitions } of topics)
+    for (const { acknowledgementBatches } of partitions)
+      for (const batch of acknowledgementBatches)
+        batch.acknowledgeTypes = batch.acknowledgeTypes.map(() => RELEASE);
+  return [...topics];
 }
 
 function partitionsOf(assignment: ConsumerGroupHeartbeatResponse['assignment']): Set<string> {

@@ -6,6 +6,7 @@ import type { FetchOptions } from './clients/consumer.ts';
 import type { Wishes } from './clients/consumer-member.ts';
 import type { KeyedProducerOptions } from './clients/keyed-producer.ts';
 import type { ProducerOptions } from './clients/producer.ts';
+import type { ShareMemberOptions } from './clients/share-member.ts';
 import type { TransactorOptions } from './clients/transactor.ts';
 import type { Prng } from './prng.ts';
 
@@ -24,6 +25,17 @@ export interface PlannedGroup {
   readonly sessionTimeoutMs: number;
   /** mixed: each member one of both. rolling: members of the classic one are replaced by such of the consumer protocol. */
   readonly protocol: 'classic' | 'consumer' | 'mixed' | 'rolling';
+}
+
+/** A share group: its consumers, some of which die. */
+export interface PlannedShares {
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly configs: Readonly<Record<string, string>>;
+  readonly members: readonly (Omit<ShareMemberOptions, 'group' | 'topics'> & {
+    /** When it dies without a word; Infinity: never. */
+    readonly diesAfterMs: number;
+  })[];
 }
 
 /** Transactions have a topic of their own. */
@@ -75,6 +87,7 @@ export interface Plan {
   readonly producers: readonly ProducerOptions[];
   readonly consumers: number;
   readonly groups: readonly PlannedGroup[];
+  readonly shares: PlannedShares | null;
   readonly transactions: PlannedTransactions | null;
   readonly table: PlannedTable | null;
   readonly chaosClients: number;
@@ -93,7 +106,7 @@ export function drawPlan(prng: Prng): Plan {
   const durable = topics.filter((topic) => topic.durable && !topic.trimmed).map((topic) => topic.name);
   const groups =
     durable.length === 0 ? [] : Array.from({ length: prng.int(3) }, (_, i) => drawGroup(prng, durable, i));
-  return {
+  const plan = {
     topics,
     producers,
     consumers: prng.int(3),
@@ -106,6 +119,29 @@ export function drawPlan(prng: Prng): Plan {
     faultEveryMs: prng.between(200, 3000),
     loadMs: prng.between(1500, 8000),
     settings: drawSettings(prng),
+  };
+  return { ...plan, shares: durable.length > 0 && prng.chance(0.5) ? drawShares(prng, durable) : null };
+}
+
+function drawShares(prng: Prng, topics: readonly string[]): PlannedShares {
+  return {
+    group: 'shares',
+    topics: prng.chance(0.5) ? topics : [prng.pick(topics)],
+    configs: {
+      'share.auto.offset.reset': 'earliest',
+      'share.record.lock.duration.ms': '1000',
+      // What is delivered too often is dropped: the faults of a world must not come to that.
+      'share.delivery.count.limit': '25',
+      ...(prng.chance(0.3) ? { 'polylog.share.retry.delays.ms': '10,200' } : {}),
+    },
+    members: Array.from({ length: prng.between(1, 4) }, (_, i) => ({
+      maxRecords: prng.pick([1, 10, 500]),
+      maxBytes: prng.pick([1, 2000, 1_000_000]),
+      recordLimit: prng.chance(0.5),
+      carelessness: prng.pick([0, 0.1, 0.4]),
+      pauseMsMax: prng.pick([1, 20, 100]),
+      diesAfterMs: i > 0 && prng.chance(0.4) ? prng.between(100, 5000) : Number.POSITIVE_INFINITY,
+    })),
   };
 }
 
@@ -231,6 +267,12 @@ function drawSettings(prng: Prng): Record<string, string> {
     'group.consumer.heartbeat.interval.ms': String(prng.pick([300, 1000, 2000])),
     'group.consumer.min.heartbeat.interval.ms': '300',
     'group.consumer.assignment.interval.ms': String(prng.pick([0, 200, 1000])),
+    'group.share.min.heartbeat.interval.ms': '300',
+    'group.share.heartbeat.interval.ms': '1000',
+    'group.share.min.session.timeout.ms': '6000',
+    'group.share.session.timeout.ms': '8000',
+    'group.share.min.record.lock.duration.ms': '1000',
+    'group.share.max.delivery.count.limit': '25',
     'log.retention.check.interval.ms': String(prng.between(200, 5000)),
     'log.cleaner.backoff.ms': String(prng.pick([50, 300, 3000])),
     'log.cleaner.dedupe.buffer.size': String(prng.pick([1_048_576, 67_108_864])),

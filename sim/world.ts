@@ -18,6 +18,7 @@ import { KeyedProducer } from './clients/keyed-producer.ts';
 import type { Member } from './clients/member.ts';
 import { learnTopics } from './clients/metadata.ts';
 import { Producer } from './clients/producer.ts';
+import { configureShares, ShareMember } from './clients/share-member.ts';
 import { Transactor } from './clients/transactor.ts';
 import type { CrashPoint } from './disk.ts';
 import { FaultMaker } from './faults.ts';
@@ -28,6 +29,7 @@ import { drawFetch, drawPlan, drawWishes, LEDGER, type Plan, type PlannedGroup, 
 import { Prng } from './prng.ts';
 import { SimulatedCrash } from './process.ts';
 import { Scheduler } from './scheduler.ts';
+import { ShareHistory } from './shares.ts';
 import { TransactionHistory } from './transactions.ts';
 import { SimVolume } from './volume.ts';
 
@@ -91,6 +93,7 @@ class World implements ClientWorld {
   readonly #keyed: KeyedHistory;
   readonly #keyedProducers: KeyedProducer[] = [];
   readonly #followers: Consumer[] = [];
+  readonly #shares: ShareHistory;
   readonly #transactors: Transactor[] = [];
   readonly #members: { member: Member; group: PlannedGroup; instance: string | null }[] = [];
   readonly #others: SimClient[] = [];
@@ -102,6 +105,7 @@ class World implements ClientWorld {
     this.#prng = new Prng(seed);
     this.#transactions = new TransactionHistory(this.history);
     this.#keyed = new KeyedHistory(this.history);
+    this.#shares = new ShareHistory(this.history);
     this.compression = options.compression;
     this.scheduler = new Scheduler(this.#prng.fork());
     this.network = new SimNetwork(this.scheduler, this.#prng.fork());
@@ -155,6 +159,7 @@ class World implements ClientWorld {
     if (this.#failed) return;
     const logs = await this.#audit();
     await this.#finishGroups(logs);
+    await this.#finishShares(logs);
     if (this.#failed) return;
     await this.#restart();
     await this.#audit();
@@ -170,9 +175,10 @@ class World implements ClientWorld {
     const client = new SimClient(this, 'setup', this.#prng.fork());
     const make = async (): Promise<void> => {
       for (const topic of this.#plan.topics) await createTopic(client, topic);
-      const { transactions, table } = this.#plan;
+      const { transactions, table, shares } = this.#plan;
       if (transactions !== null) await createTopic(client, { name: LEDGER, ...transactions });
       if (table !== null) await createTopic(client, { name: TABLE, ...table });
+      if (shares !== null) await configureShares(client, shares.group, shares.configs);
     };
     for (const { name, partitions, durable, trimmed } of this.#plan.topics) {
       this.history.topics.set(name, { name, partitions, durable, trimmed });
@@ -205,6 +211,19 @@ class World implements ClientWorld {
       const one = new ChaosClient(this, `chaos${i}`, this.#prng.fork());
       this.#others.push(one);
       void run(one, () => one.run(500));
+    }
+    this.#startShares();
+  }
+
+  #startShares(): void {
+    const { shares } = this.#plan;
+    for (const [index, { diesAfterMs, ...options }] of (shares?.members ?? []).entries()) {
+      const member = new ShareMember(this, `sharer${index}`, this.#prng.fork());
+      member.options = { ...options, group: shares!.group, topics: shares!.topics };
+      member.history = this.#shares;
+      this.#others.push(member);
+      void run(member, () => member.run());
+      if (diesAfterMs < Number.POSITIVE_INFINITY) member.clock.setTimer(diesAfterMs, () => member.kill());
     }
   }
 
@@ -417,6 +436,18 @@ class World implements ClientWorld {
         logs.filter((log) => group.topics.includes(log.topic)),
       );
     }
+  }
+
+  async #finishShares(logs: readonly AuditedLog[]): Promise<void> {
+    const { shares } = this.#plan;
+    if (shares === null || this.#failed) return;
+    const ofGroup = logs.filter(({ topic }) => shares.topics.includes(topic));
+    const missing = (): string[] => this.#shares.missing(shares.group, ofGroup);
+    const done = await this.scheduler.runUntil(() => this.#failed || missing().length === 0, CALM_MS_MAX);
+    if (!done)
+      this.history.fail(
+        `(14) in ${CALM_MS_MAX} ms of calm the share group did not get ${missing().join(', ')}`,
+      );
   }
 
   /** The logs that a group divides. Classic members don't look for partitions that were added. */

@@ -85,6 +85,18 @@ import {
   writeProduceRequest,
 } from '../../src/protocol/kafka/codec/generated/produce.ts';
 import {
+  readShareAcknowledgeResponse,
+  writeShareAcknowledgeRequest,
+} from '../../src/protocol/kafka/codec/generated/share-acknowledge.ts';
+import {
+  readShareFetchResponse,
+  writeShareFetchRequest,
+} from '../../src/protocol/kafka/codec/generated/share-fetch.ts';
+import {
+  readShareGroupHeartbeatResponse,
+  writeShareGroupHeartbeatRequest,
+} from '../../src/protocol/kafka/codec/generated/share-group-heartbeat.ts';
+import {
   readSyncGroupResponse,
   writeSyncGroupRequest,
 } from '../../src/protocol/kafka/codec/generated/sync-group.ts';
@@ -136,6 +148,17 @@ export const CONSUMER_GROUP_HEARTBEAT = call(
   'ConsumerGroupHeartbeat',
   writeConsumerGroupHeartbeatRequest,
   readConsumerGroupHeartbeatResponse,
+);
+export const SHARE_GROUP_HEARTBEAT = call(
+  'ShareGroupHeartbeat',
+  writeShareGroupHeartbeatRequest,
+  readShareGroupHeartbeatResponse,
+);
+export const SHARE_FETCH = call('ShareFetch', writeShareFetchRequest, readShareFetchResponse);
+export const SHARE_ACKNOWLEDGE = call(
+  'ShareAcknowledge',
+  writeShareAcknowledgeRequest,
+  readShareAcknowledgeResponse,
 );
 export const OFFSET_COMMIT = call('OffsetCommit', writeOffsetCommitRequest, readOffsetCommitResponse);
 export const OFFSET_FETCH = call('OffsetFetch', writeOffsetFetchRequest, readOffsetFetchResponse);
@@ -214,4 +237,7 @@ export const ERROR = {
   fencedMemberEpoch: 110,
   unreleasedInstanceId: 111,
   staleMemberEpoch: 113,
+  invalidRecordState: 121,
+  shareSessionNotFound: 122,
+  invalidShareSessionEpoch: 123,
 } as const;

@@ -96,6 +96,7 @@ describe('the checkers', () => {
     { mutation: 'commits-aborted', says: /\((4|5)\)/ },
     { mutation: 'reads-uncommitted', says: /\(5\)/ },
     { mutation: 'changes-transaction-offsets', says: /\(12\)/ },
+    { mutation: 'forgets-accepted', says: /came again, though it was done/ },
   ];
   for (const { mutation, says } of caught) {
     it(`catch a broker that ${mutation}`, async () => {
