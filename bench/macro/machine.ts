@@ -29,6 +29,12 @@ function kafkaVersion(directory: string | undefined): string {
   return jar.replace(/^kafka-tools-|\.jar$/g, '') || 'unknown';
 }
 
+function rocketmqVersion(directory: string | undefined): string {
+  if (directory === undefined) return 'not installed';
+  const jar = output('sh', ['-c', `ls '${directory}/libs' | grep '^rocketmq-proxy-'`]).split('\n')[0] ?? '';
+  return jar.replace(/^rocketmq-proxy-|\.jar$/g, '') || 'unknown';
+}
+
 /** Lines of a Markdown list. */
 export function machine(options: Options): string {
   const { paths } = options;
@@ -40,6 +46,7 @@ export function machine(options: Options): string {
     ['Node', process.version],
     ['Java', javaVersion()],
     ['Kafka', kafkaVersion(paths.kafka)],
+    ['RocketMQ', rocketmqVersion(paths.rocketmq)],
     [
       'librdkafka',
       output('sh', ['-c', `'${paths.rdkafkaPerformance}' 2>&1 | grep -o 'librdkafka version [^ ]*'`]),

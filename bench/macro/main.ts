@@ -105,7 +105,7 @@ async function measureFigure(options: Options, figure: Figure, results: Results)
   const failed = new Set<TargetName>();
   for (let runNumber = 1; runNumber <= options.runs; runNumber++) {
     log(`${figure.name}: run ${runNumber} of ${options.runs}`);
-    for (const target of options.targets) {
+    for (const target of targetsOf(figure, options)) {
       if (failed.has(target)) continue;
       try {
         await measureOn(options, figure, target, results);
@@ -118,6 +118,14 @@ async function measureFigure(options: Options, figure: Figure, results: Results)
     }
     await measureDisk(options, figure, results);
   }
+}
+
+/** Those of the chosen targets that the figure can measure. */
+function targetsOf(
+  { targets = ['polylog', 'kafka', 'kafka-fsync'] }: Figure,
+  options: Options,
+): readonly TargetName[] {
+  return options.targets.filter((target) => targets.includes(target));
 }
 
 function report(
@@ -165,11 +173,25 @@ async function main(): Promise<number> {
   if (options.paths.kafka === undefined) {
     const java = chosen.filter((figure) => figure.java);
     chosen = chosen.filter((figure) => figure.java !== true);
-    options = { ...options, targets: options.targets.filter((target) => target === 'polylog') };
+    options = { ...options, targets: options.targets.filter((target) => !target.startsWith('kafka')) };
     remarks.push(
       `Kafka is not installed (bench/peers/kafka/install.sh): not measured were Kafka and ${java.map((f) => f.name).join(', ') || 'nothing else'}.`,
     );
   }
+  if (options.paths.rocketmq === undefined) {
+    const its = chosen.filter((figure) => figure.targets?.includes('rocketmq'));
+    chosen = chosen.filter((figure) => !its.includes(figure));
+    options = { ...options, targets: options.targets.filter((target) => !target.startsWith('rocketmq')) };
+    if (its.length > 0) {
+      remarks.push(
+        `RocketMQ is not installed (bench/peers/rocketmq/install.sh): not measured were ${its.map((f) => f.name).join(', ')}.`,
+      );
+    }
+  }
+  chosen = chosen.filter((figure) => targetsOf(figure, options).length > 0);
+  // No empty columns.
+  const measuredTargets = chosen.flatMap((figure) => targetsOf(figure, options));
+  options = { ...options, targets: options.targets.filter((target) => measuredTargets.includes(target)) };
   if (chosen.length === 0 || options.targets.length === 0) throw new Error('nothing is left to measure');
   const warning = loadWarning(loadavg()[0]!);
   if (warning !== undefined) remarks.push(warning);

@@ -8,13 +8,13 @@ export const usage = `npm run bench -- [options]
   --only NAME,…      figures by name or the start of it (see --list)
   --runs N           runs of each figure on each target (3)
   --seconds S        how long a measured pass should last at least (6)
-  --targets T,…      of polylog, kafka, kafka-fsync (all; kafka only where it is installed)
+  --targets T,…      of polylog, kafka, kafka-fsync, rocketmq, rocketmq-fsync (all that are installed)
   --long             also the figures that store 10 GB
   --smoke            seconds in all, on polylog: shows that each driver works, its numbers mean nothing
   --out FILE         writes the table, each run and the machine to a Markdown file
   --list             names of the figures`;
 
-const allTargets: readonly TargetName[] = ['polylog', 'kafka', 'kafka-fsync'];
+const allTargets: readonly TargetName[] = ['polylog', 'kafka', 'kafka-fsync', 'rocketmq', 'rocketmq-fsync'];
 
 function positive(name: string, text: string): number {
   const value = Number(text);
@@ -72,6 +72,7 @@ export function parseOptions(
       drivers: environment('BENCH_DRIVERS'),
       rdkafkaPerformance: environment('BENCH_RDKAFKA_PERFORMANCE'),
       kafka: process.env.BENCH_KAFKA || undefined,
+      rocketmq: process.env.BENCH_ROCKETMQ || undefined,
       work: environment('BENCH_WORK'),
       portBase: positive('BENCH_PORT', process.env.BENCH_PORT ?? '23100'),
     },

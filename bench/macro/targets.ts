@@ -2,7 +2,8 @@
 //
 // Polylog is started as a user starts it, with its defaults: fdatasync before every answer to acks=all. Kafka is
 // started by bench/peers/kafka/start.sh, as it comes (no fsync) or with log.flush.interval.messages=1 (an fsync after
-// each appended batch). Each lives on a data directory that the caller gives.
+// each appended batch). RocketMQ is started by bench/peers/rocketmq/start.sh, with ASYNC_FLUSH as it comes, or SYNC_FLUSH.
+// Each lives on a data directory that the caller gives.
 
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -70,6 +71,8 @@ async function startPolylog({ options, dataDir, settings }: Start, port: number)
   const tls = tlsBootstrap(settings, port);
   if (tls !== undefined)
     args.push('--listen', `SSL://${tls}`, '--set', `ssl.keystore.location=${settings.tlsKeyFile}`);
+  const grpc = settings.rocketmq === true ? `127.0.0.1:${port + 3}` : undefined;
+  if (grpc !== undefined) args.push('--set', `polylog.rocketmq.listeners=${grpc}`);
   let log = '';
   const keep = (text: string): void => {
     log = (log + text).slice(-8000);
@@ -95,6 +98,7 @@ async function startPolylog({ options, dataDir, settings }: Start, port: number)
   return {
     ...handle('polylog', pid, port, startS),
     tlsBootstrap: tls,
+    grpc,
     logTail: () => lastLines(log),
   };
 }
@@ -108,7 +112,7 @@ function handle(
   pid: number,
   port: number,
   startS: number,
-): Omit<Broker, 'logTail' | 'tlsBootstrap'> {
+): Omit<Broker, 'logTail' | 'tlsBootstrap' | 'grpc'> {
   return {
     target,
     pid,
@@ -175,12 +179,60 @@ async function startKafka(start: Start, port: number): Promise<Broker> {
   leftovers.add(pid);
   const logFile = join(home, 'broker.log');
   const logTail = (): string => (existsSync(logFile) ? lastLines(readFileSync(logFile, 'utf8')) : '');
-  return { ...handle(target, pid, port, startS), tlsBootstrap: tlsBootstrap(settings, port), logTail };
+  return {
+    ...handle(target, pid, port, startS),
+    tlsBootstrap: tlsBootstrap(settings, port),
+    grpc: undefined,
+    logTail,
+  };
+}
+
+async function startRocketmq({ options, target, dataDir }: Start, port: number): Promise<Broker> {
+  const { rocketmq, repository, work } = options.paths;
+  if (rocketmq === undefined)
+    throw new Error('RocketMQ is not installed: bench/peers/rocketmq/install.sh does it');
+  const home = join(work, `${target}-home`);
+  const flush = target === 'rocketmq-fsync' ? 'SYNC_FLUSH' : 'ASYNC_FLUSH';
+  const env = { ...process.env, RUN: home, DATA: dataDir, PORT: String(port), FLUSH: flush };
+  const pidFiles = ['broker', 'namesrv'].map((name) => join(home, `${name}.pid`));
+  for (const file of pidFiles) leftovers.addFile(file);
+  const script = join(repository, 'bench/peers/rocketmq/start.sh');
+  let stdout: string;
+  try {
+    ({ stdout } = await run('bash', [script, rocketmq], { env }));
+  } catch (error) {
+    killLeftovers();
+    throw error;
+  }
+  const [pid, namesrv] = pidFiles.map((file) => Number(readFileSync(file, 'utf8'))) as [number, number];
+  for (const file of pidFiles) rmSync(file);
+  leftovers.add(pid);
+  leftovers.add(namesrv);
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    await endProcess(pid, signal);
+    await endProcess(namesrv, signal);
+  };
+  const logFile = join(home, 'broker.out');
+  return {
+    target,
+    pid,
+    alsoPids: [namesrv],
+    bootstrap: `127.0.0.1:${port}`,
+    tlsBootstrap: undefined,
+    grpc: `127.0.0.1:${port}`,
+    startS: Number(/start_s=([\d.]+)/.exec(stdout)?.[1]),
+    logTail: () => (existsSync(logFile) ? lastLines(readFileSync(logFile, 'utf8')) : ''),
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+  };
 }
 
 /** The port of a target; each has ten of its own, so that no two meet. */
 function portOf(options: Options, target: TargetName): number {
-  return options.paths.portBase + { polylog: 0, kafka: 10, 'kafka-fsync': 20 }[target];
+  return (
+    options.paths.portBase +
+    { polylog: 0, kafka: 10, 'kafka-fsync': 20, rocketmq: 30, 'rocketmq-fsync': 40 }[target]
+  );
 }
 
 /** Starts a target on a data directory. Refuses when something answers on its port already. */
@@ -188,5 +240,6 @@ export async function startTarget(start: Start): Promise<Broker> {
   const { options, target } = start;
   const port = portOf(options, target);
   if (await answers(port)) throw new Error(`port ${port} is taken by another broker; set BENCH_PORT`);
-  return target === 'polylog' ? startPolylog(start, port) : startKafka(start, port);
+  if (target === 'polylog') return startPolylog(start, port);
+  return target.startsWith('kafka') ? startKafka(start, port) : startRocketmq(start, port);
 }

@@ -27,6 +27,8 @@ export interface ProduceOptions {
   readonly settings?: readonly string[];
   /** A partition; the client's own choice when left out. */
   readonly partition?: number;
+  /** NAME=VALUE, of each message. */
+  readonly headers?: readonly string[];
 }
 
 export interface Latencies {
@@ -77,6 +79,7 @@ export async function rdkafkaProduce(options: Options, broker: Broker, load: Pro
   for (const setting of [...(broker.clientSettings ?? []), ...(load.settings ?? [])])
     args.push('-X', setting);
   if (load.partition !== undefined) args.push('-p', `${load.partition}`);
+  for (const header of load.headers ?? []) args.push('-H', header);
   // Its exit code is 1 when anything at all was in its queue at the end, even a log line, and then it counts that as
   // not produced. What was delivered is what counts.
   const { stdout, stderr } = await run(options.paths.rdkafkaPerformance, args, { anyExitCode: true });
@@ -98,7 +101,7 @@ export async function rdkafkaProduce(options: Options, broker: Broker, load: Pro
 }
 
 /** Kafka's Java tools through bench/peers/kafka/tool.sh. */
-async function javaTool(options: Options, args: readonly string[]): Promise<string> {
+export async function javaTool(options: Options, args: readonly string[]): Promise<string> {
   if (options.paths.kafka === undefined) throw new Error("Kafka's Java tools are not installed");
   const script = join(options.paths.repository, 'bench/peers/kafka/tool.sh');
   const env = { ...process.env, PEER_DIR: options.paths.kafka };

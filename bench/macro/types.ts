@@ -1,19 +1,23 @@
 // The words of the harness: targets and running brokers, figures and their rows, measurements and goals.
 
 /** A broker that can be measured. `disk` is no broker: it is what the disk does by itself, in the same run. */
-export type TargetName = 'polylog' | 'kafka' | 'kafka-fsync';
+export type TargetName = 'polylog' | 'kafka' | 'kafka-fsync' | 'rocketmq' | 'rocketmq-fsync';
 export type SeriesName = TargetName | 'disk';
 
 export interface Broker {
   readonly target: TargetName;
   readonly pid: number;
+  /** Other processes that belong to it. */
+  readonly alsoPids?: readonly number[];
   /** HOST:PORT that clients bootstrap from. */
   readonly bootstrap: string;
   /** The same of the listener with TLS; undefined where none was asked for. */
   readonly tlsBootstrap: string | undefined;
+  /** HOST:PORT of RocketMQ's gRPC protocol; undefined where none was asked for. */
+  readonly grpc: string | undefined;
   /** -X of librdkafka clients that are to reach it. */
   readonly clientSettings?: readonly string[];
-  /** Seconds from exec to the first answer to ApiVersions. */
+  /** Seconds from exec to the first answer to ApiVersions; of RocketMQ to the first connection. */
   readonly startS: number;
   /** The last lines that the broker said. */
   logTail(): string;
@@ -67,6 +71,8 @@ interface DiskProbe {
 export interface StartSettings {
   /** A PEM file of a private key and its certificate: a second listener speaks TLS and shows it. */
   readonly tlsKeyFile?: string;
+  /** Polylog listens for RocketMQ's clients, too. */
+  readonly rocketmq?: boolean;
   /** Settings that both brokers know by the same name: NAME=VALUE. */
   readonly set?: readonly string[];
 }
@@ -89,6 +95,8 @@ export interface Figure {
   readonly long?: boolean;
   /** Needs Kafka's Java tools. */
   readonly java?: boolean;
+  /** Which targets it can measure: Polylog and Kafka where it doesn't say. */
+  readonly targets?: readonly TargetName[];
   /** One run on one target: a measurement for each row. */
   measure(context: FigureContext): Promise<Record<string, Measurement>>;
 }
@@ -115,6 +123,8 @@ interface Paths {
   readonly rdkafkaPerformance: string;
   /** Where bench/peers/kafka/install.sh put Kafka, or undefined when it is not there. */
   readonly kafka: string | undefined;
+  /** Where bench/peers/rocketmq/install.sh put RocketMQ, or undefined when it is not there. */
+  readonly rocketmq: string | undefined;
   /** Data of the runs; emptied. */
   readonly work: string;
   readonly portBase: number;

@@ -1,11 +1,13 @@
 /* Topics made and counted through librdkafka's admin client.
  *
  *   admin create BROKER TOPIC PARTITIONS STEP    a topic, in requests of STEP partitions at most
+ *   admin many BROKER TOPIC PARTITIONS TOPICS    topics TOPIC0 … in one request
  *   admin count BROKER TOPIC PARTITIONS          messages in it: the sum of latest - earliest offset
  *
  * `create` sends CreateTopics for the first STEP partitions and CreatePartitions for the rest (Kafka refuses a request
  * for 10,000), then asks ListOffsets until every partition answers: metadata names a leader before the log exists.
- * Its line has request_s (the last request answered) and ready_s (every partition answers), from the first request. */
+ * `many` asks so for the last topic alone. The line has request_s (the last request answered) and ready_s (every
+ * partition answers), from the first request. */
 #include "rdkafka.h"
 
 #include <unistd.h>
@@ -82,6 +84,28 @@ static void grow_topic(const char *topic, int partitions) {
   rd_kafka_NewPartitions_destroy(more);
 }
 
+static void create_many(const char *topic, int partitions, int topics) {
+  char why[256], name[256];
+  size_t count;
+  rd_kafka_NewTopic_t **all = malloc((size_t)topics * sizeof *all);
+  if (!all) die("no memory for %d topics", topics);
+  for (int i = 0; i < topics; i++) {
+    snprintf(name, sizeof name, "%s%d", topic, i);
+    all[i] = rd_kafka_NewTopic_new(name, partitions, 1, why, sizeof(why));
+    if (!all[i]) die("CreateTopics: %s", why);
+  }
+  rd_kafka_AdminOptions_t *o = options(RD_KAFKA_ADMIN_OP_CREATETOPICS);
+  rd_kafka_CreateTopics(client, all, (size_t)topics, o, queue);
+  rd_kafka_event_t *event = await("CreateTopics");
+  const rd_kafka_topic_result_t **results =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
+  check("CreateTopics", event, results, count);
+  rd_kafka_event_destroy(event);
+  rd_kafka_AdminOptions_destroy(o);
+  rd_kafka_NewTopic_destroy_array(all, (size_t)topics);
+  free(all);
+}
+
 /* The sum of one end's offsets, or -1 while a partition has no answer yet (why says which error). */
 static int64_t offsets(const char *topic, int partitions, int64_t spec, const char **why) {
   rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
@@ -128,23 +152,33 @@ static int64_t wait_offsets(const char *topic, int partitions, int64_t spec) {
 
 int main(int argc, char **argv) {
   int creates = argc == 6 && strcmp(argv[1], "create") == 0, counts = argc == 5 && strcmp(argv[1], "count") == 0;
-  if (!creates && !counts) die("usage: admin create BROKER TOPIC PARTITIONS STEP | admin count BROKER TOPIC PARTITIONS");
+  int many = argc == 6 && strcmp(argv[1], "many") == 0;
+  if (!creates && !counts && !many)
+    die("usage: admin create BROKER TOPIC PARTITIONS STEP | admin many BROKER TOPIC PARTITIONS TOPICS | "
+        "admin count BROKER TOPIC PARTITIONS");
   const char *topic = argv[3];
-  int partitions = atoi(argv[4]), step = creates ? atoi(argv[5]) : 0;
+  int partitions = atoi(argv[4]), step = counts ? 0 : atoi(argv[5]);
 
   bootstrap = argv[2];
   open_client();
 
-  if (creates) {
+  if (!counts) {
     /* The connection is no part of the figure. */
     const struct rd_kafka_metadata *metadata;
     rd_kafka_resp_err_t err = rd_kafka_metadata(client, 0, NULL, &metadata, 30000);
     if (err) die("no metadata: %s", rd_kafka_err2str(err));
     rd_kafka_metadata_destroy(metadata);
     int64_t start = now_ns();
-    int made = partitions < step ? partitions : step;
-    create_topic(topic, made);
-    for (; made < partitions; grow_topic(topic, made)) made = made + step < partitions ? made + step : partitions;
+    char last[256];
+    snprintf(last, sizeof last, "%s%d", topic, step - 1);
+    if (many) {
+      create_many(topic, partitions, step);
+      topic = last;
+    } else {
+      int made = partitions < step ? partitions : step;
+      create_topic(topic, made);
+      for (; made < partitions; grow_topic(topic, made)) made = made + step < partitions ? made + step : partitions;
+    }
     double request_s = (double)(now_ns() - start) / 1e9;
     wait_offsets(topic, partitions, RD_KAFKA_OFFSET_SPEC_LATEST);
     printf("{\"request_s\":%.4f,\"ready_s\":%.4f}\n", request_s, (double)(now_ns() - start) / 1e9);

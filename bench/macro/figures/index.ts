@@ -9,6 +9,8 @@ import { latencyFigures } from './latency.ts';
 import { memoryFigure } from './memory.ts';
 import { partitionFigures } from './partitions.ts';
 import { produceFigures } from './produce.ts';
+import { queueFigures } from './queues.ts';
+import { rocketmqFigures } from './rocketmq.ts';
 import { startFigures } from './startup.ts';
 import { tlsFigure } from './tls.ts';
 import { transactionFigures } from './transactions.ts';
@@ -26,4 +28,6 @@ export const figures: readonly Figure[] = [
   ...compactionFigures,
   ...startFigures,
   memoryFigure,
+  ...rocketmqFigures,
+  ...queueFigures,
 ];
