@@ -149,7 +149,7 @@ describe('polylog queue explain says of a message that', { timeout: 120_000 }, (
     await here.publish(topic, ['old'], { timestampMs: Date.now() - 7_200_000 });
     // Behind one that has not it is met when a consumer comes to it.
     expect((await explain(topic, 1)).because[0]).toBe(
-      'It has expired: it is older than 3600000 ms (ttlMs). When a consumer asks next, it goes to expired.',
+      'It has expired: it is older than 3600000 ms (ttlMs, or its header ttl-ms). When a consumer asks next, it goes to expired.',
     );
     await here.acquire(subscription);
     expect((await explain(topic, 1)).state).toMatch(/dead|done/);

@@ -70,6 +70,8 @@ test('users are made, log in over TLS, and are removed', { timeout: 120_000 }, a
 
   expect((await as(login('SCRAM-SHA-512', 'first'), 'topic create orders')).code).toBe(0);
   expect((await as(login('PLAIN', 'first'), 'produce orders', 'one\ntwo\n')).code).toBe(0);
+  expect((await as(login('SCRAM-SHA-512', 'first'), 'queue create orders billing')).code).toBe(0);
+  expect((await as(login('PLAIN', 'first'), 'queue list')).out).toMatch(/^orders +billing/m);
   const consumed = await as(
     login('SCRAM-SHA-256', 'first'),
     'consume orders --from-beginning --count 2 --group g',
