@@ -69,6 +69,17 @@ suite_pip() {
   export PYTHON
 }
 
+# Compiles the Java files of a folder against Kafka's own jars (bench/peers/kafka/install.sh, in PEER_DIR). CLASSES has them. Needs JDK 17.
+suite_peer_java() { # FOLDER
+  "$REPOSITORY/bench/peers/kafka/install.sh" "$PEER_DIR"
+  CLASSES=$CACHE/java/$(cat "$1"/*.java | sha256sum | cut -c1-16)
+  export CLASSES
+  [ ! -e "$CLASSES/.complete" ] || return 0
+  mkdir -p "$CLASSES"
+  javac -nowarn -cp "$PEER_DIR/libs/*" -d "$CLASSES" "$1"/*.java
+  touch "$CLASSES/.complete"
+}
+
 # Builds the Go module of this folder; DRIVER is the program. Modules come from the proxy that Go is set to use.
 suite_go() {
   local key
