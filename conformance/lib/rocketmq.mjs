@@ -3,6 +3,7 @@
 // Operations of a driver (driver.mjs says how they are called); bodies are base64, times ms:
 //   send      topic, messages: [{ body, tag?, keys?, group?, deliverAtMs?, properties? }] → [{ id, recallHandle }]
 //   recall    topic, handle → { id }
+//   transact  topic, body, end: commit, rollback or none → {}; whoever is asked later says commit
 //   simple    name, group, topic, expression, type (TAG or SQL), awaitMs → opens a simple consumer
 //   receive   name, max, invisibleMs → [{ index, body, tag, keys, group, id, attempt, properties }]
 //   ack       name, index
@@ -316,6 +317,26 @@ async function delays(suite) {
   });
 }
 
+async function transactions(suite) {
+  const transact = (topic, body, end) => suite.call('transact', { topic, body: text64(body), end });
+  await suite.step('a committed transaction is delivered, another is not', async () => {
+    const topic = await suite.topic();
+    await transact(topic, 'rolled back', 'rollback');
+    await transact(topic, 'committed', 'commit');
+    await suite.send(topic, 'behind');
+    const name = await suite.simple(topic);
+    equal((await suite.drain(name, 2)).map(textOf).sort(), ['behind', 'committed'], 'what is delivered');
+    await suite.call('close', { name });
+  });
+  await suite.step('the broker asks about a transaction that was left open', async () => {
+    const topic = await suite.topic();
+    await transact(topic, 'left open', 'none');
+    const name = await suite.simple(topic);
+    equal((await suite.drain(name, 1)).map(textOf), ['left open'], 'what is delivered');
+    await suite.call('close', { name });
+  });
+}
+
 async function restarts(suite) {
   await suite.step('goes on when the broker is killed and comes back', async () => {
     const topic = await suite.topic();
@@ -347,7 +368,7 @@ async function restarts(suite) {
 export async function runRocketmqSuite(client) {
   const suite = new Suite(client);
   await test('driver starts', () => suite.call('hello'));
-  for (const scenario of [messages, simpleConsumers, pushConsumers, delays, restarts]) {
+  for (const scenario of [messages, simpleConsumers, pushConsumers, delays, transactions, restarts]) {
     await scenario(suite).catch((error) => test(scenario.name, () => Promise.reject(error)));
   }
   suite.driver.closeInput();

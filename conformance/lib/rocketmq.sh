@@ -9,5 +9,5 @@ rocketmq_begin() { # NAME
   fi
   ROCKETMQ=127.0.0.1:$((PORT + 1))
   export ROCKETMQ
-  export BROKER_SET="polylog.rocketmq.listeners=$ROCKETMQ ${BROKER_SET:-}"
+  export BROKER_SET="polylog.rocketmq.listeners=$ROCKETMQ polylog.half.check.after.ms=1000 ${BROKER_SET:-}"
 }

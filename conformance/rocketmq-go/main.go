@@ -68,9 +68,11 @@ func (c *consumer) at(index int) *rmq.MessageView {
 }
 
 var (
-	mutex     sync.Mutex
-	producer  rmq.Producer
-	consumers = map[string]*consumer{}
+	mutex    sync.Mutex
+	producer rmq.Producer
+	// Says commit of whatever it is asked.
+	transactional rmq.Producer
+	consumers     = map[string]*consumer{}
 )
 
 func config(group string) *rmq.Config {
@@ -134,6 +136,50 @@ func send(request sending) (any, error) {
 		receipts = append(receipts, receipt{ID: sent[0].MessageID})
 	}
 	return receipts, nil
+}
+
+type transacting struct {
+	Topic string `json:"topic"`
+	Body  []byte `json:"body"`
+	End   string `json:"end"`
+}
+
+func theTransactional(topic string) (rmq.Producer, error) {
+	mutex.Lock()
+	defer mutex.Unlock()
+	if transactional != nil {
+		return transactional, nil
+	}
+	check := &rmq.TransactionChecker{Check: func(*rmq.MessageView) rmq.TransactionResolution { return rmq.COMMIT }}
+	made, err := rmq.NewProducer(config(""), rmq.WithTransactionChecker(check), rmq.WithTopics(topic))
+	if err != nil {
+		return nil, err
+	}
+	if err := made.Start(); err != nil {
+		return nil, err
+	}
+	transactional = made
+	return transactional, nil
+}
+
+func transact(request transacting) (any, error) {
+	via, err := theTransactional(request.Topic)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), driver.Wait)
+	defer cancel()
+	transaction := via.BeginTransaction()
+	if _, err := via.SendWithTransaction(ctx, &rmq.Message{Topic: request.Topic, Body: request.Body}, transaction); err != nil {
+		return nil, err
+	}
+	switch request.End {
+	case "commit":
+		return nil, transaction.Commit()
+	case "rollback":
+		return nil, transaction.RollBack()
+	}
+	return nil, nil
 }
 
 func simple(request consumerArguments) (any, error) {
@@ -217,14 +263,15 @@ func main() {
 	os.Setenv("mq.consoleAppender.enabled", "false")
 	rmq.ResetLogger()
 	driver.Serve(map[string]driver.Operation{
-		"hello":   driver.Op(func(driver.None) (any, error) { return nil, nil }),
-		"send":    driver.Op(send),
-		"simple":  driver.Op(simple),
-		"receive": driver.Op(receive),
-		"ack":     driver.Op(ack),
-		"extend":  driver.Op(extend),
-		"close":   driver.Op(closeConsumer),
-		"push":    driver.Missing("5.1.2 has no push consumer"),
-		"recall":  driver.Missing("5.1.2 can't recall"),
+		"hello":    driver.Op(func(driver.None) (any, error) { return nil, nil }),
+		"send":     driver.Op(send),
+		"transact": driver.Op(transact),
+		"simple":   driver.Op(simple),
+		"receive":  driver.Op(receive),
+		"ack":      driver.Op(ack),
+		"extend":   driver.Op(extend),
+		"close":    driver.Op(closeConsumer),
+		"push":     driver.Missing("5.1.2 has no push consumer"),
+		"recall":   driver.Missing("5.1.2 can't recall"),
 	})
 }

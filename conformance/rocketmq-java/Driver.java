@@ -31,6 +31,8 @@ import org.apache.rocketmq.client.apis.message.MessageBuilder;
 import org.apache.rocketmq.client.apis.message.MessageView;
 import org.apache.rocketmq.client.apis.producer.Producer;
 import org.apache.rocketmq.client.apis.producer.SendReceipt;
+import org.apache.rocketmq.client.apis.producer.Transaction;
+import org.apache.rocketmq.client.apis.producer.TransactionResolution;
 
 public class Driver {
     static final ClientServiceProvider PROVIDER = ClientServiceProvider.loadService();
@@ -41,6 +43,7 @@ public class Driver {
     static final Map<String, AutoCloseable> CONSUMERS = new ConcurrentHashMap<>();
     static final Map<String, List<MessageView>> RECEIVED = new ConcurrentHashMap<>();
     static Producer producer;
+    static Producer transactional;
 
     static synchronized Producer producer() throws Exception {
         if (producer == null) producer = PROVIDER.newProducerBuilder().setClientConfiguration(CONFIGURATION).build();
@@ -95,6 +98,28 @@ public class Driver {
             receipts.add(receipt);
         }
         return receipts;
+    }
+
+    /** Says commit of whatever it is asked. */
+    static synchronized Producer transactional(String topic) throws Exception {
+        if (transactional == null) {
+            transactional = PROVIDER.newProducerBuilder()
+                .setClientConfiguration(CONFIGURATION)
+                .setTopics(topic)
+                .setTransactionChecker(message -> TransactionResolution.COMMIT)
+                .build();
+        }
+        return transactional;
+    }
+
+    static void transact(JsonObject args) throws Exception {
+        String topic = text(args, "topic");
+        byte[] body = Base64.getDecoder().decode(text(args, "body"));
+        Producer producer = transactional(topic);
+        Transaction transaction = producer.beginTransaction();
+        producer.send(PROVIDER.newMessageBuilder().setTopic(topic).setBody(body).build(), transaction);
+        if (text(args, "end").equals("commit")) transaction.commit();
+        if (text(args, "end").equals("rollback")) transaction.rollback();
     }
 
     static Map<String, FilterExpression> subscription(JsonObject args) {
@@ -164,6 +189,9 @@ public class Driver {
             case "recall":
                 nothing.addProperty("id",
                     producer().recallMessage(text(args, "topic"), text(args, "handle")).getMessageId().toString());
+                return nothing;
+            case "transact":
+                transact(args);
                 return nothing;
             case "simple":
                 simple(args);

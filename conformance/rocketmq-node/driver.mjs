@@ -17,6 +17,7 @@ const base = { endpoints: process.env.ROCKETMQ, namespace: '', logger };
 
 const consumers = new Map();
 let producer;
+let transactional;
 
 async function theProducer(topic) {
   producer ??= (async () => {
@@ -25,6 +26,19 @@ async function theProducer(topic) {
     return made;
   })();
   return producer;
+}
+
+/** TransactionResolution of the protocol, which the package doesn't export. */
+const COMMIT = 1;
+
+/** Says commit of whatever it is asked. */
+async function theTransactional(topic) {
+  transactional ??= (async () => {
+    const made = new Producer({ ...base, topics: [topic], checker: { check: async () => COMMIT } });
+    await made.startup();
+    return made;
+  })();
+  return transactional;
 }
 
 function shown(message) {
@@ -64,6 +78,14 @@ const operations = {
   async recall({ topic, handle }) {
     const { messageId } = await (await theProducer(topic)).recallMessage(topic, handle);
     return { id: messageId };
+  },
+
+  async transact({ topic, body, end }) {
+    const made = await theTransactional(topic);
+    const transaction = made.beginTransaction();
+    await made.send({ topic, body: Buffer.from(body, 'base64') }, transaction);
+    if (end === 'commit') await transaction.commit();
+    if (end === 'rollback') await transaction.rollback();
   },
 
   async simple({ name, group, topic, expression, type, awaitMs }) {
@@ -122,5 +144,5 @@ const operations = {
 };
 
 serve(operations, async () => {
-  if (producer !== undefined) await (await producer).shutdown();
+  for (const made of [producer, transactional]) if (made !== undefined) await (await made).shutdown();
 });

@@ -18,6 +18,8 @@ from rocketmq import (  # noqa: E402
     Producer,
     PushConsumer,
     SimpleConsumer,
+    TransactionChecker,
+    TransactionResolution,
 )
 from rocketmq.grpc_protocol import FilterType  # noqa: E402
 
@@ -25,6 +27,7 @@ CONFIGURATION = ClientConfiguration(os.environ["ROCKETMQ"], Credentials())
 consumers = {}
 received = {}
 _producer = None
+_transactional = None
 _starting = threading.Lock()
 
 
@@ -36,6 +39,31 @@ def producer():
             made.startup()
             _producer = made
         return _producer
+
+
+class Committer(TransactionChecker):
+    """Says commit of whatever it is asked."""
+
+    def check(self, message):
+        return TransactionResolution.COMMIT
+
+
+def transact(topic, body, end):
+    global _transactional
+    with _starting:
+        if _transactional is None:
+            made = Producer(CONFIGURATION, (topic,), checker=Committer())
+            made.startup()
+            _transactional = made
+    message = Message()
+    message.topic = topic
+    message.body = from64(body)
+    transaction = _transactional.begin_transaction()
+    _transactional.send(message, transaction)
+    if end == "commit":
+        transaction.commit()
+    if end == "rollback":
+        transaction.rollback()
 
 
 def shown(message):
@@ -144,6 +172,7 @@ serve(
         "hello": lambda: None,
         "send": send,
         "recall": recall,
+        "transact": transact,
         "simple": simple,
         "receive": receive,
         "ack": ack,
