@@ -7,6 +7,7 @@ import { filterTarget } from './filter.ts';
 import { headerTarget } from './header.ts';
 import { recordsTarget } from './records.ts';
 import { recoveryTarget } from './recovery.ts';
+import { rocketmqTarget } from './rocketmq.ts';
 import { saslTarget } from './sasl.ts';
 import { sessionTarget } from './session.ts';
 import { storedTarget } from './stored.ts';
@@ -27,5 +28,6 @@ export function allTargets(): FuzzTarget[] {
     saslTarget(),
     telemetryTarget,
     filterTarget,
+    rocketmqTarget,
   ];
 }
