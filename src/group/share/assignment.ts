@@ -6,9 +6,6 @@ import type { Assignment } from '../consumer/model.ts';
 import type { ShareDraft } from './draft.ts';
 import { NO_ASSIGNMENT } from './model.ts';
 
-/** The assignor that share groups have. */
-export const SHARE_ASSIGNOR = 'simple';
-
 /** Bumps the epoch if the topics that the group reads, or `bump`, ask for another assignment. */
 export function refreshTopics(draft: ShareDraft, bump: boolean): void {
   const names = new Set<string>();
