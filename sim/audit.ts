@@ -5,6 +5,7 @@ import { Disconnected, type SimClient } from './clients/client.ts';
 import { Fetcher, type FetchOptions, listOffset, type Position } from './clients/consumer.ts';
 import { learnTopics } from './clients/metadata.ts';
 import type { ReadRecord } from './clients/records.ts';
+import type { DelayHistory } from './delays.ts';
 import type { KeyedRecord } from './keyed.ts';
 import type { CommittedLog } from './transactions.ts';
 
@@ -141,6 +142,30 @@ export async function auditTable(
     ends.push(end);
   }
   return ends;
+}
+
+/** All ids in a topic whose records may be delayed, when no acknowledged one is missing any more, or none is to be hoped for. */
+export async function auditDelays(
+  client: SimClient,
+  { topic: name, partitions }: { readonly topic: string; readonly partitions: number },
+  history: DelayHistory,
+): Promise<string[]> {
+  const topic = (await learnTopics(client, [name])).get(name)!;
+  for (let tries = 1; ; tries++) {
+    const ids: string[] = [];
+    const fetch = { maxWaitMs: 100, minBytes: 1, maxBytes: 1_000_000, partitionMaxBytes: 1_000_000 };
+    for (let partition = 0; partition < partitions; partition++) {
+      const end = await ask(client, name, partition, END);
+      // Those that are delayed or repeated leave holes, as compaction does.
+      const options = { ...fetch, sessions: false, committed: true };
+      const fetcher = new Fetcher(client, options, (_, record) => ids.push(record.id));
+      const position = { topic, partition, offset: 0, highWatermark: -1 };
+      fetcher.assign([position]);
+      while (position.offset < end) await fetcher.poll().catch(ignoreDisconnected);
+    }
+    if (tries === TRIES_MAX || history.missing(ids).length === 0) return ids;
+    await client.sleep(100);
+  }
 }
 
 function ignoreDisconnected(error: unknown): void {

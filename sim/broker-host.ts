@@ -34,7 +34,7 @@ export interface BrokerOptions {
 
 /** Starts the broker under test; resolves when clients can connect. */
 /** A broker whose clock is an hour behind refuses its clients' records (message.timestamp.after.max.ms), and rightly. */
-const CLOCK_OFF_MS_MAX = 3_500_000;
+export const CLOCK_OFF_MS_MAX = 3_500_000;
 
 export type StartBroker = (platform: Platform, options: BrokerOptions) => Promise<RunningBroker>;
 

@@ -4,6 +4,7 @@ import type { CompressionCodec } from '../src/platform/ports.ts';
 import type { NewTopic } from './clients/admin.ts';
 import type { FetchOptions } from './clients/consumer.ts';
 import type { Wishes } from './clients/consumer-member.ts';
+import type { DelayingProducerOptions } from './clients/delaying-producer.ts';
 import type { KeyedProducerOptions } from './clients/keyed-producer.ts';
 import type { ProducerOptions } from './clients/producer.ts';
 import type { ShareMemberOptions } from './clients/share-member.ts';
@@ -62,6 +63,15 @@ export interface PlannedTable {
 
 export const TABLE = 'table';
 
+/** A topic whose headers mean something, with what delays and repeats records there. */
+export interface PlannedDelays {
+  readonly partitions: number;
+  readonly configs: Readonly<Record<string, string>>;
+  readonly producers: readonly Omit<DelayingProducerOptions, 'topic'>[];
+}
+
+export const DELAYS = 'delays';
+
 /** Faults that can happen, and what calls for them. */
 export const FAULTS = [
   'crash',
@@ -90,6 +100,7 @@ export interface Plan {
   readonly shares: PlannedShares | null;
   readonly transactions: PlannedTransactions | null;
   readonly table: PlannedTable | null;
+  readonly delays: PlannedDelays | null;
   readonly chaosClients: number;
   readonly admin: boolean;
   /** Faults that this world knows; empty: none at all. */
@@ -113,6 +124,7 @@ export function drawPlan(prng: Prng): Plan {
     groups,
     transactions: prng.chance(0.5) ? drawTransactions(prng) : null,
     table: prng.chance(0.5) ? drawTable(prng) : null,
+    delays: prng.chance(0.5) ? drawDelays(prng) : null,
     chaosClients: prng.chance(0.3) ? prng.between(1, 2) : 0,
     admin: prng.chance(0.5),
     faults: prng.chance(0.1) ? [] : prng.shuffle([...FAULTS]).slice(0, prng.between(1, 6)),
@@ -222,6 +234,24 @@ function drawTable(prng: Prng): PlannedTable {
       pauseMsMax: prng.pick([1, 20, 100]),
     })),
     readers: prng.between(0, 2),
+  };
+}
+
+function drawDelays(prng: Prng): PlannedDelays {
+  return {
+    partitions: prng.between(1, 3),
+    // Longer than a clock jumps.
+    configs: { 'polylog.headers': 'true', 'polylog.dedup.window.ms': '604800000' },
+    producers: Array.from({ length: prng.between(1, 2) }, () => ({
+      batches: prng.between(10, 100),
+      recordsMax: prng.pick([1, 5, 20]),
+      valueBytesMax: prng.pick([20, 500, 4000]),
+      delays: prng.pick([0.1, 0.5, 1]),
+      delayMsMax: prng.pick([5, 1000, 10_000, 3_000_000]),
+      repeats: prng.pick([0, 0.1, 0.5]),
+      codec: (prng.chance(0.6) ? 0 : prng.between(1, 4)) as CompressionCodec,
+      pauseMsMax: prng.pick([1, 20, 100]),
+    })),
   };
 }
 

@@ -67,6 +67,22 @@ export function ringPlan(seed: number): Plan {
       ],
       readers: 1,
     },
+    delays: {
+      partitions: 2,
+      configs: { 'polylog.headers': 'true' },
+      producers: [
+        {
+          batches: 15,
+          recordsMax: 4,
+          valueBytesMax: 1000,
+          delays: 0.5,
+          delayMsMax: 2000,
+          repeats: 0.3,
+          codec: 0,
+          pauseMsMax: 40,
+        },
+      ],
+    },
     transactions: {
       partitions: 2,
       configs: { 'cleanup.policy': 'compact', 'segment.ms': '1', 'min.cleanable.dirty.ratio': '0.01' },

@@ -5,8 +5,8 @@
  * The same seed gives the same run, event by event (`traceHash`).
  */
 import type { Compression } from '../src/platform/ports.ts';
-import { audit, auditTable, auditTransactions } from './audit.ts';
-import { BrokerHost, type StartBroker } from './broker-host.ts';
+import { audit, auditDelays, auditTable, auditTransactions } from './audit.ts';
+import { BrokerHost, CLOCK_OFF_MS_MAX, type StartBroker } from './broker-host.ts';
 import { type AuditedLog, checkGroup, checkLogs, unsettled } from './checkers.ts';
 import { Admin, createTopic } from './clients/admin.ts';
 import { ChaosClient } from './clients/chaos.ts';
@@ -14,18 +14,29 @@ import { ClassicMember } from './clients/classic-member.ts';
 import { type ClientWorld, run, SimClient } from './clients/client.ts';
 import { Consumer, type FetchOptions, type OnRecord, type Position } from './clients/consumer.ts';
 import { ConsumerMember } from './clients/consumer-member.ts';
+import { DelayingProducer } from './clients/delaying-producer.ts';
 import { KeyedProducer } from './clients/keyed-producer.ts';
 import type { Member } from './clients/member.ts';
 import { learnTopics } from './clients/metadata.ts';
 import { Producer } from './clients/producer.ts';
 import { configureShares, ShareMember } from './clients/share-member.ts';
 import { Transactor } from './clients/transactor.ts';
+import { DelayHistory } from './delays.ts';
 import type { CrashPoint } from './disk.ts';
 import { FaultMaker } from './faults.ts';
 import { History } from './history.ts';
 import { KeyedHistory } from './keyed.ts';
 import { SimNetwork } from './net.ts';
-import { drawFetch, drawPlan, drawWishes, LEDGER, type Plan, type PlannedGroup, TABLE } from './plan.ts';
+import {
+  DELAYS,
+  drawFetch,
+  drawPlan,
+  drawWishes,
+  LEDGER,
+  type Plan,
+  type PlannedGroup,
+  TABLE,
+} from './plan.ts';
 import { Prng } from './prng.ts';
 import { SimulatedCrash } from './process.ts';
 import { Scheduler } from './scheduler.ts';
@@ -91,6 +102,8 @@ class World implements ClientWorld {
   readonly #producers: Producer[] = [];
   readonly #transactions: TransactionHistory;
   readonly #keyed: KeyedHistory;
+  readonly #delays: DelayHistory;
+  readonly #delayingProducers: DelayingProducer[] = [];
   readonly #keyedProducers: KeyedProducer[] = [];
   readonly #followers: Consumer[] = [];
   readonly #shares: ShareHistory;
@@ -106,6 +119,7 @@ class World implements ClientWorld {
     this.#transactions = new TransactionHistory(this.history);
     this.#keyed = new KeyedHistory(this.history);
     this.#shares = new ShareHistory(this.history);
+    this.#delays = new DelayHistory(this.history);
     this.compression = options.compression;
     this.scheduler = new Scheduler(this.#prng.fork());
     this.network = new SimNetwork(this.scheduler, this.#prng.fork());
@@ -175,10 +189,11 @@ class World implements ClientWorld {
     const client = new SimClient(this, 'setup', this.#prng.fork());
     const make = async (): Promise<void> => {
       for (const topic of this.#plan.topics) await createTopic(client, topic);
-      const { transactions, table, shares } = this.#plan;
+      const { transactions, table, delays, shares } = this.#plan;
       if (transactions !== null) await createTopic(client, { name: LEDGER, ...transactions });
       if (table !== null) await createTopic(client, { name: TABLE, ...table });
       if (shares !== null) await configureShares(client, shares.group, shares.configs);
+      if (delays !== null) await createTopic(client, { name: DELAYS, ...delays });
     };
     for (const { name, partitions, durable, trimmed } of this.#plan.topics) {
       this.history.topics.set(name, { name, partitions, durable, trimmed });
@@ -198,6 +213,7 @@ class World implements ClientWorld {
     for (let i = 0; i < consumers; i++) this.#startConsumer(i);
     this.#startTransactions();
     this.#startTable();
+    this.#startDelays();
     for (const group of groups) {
       for (let i = 0; i < group.members; i++) this.#startMember(group);
       if (group.protocol === 'rolling') this.#roll(group);
@@ -263,6 +279,16 @@ class World implements ClientWorld {
       reader.fetch = { ...drawFetch(reader.prng), onKeyed };
       this.#followers.push(reader);
       this.#follow(reader, [TABLE]);
+    }
+  }
+
+  #startDelays(): void {
+    for (const [index, options] of (this.#plan.delays?.producers ?? []).entries()) {
+      const producer = new DelayingProducer(this, `delaying${index}`, this.#prng.fork());
+      producer.options = { ...options, topic: DELAYS };
+      producer.history = this.#delays;
+      this.#delayingProducers.push(producer);
+      void run(producer, () => producer.run());
     }
   }
 
@@ -346,6 +372,7 @@ class World implements ClientWorld {
           ...world.#producers,
           ...world.#transactors,
           ...world.#keyedProducers,
+          ...world.#delayingProducers,
           ...world.#others,
           ...world.#aliveMembers(),
         ];
@@ -389,7 +416,7 @@ class World implements ClientWorld {
 
   async #finishProducers(): Promise<void> {
     const late = (): string[] =>
-      [...this.#producers, ...this.#transactors, ...this.#keyedProducers]
+      [...this.#producers, ...this.#transactors, ...this.#keyedProducers, ...this.#delayingProducers]
         .filter((producer) => !producer.done && producer.process.alive)
         .map((producer) => producer.name);
     const done = await this.scheduler.runUntil(
@@ -476,6 +503,7 @@ class World implements ClientWorld {
     const logs = (await this.#within(audit(auditor, names), 'the audit did not end')) ?? [];
     checkLogs(this.history, logs);
     if (this.#plan.table !== null) await this.#auditTable(auditor);
+    if (this.#plan.delays !== null) await this.#auditDelays(auditor);
     if (this.#plan.transactions !== null) {
       const { transactionalIds } = this.#transactions;
       const found = await this.#within(
@@ -489,6 +517,15 @@ class World implements ClientWorld {
     }
     auditor.kill();
     return logs;
+  }
+
+  async #auditDelays(auditor: SimClient): Promise<void> {
+    // Whatever the clock has been through: by now all is due.
+    this.#host.jumpClock(2 * CLOCK_OFF_MS_MAX);
+    const { partitions } = this.#plan.delays!;
+    const read = auditDelays(auditor, { topic: DELAYS, partitions }, this.#delays);
+    const ids = await this.#within(read, 'the audit of delayed records did not end');
+    if (ids !== null) this.#delays.check(ids);
   }
 
   async #auditTable(auditor: SimClient): Promise<void> {
@@ -516,7 +553,13 @@ class World implements ClientWorld {
   }
 
   #endClients(): void {
-    const all = [...this.#producers, ...this.#transactors, ...this.#keyedProducers, ...this.#others];
+    const all = [
+      ...this.#producers,
+      ...this.#transactors,
+      ...this.#keyedProducers,
+      ...this.#delayingProducers,
+      ...this.#others,
+    ];
     for (const one of all) one.kill();
   }
 }

@@ -48,6 +48,7 @@ function healthy(plan: Plan): Plan {
     groups,
     transactions,
     table: null,
+    delays: null,
     consumers: 1,
     chaosClients: 0,
     admin: false,
