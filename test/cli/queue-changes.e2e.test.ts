@@ -265,3 +265,28 @@ describe('polylog txn', { timeout: 120_000 }, () => {
     expect((await here.run('consume orders')).out).toBe('');
   });
 });
+
+test('a broker closes while letters are put back', async () => {
+  const here = await QueueBroker.start();
+  await here.topic('dead');
+  await here.topic('orders');
+  const headers = [{ key: 'dlq-topic', value: Buffer.from('orders') }];
+  await here.publish(
+    'dead',
+    Array.from({ length: 50 }, () => ({ key: null, value: Buffer.from('v'), headers })),
+  );
+  const { id: topicId } = here.broker.topics.byName('dead')!;
+  const run = here.broker.redrives.start('dead', {
+    topicId,
+    wanted: null,
+    to: null,
+    messagesMax: 0,
+    perSecond: 20,
+  });
+  if (run instanceof BrokerError) throw run;
+  await expect.poll(() => run.result.moved, { timeout: 20_000 }).toBeGreaterThan(0);
+  await here[Symbol.asyncDispose]();
+  await here.broker.redrives.ended(run, 30_000);
+  expect(run).toMatchObject({ state: 'failed', error: { code: 'shutting-down' } });
+  expect(run.result.moved).toBeLessThan(50);
+});
