@@ -257,13 +257,27 @@ export class Queues {
     this.#submit({ kind: 'remove', id }, done);
   }
 
-  /** Begins anew at these offsets; deliveries that are under way are taken away. */
+  /**
+   * Begins anew at these offsets; deliveries that are under way are taken away. Refuses with invalid-partitions, and with offset-out-of-range
+   * what is behind the end of its partition.
+   */
   seek(
-    { id }: QueueSubscription,
+    subscription: QueueSubscription,
     positions: readonly { readonly partition: number; readonly offset: number }[],
     done: (error: BrokerError | null) => void,
   ): void {
-    this.#submit({ kind: 'seek', id, positions }, done);
+    for (const { partition, offset } of positions) {
+      const found = this.#partitionsOf(subscription, [partition]);
+      if (found instanceof BrokerError) return done(found);
+      const stream = found[0]?.stream;
+      if (stream === undefined) {
+        return done(new BrokerError('invalid-partitions', `The topic has no partition ${partition}.`));
+      }
+      if (Number.isSafeInteger(offset) && offset >= 0 && offset <= stream.highWatermark) continue;
+      const sentence = `Offset ${offset} is not in partition ${partition}: choose one from ${stream.startOffset} to ${stream.highWatermark}.`;
+      return done(new BrokerError('offset-out-of-range', sentence));
+    }
+    this.#submit({ kind: 'seek', id: subscription.id, positions }, done);
   }
 
   /** Hands out what is available, oldest first; waits where there is nothing. Returns what ends the wait without an answer. */

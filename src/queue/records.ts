@@ -16,7 +16,7 @@ import { readUuid, type Uuid } from '../base/uuid.ts';
 import type { StoredRecord } from '../machine/machine.ts';
 import { topicKey } from '../machine/record-keys.ts';
 import type { Range } from './range-list.ts';
-import type { SubscriptionSettings } from './settings.ts';
+import { SUBSCRIPTION_DEFAULTS, type SubscriptionSettings } from './settings.ts';
 import { DEATH_REASONS, type DeathReason } from './window.ts';
 
 /** What becomes of a stretch. What a consumer has or what is blocked is no more than available after a restart. */
@@ -180,7 +180,11 @@ function decodeValue(type: number, id: number, reader: ByteReader): QueueRecord 
         id,
         topicId: reader.uuid(),
         name: reader.compactString(),
-        settings: JSON.parse(reader.compactString()) as SubscriptionSettings,
+        // One that came later has its default in what was stored before.
+        settings: {
+          ...SUBSCRIPTION_DEFAULTS,
+          ...(JSON.parse(reader.compactString()) as Partial<SubscriptionSettings>),
+        },
       };
     case WINDOW:
       return {

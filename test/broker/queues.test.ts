@@ -376,6 +376,14 @@ describe('a subscription', () => {
     expect(await settle(subscription, [got[2]!], ACK)).toEqual(['invalid-delivery']);
   });
 
+  it('refuses to begin where nothing is', async () => {
+    const subscription = await subscribe();
+    const seek = (partition: number, offset: number) =>
+      new Promise((resolve) => broker.queues.seek(subscription, [{ partition, offset }], resolve));
+    expect(await seek(0, 1)).toMatchObject({ code: 'offset-out-of-range' });
+    expect(await seek(1, 0)).toMatchObject({ code: 'invalid-partitions' });
+  });
+
   it('is gone with its topic', async () => {
     const subscription = await subscribe();
     const waiting = acquire(subscription, { waitMs: 60_000 });
