@@ -9,7 +9,7 @@
 # fetch), of the older Java clients the oldest, and three kills of Streams instead of ten.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
-not_in_ci=' apicurio debezium franz-go java-3.4 java-3.9 kafka-go rocketmq-go rust-rdkafka sarama '
+not_in_ci=' apicurio debezium franz-go java-3.4 java-3.9 kafka-go rocketmq-go rocketmq-rust rust-rdkafka sarama '
 names=("$@")
 if [ ${#names[@]} = 0 ] || [ "$*" = --ci ]; then
   names=()

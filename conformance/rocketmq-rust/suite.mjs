@@ -1,0 +1,14 @@
+// rocketmq, the Rust crate, 5.0.0: what it has.
+import { runRocketmqSuite } from '../lib/rocketmq.mjs';
+
+const noPush = '5.0.0 has no push consumer';
+
+await runRocketmqSuite({
+  driver: { command: process.env.DRIVER, args: [] },
+  noPush,
+  absent: {
+    'a push consumer gets each message, and again what it refused': noPush,
+    'a simple consumer prolongs, loses and acknowledges': 'there is no change of the invisible time',
+    'a recalled message does not come': 'a producer can not recall, and a receipt has no handle',
+  },
+});
