@@ -25,12 +25,15 @@ const [ACCEPT, RELEASE, REJECT, RENEW] = [1, 2, 3, 4] as const;
 
 let broker: EmbeddedBroker;
 let client: TestClient;
+/** Answers come in the order of requests: who produces while a fetch waits needs a connection of its own. */
+let sender: TestClient;
 let topicId: Uuid;
 
 async function start(settings: Record<string, string | number> = {}): Promise<void> {
   const shares = { 'group.share.min.record.lock.duration.ms': 1000, 'group.share.assignment.interval.ms': 0 };
   broker = await startBroker({ data: 'memory', settings: { ...shares, ...settings } });
   client = await TestClient.connect(broker.bootstrap);
+  sender = await TestClient.connect(broker.bootstrap);
   await createTopics(client, { t: 1 });
   topicId = await idOf('t');
   await configure({ 'share.auto.offset.reset': 'earliest' });
@@ -39,6 +42,7 @@ async function start(settings: Record<string, string | number> = {}): Promise<vo
 beforeEach(() => start());
 afterEach(async () => {
   await client.close();
+  await sender.close();
   await broker.close();
 });
 
@@ -127,7 +131,7 @@ const acquired = ({ responses }: ShareFetchResponse): string[] =>
     ),
   );
 
-const send = (...values: string[]) => produceOne(client, 't', batchOf(values));
+const send = (...values: string[]) => produceOne(sender, 't', batchOf(values));
 
 describe('fetching', () => {
   it('acquires records, and what is acknowledged with the next fetch does not come again', async () => {
@@ -175,7 +179,7 @@ describe('fetching', () => {
     await createTopics(client, { u: 2 });
     const other = await idOf('u');
     await send('a');
-    await produceOne(client, 'u', batchOf(['b']));
+    await produceOne(sender, 'u', batchOf(['b']));
     const member = await new Member('m').join(['t', 'u']);
     const partitions = [0, 1, 7].map((partitionIndex) => ({ partitionIndex, acknowledgementBatches: [] }));
     const answer = await member.fetch({
@@ -193,7 +197,7 @@ describe('fetching', () => {
       maxWaitMs: 60_000,
       forgottenTopicsData: [{ topicId: other, partitions: [7] }],
     });
-    await produceOne(client, 'u', batchOf(['c']));
+    await produceOne(sender, 'u', batchOf(['c']));
     expect(acquired(await waiting)).toEqual(['1-1 x1']);
   });
 
@@ -245,6 +249,7 @@ describe('a request is refused', () => {
 
   it('beyond the most sessions', async () => {
     await client.close();
+    await sender.close();
     await broker.close();
     await start({ 'group.share.max.share.sessions': 1 });
     const first = await new Member('m').join();
