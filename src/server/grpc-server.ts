@@ -11,6 +11,7 @@ import {
   type Http2Server,
   type Http2Session,
   type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
@@ -189,10 +190,12 @@ export class GrpcServer {
   }
 }
 
-/** The way back of one call. A reply that is the only one goes out with the headers before it and the trailers behind it. */
+/** The way back of one call. What is written in one go leaves in one piece: the messages of a receive, and a reply with its end. */
 class ReplyStream implements Replies {
   readonly #stream: ServerHttp2Stream;
   #isOver = false;
+  /** Frames that haven't left yet. */
+  #frames: Buffer[] = [];
 
   constructor(stream: ServerHttp2Stream) {
     this.#stream = stream;
@@ -204,15 +207,15 @@ class ReplyStream implements Replies {
   }
 
   write(message: Buffer): void {
-    if (this.#isOver || !this.#begin()) return;
-    this.#stream.write(frameOf(message));
+    if (this.#isOver) return;
+    this.#frames.push(frameOf(message));
+    if (this.#frames.length === 1) process.nextTick(() => this.#flush());
   }
 
   end(): void {
-    if (this.#isOver || !this.#begin()) return;
+    if (this.#isOver) return;
     this.#isOver = true;
-    this.#stream.once('wantTrailers', () => this.#stream.sendTrailers(OK_TRAILERS));
-    this.#stream.end();
+    this.#finish(OK_TRAILERS);
   }
 
   fail(status: number, message: string): void {
@@ -220,21 +223,36 @@ class ReplyStream implements Replies {
   }
 
   refuse({ status, message }: GrpcFailure): void {
-    if (this.#isOver || this.#isGone) return;
+    if (this.#isOver) return;
     this.#isOver = true;
     const trailers = { 'grpc-status': String(status), 'grpc-message': percentEncoded(message) };
     // What the client still sends is of no use to anybody.
     this.#stream.resume();
-    if (!this.#stream.headersSent) {
-      this.#stream.respond({ ...REPLY_HEADERS, ...trailers }, { endStream: true });
-      return;
-    }
-    this.#stream.once('wantTrailers', () => this.#stream.sendTrailers(trailers));
-    this.#stream.end();
+    if (this.#stream.headersSent || this.#frames.length > 0) return this.#finish(trailers);
+    if (!this.#isGone) this.#stream.respond({ ...REPLY_HEADERS, ...trailers }, { endStream: true });
   }
 
   get #isGone(): boolean {
     return this.#stream.destroyed || this.#stream.closed;
+  }
+
+  #finish(trailers: OutgoingHttpHeaders): void {
+    if (!this.#begin()) return;
+    this.#stream.once('wantTrailers', () => this.#stream.sendTrailers(trailers));
+    const frames = this.#takeFrames();
+    if (frames === null) this.#stream.end();
+    else this.#stream.end(frames);
+  }
+
+  #flush(): void {
+    if (this.#frames.length === 0 || !this.#begin()) return;
+    this.#stream.write(this.#takeFrames());
+  }
+
+  #takeFrames(): Buffer | null {
+    const frames = this.#frames;
+    this.#frames = [];
+    return frames.length > 1 ? Buffer.concat(frames) : (frames[0] ?? null);
   }
 
   /** Sends the headers if they aren't sent; false: there is nobody to send them to. */
