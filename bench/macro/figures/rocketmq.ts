@@ -67,7 +67,7 @@ function receive(kind: 'push' | 'simple'): Figure {
       const broker = await startForRocketmq(context);
       await makeTopics(options, broker, { name: 'load' });
       await makeGroup(options, broker, 'readers');
-      const count = options.smoke ? 1000 : 80_000;
+      const count = options.smoke ? 1000 : 40_000;
       await rocketmqLoad(options, broker, ['fill', 'load', SIZE, count]);
       const { result, usage } = await measured(
         broker.pid,
