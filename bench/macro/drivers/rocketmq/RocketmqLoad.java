@@ -87,7 +87,19 @@ public final class RocketmqLoad {
     if (at < SAMPLES_MAX) samplesUs[at] = (System.nanoTime() - startNs) / 1000;
   }
 
+  /** RocketMQ's name server may hear of a topic some seconds after it was made. */
   private Producer producer(String... topics) throws Exception {
+    for (int tries = 1;; tries++) {
+      try {
+        return tryProducer(topics);
+      } catch (Exception error) {
+        if (tries == 30) throw error;
+        Thread.sleep(500);
+      }
+    }
+  }
+
+  private Producer tryProducer(String... topics) throws Exception {
     return provider.newProducerBuilder().setClientConfiguration(configuration).setTopics(topics).setMaxAttempts(1).build();
   }
 
@@ -316,7 +328,7 @@ public final class RocketmqLoad {
   private String first(String topic) throws Exception {
     for (;;) {
       try {
-        Producer producer = producer(topic);
+        Producer producer = tryProducer(topic);
         producer.send(message(topic, new byte[] {1}));
         return "{\"epoch_ms\":" + System.currentTimeMillis() + "}";
       } catch (Exception error) {
