@@ -187,16 +187,19 @@ export class Compactor {
     const newCopy = (): ChunkCopy =>
       new ChunkCopy(this.#options, { coversFirst: sequence, coversLast: sequence, compacted: true });
     const copies = [newCopy()];
-    let isDone = false;
+    let made: MadeCopy[] | null = null;
     try {
       for (const target of targets) {
         if (!(await this.#copy(map, target, { pacer, copies, newCopy }))) return false;
       }
-      isDone = await this.#swap(copies, targets);
-      return isDone;
+      made = await this.#finish(copies);
     } finally {
-      if (!isDone) for (const copy of copies) await copy.discard();
+      if (made === null) for (const copy of copies) await copy.discard();
     }
+    if (made === null) return false;
+    // From here on they stay: a change of the manifest that fails may be there after a crash.
+    await this.#swap(made, targets, copies[0]!.chunk.id);
+    return true;
   }
 
   async #copy(
@@ -285,17 +288,25 @@ export class Compactor {
     }
   }
 
-  async #swap(copies: readonly ChunkCopy[], targets: readonly Target[]): Promise<boolean> {
-    const { chunks, manifests, files, table, disk, directory, allDurable, isStopping } = this.#options;
-    const made: { copy: ChunkCopy; rows: Buffer }[] = [];
+  /** Makes the copies durable; null where they are not to take their place. */
+  async #finish(copies: readonly ChunkCopy[]): Promise<MadeCopy[] | null> {
+    const { disk, directory, allDurable, isStopping } = this.#options;
+    const made: MadeCopy[] = [];
     for (const copy of copies) {
       if (copy.batchCount === 0) await copy.discard();
       else made.push({ copy, rows: await copy.finish() });
     }
     disk.syncDirectory(directory);
     // What stands for what is left out must not be lost while that is gone, nor a start that was moved.
-    if (!(await allDurable()) || isStopping()) return false;
-    const compactedFromChunk = copies[0]!.chunk.id;
+    return (await allDurable()) && !isStopping() ? made : null;
+  }
+
+  async #swap(
+    made: readonly MadeCopy[],
+    targets: readonly Target[],
+    compactedFromChunk: number,
+  ): Promise<void> {
+    const { chunks, manifests, files, table } = this.#options;
     const compacted = new Set(targets.map(({ candidate }) => candidate.stream));
     await manifests.update((current) => {
       const place = current.chunks.findLastIndex((chunk) => chunk.compacted) + 1;
@@ -330,8 +341,13 @@ export class Compactor {
       stream.compactedFromChunk = compactedFromChunk;
       if (!stream.deleted) stream.sizeBytes = liveBytes(chunks, stream);
     }
-    return true;
   }
+}
+
+/** A copy that is whole, with the directory of its sidecar. */
+interface MadeCopy {
+  readonly copy: ChunkCopy;
+  readonly rows: Buffer;
 }
 
 /** Sets what a rule says of one batch. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SimClock } from '../../sim/clock.ts';
 import { nodeCompression } from '../../src/platform/node/compression.ts';
-import type { CompressionCodec } from '../../src/platform/ports.ts';
+import { type CompressionCodec, DiskError } from '../../src/platform/ports.ts';
 import {
   BATCH_HEADER_BYTES,
   batchBaseOffset,
@@ -427,6 +427,49 @@ class Model {
     expect(new Set(below).size).toBe(below.length);
   }
 }
+
+describe('a directory that can not be flushed', () => {
+  it('ends the log, and nothing is missing after a crash that keeps what was written', async () => {
+    let failures = 0;
+    for (let failing = 1; ; failing++) {
+      const first = world();
+      let reached = false;
+      await first.run(async () => {
+        const log = await first.open(options());
+        const stream = log.stream(topic('a'), 0);
+        for (let i = 0; i < 20; i++)
+          await send(log, stream, first.clock, { records: [record(`k${i % 3}`, `${i}`)] });
+        const syncDirectory = first.disk.syncDirectory.bind(first.disk);
+        let flushes = 0;
+        first.disk.syncDirectory = (path) => {
+          reached = ++flushes >= failing;
+          if (reached) throw new DiskError('io', path, 'the flush failed');
+          syncDirectory(path);
+        };
+        await compact(log, first.clock).catch(() => undefined);
+        if (!reached) await log.close();
+      });
+      if (!reached) break;
+      failures++;
+      first.volume.crash(undefined, 'all');
+      const second = world(1, first.volume);
+      await second.run(async () => {
+        const log = await second.open(options());
+        const values = new Map<string | null, string | null>();
+        for (const { key, value } of await dataOf(log, log.stream(topic('a'), 0))) values.set(key, value);
+        expect(values, `flush ${failing} failed`).toEqual(
+          new Map([
+            ['k0', '18'],
+            ['k1', '19'],
+            ['k2', '17'],
+          ]),
+        );
+        await log.close();
+      });
+    }
+    expect(failures).toBeGreaterThan(2);
+  });
+});
 
 describe('a compacted log under random work', () => {
   it('has what a naive model has', async () => {
