@@ -45,6 +45,38 @@ export function readPartitions(reader: ByteReader): ReadonlyMap<Uuid, readonly n
   return new Map(topics);
 }
 
+/** Targets that an assignor has given: of members that aren't named nothing changes, an empty one removes it. */
+export interface TargetChange {
+  readonly epoch: number;
+  readonly atMs: number;
+  readonly members: readonly {
+    readonly memberId: string;
+    readonly assignment: ReadonlyMap<Uuid, readonly number[]>;
+  }[];
+}
+
+/** int32 assignment epoch, int64 its time in ms, array of (string member id, assignment). */
+export function writeTarget(w: ByteWriter, { epoch, atMs, members }: TargetChange): void {
+  w.int32(epoch);
+  w.int64(atMs);
+  w.compactArrayLength(members.length);
+  for (const { memberId, assignment } of members) {
+    w.compactString(memberId);
+    writePartitions(w, assignment);
+  }
+}
+
+export function readTarget(reader: ByteReader): TargetChange {
+  return {
+    epoch: reader.int32(),
+    atMs: reader.int64(),
+    members: readArray(reader, 2, (r) => ({
+      memberId: r.compactString(),
+      assignment: readPartitions(r),
+    })),
+  };
+}
+
 /** int8 state, int32 epoch, int32 previous epoch, what is assigned, what is being revoked. */
 export function writeProgress<Held>(
   w: ByteWriter,

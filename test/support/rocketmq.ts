@@ -1,4 +1,5 @@
 /** A broker and RocketMQ's service in this process, without sockets; and a client that says what it is told to say. */
+import { afterEach, beforeEach } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
 import { openBroker } from '../../src/broker/open.ts';
@@ -94,6 +95,18 @@ export interface TestRocketmq {
   readonly service: RocketmqService;
   client(headers?: Readonly<Record<string, string>>): RocketmqClient;
   close(): Promise<void>;
+}
+
+/** A service for each test of a file, with a client that knows topic `orders`. */
+export function eachWithOrders(): { rocketmq: TestRocketmq; client: RocketmqClient } {
+  const here = {} as { rocketmq: TestRocketmq; client: RocketmqClient };
+  beforeEach(async () => {
+    here.rocketmq = await startRocketmq();
+    here.client = here.rocketmq.client();
+    await here.client.call(QUERY_ROUTE, { topic: resource('orders'), endpoints: null });
+  });
+  afterEach(() => here.rocketmq.close());
+  return here;
 }
 
 /** `settings` by name. */

@@ -2,6 +2,7 @@
 import type { Uuid } from '../../base/uuid.ts';
 import { NEVER_HEARD } from '../model.ts';
 import { progressOf } from '../progress.ts';
+import type { TargetChange } from '../record-parts.ts';
 import {
   type ConsumerCurrent,
   type ConsumerGroup,
@@ -34,15 +35,22 @@ export function applyConsumerRecord(group: ConsumerGroup, record: ConsumerRecord
       for (const memberId of record.memberIds) removeMember(group, memberId);
       return;
     case 'consumer-target':
-      group.assignmentEpoch = record.epoch;
-      group.assignmentMs = record.atMs;
-      for (const { memberId, assignment } of record.members) {
-        if (assignment.size === 0) group.target.delete(memberId);
-        else group.target.set(memberId, assignment);
-      }
-      return;
+      return putTarget(group, record);
     case 'consumer-current':
       putCurrent(group, record.memberId, record.current);
+  }
+}
+
+/** What an assignor has given becomes the target. */
+export function putTarget(
+  group: Pick<ConsumerGroup, 'assignmentEpoch' | 'assignmentMs' | 'target'>,
+  { epoch, atMs, members }: TargetChange,
+): void {
+  group.assignmentEpoch = epoch;
+  group.assignmentMs = atMs;
+  for (const { memberId, assignment } of members) {
+    if (assignment.size === 0) group.target.delete(memberId);
+    else group.target.set(memberId, assignment);
   }
 }
 

@@ -16,14 +16,14 @@ import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Uuid } from '../../base/uuid.ts';
 import {
   readArray,
-  readPartitions,
   readProgress,
   readProtocols,
   readStrings,
-  writePartitions,
+  readTarget,
   writeProgress,
   writeProtocols,
   writeStrings,
+  writeTarget,
 } from '../record-parts.ts';
 import type { Assignment, ConsumerCurrent, ConsumerMetadata, HeldPartitions } from './model.ts';
 
@@ -79,13 +79,7 @@ export function writeConsumerRecord(w: ByteWriter, record: ConsumerRecord): Buff
       writeStrings(w, record.memberIds);
       break;
     case 'consumer-target':
-      w.int32(record.epoch);
-      w.int64(record.atMs);
-      w.compactArrayLength(record.members.length);
-      for (const { memberId, assignment } of record.members) {
-        w.compactString(memberId);
-        writePartitions(w, assignment);
-      }
+      writeTarget(w, record);
       break;
     case 'consumer-current':
       w.compactString(record.memberId);
@@ -135,12 +129,7 @@ export function readConsumerRecord(type: number, groupId: string, reader: ByteRe
       return {
         kind: 'consumer-target',
         groupId,
-        epoch: reader.int32(),
-        atMs: reader.int64(),
-        members: readArray(reader, 2, (r) => ({
-          memberId: r.compactString(),
-          assignment: readPartitions(r),
-        })),
+        ...readTarget(reader),
       };
     case CONSUMER_RECORD_TYPES['consumer-current']:
       return {

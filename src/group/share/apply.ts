@@ -1,5 +1,5 @@
 /** How records change a share group, and the records that make it again. */
-import { sharedTopics } from '../consumer/apply.ts';
+import { putTarget, sharedTopics } from '../consumer/apply.ts';
 import { NEVER_HEARD } from '../model.ts';
 import { NOT_YET, type ShareCurrent, type ShareGroup, type ShareMetadata } from './model.ts';
 import type { ShareRecord } from './records.ts';
@@ -20,13 +20,7 @@ export function applyShareRecord(group: ShareGroup, record: ShareRecord): void {
       }
       return;
     case 'share-target':
-      group.assignmentEpoch = record.epoch;
-      group.assignmentMs = record.atMs;
-      for (const { memberId, assignment } of record.members) {
-        if (assignment.size === 0) group.target.delete(memberId);
-        else group.target.set(memberId, assignment);
-      }
-      return;
+      return putTarget(group, record);
     case 'share-current':
       putCurrent(group, record.memberId, record.current);
   }

@@ -14,7 +14,14 @@
 import type { ByteReader } from '../../base/byte-reader.ts';
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Assignment } from '../consumer/model.ts';
-import { readArray, readPartitions, readStrings, writePartitions, writeStrings } from '../record-parts.ts';
+import {
+  readPartitions,
+  readStrings,
+  readTarget,
+  writePartitions,
+  writeStrings,
+  writeTarget,
+} from '../record-parts.ts';
 import type { ShareCurrent, ShareMetadata } from './model.ts';
 
 export type ShareRecord =
@@ -75,13 +82,7 @@ export function writeShareRecord(w: ByteWriter, record: ShareRecord): Buffer {
       writeStrings(w, record.memberIds);
       break;
     case 'share-target':
-      w.int32(record.epoch);
-      w.int64(record.atMs);
-      w.compactArrayLength(record.members.length);
-      for (const { memberId, assignment } of record.members) {
-        w.compactString(memberId);
-        writePartitions(w, assignment);
-      }
+      writeTarget(w, record);
       break;
     case 'share-current': {
       const { epoch, previousEpoch, assigned } = record.current;
@@ -107,12 +108,7 @@ export function readShareRecord(type: number, groupId: string, reader: ByteReade
       return {
         kind: 'share-target',
         groupId,
-        epoch: reader.int32(),
-        atMs: reader.int64(),
-        members: readArray(reader, 2, (r) => ({
-          memberId: r.compactString(),
-          assignment: readPartitions(r),
-        })),
+        ...readTarget(reader),
       };
     case SHARE_RECORD_TYPES['share-current']:
       return {

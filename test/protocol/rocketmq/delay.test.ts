@@ -1,5 +1,5 @@
 /** Delayed messages and their recall; priorities. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   CODE,
   MESSAGE_TYPE,
@@ -7,33 +7,22 @@ import {
 } from '../../../src/protocol/rocketmq/codec/generated/messages.ts';
 import { fromMs, toMs } from '../../../src/protocol/rocketmq/time.ts';
 import {
+  eachWithOrders,
   messageTo,
-  QUERY_ROUTE,
   queueOf,
   RECALL,
   RECEIVE,
-  type RocketmqClient,
   resource,
   SEND,
-  startRocketmq,
-  type TestRocketmq,
 } from '../../support/rocketmq.ts';
 
-let rocketmq: TestRocketmq;
-let client: RocketmqClient;
-
-beforeEach(async () => {
-  rocketmq = await startRocketmq();
-  client = rocketmq.client();
-  await client.call(QUERY_ROUTE, { topic: resource('orders'), endpoints: null });
-});
-afterEach(() => rocketmq.close());
+const here = eachWithOrders();
 
 const delayed = (atMs: number, body = 'later') =>
   messageTo('orders', { body, messageType: MESSAGE_TYPE.DELAY, deliveryTimestamp: fromMs(atMs), tag: 't' });
 
 async function receive(batchSize = 1) {
-  const call = client.open(RECEIVE);
+  const call = here.client.open(RECEIVE);
   const fields = { group: resource('billing'), messageQueue: queueOf('orders'), batchSize };
   const times = { invisibleDuration: fromMs(60_000), longPollingTimeout: fromMs(30_000) };
   call.send({ ...newReceiveMessageRequest(), ...fields, ...times });
@@ -44,7 +33,9 @@ async function receive(batchSize = 1) {
 it('delivers a delayed message when it is due, as it was sent', async () => {
   const atMs = Date.now() + 150;
   const sent = delayed(atMs);
-  const { entries } = await client.call(SEND, { messages: [sent, messageTo('orders', { body: 'now' })] });
+  const { entries } = await here.client.call(SEND, {
+    messages: [sent, messageTo('orders', { body: 'now' })],
+  });
   expect(entries.map(({ status }) => status!.code)).toEqual([CODE.OK, CODE.OK]);
   expect(String((await receive())[0]!.body)).toBe('now');
   const [message] = await receive();
@@ -55,47 +46,51 @@ it('delivers a delayed message when it is due, as it was sent', async () => {
 });
 
 it('delivers at once what was due before it came', async () => {
-  await client.call(SEND, { messages: [delayed(1000, 'late')] });
+  await here.client.call(SEND, { messages: [delayed(1000, 'late')] });
   expect(String((await receive())[0]!.body)).toBe('late');
 });
 
 it('recalls a message that waits, once', async () => {
   const sent = delayed(Date.now() + 3_600_000);
-  const { entries } = await client.call(SEND, { messages: [sent] });
+  const { entries } = await here.client.call(SEND, { messages: [sent] });
   const { recallHandle } = entries[0]!;
   const recall = (handle: string, topic = 'orders') =>
-    client.call(RECALL, { topic: resource(topic), recallHandle: handle });
+    here.client.call(RECALL, { topic: resource(topic), recallHandle: handle });
   expect((await recall(recallHandle, 'nowhere')).status!.code).toBe(CODE.TOPIC_NOT_FOUND);
   const first = await recall(recallHandle);
   expect([first.status!.code, first.messageId]).toEqual([CODE.OK, sent.systemProperties!.messageId]);
   expect((await recall(recallHandle)).status!.code).toBe(CODE.NOT_FOUND);
   expect((await recall('nonsense')).status!.code).toBe(CODE.BAD_REQUEST);
   expect((await recall('nonsense.id')).status!.code).toBe(CODE.BAD_REQUEST);
-  expect(rocketmq.broker.schedules.counts.waiting).toBe(0);
+  expect(here.rocketmq.broker.schedules.counts.waiting).toBe(0);
 });
 
 it('refuses a time that is too far', async () => {
-  const { status } = await client.call(SEND, { messages: [delayed(Date.now() + 200 * 365 * 86_400_000)] });
+  const { status } = await here.client.call(SEND, {
+    messages: [delayed(Date.now() + 200 * 365 * 86_400_000)],
+  });
   expect(status!.code).toBe(CODE.ILLEGAL_DELIVERY_TIME);
 });
 
 it('refuses a delayed message that the topic has no room for', async () => {
-  await rocketmq.broker.createTopics([
+  await here.rocketmq.broker.createTopics([
     { name: 'small', partitionCount: 1, replicationFactor: -1, configs: [['max.message.bytes', '1000']] },
   ]);
   const message = { ...delayed(Date.now() + 60_000, 'x'.repeat(2000)), topic: resource('small') };
-  expect((await client.call(SEND, { messages: [message] })).status!.code).toBe(CODE.MESSAGE_BODY_TOO_LARGE);
+  expect((await here.client.call(SEND, { messages: [message] })).status!.code).toBe(
+    CODE.MESSAGE_BODY_TOO_LARGE,
+  );
 });
 
 it('hands out what has a higher priority first, where the topic has levels', async () => {
-  await rocketmq.broker.createTopics([
+  await here.rocketmq.broker.createTopics([
     { name: 'urgent', partitionCount: 3, replicationFactor: -1, configs: [['polylog.priority.levels', '3']] },
   ]);
   const ofPriority = (priority: number) =>
     messageTo('urgent', { body: String(priority), priority, messageType: MESSAGE_TYPE.PRIORITY });
-  const { status } = await client.call(SEND, { messages: [0, 2, 1, 9].map(ofPriority) });
+  const { status } = await here.client.call(SEND, { messages: [0, 2, 1, 9].map(ofPriority) });
   expect(status!.code).toBe(CODE.OK);
-  const call = client.open(RECEIVE);
+  const call = here.client.open(RECEIVE);
   const fields = { group: resource('g'), messageQueue: queueOf('urgent'), batchSize: 10 };
   call.send({ ...newReceiveMessageRequest(), ...fields, invisibleDuration: fromMs(60_000) });
   const messages = (await call.all()).flatMap(({ message }) => (message === null ? [] : [message]));

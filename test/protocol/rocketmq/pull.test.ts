@@ -1,5 +1,5 @@
 /** Reading by offset, and the offsets of groups. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   CODE,
   FILTER_TYPE,
@@ -9,39 +9,28 @@ import {
 } from '../../../src/protocol/rocketmq/codec/generated/messages.ts';
 import { fromMs } from '../../../src/protocol/rocketmq/time.ts';
 import {
+  eachWithOrders,
   GET_OFFSET,
   messageTo,
   PULL,
   QUERY_OFFSET,
-  QUERY_ROUTE,
   queueOf,
-  type RocketmqClient,
   resource,
   SEND,
-  startRocketmq,
-  type TestRocketmq,
   UPDATE_OFFSET,
 } from '../../support/rocketmq.ts';
 
-let rocketmq: TestRocketmq;
-let client: RocketmqClient;
-
-beforeEach(async () => {
-  rocketmq = await startRocketmq();
-  client = rocketmq.client();
-  await client.call(QUERY_ROUTE, { topic: resource('orders'), endpoints: null });
-});
-afterEach(() => rocketmq.close());
+const here = eachWithOrders();
 
 const send = (...bodies: string[]) =>
-  client.call(SEND, {
+  here.client.call(SEND, {
     messages: bodies.map((body) =>
       messageTo('orders', { body, tag: body, bornTimestamp: fromMs(Number(body)) }),
     ),
   });
 
 async function pull(fields: Partial<PullMessageRequest>) {
-  const call = client.open(PULL);
+  const call = here.client.open(PULL);
   const given = { group: resource('billing'), messageQueue: queueOf('orders'), batchSize: 10 };
   call.send({ ...newPullMessageRequest(), ...given, ...fields });
   const replies = await call.all();
@@ -95,7 +84,7 @@ it('finds the offsets of a queue', async () => {
   const query = async (queryOffsetPolicy: number, ms: number | null = null) => {
     const timestamp = ms === null ? null : fromMs(ms);
     const request = { messageQueue: queueOf('orders'), queryOffsetPolicy, timestamp };
-    const { status, offset } = await client.call(QUERY_OFFSET, request);
+    const { status, offset } = await here.client.call(QUERY_OFFSET, request);
     return status!.code === CODE.OK ? offset : status!.code;
   };
   expect(await query(QUERY_OFFSET_POLICY.BEGINNING)).toBe(0);
@@ -108,8 +97,10 @@ it('finds the offsets of a queue', async () => {
 it('keeps the offsets of a group', async () => {
   await send('1', '2');
   const named = { group: resource('billing'), messageQueue: queueOf('orders') };
-  expect((await client.call(GET_OFFSET, named)).status!.code).toBe(CODE.OFFSET_NOT_FOUND);
-  expect((await client.call(UPDATE_OFFSET, { ...named, offset: 2 })).status!.code).toBe(CODE.OK);
-  expect(await client.call(GET_OFFSET, named)).toMatchObject({ status: { code: CODE.OK }, offset: 2 });
-  expect((await client.call(UPDATE_OFFSET, { ...named, offset: -1 })).status!.code).toBe(CODE.ILLEGAL_OFFSET);
+  expect((await here.client.call(GET_OFFSET, named)).status!.code).toBe(CODE.OFFSET_NOT_FOUND);
+  expect((await here.client.call(UPDATE_OFFSET, { ...named, offset: 2 })).status!.code).toBe(CODE.OK);
+  expect(await here.client.call(GET_OFFSET, named)).toMatchObject({ status: { code: CODE.OK }, offset: 2 });
+  expect((await here.client.call(UPDATE_OFFSET, { ...named, offset: -1 })).status!.code).toBe(
+    CODE.ILLEGAL_OFFSET,
+  );
 });

@@ -1,6 +1,6 @@
 /** Receiving and settling, asked without sockets. */
 import { createHash } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   CLIENT_TYPE,
   CODE,
@@ -17,28 +17,18 @@ import { fromMs } from '../../../src/protocol/rocketmq/time.ts';
 import {
   ACK,
   CHANGE_INVISIBLE,
+  eachWithOrders,
   FORWARD_TO_DEAD_LETTERS,
   messageTo,
   QUERY_ROUTE,
   RECEIVE,
-  type RocketmqClient,
   resource,
   SEND,
-  startRocketmq,
   TELEMETRY,
   TERMINATE,
-  type TestRocketmq,
 } from '../../support/rocketmq.ts';
 
-let rocketmq: TestRocketmq;
-let client: RocketmqClient;
-
-beforeEach(async () => {
-  rocketmq = await startRocketmq();
-  client = rocketmq.client();
-  await client.call(QUERY_ROUTE, { topic: resource('orders'), endpoints: null });
-});
-afterEach(() => rocketmq.close());
+const here = eachWithOrders();
 
 type Wish = Partial<ReceiveMessageRequest> & { readonly topicName?: string; readonly groupName?: string };
 
@@ -68,7 +58,7 @@ interface Received {
   readonly messages: Message[];
 }
 
-async function receive(fields: Wish = {}, from = client): Promise<Received> {
+async function receive(fields: Wish = {}, from = here.client): Promise<Received> {
   const call = from.open(RECEIVE);
   call.send(wish(fields));
   call.ended();
@@ -85,7 +75,7 @@ const bodies = ({ messages }: Received): string[] => messages.map(({ body }) => 
 const handleOf = (message: Message): string => message.systemProperties!.receiptHandle!;
 
 async function ack(messages: readonly Message[], groupName = 'billing'): Promise<number[]> {
-  const { entries } = await client.call(ACK, {
+  const { entries } = await here.client.call(ACK, {
     group: resource(groupName),
     topic: resource('orders'),
     entries: messages.map((message) => ({
@@ -98,11 +88,11 @@ async function ack(messages: readonly Message[], groupName = 'billing'): Promise
 }
 
 const send = async (...messages: Message[]): Promise<void> => {
-  expect((await client.call(SEND, { messages })).status!.code).toBe(CODE.OK);
+  expect((await here.client.call(SEND, { messages })).status!.code).toBe(CODE.OK);
 };
 
 const changeInvisible = (message: Message, ms: number) =>
-  client.call(CHANGE_INVISIBLE, {
+  here.client.call(CHANGE_INVISIBLE, {
     group: resource('billing'),
     topic: resource('orders'),
     receiptHandle: handleOf(message),
@@ -157,7 +147,7 @@ describe('ReceiveMessage', () => {
   });
 
   it('lets go of a wait whose client is gone: another one gets the message', async () => {
-    const call = client.open(RECEIVE);
+    const call = here.client.open(RECEIVE);
     call.send(wish({ longPollingTimeout: fromMs(30_000) }));
     call.gone();
     await send(messageTo('orders', { body: 'for another' }));
@@ -167,7 +157,7 @@ describe('ReceiveMessage', () => {
   it('gives each message to one consumer of a group, and to each group', async () => {
     await send(...['a', 'b', 'c'].map((body) => messageTo('orders', { body })));
     expect(bodies(await receive({ batchSize: 2 }))).toEqual(['a', 'b']);
-    expect(bodies(await receive({}, rocketmq.client()))).toEqual(['c']);
+    expect(bodies(await receive({}, here.rocketmq.client()))).toEqual(['c']);
     expect(bodies(await receive({ groupName: 'shipping' }))).toEqual(['a', 'b', 'c']);
   });
 
@@ -296,7 +286,7 @@ describe('ChangeInvisibleDuration', () => {
     await send(messageTo('orders'));
     const { messages } = await receive({ autoRenew: true });
     expect((await changeInvisible(messages[0]!, 1)).status!.code).toBe(CODE.OK);
-    const [subscription] = rocketmq.broker.queues.list();
+    const [subscription] = here.rocketmq.broker.queues.list();
     const [stretch] = subscription!.state.windows.get(0)!.stretches();
     expect(stretch!.state).toBe('waiting');
     expect(stretch!.untilMs - Date.now()).toBeGreaterThan(4000);
@@ -314,7 +304,7 @@ describe('ForwardMessageToDeadLetterQueue', () => {
   it('moves a message to where the group finds it by its name', async () => {
     await send(messageTo('orders', { body: 'bad', properties: { colour: 'red' } }));
     const [message] = (await receive()).messages;
-    const { status } = await client.call(FORWARD_TO_DEAD_LETTERS, {
+    const { status } = await here.client.call(FORWARD_TO_DEAD_LETTERS, {
       group: resource('billing'),
       topic: resource('orders'),
       receiptHandle: handleOf(message!),
@@ -325,7 +315,7 @@ describe('ForwardMessageToDeadLetterQueue', () => {
     });
     expect(status!.code).toBe(CODE.OK);
     expect((await receive()).code).toBe(CODE.MESSAGE_NOT_FOUND);
-    await client.call(QUERY_ROUTE, { topic: resource('%DLQ%billing'), endpoints: null });
+    await here.client.call(QUERY_ROUTE, { topic: resource('%DLQ%billing'), endpoints: null });
     const dead = await receive({
       topicName: '%DLQ%billing',
       groupName: 'undertaker',
@@ -345,7 +335,7 @@ describe('ForwardMessageToDeadLetterQueue', () => {
 
 it('lets go at once of what a push consumer has that says goodbye', async () => {
   await send(messageTo('orders'));
-  const other = rocketmq.client();
+  const other = here.rocketmq.client();
   const stream = other.open(TELEMETRY);
   const subscription = {
     group: resource('billing'),

@@ -1,5 +1,5 @@
 /** Half messages: unseen until they are committed, gone when rolled back, asked for when nobody says. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   CLIENT_TYPE,
   CODE,
@@ -13,29 +13,19 @@ import {
 import { fromMs } from '../../../src/protocol/rocketmq/time.ts';
 import {
   END_TRANSACTION,
+  eachWithOrders,
   messageTo,
   QUERY_ROUTE,
   queueOf,
   RECEIVE,
-  type RocketmqClient,
   resource,
   SEND,
-  startRocketmq,
   TELEMETRY,
-  type TestRocketmq,
 } from '../../support/rocketmq.ts';
 
 const { COMMIT, ROLLBACK } = TRANSACTION_RESOLUTION;
 
-let rocketmq: TestRocketmq;
-let client: RocketmqClient;
-
-beforeEach(async () => {
-  rocketmq = await startRocketmq();
-  client = rocketmq.client();
-  await client.call(QUERY_ROUTE, { topic: resource('orders'), endpoints: null });
-});
-afterEach(() => rocketmq.close());
+const here = eachWithOrders();
 
 async function prepare(body: string, checkAfterMs: number | null = null): Promise<string> {
   const message = messageTo('orders', {
@@ -43,7 +33,7 @@ async function prepare(body: string, checkAfterMs: number | null = null): Promis
     messageType: MESSAGE_TYPE.TRANSACTION,
     orphanedTransactionRecoveryDuration: checkAfterMs === null ? null : fromMs(checkAfterMs),
   });
-  const { status, entries } = await client.call(SEND, { messages: [message] });
+  const { status, entries } = await here.client.call(SEND, { messages: [message] });
   expect(status!.code).toBe(CODE.OK);
   expect(entries[0]!.transactionId).not.toBe('');
   return entries[0]!.transactionId;
@@ -51,11 +41,11 @@ async function prepare(body: string, checkAfterMs: number | null = null): Promis
 
 async function end(transactionId: string, resolution: number, topic = 'orders'): Promise<number> {
   const request = { ...newEndTransactionRequest(), topic: resource(topic), transactionId, resolution };
-  return (await client.call(END_TRANSACTION, request)).status!.code;
+  return (await here.client.call(END_TRANSACTION, request)).status!.code;
 }
 
 async function receive(waitMs = 0) {
-  const call = client.open(RECEIVE);
+  const call = here.client.open(RECEIVE);
   const named = { group: resource('billing'), messageQueue: queueOf('orders'), batchSize: 10 };
   const times = { invisibleDuration: fromMs(60_000), longPollingTimeout: fromMs(waitMs) };
   call.send({ ...newReceiveMessageRequest(), ...named, ...times });
@@ -74,7 +64,7 @@ it('delivers what is committed, and nothing before', async () => {
 it('never delivers what is rolled back', async () => {
   const transactionId = await prepare('never');
   expect(await end(transactionId, ROLLBACK)).toBe(CODE.OK);
-  await client.call(SEND, { messages: [messageTo('orders', { body: 'behind' })] });
+  await here.client.call(SEND, { messages: [messageTo('orders', { body: 'behind' })] });
   expect((await receive(30_000)).map(({ body }) => String(body))).toEqual(['behind']);
 });
 
@@ -90,12 +80,12 @@ it('refuses what it does not know', async () => {
   const transactionId = await prepare('paid');
   expect(await end('nobody', COMMIT)).toBe(CODE.INVALID_TRANSACTION_ID);
   expect(await end(transactionId, 0)).toBe(CODE.BAD_REQUEST);
-  await client.call(QUERY_ROUTE, { topic: resource('others'), endpoints: null });
+  await here.client.call(QUERY_ROUTE, { topic: resource('others'), endpoints: null });
   expect(await end(transactionId, COMMIT, 'others')).toBe(CODE.INVALID_TRANSACTION_ID);
 });
 
 it('asks a producer of the topic, another one where the sender is gone', async () => {
-  const stream = rocketmq.client().open(TELEMETRY);
+  const stream = here.rocketmq.client().open(TELEMETRY);
   const publishing = { topics: [resource('orders')], maxBodySize: 0, validateMessageType: false };
   const settings = { ...newSettings(), clientType: CLIENT_TYPE.PRODUCER, publishing };
   stream.send({ ...newTelemetryCommand(), settings });
