@@ -75,6 +75,11 @@ export class Rocketmq {
     const credentials = this.#keeper?.credentials ?? this.#ownCertificate();
     const bound: HostPort[] = [];
     for (const address of listeners) bound.push(await this.#listen(address, credentials));
+    this.#keeper?.keep({
+      renewTls: (renewed) => {
+        for (const listener of this.#listeners) listener.renewTls(renewed);
+      },
+    });
     return bound;
   }
 
@@ -137,7 +142,6 @@ export class Rocketmq {
       });
       await listener.listen();
       this.#listeners.push(listener);
-      this.#keeper?.keep(listener);
       const reachable = ['', '0.0.0.0', '::'].includes(host) ? hostname() : host;
       told = { host: advertised?.host ?? reachable, port: advertised?.port || listener.port };
       if (!isLoopback(host) && accessKeys.size === 0)

@@ -85,7 +85,7 @@ export interface TlsKeeperOptions {
 export class TlsKeeper {
   readonly #options: TlsKeeperOptions;
   readonly #logger: Logger;
-  #listener: Listener | null = null;
+  #listener: Pick<Listener, 'renewTls'> | null = null;
   /** What was tried last, used or not. */
   #tried: TlsCredentials;
   #problem: string | null = null;
@@ -109,7 +109,7 @@ export class TlsKeeper {
   }
 
   /** From now on `listener` has what is in the files. */
-  keep(listener: Listener): void {
+  keep(listener: Pick<Listener, 'renewTls'>): void {
     this.#listener = listener;
     this.#schedule();
   }

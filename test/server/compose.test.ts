@@ -1,13 +1,18 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
 import { createMemoryDisk } from '../../src/platform/memory-disk.ts';
 import { nodeClock } from '../../src/platform/node/clock.ts';
+import type { HostPort } from '../../src/protocol/rocketmq/carrier.ts';
 import { composeBroker, type RunningBroker } from '../../src/server/compose.ts';
 import { loadBrokerConfig } from '../../src/server/config.ts';
 import { nodePlatform } from '../../src/server/node-platform.ts';
 import { TestLogger } from '../store/support.ts';
 import { API_VERSIONS, INCREMENTAL_ALTER_CONFIGS, METADATA } from '../support/kafka-apis.ts';
 import { TestClient } from '../support/kafka-client.ts';
+import { certificatePath, connectTls } from '../support/tls.ts';
 
 const logger = new TestLogger();
 
@@ -92,5 +97,28 @@ describe('composeBroker', () => {
   it('can be closed twice', async () => {
     const running = await compose({ listeners: 'kafka://127.0.0.1:0' });
     await Promise.all([running.close(), running.close()]);
+  });
+
+  it("shows a new certificate on all of RocketMQ's listeners", async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'compose-test-'));
+    const keystore = join(directory, 'broker.pem');
+    copyFileSync(certificatePath('broker.pem'), keystore);
+    const running = await compose({
+      listeners: 'kafka://127.0.0.1:0',
+      'polylog.rocketmq.listeners': '127.0.0.1:0,localhost:0',
+      'listener.name.rocketmq.ssl.keystore.location': keystore,
+      'polylog.tls.reload.ms': '20',
+    });
+    const nameShown = async ({ host, port }: HostPort): Promise<unknown> => {
+      const socket = await connectTls(port, { host });
+      const { CN } = socket.getPeerCertificate().subject;
+      socket.destroy();
+      return CN;
+    };
+    expect(running.rocketmq).toHaveLength(2);
+    copyFileSync(certificatePath('renewed.pem'), keystore);
+    for (const bound of running.rocketmq) while ((await nameShown(bound)) !== 'renewed');
+    await running.close();
+    rmSync(directory, { recursive: true });
   });
 });
