@@ -30,7 +30,7 @@ import type { Partition, TopicTable } from './topics.ts';
 /** What protocols make of the texts of filters. */
 export { compileFilter, type Filter } from '../filter/filter.ts';
 export type { SettleEntry, Settlement } from '../queue/commands.ts';
-export type { RetryPolicy, SubscriptionSettings } from '../queue/settings.ts';
+export { type RetryPolicy, retryDelayMs, type SubscriptionSettings } from '../queue/settings.ts';
 
 export type QueueRunner = MachineRunner<QueuesState, QueueCommand, QueueRecord, QueueAnswer>;
 

@@ -28,11 +28,6 @@ function exponential(maxAttempts: number, initialMs: number, maxMs: number): Ret
   };
 }
 
-/** How long a message that was handed out `deliveries` times rests before the next. */
-export function retryMs(deliveries: number): number {
-  return Math.min(RETRY_MS_MAX, RETRY_INITIAL_MS * RETRY_MULTIPLIER ** Math.max(0, deliveries - 1));
-}
-
 /** `isFifo`: whether the consumer's group keeps message groups in order. */
 export function answerSettings(asked: Settings, isFifo: boolean): Settings {
   const { publishing, subscription } = asked;

@@ -292,6 +292,18 @@ describe('ChangeInvisibleDuration', () => {
     expect(stretch!.untilMs - Date.now()).toBeGreaterThan(4000);
   });
 
+  it('has it rest as long as an operator has set the group to', async () => {
+    await send(messageTo('orders'));
+    const { messages } = await receive({ autoRenew: true });
+    const { queues } = here.rocketmq.broker;
+    const [subscription] = queues.list();
+    const retry = { kind: 'list', delaysMs: [60_000] } as const;
+    expect(await new Promise((resolve) => queues.alter(subscription!, { retry }, resolve))).toBeNull();
+    expect((await changeInvisible(messages[0]!, 5000)).status!.code).toBe(CODE.OK);
+    const [stretch] = subscription!.state.windows.get(0)!.stretches();
+    expect(stretch!.untilMs - Date.now()).toBeGreaterThan(50_000);
+  });
+
   it('refuses what is too long', async () => {
     await send(messageTo('orders'));
     const { messages } = await receive();

@@ -1,6 +1,6 @@
 /** AckMessage, ChangeInvisibleDuration and ForwardMessageToDeadLetterQueue: what consumers say of what they have received. */
 import { BrokerError } from '../../../base/errors.ts';
-import type { QueueSubscription, SettleEntry } from '../../../broker/queues.ts';
+import { type QueueSubscription, retryDelayMs, type SettleEntry } from '../../../broker/queues.ts';
 import {
   type AckMessageEntry,
   type AckMessageRequest,
@@ -25,7 +25,6 @@ import {
 import { INVISIBLE_MS_MAX, MESSAGES_PER_REQUEST_MAX } from '../limits.ts';
 import type { Delivery } from '../receipt-handle.ts';
 import { type Call, unary } from '../rpc.ts';
-import { retryMs } from '../settings.ts';
 import { OK, Refusal, statusOf, statusOfAll } from '../status.ts';
 import { toMs } from '../time.ts';
 import { findGroup, findTopic } from './topics.ts';
@@ -117,7 +116,7 @@ function settleOne(
     entry,
     done,
   }: {
-    readonly entry: (delivery: Delivery) => SettleEntry;
+    readonly entry: (delivery: Delivery, subscription: QueueSubscription) => SettleEntry;
     readonly done: (
       result: Refusal | BrokerError | { readonly delivery: Delivery; readonly lease: number },
     ) => void;
@@ -127,7 +126,7 @@ function settleOne(
   if (subscription instanceof Refusal) return done(subscription);
   const delivery = deliveryOf(call, subscription, request.receiptHandle);
   if (delivery === null) return done(INVALID_HANDLE);
-  const entries = [entry(delivery)];
+  const entries = [entry(delivery, subscription)];
   call.rocketmq.broker.queues.settle({ subscription, consumer: null, entries }, (results) => {
     if (results instanceof BrokerError) return done(results);
     const [result] = results;
@@ -150,12 +149,11 @@ function changeInvisibleDuration(
     const why = `The invisible duration is ${ms} ms: it is up to 12 hours.`;
     return reply({ status: statusOf(new Refusal(CODE.ILLEGAL_INVISIBLE_TIME, why)), receiptHandle: '' });
   }
-  const entry = (delivery: Delivery): SettleEntry =>
-    delivery.isKept
-      ? entryOf(delivery, 'delay', Math.max(ms, retryMs(delivery.deliveries)))
-      : ms === 0
-        ? entryOf(delivery, 'release')
-        : entryOf(delivery, 'renew', ms);
+  const entry = (delivery: Delivery, { state }: QueueSubscription): SettleEntry => {
+    if (!delivery.isKept) return ms === 0 ? entryOf(delivery, 'release') : entryOf(delivery, 'renew', ms);
+    const restMs = retryDelayMs(state.settings.retry, delivery.deliveries, 0);
+    return entryOf(delivery, 'delay', Math.max(ms, restMs));
+  };
   settleOne(call, request, {
     entry,
     done: (result) => {
