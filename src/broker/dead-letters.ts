@@ -2,18 +2,18 @@
  * Moves what is dead to the topic of dead letters: read, appended with the headers that say where it came from and why, and done, in one
  * frame. What is dead is durable before, so that a restart goes on with it; one that could not be moved stays and is tried again.
  */
+import { MalformedError } from '../base/byte-reader.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { FrameAppend } from '../machine/machine.ts';
 import type { Logger } from '../platform/ports.ts';
 import type { MoveCommand } from '../queue/commands.ts';
 import type { Range } from '../queue/range-list.ts';
-import { isMalformed } from '../queue/select.ts';
 import type { Stretch } from '../queue/window.ts';
-import { batchBaseOffset, batchLastOffset, batchMaxTimestamp } from '../record/batch.ts';
+import { batchBaseOffset, batchLastOffset, batchMaxTimestamp, eachBatch } from '../record/batch.ts';
 import { buildBatch, type RecordInput } from '../record/build.ts';
 import type { ReadResult } from '../store/contract.ts';
 import type { QueueRuntime, QueueSubscription, QueuesParts } from './queues.ts';
-import { eachBatch, messagesOf, type StoredMessage } from './stored-messages.ts';
+import { messagesOf, type StoredMessage } from './stored-messages.ts';
 import { type Partition, refuseWrite } from './topics.ts';
 
 /** What is read of a partition at one time. */
@@ -157,7 +157,7 @@ export class DeadLetters {
     try {
       return messagesOf(batch, { first, last }, section);
     } catch (error) {
-      if (!isMalformed(error)) throw error;
+      if (!(error instanceof MalformedError)) throw error;
       const timestampMs = batchMaxTimestamp(batch);
       return Array.from({ length: last - first + 1 }, (_, i) => {
         return { offset: first + i, timestampMs, key: null, value: null, headers: [], error: error.message };

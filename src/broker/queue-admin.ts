@@ -2,17 +2,17 @@
  * What operators ask of subscriptions: what stands where and why (queue-engine rule 11), a look at messages that touches nothing, and
  * the ways to set one right.
  */
+import { MalformedError } from '../base/byte-reader.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Clock, Compression } from '../platform/ports.ts';
-import { isMalformed } from '../queue/select.ts';
 import type { StretchState } from '../queue/window.ts';
-import { batchLastOffset } from '../record/batch.ts';
+import { batchLastOffset, eachBatch } from '../record/batch.ts';
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
 import type { ChunkLog } from '../store/contract.ts';
 import { type Explanation, explain, type MessageState, stateOf } from './queue-explain.ts';
 import type { QueueSubscription, Queues, StartFrom } from './queues.ts';
 import { Redrive, type RedriveRequest, type RedriveResult } from './redrive.ts';
-import { eachBatch, messagesOf, readOnce, type StoredMessage } from './stored-messages.ts';
+import { messagesOf, readOnce, type StoredMessage } from './stored-messages.ts';
 import type { Partition, TopicTable } from './topics.ts';
 
 /** One partition as a subscription knows it. */
@@ -165,7 +165,7 @@ export class QueueAdmin {
           next = batchLastOffset(batch) + 1;
         }
       } catch (error) {
-        if (!isMalformed(error)) throw error;
+        if (!(error instanceof MalformedError)) throw error;
         return new BrokerError(
           'corrupt-batch',
           `The batch at offset ${next} can not be opened: ${error.message}`,

@@ -2,15 +2,15 @@
  * Makes messages expire without a consumer: the head of each partition of a subscription with a time to live is looked at when it may have
  * expired. What a consumer meets before its turn is judged there (select.ts).
  */
+import { MalformedError } from '../base/byte-reader.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Timer } from '../platform/ports.ts';
-import { isMalformed } from '../queue/select.ts';
-import { batchBaseOffset, batchIsControl, batchRecordCount } from '../record/batch.ts';
+import { batchBaseOffset, batchIsControl, batchRecordCount, eachBatch } from '../record/batch.ts';
 import { recordsSection } from '../record/section.ts';
+import { recordTimestampMs } from '../record/timestamps.ts';
 import { walkRecords } from '../record/walk.ts';
 import type { ReadResult } from '../store/contract.ts';
 import type { QueueRuntime, QueueSubscription } from './queues.ts';
-import { eachBatch, recordTimestampMs } from './stored-messages.ts';
 import type { Partition } from './topics.ts';
 
 const READ_BYTES_MAX = 256 * 1024;
@@ -83,7 +83,7 @@ export class QueueExpiry {
       try {
         dueMs = this.#expire(subscription, partition, { result, offset });
       } catch (error) {
-        if (!isMalformed(error)) throw error;
+        if (!(error instanceof MalformedError)) throw error;
         this.#runtime.unreadable(subscription, partition, error);
         dueMs = LOOK_MS_MAX;
       } finally {

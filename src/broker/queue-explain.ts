@@ -2,8 +2,9 @@
  * Why a message is where it is (queue-engine rule 11): what the subscription knows of it, and what the message itself says. It is
  * read, and nothing changes.
  */
+import { MalformedError } from '../base/byte-reader.ts';
 import { BrokerError } from '../base/errors.ts';
-import { isMalformed, keyOf, type SelectRules } from '../queue/select.ts';
+import { keyOf, type SelectRules } from '../queue/select.ts';
 import { NO_KEY, type StretchState, type Window } from '../queue/window.ts';
 import {
   batchBaseOffset,
@@ -12,12 +13,14 @@ import {
   batchLastOffset,
   batchProducerId,
   batchRecordCount,
+  eachBatch,
 } from '../record/batch.ts';
 import { recordsSection } from '../record/section.ts';
+import { recordTimestampMs } from '../record/timestamps.ts';
 import { walkRecords } from '../record/walk.ts';
 import type { ChunkLog } from '../store/contract.ts';
 import type { QueueSubscription, Queues } from './queues.ts';
-import { eachBatch, readOnce, recordTimestampMs } from './stored-messages.ts';
+import { readOnce } from './stored-messages.ts';
 import { abortedIn } from './subscription-reader.ts';
 import type { Partition } from './topics.ts';
 
@@ -259,7 +262,7 @@ function findIn(batch: Buffer, offset: number, rules: SelectRules): Found {
       return false;
     });
   } catch (error) {
-    if (!isMalformed(error)) throw error;
+    if (!(error instanceof MalformedError)) throw error;
     return { ...NOT_THERE, what: 'unreadable' };
   }
   return found;

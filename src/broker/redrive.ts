@@ -9,11 +9,12 @@ import type { Uuid } from '../base/uuid.ts';
 import type { Filter } from '../filter/filter.ts';
 import type { FrameAppend } from '../machine/machine.ts';
 import type { Clock, Compression } from '../platform/ports.ts';
+import { eachBatch } from '../record/batch.ts';
 import { buildBatch, type RecordInput } from '../record/build.ts';
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
 import { DEAD_LETTER_PREFIX } from './dead-letters.ts';
 import type { Acquired, QueueSubscription, Queues } from './queues.ts';
-import { eachBatch, messagesOf, type StoredMessage } from './stored-messages.ts';
+import { messagesOf, type StoredMessage } from './stored-messages.ts';
 import type { Partition, TopicTable } from './topics.ts';
 
 export const REDRIVE_SUBSCRIPTION = 'redrive';

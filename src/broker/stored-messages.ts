@@ -1,23 +1,9 @@
 /** Messages one by one, whole, of batches as they are stored: for what looks at few of them. */
 import type { BrokerError } from '../base/errors.ts';
-import {
-  batchBaseOffset,
-  batchBaseTimestamp,
-  batchIsControl,
-  batchIsLogAppendTime,
-  batchMaxTimestamp,
-  batchRecordCount,
-  batchSizeBytes,
-} from '../record/batch.ts';
+import { batchBaseOffset, batchIsControl, batchRecordCount } from '../record/batch.ts';
 import { recordsSection, type SectionOptions } from '../record/section.ts';
-import {
-  type RecordHeader,
-  type RecordView,
-  recordHeaders,
-  recordKey,
-  recordValue,
-  walkRecords,
-} from '../record/walk.ts';
+import { recordTimestampMs } from '../record/timestamps.ts';
+import { type RecordHeader, recordHeaders, recordKey, recordValue, walkRecords } from '../record/walk.ts';
 import type { ChunkLog, ReadRequest, ReadResult } from '../store/contract.ts';
 
 /** Key, value and headers' values are slices of the batch where that isn't compressed. */
@@ -34,17 +20,6 @@ export function readOnce(log: ChunkLog, request: ReadRequest): Promise<ReadResul
   const cached = log.readCached(request);
   if (cached !== null) return Promise.resolve(cached);
   return new Promise((resolve) => log.read(request, (error, result) => resolve(error ?? result!)));
-}
-
-/** The batches in buffers, of which each has one or several. */
-export function* eachBatch(buffers: readonly Buffer[]): Generator<Buffer> {
-  for (const buffer of buffers) {
-    for (let at = 0; at < buffer.length; ) {
-      const size = batchSizeBytes(buffer, at);
-      yield buffer.subarray(at, at + size);
-      at += size;
-    }
-  }
 }
 
 /** The messages of a batch from `first` to `last`, ascending. Throws MalformedError where it can't be opened. */
@@ -71,11 +46,4 @@ export function messagesOf(
     return true;
   });
   return messages;
-}
-
-/** Ms since 1970. */
-export function recordTimestampMs(batch: Buffer, { timestampDeltaMs }: RecordView): number {
-  return batchIsLogAppendTime(batch)
-    ? batchMaxTimestamp(batch)
-    : batchBaseTimestamp(batch) + timestampDeltaMs;
 }

@@ -2,10 +2,11 @@
  * Hands out the messages of one subscription: consumers wait here, first come first served, and are looked at when a stream or the
  * subscription has moved. What is read from disk is chosen from when it has come, so that nothing is promised meanwhile.
  */
+import { MalformedError } from '../base/byte-reader.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Timer } from '../platform/ports.ts';
 import type { Range } from '../queue/range-list.ts';
-import { type Credit, isMalformed, isUsedUp, type Selection, select } from '../queue/select.ts';
+import { type Credit, isUsedUp, type Selection, select } from '../queue/select.ts';
 import { dueTimer } from '../queue/settle.ts';
 import { Window } from '../queue/window.ts';
 import { nextOffsetOf } from '../record/batch.ts';
@@ -342,7 +343,7 @@ export class SubscriptionReader implements StreamWatcher {
       });
     } catch (error) {
       blocks.releaseAll(read.batches);
-      if (!isMalformed(error)) throw error;
+      if (!(error instanceof MalformedError)) throw error;
       // What can't be opened can't be chosen from: it is handed to nobody, and stays.
       this.#runtime.unreadable(this.#subscription, partition, error);
       gathering.at++;

@@ -3,22 +3,19 @@
  *
  * Where nobody asks about single messages (no keys, no filter, no expiry) a batch is taken by its offsets and not looked into.
  */
-import { MalformedError } from '../base/byte-reader.ts';
 import { SIP_ZERO, sipHash52 } from '../base/siphash.ts';
 import type { Filter } from '../filter/filter.ts';
 import {
   batchBaseOffset,
-  batchBaseTimestamp,
   batchIsControl,
-  batchIsLogAppendTime,
   batchIsTransactional,
   batchLastOffset,
-  batchMaxTimestamp,
   batchProducerId,
   batchRecordCount,
   batchSizeBytes,
 } from '../record/batch.ts';
 import { recordsSection, type SectionOptions } from '../record/section.ts';
+import { recordTimestampMs } from '../record/timestamps.ts';
 import { type RecordView, walkRecords } from '../record/walk.ts';
 import type { Expiry } from './expiry.ts';
 import type { Range } from './range-list.ts';
@@ -192,7 +189,7 @@ class BatchSelection {
 
   #takeRecord(section: Buffer, record: RecordView, offset: number): void {
     const { rules, window } = this.#request;
-    const timestampMs = this.#timestampOf(record);
+    const timestampMs = recordTimestampMs(this.#batch, record);
     if (rules.filter !== null && !rules.filter.matches(section, record, timestampMs)) {
       return this.#pass(offset, offset, null);
     }
@@ -207,13 +204,6 @@ class BatchSelection {
     if (rules.wanted !== null && !rules.wanted.matches(section, record, timestampMs))
       return this.#step(offset, 'left', key);
     this.#acquire(offset, offset, key);
-  }
-
-  #timestampOf(record: RecordView): number {
-    const batch = this.#batch;
-    return batchIsLogAppendTime(batch)
-      ? batchMaxTimestamp(batch)
-      : batchBaseTimestamp(batch) + record.timestampDeltaMs;
   }
 
   #acquire(first: number, last: number, key: number): void {
@@ -266,6 +256,3 @@ export function keyOf(section: Buffer, { keyStart, keyLength }: RecordView): num
   if (keyLength < 0) return NO_KEY;
   return sipHash52(SIP_ZERO, section, { start: keyStart, end: keyStart + keyLength }) + 1;
 }
-
-/** Whether an error says that stored bytes can't be read. */
-export const isMalformed = (error: unknown): error is MalformedError => error instanceof MalformedError;

@@ -74,6 +74,17 @@ export const patchLeaderEpoch = (b: Buffer, epoch: number, at = 0): void => {
   b.writeInt32BE(epoch, at + LEADER_EPOCH);
 };
 
+/** The batches in buffers, of which each has one or several. */
+export function* eachBatch(buffers: readonly Buffer[]): Generator<Buffer> {
+  for (const buffer of buffers) {
+    for (let at = 0; at < buffer.length; ) {
+      const size = batchSizeBytes(buffer, at);
+      yield buffer.subarray(at, at + size);
+      at += size;
+    }
+  }
+}
+
 /** The offset behind the last batch; buffers may hold several batches each, one behind the other. At least one. */
 export function nextOffsetOf(buffers: readonly Buffer[]): number {
   const last = buffers[buffers.length - 1]!;

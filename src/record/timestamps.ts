@@ -13,11 +13,18 @@ import {
   batchRecordCount,
 } from './batch.ts';
 import { recordsSection, type SectionOptions } from './section.ts';
-import { walkRecords } from './walk.ts';
+import { type RecordView, walkRecords } from './walk.ts';
 
 export interface RecordTime {
   readonly offset: number;
   readonly timestampMs: number;
+}
+
+/** Of one record of a batch; ms since 1970. */
+export function recordTimestampMs(batch: Buffer, { timestampDeltaMs }: RecordView): number {
+  return batchIsLogAppendTime(batch)
+    ? batchMaxTimestamp(batch)
+    : batchBaseTimestamp(batch) + timestampDeltaMs;
 }
 
 /** The first record of the batch with a timestamp ≥ `timestampMs`; null when there is none. Throws MalformedError. */
@@ -28,16 +35,14 @@ export function firstRecordAtOrAfter(
 ): RecordTime | null {
   if (batchMaxTimestamp(batch) < timestampMs) return null;
   const baseOffset = batchBaseOffset(batch);
-  const baseTimestamp = batchBaseTimestamp(batch);
   if (batchIsLogAppendTime(batch) && isWhole(batch)) {
     return { offset: baseOffset, timestampMs: batchMaxTimestamp(batch) };
   }
-  const stampedMs = batchIsLogAppendTime(batch) ? batchMaxTimestamp(batch) : null;
   let found: RecordTime | null = null;
   walkRecords(recordsSection(batch, options), batchRecordCount(batch), (record) => {
-    const time = stampedMs ?? baseTimestamp + record.timestampDeltaMs;
-    if (time < timestampMs) return true;
-    found = { offset: baseOffset + record.offsetDelta, timestampMs: time };
+    const recordMs = recordTimestampMs(batch, record);
+    if (recordMs < timestampMs) return true;
+    found = { offset: baseOffset + record.offsetDelta, timestampMs: recordMs };
     return false;
   });
   return found;

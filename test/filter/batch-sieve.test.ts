@@ -16,7 +16,7 @@ import {
   batchMaxTimestamp,
   batchProducerId,
   batchRecordCount,
-  batchSizeBytes,
+  eachBatch,
 } from '../../src/record/batch.ts';
 import { buildBatch, sealBatch } from '../../src/record/build.ts';
 import { endMarkerBatch } from '../../src/record/control.ts';
@@ -30,16 +30,6 @@ interface Told {
   readonly offset: number;
   readonly timestampMs: number;
   readonly text: string;
-}
-
-function split(buffers: readonly Buffer[]): Buffer[] {
-  return buffers.flatMap((buffer) => {
-    const batches: Buffer[] = [];
-    for (let at = 0; at < buffer.length; at += batchSizeBytes(buffer, at)) {
-      batches.push(buffer.subarray(at, at + batchSizeBytes(buffer, at)));
-    }
-    return batches;
-  });
 }
 
 /** All that a consumer is told of the records of a batch. */
@@ -108,7 +98,7 @@ describe('a sieve', () => {
             });
             return wanted;
           });
-          const batchesLeft = split(left);
+          const batchesLeft = [...eachBatch(left)];
           expect(batchesLeft.flatMap(told)).toEqual(expected);
           for (const batch of batchesLeft) {
             const before = given.find((one) => batchBaseOffset(one) === batchBaseOffset(batch))!;

@@ -6,7 +6,7 @@ import { assert } from '../../base/assert.ts';
 import { crc32c } from '../../base/crc32c.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { Clock } from '../../platform/ports.ts';
-import { BATCH_CRC_START, batchCrc, batchLastOffset, batchSizeBytes } from '../../record/batch.ts';
+import { BATCH_CRC_START, batchCrc, batchLastOffset, eachBatch } from '../../record/batch.ts';
 import { eachMessage, type WaitingMessage } from '../../schedule/message.ts';
 import type { ChunkLog, ReadResult, Stream } from '../../store/contract.ts';
 
@@ -65,24 +65,21 @@ export class BucketReader {
       const request = { stream, offset, bytesMax: isDense ? NEIGHBOURS_BYTES : 1 };
       const { batches } = this.#log.readCached(request) ?? (await this.#read(request));
       const from = at;
-      for (const buffer of batches) {
-        for (let start = 0; start < buffer.length && at < offsets.length; ) {
-          const batch = buffer.subarray(start, start + batchSizeBytes(buffer, start));
-          checkCrc(stream, batch);
-          eachMessage(
-            batch,
-            (candidate) => candidate === offsets[at],
-            (found, message) => {
-              at++;
-              onMessage(found, owned(message));
-            },
-          );
-          assert(
-            at === offsets.length || offsets[at]! > batchLastOffset(batch),
-            'a message that waits is in its stream',
-          );
-          start += batch.length;
-        }
+      for (const batch of eachBatch(batches)) {
+        if (at === offsets.length) break;
+        checkCrc(stream, batch);
+        eachMessage(
+          batch,
+          (candidate) => candidate === offsets[at],
+          (found, message) => {
+            at++;
+            onMessage(found, owned(message));
+          },
+        );
+        assert(
+          at === offsets.length || offsets[at]! > batchLastOffset(batch),
+          'a message that waits is in its stream',
+        );
       }
       this.#log.blocks.releaseAll(batches);
       assert(at > from, 'a message that waits is in its stream');

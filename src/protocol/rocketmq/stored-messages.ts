@@ -1,15 +1,8 @@
 /** The messages in batches as they are stored, for consumers: with the digest and the places that these expect. */
 import { MalformedError } from '../../base/byte-reader.ts';
-import { eachBatch } from '../../broker/stored-messages.ts';
-import {
-  batchBaseOffset,
-  batchBaseTimestamp,
-  batchIsControl,
-  batchIsLogAppendTime,
-  batchMaxTimestamp,
-  batchRecordCount,
-} from '../../record/batch.ts';
+import { batchBaseOffset, batchIsControl, batchRecordCount, eachBatch } from '../../record/batch.ts';
 import { RECORDS_BYTES_MAX, recordsSection } from '../../record/section.ts';
+import { recordTimestampMs } from '../../record/timestamps.ts';
 import { type RecordView, walkRecords } from '../../record/walk.ts';
 import { DIGEST_TYPE, type Message, type Resource } from './codec/generated/messages.ts';
 import type { RocketmqContext } from './context.ts';
@@ -39,10 +32,9 @@ export function readMessages(context: RocketmqContext, wanted: MessagesToRead): 
     const base = batchBaseOffset(batch);
     try {
       const section = recordsSection(batch, { compression, bytesMax: RECORDS_BYTES_MAX });
-      const stampedMs = batchIsLogAppendTime(batch) ? batchMaxTimestamp(batch) : null;
       walkRecords(section, batchRecordCount(batch), (view) => {
         const offset = base + view.offsetDelta;
-        const timestampMs = stampedMs ?? batchBaseTimestamp(batch) + view.timestampDeltaMs;
+        const timestampMs = recordTimestampMs(batch, view);
         const choice = wanted.choose(offset, { section, view, timestampMs, batch });
         if (choice === 'take') take(context, wanted, { section, view, timestampMs, offset });
         isOver = choice === 'stop';

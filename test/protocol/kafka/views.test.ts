@@ -14,7 +14,7 @@ import {
   batchIsControl,
   batchLastOffset,
   batchRecordCount,
-  batchSizeBytes,
+  eachBatch,
 } from '../../../src/record/batch.ts';
 import { buildBatch } from '../../../src/record/build.ts';
 import { openedBatch } from '../../../src/record/open.ts';
@@ -73,12 +73,7 @@ async function createView(of: string, filter: string, name = 'view'): Promise<vo
 
 /** The batches of a fetch, which may be compressed. */
 function batchesOf(records: Buffer | readonly Buffer[] | null): Buffer[] {
-  const bytes = Buffer.isBuffer(records) ? records : Buffer.concat(records ?? []);
-  const batches: Buffer[] = [];
-  for (let at = 0; at < bytes.length; at += batchSizeBytes(bytes, at)) {
-    batches.push(bytes.subarray(at, at + batchSizeBytes(bytes, at)));
-  }
-  return batches;
+  return [...eachBatch(Buffer.isBuffer(records) ? [records] : (records ?? []))];
 }
 
 interface Shown {

@@ -2,7 +2,7 @@
 import { BrokerError } from '../../../base/errors.ts';
 import type { Uuid } from '../../../base/uuid.ts';
 import type { ShareSettings } from '../../../broker/share-groups.ts';
-import { batchLastOffset, batchSizeBytes } from '../../../record/batch.ts';
+import { batchLastOffset, eachBatch } from '../../../record/batch.ts';
 import { defineApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
@@ -257,12 +257,7 @@ function acquiredRecords(
 
 /** The last offset of each batch. */
 function endsOf(batches: readonly Buffer[]): number[] {
-  const ends: number[] = [];
-  for (const buffer of batches) {
-    for (let at = 0; at < buffer.length; at += batchSizeBytes(buffer, at))
-      ends.push(batchLastOffset(buffer, at));
-  }
-  return ends;
+  return Array.from(eachBatch(batches), (batch) => batchLastOffset(batch));
 }
 
 export const shareFetch = defineApi({

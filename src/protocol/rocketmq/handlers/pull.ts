@@ -5,13 +5,12 @@
 import { BrokerError } from '../../../base/errors.ts';
 import { type FetchedPartition, FetchPosition, FetchSet } from '../../../broker/fetch-set.ts';
 import { compileFilter, type Filter } from '../../../broker/queues.ts';
-import { eachBatch } from '../../../broker/stored-messages.ts';
 import type { Partition } from '../../../broker/topics.ts';
 import {
   batchBaseOffset,
   batchIsTransactional,
-  batchLastOffset,
   batchProducerId,
+  nextOffsetOf,
 } from '../../../record/batch.ts';
 import {
   CODE,
@@ -167,8 +166,7 @@ function choose(
     take: (message) => messages.push(message),
   });
   // Markers and what compaction has left out stand behind the last message, too.
-  if (!isFull)
-    for (const batch of eachBatch(batches)) nextOffset = Math.max(nextOffset, batchLastOffset(batch) + 1);
+  if (!isFull && batches.length > 0) nextOffset = Math.max(nextOffset, nextOffsetOf(batches));
   return { messages, nextOffset };
 }
 
