@@ -1,11 +1,13 @@
-// What the figures of RocketMQ's protocol need: its load program (drivers/rocketmq), topics and groups on either broker.
+// What the figures of RocketMQ's protocol need: its load programs (drivers/rocketmq, drivers/rocketmq-go), topics and groups on
+// either broker.
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './proc.ts';
 import { createTopic, driver } from './tools.ts';
 import type { Broker, FigureContext, Options } from './types.ts';
 
-/** The line of drivers/rocketmq/RocketmqLoad.java. */
+/** The line of drivers/rocketmq/RocketmqLoad.java, and of drivers/rocketmq-go/main.go, which has no epoch_ms. */
 export interface RocketmqLine {
   readonly messages: number;
   readonly per_s: number;
@@ -21,14 +23,18 @@ export function startForRocketmq(context: FigureContext): Promise<Broker> {
   return context.start({ rocketmq: true });
 }
 
+function installed({ paths }: Options): string {
+  if (paths.rocketmq === undefined)
+    throw new Error('RocketMQ is not installed: bench/peers/rocketmq/install.sh does it');
+  return paths.rocketmq;
+}
+
 async function java(
   options: Options,
   { classes, libs, main }: { readonly classes: string; readonly libs: string; readonly main: string },
   args: readonly (string | number)[],
 ): Promise<Record<string, number>> {
-  const home = options.paths.rocketmq;
-  if (home === undefined)
-    throw new Error('RocketMQ is not installed: bench/peers/rocketmq/install.sh does it');
+  const home = installed(options);
   const path = `${join(home, 'bench-classes', classes)}:${join(home, libs)}/*`;
   const own = [
     `-Duser.home=${options.paths.work}`,
@@ -47,6 +53,20 @@ export async function rocketmqLoad(
 ): Promise<RocketmqLine> {
   const what = { classes: 'load', libs: 'libs-grpc', main: 'RocketmqLoad' };
   return (await java(options, what, [broker.grpc!, ...args])) as unknown as RocketmqLine;
+}
+
+/** The same with the Go client. */
+export async function rocketmqGoLoad(
+  options: Options,
+  broker: Broker,
+  args: readonly (string | number)[],
+): Promise<RocketmqLine> {
+  const program = join(installed(options), 'bench-classes', 'load-go');
+  if (!existsSync(program)) throw new Error('the driver on the Go client is not built: it needs Go');
+  // The client keeps its log in the home directory.
+  const env = { ...process.env, HOME: options.paths.work };
+  const { stdout } = await run(program, [broker.grpc!, ...args.map(String)], { env });
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as RocketmqLine;
 }
 
 /** A remark about calls that failed. */

@@ -11,6 +11,7 @@ import { partitionFigures } from './partitions.ts';
 import { produceFigures } from './produce.ts';
 import { queueFigures } from './queues.ts';
 import { rocketmqFigures } from './rocketmq.ts';
+import { rocketmqGoFigures } from './rocketmq-go.ts';
 import { startFigures } from './startup.ts';
 import { tlsFigure } from './tls.ts';
 import { transactionFigures } from './transactions.ts';
@@ -29,5 +30,6 @@ export const figures: readonly Figure[] = [
   ...startFigures,
   memoryFigure,
   ...rocketmqFigures,
+  ...rocketmqGoFigures,
   ...queueFigures,
 ];

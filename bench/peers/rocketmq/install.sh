@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Usage: install.sh [DIR]   puts RocketMQ's name server, broker and proxy into DIR/libs, its Java client for gRPC into
-# DIR/libs-grpc, with Maven, and compiles the load driver and the admin program into DIR/bench-classes.
-# Downloads nothing when they are there already. Needs JDK 17 or later and Maven.
+# DIR/libs-grpc, with Maven, and compiles the load drivers and the admin program into DIR/bench-classes.
+# Downloads nothing when they are there already. Needs JDK 17 or later and Maven, and Go for the driver on the Go client: where that
+# isn't, its figures can't be measured.
 # ROCKETMQ_VERSION (5.5.0) and ROCKETMQ_CLIENT_VERSION (5.2.0) choose other releases.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -44,5 +45,10 @@ if [ "$LOAD" -nt "$OUT/load/RocketmqLoad.class" ] || [ "$ADMIN" -nt "$OUT/admin/
   mkdir -p "$OUT"
   javac -nowarn -proc:none -cp "$DIR/libs-grpc/*" -d "$OUT/load" "$LOAD"
   javac -nowarn -proc:none -cp "$DIR/libs/*" -d "$OUT/admin" "$ADMIN"
+fi
+GO=$HERE/../../macro/drivers/rocketmq-go
+if command -v go > /dev/null && [ -n "$(find "$GO" -newer "$OUT/load-go" 2> /dev/null || echo none)" ]; then
+  (cd "$GO" && go build -o "$OUT/load-go.part" .)
+  mv "$OUT/load-go.part" "$OUT/load-go"
 fi
 echo "rocketmq $SERVER with the gRPC client $CLIENT: in $DIR"
