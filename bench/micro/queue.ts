@@ -6,46 +6,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
-import { openBroker } from '../../src/broker/open.ts';
 import type {
   Acquired,
   QueueSubscription,
   SettleEntry,
   SubscriptionSettings,
 } from '../../src/broker/queues.ts';
-import { nodeDisk } from '../../src/platform/node/disk.ts';
 import { buildBatch } from '../../src/record/build.ts';
-import { loadBrokerConfig } from '../../src/server/config.ts';
-import { nodePlatform } from '../../src/server/node-platform.ts';
+import { must, open } from './broker.ts';
 
 const MESSAGES = Number(process.argv[2] ?? 2_000_000);
 const BATCH = 1000;
 const CONSUMERS = 16;
 const ACQUIRE = 500;
-
-const silent = {
-  trace() {},
-  debug() {},
-  info() {},
-  warn() {},
-  error: console.error,
-  child: () => silent,
-} as never;
-
-function must<Value>(value: Value | BrokerError): Value {
-  if (value instanceof BrokerError) throw value;
-  return value;
-}
-
-async function open(directory: string): Promise<Broker> {
-  const config = must(loadBrokerConfig({ flags: [{ name: 'log.dirs', value: directory, flag: '--data' }] }));
-  const onFatal = (error: Error): never => {
-    throw error;
-  };
-  return openBroker({ platform: nodePlatform(silent, nodeDisk), ...config, onFatal });
-}
 
 function publish(broker: Broker, topic: string, count: number, keys: number): Promise<void> {
   const stream = broker.log.stream(broker.topics.byName(topic)!.id, 0);

@@ -7,19 +7,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
-import { openBroker } from '../../src/broker/open.ts';
 import type { Partition } from '../../src/broker/topics.ts';
-import { nodeDisk } from '../../src/platform/node/disk.ts';
 import { BATCH_HEADER_BYTES } from '../../src/record/batch.ts';
 import { buildBatch } from '../../src/record/build.ts';
 import { walkRecords } from '../../src/record/walk.ts';
 import { recordBody } from '../../src/schedule/message.ts';
-import { loadBrokerConfig } from '../../src/server/config.ts';
-import { nodePlatform } from '../../src/server/node-platform.ts';
+import { open } from './broker.ts';
 
 const waiting = Number(process.argv[2] ?? 0);
 const root = mkdtempSync(`${process.argv[3] ?? tmpdir()}/polylog-bench-`);
-const logger = { debug() {}, info() {}, warn: console.warn, error: console.error };
 const PARTITIONS = 4;
 const DAY_MS = 24 * 3600 * 1000;
 /** Messages of one call. */
@@ -33,19 +29,6 @@ function bodyOf(bytes: number): Buffer {
     body = recordBody(section, record);
   });
   return body;
-}
-
-async function open(): Promise<Broker> {
-  const config = loadBrokerConfig({ flags: [{ name: 'log.dirs', value: root, flag: 'data' }] });
-  if (config instanceof BrokerError) throw config;
-  return openBroker({
-    platform: nodePlatform(logger, nodeDisk),
-    settings: config.settings,
-    staticValues: config.staticValues,
-    onFatal: (error) => {
-      throw error;
-    },
-  });
 }
 
 async function partitionsOf(broker: Broker, name: string): Promise<Partition[]> {
@@ -120,7 +103,7 @@ function memory(): string {
 }
 
 async function main(): Promise<void> {
-  let broker = await open();
+  let broker = await open(root);
   console.log(`empty: ${memory()}`);
   if (waiting > 0) {
     const partitions = await partitionsOf(broker, 'others');
@@ -139,7 +122,7 @@ async function main(): Promise<void> {
     );
     await broker.close();
     const at = performance.now();
-    broker = await open();
+    broker = await open(root);
     console.log(`opened again in ${(performance.now() - at).toFixed(0)} ms: ${memory()}`);
   }
   const partitions = await partitionsOf(broker, 'due');
