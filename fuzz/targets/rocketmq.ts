@@ -6,6 +6,7 @@ import { WireReader, WireWriter } from '../../src/protocol/rocketmq/codec/wire.t
 import { recordOf } from '../../src/protocol/rocketmq/message-record.ts';
 import { parseRecallHandle } from '../../src/protocol/rocketmq/recall-handle.ts';
 import { ReceiptHandles } from '../../src/protocol/rocketmq/receipt-handle.ts';
+import { RemotingReader, remotingAnswer } from '../../src/protocol/rocketmq/remoting.ts';
 import { buildBatch } from '../../src/record/build.ts';
 import { mutate } from '../mutate.ts';
 import { expect, type FuzzTarget, tolerate } from '../target.ts';
@@ -24,6 +25,9 @@ const CODECS: readonly Codec[] = [
   [messages.readPullMessageRequest, messages.writePullMessageRequest],
   [messages.readSyncLiteSubscriptionRequest, messages.writeSyncLiteSubscriptionRequest],
 ];
+
+/** A frame of the older protocol, from which clients are told where to go. */
+const REMOTING = Buffer.from('\0\0\0\x2d\0\0\0\x24{"code":105,"flag":0,"opaque":12345} body', 'latin1');
 
 const handles = new ReceiptHandles(Buffer.alloc(16, 7));
 
@@ -52,6 +56,7 @@ function written([, write]: Codec, value: unknown): Buffer {
 export const rocketmqTarget: FuzzTarget = {
   name: 'rocketmq',
   generate(prng) {
+    if (prng.chance(0.1)) return mutate(REMOTING, prng, 4);
     const bytes = Buffer.concat([Buffer.of(prng.int(CODECS.length)), fields(prng, 4).finish()]);
     return prng.chance(0.5) ? bytes : mutate(bytes, prng, 4);
   },
@@ -61,6 +66,7 @@ export const rocketmqTarget: FuzzTarget = {
     const text = input.toString('latin1');
     expect(handles.parse(text) === null, 'a handle that nobody was given is none');
     parseRecallHandle(text);
+    new RemotingReader((request) => remotingAnswer(request, { remark: 'Go.', address: 'mq:1' })).push(input);
     if (value === null) return;
     const once = written(codec, value);
     const twice = written(codec, codec[0](new WireReader(once)));

@@ -11,11 +11,19 @@ interface RocketmqRow {
 }
 
 const FORM = 'HOST:PORT';
+/** Of polylog.rocketmq.name.server.hint.listeners: where a client looks that was told no more than "localhost". */
+export const HINTS_AUTO = 'auto';
 
 function checkAddresses(canonical: string): string | null {
   if (canonical === '') return null;
   const isGood = canonical.split(',').every((element) => parseHostPort(element) !== null);
   return isGood ? null : `${FORM}, several separated by commas`;
+}
+
+function checkHints(canonical: string): string | null {
+  return canonical === HINTS_AUTO || checkAddresses(canonical) === null
+    ? null
+    : `${HINTS_AUTO}, or ${FORM}, several separated by commas`;
 }
 
 function checkAdvertised(canonical: string): string | null {
@@ -48,6 +56,18 @@ export const ROCKETMQ_ROWS: readonly RocketmqRow[] = [
       doc:
         "The address that RocketMQ's clients are told to connect to, as HOST:PORT. Empty: the one that they have used, " +
         'which is right but where they reach the broker by several. Port 0 stands for the port of the listener.',
+    },
+  },
+  {
+    name: 'polylog.rocketmq.name.server.hint.listeners',
+    type: 'string',
+    default: HINTS_AUTO,
+    fields: {
+      check: checkHints,
+      doc:
+        'Where clients that look for a name server, as RocketMQ has it on port 9876, are told to go to ' +
+        'polylog.rocketmq.listeners instead, as HOST:PORT, several separated by commas; empty: nowhere. auto: 127.0.0.1:9876 ' +
+        'where a listener has the port 8081. An address that is taken is left to whoever has it.',
     },
   },
   {

@@ -29,7 +29,10 @@ import {
 } from './grpc-framing.ts';
 
 export interface GrpcServerOptions {
-  readonly service: RocketmqService;
+  /** Null: nothing is served here. */
+  readonly service: RocketmqService | null;
+  /** What is said of a call that isn't served, to who has come by this address of ours. */
+  readonly unserved: (path: string, localAddress: string) => string;
   readonly requestBytesMax: number;
   readonly streamsMax: number;
   /** Connections without a call are closed after so long, ms. */
@@ -75,7 +78,7 @@ export class GrpcServer {
 
   constructor(options: GrpcServerOptions) {
     this.#options = options;
-    for (const rpc of options.service.rpcs()) this.#rpcs.set(`/${SERVICE_NAME}/${rpc.name}`, rpc);
+    for (const rpc of options.service?.rpcs() ?? []) this.#rpcs.set(`/${SERVICE_NAME}/${rpc.name}`, rpc);
     this.#server = createServer({
       maxSessionMemory: SESSION_MEMORY_MB,
       settings: { maxConcurrentStreams: options.streamsMax, initialWindowSize: FLOW_WINDOW_BYTES },
@@ -145,17 +148,18 @@ export class GrpcServer {
     }
     const way = new ReplyStream(stream);
     const patienceMs = timeoutMs(headers['grpc-timeout'] as string | undefined);
-    const rpc = this.#rpcs.get(headers[':path'] ?? '');
+    const path = headers[':path'] ?? '';
+    const rpc = this.#rpcs.get(path);
     if (patienceMs === null) {
       return way.refuse({ status: GRPC_STATUS.internal, message: 'grpc-timeout is not well-formed.' });
     }
-    if (rpc === undefined) {
-      const message = `${headers[':path']} is not served here.`;
+    const { service, unserved, requestBytesMax } = this.#options;
+    if (rpc === undefined || service === null) {
+      const message = unserved(path, stream.session?.socket.localAddress ?? '');
       return way.refuse({ status: GRPC_STATUS.unimplemented, message });
     }
     peer.calls++;
-    let open = this.#options.service.open(rpc, this.#caller(headers, peer, patienceMs), way);
-    const { requestBytesMax } = this.#options;
+    let open = service.open(rpc, this.#caller(headers, peer, patienceMs), way);
     const reader = new MessageReader(requestBytesMax, (message) => open.message(message));
     stream.on('data', (chunk: Buffer) => {
       const failure = reader.push(chunk);

@@ -1,18 +1,21 @@
 /**
  * RocketMQ's listeners (polylog.rocketmq.listeners), which are loaded only where they are set: the service, gRPC, the ports,
- * and a certificate that the broker makes itself where none is given.
+ * those on which clients are told to go there (polylog.rocketmq.name.server.hint.listeners), and a certificate that the broker
+ * makes itself where none is given.
  */
 import { hostname } from 'node:os';
 import { BrokerError } from '../base/errors.ts';
+import { canonicalAddress } from '../base/ip-address.ts';
 import type { Broker } from '../broker/broker.ts';
 import { isLoopback } from '../metadata/listener.ts';
 import { ROCKETMQ_LISTENER } from '../metadata/rocketmq-settings.ts';
 import { makeSelfSigned } from '../platform/node/self-signed.ts';
-import type { Disk, Platform, TlsCredentials } from '../platform/ports.ts';
+import type { Disk, Logger, Platform, TlsCredentials } from '../platform/ports.ts';
 import type { HostPort } from '../protocol/rocketmq/carrier.ts';
 import { RocketmqService } from '../protocol/rocketmq/service.ts';
 import type { AuditLog } from '../security/audit.ts';
 import { GrpcServer } from './grpc-server.ts';
+import { answerRemoting } from './remoting-hint.ts';
 import { TlsKeeper } from './tls-keeper.ts';
 import { TwoWayListener } from './two-way-listener.ts';
 
@@ -35,12 +38,14 @@ export class Rocketmq {
   readonly #keeper: TlsKeeper | null;
   readonly #listeners: TwoWayListener[] = [];
   readonly #servers: GrpcServer[] = [];
+  readonly #logger: Logger;
 
   /** Throws BrokerError where the certificates that are set can't be read. */
   constructor(options: RocketmqOptions) {
     this.#options = options;
     this.#service = new RocketmqService(options);
     const { broker, platform } = options;
+    this.#logger = broker.logLevels.logger('polylog.rocketmq');
     const settings = () => broker.metadata.image.settings.rocketmq.tls;
     const { keystoreLocation, key } = settings();
     this.#keeper =
@@ -71,10 +76,11 @@ export class Rocketmq {
 
   /** Resolves with the addresses in use, in the order of the settings. Rejects with BrokerError where one can't be had. */
   async listen(): Promise<readonly HostPort[]> {
-    const { listeners } = this.#options.broker.settings.rocketmq;
+    const { listeners, hintListeners } = this.#options.broker.settings.rocketmq;
     const credentials = this.#keeper?.credentials ?? this.#ownCertificate();
     const bound: HostPort[] = [];
     for (const address of listeners) bound.push(await this.#listen(address, credentials));
+    for (const address of hintListeners) await this.#listenForHints(address, credentials, bound[0]!);
     this.#keeper?.keep({
       renewTls: (renewed) => {
         for (const listener of this.#listeners) listener.renewTls(renewed);
@@ -102,59 +108,93 @@ export class Rocketmq {
     for (const listener of this.#listeners) listener.destroy();
   }
 
-  async #listen({ host, port }: HostPort, credentials: TlsCredentials): Promise<HostPort> {
-    const { broker, platform } = this.#options;
-    const { settings } = broker;
-    const { advertised, tls, accessKeys } = settings.rocketmq;
-    const logger = broker.logLevels.logger('polylog.rocketmq');
-    let told: HostPort = { host, port };
+  async #listen(address: HostPort, credentials: TlsCredentials): Promise<HostPort> {
+    const { broker } = this.#options;
+    const { host } = address;
+    try {
+      const { port } = await this.#open({ address, credentials, service: this.#service, bound: address });
+      if (!isLoopback(host) && broker.settings.rocketmq.accessKeys.size === 0)
+        this.#logger.warn({ host, port }, "RocketMQ's listener lets in anybody who reaches it");
+      return { host, port };
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new BrokerError(
+        'invalid-config',
+        `polylog.rocketmq.listeners: can't listen on ${formatHostPort(address)}: ${why}.`,
+      );
+    }
+  }
+
+  /** Nobody needs it: where it can't be had, that is said in the log. */
+  async #listenForHints(address: HostPort, credentials: TlsCredentials, bound: HostPort): Promise<void> {
+    try {
+      await this.#open({ address, credentials, service: null, bound });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const where = formatHostPort(address);
+      this.#logger.info({ where }, `clients that look for a name server on ${where} are not told: ${why}`);
+    }
+  }
+
+  /** Listens. `bound`: where the service is, which clients are told; port 0 stands for this port. */
+  async #open(options: {
+    readonly address: HostPort;
+    readonly credentials: TlsCredentials;
+    readonly service: RocketmqService | null;
+    readonly bound: HostPort;
+  }): Promise<HostPort> {
+    const { address, credentials, service, bound } = options;
+    const { settings, connections } = this.#options.broker;
+    const { advertised, tls } = settings.rocketmq;
+    const told = (localHost: string): HostPort => ({
+      host: advertised?.host ?? (isEverywhere(bound.host) ? localHost : bound.host),
+      port: advertised?.port || bound.port || listener.port,
+    });
+    const direct = (localHost: string): string =>
+      formatHostPort(told(canonicalAddress(localHost) ?? localHost));
     const server = new GrpcServer({
-      service: this.#service,
+      service,
+      unserved: (path, localHost) =>
+        service === null ? hintOf(direct(localHost)) : `${path} is not served here.`,
       requestBytesMax: settings.requestBytesMax,
       streamsMax: STREAMS_MAX,
       idleMsMax: settings.connectionIdleMsMax,
-      advertised: () => told,
+      advertised: () => told(hostname()),
       advertisedAlways: advertised !== null,
     });
     this.#servers.push(server);
-    try {
-      const listener = new TwoWayListener({
-        name: ROCKETMQ_LISTENER,
-        host,
-        port,
-        gate: broker.connections,
-        clock: platform.clock,
-        silentMsMax: settings.authenticationMsMax,
-        tls: {
-          credentials,
-          clientAuth: 'none',
-          protocols: tls.protocols,
-          cipherSuites: tls.cipherSuites,
-          applicationProtocols: ['h2'],
-          handshakeMsMax: settings.authenticationMsMax,
-          handshakesMax: tls.handshakesMax,
-          onHandshakeFailed: (remote, reason) =>
-            logger.debug({ remote }, `a connection of RocketMQ's clients was not encrypted: ${reason}`),
-        },
-        accept: (socket) => server.take(socket),
-        refused: (remote, why) =>
-          logger.warn({ remote }, `a connection of RocketMQ's clients was closed: ${why}`),
-      });
-      await listener.listen();
-      this.#listeners.push(listener);
-      const reachable = ['', '0.0.0.0', '::'].includes(host) ? hostname() : host;
-      told = { host: advertised?.host ?? reachable, port: advertised?.port || listener.port };
-      if (!isLoopback(host) && accessKeys.size === 0)
-        logger.warn({ host, port: listener.port }, "RocketMQ's listener lets in anybody who reaches it");
-      return { host, port: listener.port };
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-      throw new BrokerError(
-        'invalid-config',
-        `polylog.rocketmq.listeners: can't listen on ${where}: ${why}.`,
-      );
-    }
+    const listener = new TwoWayListener({
+      name: ROCKETMQ_LISTENER,
+      ...address,
+      gate: connections,
+      clock: this.#options.platform.clock,
+      silentMsMax: settings.authenticationMsMax,
+      tls: {
+        credentials,
+        clientAuth: 'none',
+        protocols: tls.protocols,
+        cipherSuites: tls.cipherSuites,
+        applicationProtocols: ['h2'],
+        handshakeMsMax: settings.authenticationMsMax,
+        handshakesMax: tls.handshakesMax,
+        onHandshakeFailed: (remote, reason) =>
+          this.#logger.debug({ remote }, `a connection of RocketMQ's clients was not encrypted: ${reason}`),
+      },
+      accept: (socket) => server.take(socket),
+      acceptRemoting: (socket) => {
+        const endpoint = direct(socket.localAddress ?? '');
+        this.#logger.debug(
+          { remote: socket.remoteAddress },
+          `a client of RocketMQ 4 is told to go to ${endpoint}`,
+        );
+        answerRemoting(socket, { remark: hintOf(endpoint), address: endpoint });
+      },
+      refused: (remote, why) =>
+        this.#logger.warn({ remote }, `a connection of RocketMQ's clients was closed: ${why}`),
+    });
+    await listener.listen();
+    this.#listeners.push(listener);
+    return { host: address.host, port: listener.port };
   }
 
   /** Made at the first start, and kept beside the data. */
@@ -174,7 +214,7 @@ export class Rocketmq {
     const hosts = new Set([...named, hostname(), 'localhost', '127.0.0.1', '::1']);
     const made = makeSelfSigned({
       commonName: 'polylog',
-      hosts: [...hosts].filter((host) => !['', '0.0.0.0', '::'].includes(host)),
+      hosts: [...hosts].filter((host) => !isEverywhere(host)),
       nowMs: platform.clock.nowMs(),
     });
     const text = made.key + made.certificate;
@@ -187,6 +227,22 @@ export class Rocketmq {
     disk.syncDirectory(broker.settings.dataDirectory);
     return text;
   }
+}
+
+/** What clients of another protocol show their user. */
+function hintOf(endpoint: string): string {
+  return (
+    `This is no name server and no broker of RocketMQ 4: Polylog speaks RocketMQ 5's gRPC protocol on ${endpoint}. ` +
+    `Use a client of the 5.x line (such as rocketmq-client-java) with the endpoints ${endpoint}, and no name server.`
+  );
+}
+
+function isEverywhere(host: string): boolean {
+  return ['', '0.0.0.0', '::'].includes(host);
+}
+
+function formatHostPort({ host, port }: HostPort): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function readText(disk: Disk, path: string): string {

@@ -1,6 +1,7 @@
 /**
  * A port that is spoken to plainly and over TLS: the first byte of a connection tells which (0x16 begins a handshake of TLS).
- * Connections pass the broker's gate of connections first, as those of Kafka's listeners do, and are bounded until they have
+ * By the same byte, or the first one under TLS where the client names no protocol (ALPN), clients of RocketMQ's older protocol
+ * are told from those of gRPC. Connections pass the broker's gate of connections first, as those of Kafka's listeners do, and are bounded until they have
  * said their first byte.
  */
 import { createServer, type Server, type Socket } from 'node:net';
@@ -8,6 +9,7 @@ import { assert } from '../base/assert.ts';
 import { canonicalAddress } from '../base/ip-address.ts';
 import { TlsAcceptor } from '../platform/node/tls.ts';
 import type { Clock, Listener, TlsCredentials, TlsListenerOptions } from '../platform/ports.ts';
+import { REMOTING_FIRST_BYTE } from '../protocol/rocketmq/remoting.ts';
 import type { ConnectionGate } from '../quota/connection-gate.ts';
 
 const TLS_HANDSHAKE = 0x16;
@@ -26,6 +28,8 @@ export interface TwoWayOptions {
   readonly silentMsMax: number;
   /** An open connection, decrypted where it is encrypted. */
   readonly accept: (socket: Socket) => void;
+  /** One of a client that speaks RocketMQ's older protocol. */
+  readonly acceptRemoting: (socket: Socket) => void;
   /** One is turned away; for the log. */
   readonly refused: (remote: string, why: string) => void;
 }
@@ -44,7 +48,10 @@ export class TwoWayListener implements Listener {
   /** Throws an Error where the credentials can't be used. */
   constructor(options: TwoWayOptions) {
     this.#options = options;
-    this.#acceptor = new TlsAcceptor(options.tls, (socket) => options.accept(socket));
+    this.#acceptor = new TlsAcceptor(options.tls, (socket) => {
+      if (socket.alpnProtocol) options.accept(socket);
+      else this.#peek(socket, (first) => this.#hand(socket, first));
+    });
     this.#server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#enter(socket));
   }
 
@@ -131,6 +138,20 @@ export class TwoWayListener implements Listener {
 
   #listenTo(socket: Socket, spoke: () => void): void {
     if (socket.destroyed) return;
+    this.#peek(socket, (first) => {
+      spoke();
+      if (first === TLS_HANDSHAKE) this.#acceptor.take(socket);
+      else this.#hand(socket, first);
+    });
+  }
+
+  #hand(socket: Socket, first: number): void {
+    if (first === REMOTING_FIRST_BYTE) this.#options.acceptRemoting(socket);
+    else this.#options.accept(socket);
+  }
+
+  /** Tells the first byte when it is there, and leaves it to whoever takes the connection. */
+  #peek(socket: Socket, tell: (first: number) => void): void {
     socket.setTimeout(this.#options.silentMsMax, () => socket.destroy());
     const look = (): void => {
       const first = socket.read(1) as Buffer | null;
@@ -138,10 +159,8 @@ export class TwoWayListener implements Listener {
       socket.removeListener('readable', look);
       socket.setTimeout(0);
       socket.removeAllListeners('timeout');
-      spoke();
       socket.unshift(first);
-      if (first[0] === TLS_HANDSHAKE) this.#acceptor.take(socket);
-      else this.#options.accept(socket);
+      tell(first[0]!);
     };
     socket.on('readable', look);
   }
