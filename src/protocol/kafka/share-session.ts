@@ -9,6 +9,9 @@ import type { Uuid } from '../../base/uuid.ts';
 /** Partitions of all sessions. */
 const PARTITIONS_MAX = 500_000;
 
+const consumerOf = (groupId: string, memberId: string): string =>
+  `share:${groupId.length}:${groupId}:${memberId}`;
+
 export class ShareSession {
   readonly groupId: string;
   readonly memberId: string;
@@ -24,7 +27,7 @@ export class ShareSession {
   constructor(groupId: string, memberId: string) {
     this.groupId = groupId;
     this.memberId = memberId;
-    this.consumer = `share:${groupId.length}:${groupId}:${memberId}`;
+    this.consumer = consumerOf(groupId, memberId);
   }
 
   /** Partitions in it. */
@@ -77,7 +80,7 @@ export class ShareSessions {
   }
 
   find(groupId: string, memberId: string): ShareSession | undefined {
-    return this.#sessions.get(new ShareSession(groupId, memberId).consumer);
+    return this.#sessions.get(consumerOf(groupId, memberId));
   }
 
   /**
