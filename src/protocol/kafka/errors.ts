@@ -1,5 +1,5 @@
 /** The exhaustive map from our operating errors to Kafka's error codes (Kafka protocol guide, "Error codes"). */
-import type { BrokerErrorCode } from '../../base/errors.ts';
+import type { BrokerError, BrokerErrorCode } from '../../base/errors.ts';
 
 export const NO_ERROR = 0;
 
@@ -88,6 +88,15 @@ export const KAFKA_ERRORS: Readonly<Record<BrokerErrorCode, number>> = {
   'unknown-subscription-id': 117,
   'telemetry-too-large': 118,
 };
+
+/** As answers tell of an error in two fields; null: there is none. */
+export function errorFields(error: BrokerError | null): {
+  readonly errorCode: number;
+  readonly errorMessage: string | null;
+} {
+  if (error === null) return { errorCode: NO_ERROR, errorMessage: null };
+  return { errorCode: KAFKA_ERRORS[error.code], errorMessage: error.message };
+}
 
 /** Codes that only this adapter needs. */
 export const INVALID_REQUIRED_ACKS = 21;

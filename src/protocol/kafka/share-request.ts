@@ -1,7 +1,7 @@
 /** What ShareFetch and ShareAcknowledge have in common: who asks, and in which share session. KIP-932. */
 import { BrokerError } from '../../base/errors.ts';
 import type { RequestContext } from './api.ts';
-import { INVALID_SHARE_SESSION_EPOCH, KAFKA_ERRORS, SHARE_SESSION_NOT_FOUND } from './errors.ts';
+import { errorFields, INVALID_SHARE_SESSION_EPOCH, KAFKA_ERRORS, SHARE_SESSION_NOT_FOUND } from './errors.ts';
 import { denied, isAllowed } from './handlers/authorize.ts';
 import type { ShareSession } from './share-session.ts';
 
@@ -18,7 +18,7 @@ export const NO_LEADER = { leaderId: 0, leaderEpoch: 0 } as const;
 /** An answer to the whole request. */
 export interface ShareRefusal {
   readonly errorCode: number;
-  readonly errorMessage: string;
+  readonly errorMessage: string | null;
 }
 
 interface ShareRequest {
@@ -26,11 +26,6 @@ interface ShareRequest {
   readonly memberId: string | null;
   readonly shareSessionEpoch: number;
 }
-
-const refusalOf = ({ code, message }: BrokerError): ShareRefusal => ({
-  errorCode: KAFKA_ERRORS[code],
-  errorMessage: message,
-});
 
 export const invalidRequest = (errorMessage: string): ShareRefusal => ({
   errorCode: KAFKA_ERRORS['invalid-request'],
@@ -51,8 +46,10 @@ export function notServed({ kafka }: RequestContext): BrokerError | null {
   );
 }
 
-export function isMemberId(memberId: string | null): memberId is string {
-  return memberId !== null && memberId !== '' && memberId.length <= MEMBER_ID_CHARACTERS_MAX;
+export function memberIdProblem(memberId: string | null): BrokerError | null {
+  if (memberId !== null && memberId !== '' && memberId.length <= MEMBER_ID_CHARACTERS_MAX) return null;
+  const why = `The id of a member has 1 to ${MEMBER_ID_CHARACTERS_MAX} characters.`;
+  return new BrokerError('invalid-request', why);
 }
 
 /** Kafka's checks, in its order; null: go on. */
@@ -61,15 +58,15 @@ export function checkShareRequest(
   { groupId, memberId, shareSessionEpoch }: ShareRequest,
 ): ShareRefusal | null {
   const off = notServed(context);
-  if (off !== null) return refusalOf(off);
+  if (off !== null) return errorFields(off);
   if (groupId === null || groupId === '') return invalidRequest('A share group has an id.');
-  if (!isAllowed(context, 'read', 'group', groupId)) return refusalOf(denied('group'));
-  if (!isMemberId(memberId))
-    return invalidRequest(`The id of a member has 1 to ${MEMBER_ID_CHARACTERS_MAX} characters.`);
+  if (!isAllowed(context, 'read', 'group', groupId)) return errorFields(denied('group'));
+  const problem = memberIdProblem(memberId);
+  if (problem !== null) return errorFields(problem);
   if (shareSessionEpoch < FINAL_EPOCH)
     return wrongEpoch(`The epoch of a share session can't be ${shareSessionEpoch}.`);
   if (context.kafka.broker.shareGroups.has(groupId)) return null;
-  return refusalOf(
+  return errorFields(
     new BrokerError('group-not-found', `There is no share group '${groupId}': join it first.`),
   );
 }

@@ -33,9 +33,8 @@ import {
   readDescribeAclsRequest,
   writeDescribeAclsResponse,
 } from '../codec/generated/describe-acls.ts';
-import { KAFKA_ERRORS } from '../errors.ts';
+import { errorFields, KAFKA_ERRORS } from '../errors.ts';
 import { audited, denied, isAllowedCluster } from './authorize.ts';
-import { errorCodeOf } from './group-call.ts';
 
 function unknownNumber(what: string, number: number): BrokerError {
   return new BrokerError(
@@ -150,10 +149,10 @@ export const createAcls = defineAsyncApi({
     const answer = acls.length === 0 ? [] : await context.kafka.broker.propose({ kind: 'create-acls', acls });
     let next = 0;
     const results = plans.map((plan) => {
-      if (plan instanceof BrokerError) return resultOf(plan);
+      if (plan instanceof BrokerError) return errorFields(plan);
       const error = answer instanceof BrokerError ? answer : answer[next++]!;
       if (error === null) audited(context, { change: 'rule added', subject: sentence(plan) });
-      return resultOf(error);
+      return errorFields(error);
     });
     return { throttleTimeMs: 0, results };
   },
@@ -173,21 +172,21 @@ export const deleteAcls = defineAsyncApi({
     let next = 0;
     const removed = new Set<Acl>();
     const filterResults = plans.map((plan) => {
-      if (plan instanceof BrokerError) return { ...resultOf(plan), matchingAcls: [] };
+      if (plan instanceof BrokerError) return { ...errorFields(plan), matchingAcls: [] };
       const result = answer instanceof BrokerError ? answer : answer[next++]!;
-      if (result instanceof BrokerError) return { ...resultOf(result), matchingAcls: [] };
+      if (result instanceof BrokerError) return { ...errorFields(result), matchingAcls: [] };
       for (const acl of result) removed.add(acl);
-      const matchingAcls = result.map((acl) => ({ ...resultOf(null), ...patternOf(acl), ...entryOf(acl) }));
-      return { ...resultOf(null), matchingAcls };
+      const matchingAcls = result.map((acl) => ({
+        ...errorFields(null),
+        ...patternOf(acl),
+        ...entryOf(acl),
+      }));
+      return { ...errorFields(null), matchingAcls };
     });
     for (const acl of removed) audited(context, { change: 'rule removed', subject: sentence(acl) });
     return { throttleTimeMs: 0, filterResults };
   },
 });
-
-function resultOf(error: BrokerError | null): { errorCode: number; errorMessage: string | null } {
-  return { errorCode: errorCodeOf(error), errorMessage: error?.message ?? null };
-}
 
 function sentence(acl: Acl): string {
   const { permission, principal, host, operation, resourceType, patternType, resourceName } = acl;

@@ -17,9 +17,8 @@ import {
   readDescribeClientQuotasRequest,
   writeDescribeClientQuotasResponse,
 } from '../codec/generated/describe-client-quotas.ts';
-import { KAFKA_ERRORS } from '../errors.ts';
+import { errorFields, KAFKA_ERRORS } from '../errors.ts';
 import { audited, denied, isAllowedCluster } from './authorize.ts';
-import { errorCodeOf } from './group-call.ts';
 
 const MATCH_EXACT = 0;
 const MATCH_DEFAULT = 1;
@@ -78,8 +77,7 @@ export const describeClientQuotas = defineApi({
 function refused(error: BrokerError): DescribeClientQuotasResponse {
   return {
     throttleTimeMs: 0,
-    errorCode: KAFKA_ERRORS[error.code],
-    errorMessage: error.message,
+    ...errorFields(error),
     entries: null,
   };
 }
@@ -116,7 +114,7 @@ export const alterClientQuotas = defineAsyncApi({
         const detail = ops.map(({ key, value, remove }) => `${key} ${remove ? 'removed' : value}`);
         audited(context, { change: 'quota changed', subject: subject.join(', '), detail: detail.join(', ') });
       }
-      return { errorCode: errorCodeOf(error), errorMessage: error?.message ?? null, entity };
+      return { ...errorFields(error), entity };
     });
     return { throttleTimeMs: 0, entries };
   },

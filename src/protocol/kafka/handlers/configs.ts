@@ -31,10 +31,9 @@ import {
   readIncrementalAlterConfigsRequest,
   writeIncrementalAlterConfigsResponse,
 } from '../codec/generated/incremental-alter-configs.ts';
-import { KAFKA_ERRORS } from '../errors.ts';
+import { errorFields, KAFKA_ERRORS } from '../errors.ts';
 import { audited, denied, isAllowed, isAllowedCluster } from './authorize.ts';
 import { alterLoggers, describeLoggers } from './broker-loggers.ts';
-import { errorCodeOf } from './group-call.ts';
 
 /** Resource types in requests. */
 export const RESOURCE_TOPIC = 2;
@@ -255,8 +254,7 @@ async function alter<Wanted extends NamedResource>(
     const error = outcome(planned);
     if (error === null && !validateOnly) auditAlter(context, planned as Plan);
     return {
-      errorCode: errorCodeOf(error),
-      errorMessage: error?.message ?? null,
+      ...errorFields(error),
       resourceType,
       resourceName,
     };

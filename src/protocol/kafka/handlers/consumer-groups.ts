@@ -18,7 +18,7 @@ import {
   readConsumerGroupHeartbeatRequest,
   writeConsumerGroupHeartbeatResponse,
 } from '../codec/generated/consumer-group-heartbeat.ts';
-import { KAFKA_ERRORS } from '../errors.ts';
+import { errorFields } from '../errors.ts';
 import { allowedOperations, denied, isAllowed, NO_OPERATIONS } from './authorize.ts';
 import { askGroups } from './group-call.ts';
 
@@ -43,10 +43,8 @@ export const consumerGroupHeartbeat = defineApi({
   read: readConsumerGroupHeartbeatRequest,
   write: writeConsumerGroupHeartbeatResponse,
   handle(context, request, respond: (response: ConsumerGroupHeartbeatResponse) => void) {
-    const refuse = (error: BrokerError): void => {
-      const errorCode = KAFKA_ERRORS[error.code];
-      respond({ ...defaultConsumerGroupHeartbeatResponse(), errorCode, errorMessage: error.message });
-    };
+    const refuse = (error: BrokerError): void =>
+      respond({ ...defaultConsumerGroupHeartbeatResponse(), ...errorFields(error) });
     const problem = checkAccess(context, request) ?? protocolDisabled(context);
     if (problem !== null) return refuse(problem);
     const { access, apiVersion, kafka } = context;
@@ -114,8 +112,7 @@ export const consumerGroupDescribe = defineApi({
     const refused = (groupId: string, error: BrokerError): ConsumerGroupDescribeResponseGroup => ({
       ...defaultConsumerGroupDescribeResponseGroup(),
       groupId,
-      errorCode: KAFKA_ERRORS[error.code],
-      errorMessage: error.message,
+      ...errorFields(error),
     });
     // Each once: an answer may be a thousand times its question.
     const wanted = [...new Set(request.groupIds)];

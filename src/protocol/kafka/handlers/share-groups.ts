@@ -17,8 +17,8 @@ import {
   type ShareGroupHeartbeatResponse,
   writeShareGroupHeartbeatResponse,
 } from '../codec/generated/share-group-heartbeat.ts';
-import { KAFKA_ERRORS } from '../errors.ts';
-import { isMemberId, notServed } from '../share-request.ts';
+import { errorFields } from '../errors.ts';
+import { memberIdProblem, notServed } from '../share-request.ts';
 import { allowedOperations, denied, isAllowed, NO_OPERATIONS } from './authorize.ts';
 import { askGroups } from './group-call.ts';
 
@@ -29,8 +29,8 @@ function check(context: RequestContext, request: ShareGroupHeartbeatRequest): Br
   const off = notServed(context);
   if (off !== null) return off;
   if (!isAllowed(context, 'read', 'group', request.groupId)) return denied('group');
-  if (!isMemberId(request.memberId))
-    return new BrokerError('invalid-request', 'The id of a member has 1 to 36 characters.');
+  const problem = memberIdProblem(request.memberId);
+  if (problem !== null) return problem;
   for (const topic of request.subscribedTopicNames ?? []) {
     if (!isAllowed(context, 'describe', 'topic', topic)) return denied('topic');
   }
@@ -43,10 +43,8 @@ export const shareGroupHeartbeat = defineApi({
   read: readShareGroupHeartbeatRequest,
   write: writeShareGroupHeartbeatResponse,
   handle(context, request, respond: (response: ShareGroupHeartbeatResponse) => void) {
-    const refuse = ({ code, message }: BrokerError): void => {
-      const errorCode = KAFKA_ERRORS[code];
-      respond({ ...defaultShareGroupHeartbeatResponse(), errorCode, errorMessage: message });
-    };
+    const refuse = (error: BrokerError): void =>
+      respond({ ...defaultShareGroupHeartbeatResponse(), ...errorFields(error) });
     const problem = check(context, request);
     if (problem !== null) return refuse(problem);
     askGroups(
@@ -85,9 +83,8 @@ export const shareGroupHeartbeat = defineApi({
   },
 });
 
-function refused(groupId: string, { code, message }: BrokerError): ShareGroupDescribeResponseGroup {
-  const errorCode = KAFKA_ERRORS[code];
-  return { ...defaultShareGroupDescribeResponseGroup(), groupId, errorCode, errorMessage: message };
+function refused(groupId: string, error: BrokerError): ShareGroupDescribeResponseGroup {
+  return { ...defaultShareGroupDescribeResponseGroup(), groupId, ...errorFields(error) };
 }
 
 function described(

@@ -29,7 +29,7 @@ import {
   type StreamsGroupHeartbeatResponse,
   writeStreamsGroupHeartbeatResponse,
 } from '../codec/generated/streams-group-heartbeat.ts';
-import { KAFKA_ERRORS } from '../errors.ts';
+import { errorFields } from '../errors.ts';
 import {
   allowedOperations,
   audited,
@@ -216,12 +216,8 @@ export const streamsGroupHeartbeat = defineApi({
   read: readStreamsGroupHeartbeatRequest,
   write: writeStreamsGroupHeartbeatResponse,
   handle(context, request, respond: (response: StreamsGroupHeartbeatResponse) => void) {
-    const refuse = ({ code, message }: BrokerError): void =>
-      respond({
-        ...defaultStreamsGroupHeartbeatResponse(),
-        errorCode: KAFKA_ERRORS[code],
-        errorMessage: message,
-      });
+    const refuse = (error: BrokerError): void =>
+      respond({ ...defaultStreamsGroupHeartbeatResponse(), ...errorFields(error) });
     const problem = check(context, request);
     if (problem !== null) return refuse(problem);
     askGroups(context, commandOf(context, request), {
@@ -238,13 +234,8 @@ export const streamsGroupHeartbeat = defineApi({
 
 type Described = StreamsGroupDescribeResponseDescribedGroup;
 
-function refusedGroup(groupId: string, { code, message }: BrokerError): Described {
-  return {
-    ...defaultStreamsGroupDescribeResponseDescribedGroup(),
-    groupId,
-    errorCode: KAFKA_ERRORS[code],
-    errorMessage: message,
-  };
+function refusedGroup(groupId: string, error: BrokerError): Described {
+  return { ...defaultStreamsGroupDescribeResponseDescribedGroup(), groupId, ...errorFields(error) };
 }
 
 type DescribedTopology = NonNullable<StreamsGroupDescription['topology']>;

@@ -28,10 +28,9 @@ import {
   readDeleteTopicsRequest,
   writeDeleteTopicsResponse,
 } from '../codec/generated/delete-topics.ts';
-import { KAFKA_ERRORS } from '../errors.ts';
+import { errorFields, KAFKA_ERRORS } from '../errors.ts';
 import { audited, denied, isAllowed } from './authorize.ts';
 import { configDescriber } from './configs.ts';
-import { errorCodeOf } from './group-call.ts';
 import { STRICT_FROM, withMutationQuota } from './mutation-quota.ts';
 
 const TOPIC_ID_VERSION = 6;
@@ -240,7 +239,7 @@ export const createPartitions = defineAsyncApi({
         audited(context, { change: 'partitions added', subject: name, detail: `${result} partitions` });
       }
       const error = result instanceof BrokerError ? result : null;
-      return { name, errorCode: errorCodeOf(error), errorMessage: error?.message ?? null };
+      return { name, ...errorFields(error) };
     });
     return { throttleTimeMs: 0, results: answers };
   },

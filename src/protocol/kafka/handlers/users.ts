@@ -18,9 +18,8 @@ import {
   readDescribeUserScramCredentialsRequest,
   writeDescribeUserScramCredentialsResponse,
 } from '../codec/generated/describe-user-scram-credentials.ts';
-import { KAFKA_ERRORS } from '../errors.ts';
+import { errorFields, KAFKA_ERRORS } from '../errors.ts';
 import { audited, denied, isAllowedCluster } from './authorize.ts';
-import { errorCodeOf } from './group-call.ts';
 
 /** By Kafka's numbers. */
 const MECHANISMS: readonly (ScramMechanism | null)[] = [null, 'SCRAM-SHA-256', 'SCRAM-SHA-512'];
@@ -109,11 +108,7 @@ export const alterUserScramCredentials = defineAsyncApi({
       throttleTimeMs: 0,
       results: results.map(({ user, error }) => {
         if (error === null) auditUser(context, command, user);
-        return {
-          user,
-          errorCode: errorCodeOf(error),
-          errorMessage: error?.message ?? null,
-        };
+        return { user, ...errorFields(error) };
       }),
     };
   },
