@@ -2,6 +2,7 @@
  * Share groups (KIP-932) as subscriptions of the queue model: each topic that a group reads is a subscription under the group's id,
  * made when it is fetched from for the first time. What the group's settings say holds from the next fetch on.
  */
+import { answersOf } from '../base/answers-of.ts';
 import type { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
 import type { GroupsState } from '../group/model.ts';
@@ -107,16 +108,11 @@ export class ShareGroups {
 
   /** Forgets where the group stands in these topics. */
   remove(subscriptions: readonly QueueSubscription[], done: (error: BrokerError | null) => void): void {
-    let left = subscriptions.length;
-    let failed: BrokerError | null = null;
-    if (left === 0) return done(null);
-    for (const subscription of subscriptions) {
-      this.#queues.remove(subscription, (error) => {
-        failed ??= error;
-        left--;
-        if (left === 0) done(failed);
-      });
-    }
+    answersOf(
+      subscriptions,
+      (subscription, answered) => this.#queues.remove(subscription, answered),
+      (errors: (BrokerError | null)[]) => done(errors.find((error) => error !== null) ?? null),
+    );
   }
 
   #startFrom(reset: OffsetReset): StartFrom {

@@ -2,6 +2,7 @@
  * Acknowledgements of ShareFetch and ShareAcknowledge (KIP-932, KIP-1222): from batches of offsets to settlements of the group's
  * subscriptions, and what came of them by partition.
  */
+import { answersOf } from '../../base/answers-of.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { Uuid } from '../../base/uuid.ts';
 import type { SettleEntry, Settlement } from '../../broker/queues.ts';
@@ -50,19 +51,14 @@ export function acknowledge(
   acknowledgements: Acknowledgements,
   done: (outcomes: readonly AckOutcome[]) => void,
 ): void {
-  const outcomes: AckOutcome[] = [];
   const topics = acknowledgements.topics.filter(({ partitions }) =>
     partitions.some(({ acknowledgementBatches }) => acknowledgementBatches.length > 0),
   );
-  let left = topics.length;
-  if (left === 0) return done(outcomes);
-  for (const topic of topics) {
-    acknowledgeTopic(context, acknowledgements, topic, (ofTopic) => {
-      outcomes.push(...ofTopic);
-      left--;
-      if (left === 0) done(outcomes);
-    });
-  }
+  answersOf(
+    topics,
+    (topic, answered) => acknowledgeTopic(context, acknowledgements, topic, answered),
+    (outcomes: AckOutcome[][]) => done(outcomes.flat()),
+  );
 }
 
 function acknowledgeTopic(

@@ -1,4 +1,5 @@
 /** DescribeGroups, ListGroups, DeleteGroups (keys 15, 16, 42). KIP-222, KIP-518 (states), KIP-848 (types), KIP-1043. */
+import { answersOf } from '../../../base/answers-of.ts';
 import { BrokerError } from '../../../base/errors.ts';
 import { CLUSTER_RESOURCE } from '../../../security/access.ts';
 import { defineApi, type RequestContext } from '../api.ts';
@@ -22,7 +23,7 @@ import {
 } from '../codec/generated/list-groups.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
 import { allowedOperations, audited, isAllowed, NO_OPERATIONS } from './authorize.ts';
-import { askGroups, errorCodeOf } from './group-call.ts';
+import { askGroups, errorCodeOf, whenVacant } from './group-call.ts';
 
 /** Before this version a group that does not exist is described as dead, without an error. */
 const GROUP_NOT_FOUND_VERSION = 6;
@@ -133,26 +134,18 @@ function forgetShares(
   const { shareGroups } = context.kafka.broker;
   const shares = [...new Set(groupIds)].filter((groupId) => shareGroups.has(groupId));
   const failed = new Map<string, BrokerError>();
-  let left = shares.length;
-  if (left === 0) return done(failed);
-  for (const groupId of shares) {
-    const finish = (error: BrokerError | null): void => {
+  const forget = (groupId: string, answered: (error: BrokerError | null) => void): void =>
+    whenVacant(context, { groupId, make: false }, (error) => {
+      if (error !== null) answered(error);
+      else shareGroups.remove(shareGroups.all(groupId), answered);
+    });
+  answersOf(shares, forget, (errors) => {
+    shares.forEach((groupId, place) => {
+      const error = errors[place] ?? null;
       if (error !== null) failed.set(groupId, error);
-      left--;
-      if (left === 0) done(failed);
-    };
-    askGroups(
-      context,
-      { kind: 'vacant-share', groupId, make: false },
-      {
-        kinds: ['done'],
-        done(answer) {
-          if (answer instanceof BrokerError) finish(answer);
-          else shareGroups.remove(shareGroups.all(groupId), finish);
-        },
-      },
-    );
-  }
+    });
+    done(failed);
+  });
 }
 
 export const deleteGroups = defineApi({

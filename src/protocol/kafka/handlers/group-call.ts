@@ -24,6 +24,22 @@ export function askGroups<Kind extends AnswerKind>(
   });
 }
 
+/** Asks that nobody is in a share group; makes it where there is none and `make` says so. */
+export function whenVacant(
+  context: RequestContext,
+  { groupId, make }: { readonly groupId: string; readonly make: boolean },
+  done: (error: BrokerError | null) => void,
+): void {
+  askGroups(
+    context,
+    { kind: 'vacant-share', groupId, make },
+    {
+      kinds: ['done'],
+      done: (answer) => done(answer instanceof BrokerError ? answer : null),
+    },
+  );
+}
+
 export function errorCodeOf(error: BrokerError | null): number {
   return error === null ? NO_ERROR : KAFKA_ERRORS[error.code];
 }

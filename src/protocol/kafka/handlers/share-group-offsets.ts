@@ -1,4 +1,5 @@
 /** DescribeShareGroupOffsets, AlterShareGroupOffsets, DeleteShareGroupOffsets (keys 90–92). KIP-932, KIP-1226. */
+import { answersOf } from '../../../base/answers-of.ts';
 import { BrokerError, type BrokerErrorCode } from '../../../base/errors.ts';
 import { ZERO_UUID } from '../../../base/uuid.ts';
 import type { QueueSubscription } from '../../../broker/queues.ts';
@@ -29,10 +30,10 @@ import {
   readDescribeShareGroupOffsetsRequest,
   writeDescribeShareGroupOffsetsResponse,
 } from '../codec/generated/describe-share-group-offsets.ts';
-import { KAFKA_ERRORS, NO_ERROR } from '../errors.ts';
+import { errorFields, KAFKA_ERRORS } from '../errors.ts';
 import { notServed } from '../share-request.ts';
 import { audited, denied, isAllowed } from './authorize.ts';
-import { askGroups } from './group-call.ts';
+import { whenVacant } from './group-call.ts';
 import { findTopicByName } from './resolve.ts';
 
 /** Of a partition that the group hasn't read. */
@@ -54,8 +55,7 @@ function describedPartition(
   const told = {
     partitionIndex: index,
     leaderEpoch: broker.leaderEpoch,
-    errorCode: NO_ERROR,
-    errorMessage: null,
+    ...errorFields(null),
   };
   if (subscription === undefined) return { ...told, startOffset: NOT_READ, lag: NOT_READ };
   return { ...told, ...broker.shareGroups.standing(subscription, partition) };
@@ -93,11 +93,10 @@ function describeGroup(
   { groupId, topics }: DescribeShareGroupOffsetsRequestGroup,
 ): DescribeShareGroupOffsetsResponseGroup {
   const { shareGroups } = context.kafka.broker;
-  const told = { groupId, topics: [], errorCode: NO_ERROR, errorMessage: null };
+  const told = { groupId, topics: [], ...errorFields(null) };
   const refused = (error: BrokerError): DescribeShareGroupOffsetsResponseGroup => ({
     ...told,
-    errorCode: KAFKA_ERRORS[error.code],
-    errorMessage: error.message,
+    ...errorFields(error),
   });
   if (!isAllowed(context, 'describe', 'group', groupId)) return refused(denied('group'));
   if (!shareGroups.has(groupId))
@@ -133,27 +132,38 @@ export const describeShareGroupOffsets = defineApi({
     const off = notServed(context);
     const groups = request.groups.map((group) => {
       if (off === null) return describeGroup(context, group);
-      const { groupId } = group;
-      return { groupId, topics: [], errorCode: KAFKA_ERRORS[off.code], errorMessage: off.message };
+      return { groupId: group.groupId, topics: [], ...errorFields(off) };
     });
     respond({ throttleTimeMs: 0, groups });
   },
 });
 
-/** Asks that nobody is in the group; makes it where there is none and `make` says so. */
-function whenVacant(
+/** For a group that nobody is in: changes each topic. `done` gets what became of them, or why nothing was changed. */
+function changeVacant<Wanted, Changed>(
   context: RequestContext,
-  { groupId, make }: { groupId: string; make: boolean },
-  done: (error: BrokerError | null) => void,
+  {
+    groupId,
+    operation,
+    make,
+    topics,
+    change,
+  }: {
+    readonly groupId: string;
+    readonly operation: 'read' | 'delete';
+    /** A group that isn't there is made. */
+    readonly make: boolean;
+    readonly topics: readonly Wanted[];
+    readonly change: (wanted: Wanted, done: (changed: Changed) => void) => void;
+  },
+  done: (changed: Changed[] | BrokerError) => void,
 ): void {
-  askGroups(
-    context,
-    { kind: 'vacant-share', groupId, make },
-    {
-      kinds: ['done'],
-      done: (answer) => done(answer instanceof BrokerError ? answer : null),
-    },
-  );
+  const off = notServed(context);
+  if (off !== null) return done(off);
+  if (!isAllowed(context, operation, 'group', groupId)) return done(denied('group'));
+  whenVacant(context, { groupId, make }, (error) => {
+    if (error !== null) done(error);
+    else answersOf(topics, change, done);
+  });
 }
 
 type AlteredTopic = AlterShareGroupOffsetsRequest['topics'][number];
@@ -183,9 +193,7 @@ function alterTopic(
       topicName,
       topicId,
       partitions: partitions.map(({ partitionIndex }) => {
-        const error = errors.get(partitionIndex) ?? failure;
-        if (error === null) return { partitionIndex, errorCode: NO_ERROR, errorMessage: null };
-        return { partitionIndex, errorCode: KAFKA_ERRORS[error.code], errorMessage: error.message };
+        return { partitionIndex, ...errorFields(errors.get(partitionIndex) ?? failure) };
       }),
     });
   };
@@ -215,28 +223,13 @@ export const alterShareGroupOffsets = defineApi({
   authorization: ['read group', 'read topic'],
   read: readAlterShareGroupOffsetsRequest,
   write: writeAlterShareGroupOffsetsResponse,
-  handle(context, request, respond: (response: AlterShareGroupOffsetsResponse) => void) {
-    const { groupId, topics } = request;
-    const refuse = ({ code, message }: BrokerError): void => {
-      const errorCode = KAFKA_ERRORS[code];
-      respond({ ...defaultAlterShareGroupOffsetsResponse(), errorCode, errorMessage: message });
-    };
-    const off = notServed(context);
-    if (off !== null) return refuse(off);
-    if (!isAllowed(context, 'read', 'group', groupId)) return refuse(denied('group'));
-    whenVacant(context, { groupId, make: true }, (error) => {
-      if (error !== null) return refuse(error);
-      const responses: AlterShareGroupOffsetsResponseTopic[] = [];
-      let left = topics.length;
-      const finish = (): void => respond({ ...defaultAlterShareGroupOffsetsResponse(), responses });
-      if (left === 0) return finish();
-      for (const [i, wanted] of topics.entries()) {
-        alterTopic(context, { groupId, wanted }, (altered) => {
-          responses[i] = altered;
-          left--;
-          if (left === 0) finish();
-        });
-      }
+  handle(context, { groupId, topics }, respond: (response: AlterShareGroupOffsetsResponse) => void) {
+    const change = (wanted: AlteredTopic, done: (altered: AlterShareGroupOffsetsResponseTopic) => void) =>
+      alterTopic(context, { groupId, wanted }, done);
+    changeVacant(context, { groupId, operation: 'read', make: true, topics, change }, (responses) => {
+      const response = defaultAlterShareGroupOffsetsResponse();
+      if (responses instanceof BrokerError) respond({ ...response, ...errorFields(responses) });
+      else respond({ ...response, responses });
     });
   },
 });
@@ -251,12 +244,8 @@ function deleteTopic(
   const topic = findTopicByName(context, 'read', topicName);
   const topicId = typeof topic === 'string' ? ZERO_UUID : topic.id;
   const finish = (error: BrokerError | null): void => {
-    if (error === null) {
-      audited(context, { change: 'offsets deleted', subject: groupId, detail: topicName });
-      return done({ topicName, topicId, errorCode: NO_ERROR, errorMessage: null });
-    }
-    const { code, message } = error;
-    done({ topicName, topicId, errorCode: KAFKA_ERRORS[code], errorMessage: message });
+    if (error === null) audited(context, { change: 'offsets deleted', subject: groupId, detail: topicName });
+    done({ topicName, topicId, ...errorFields(error) });
   };
   if (topic === 'topic-authorization-failed') return finish(denied('topic'));
   const subscription = typeof topic === 'string' ? undefined : shareGroups.find(groupId, topicId);
@@ -270,28 +259,15 @@ export const deleteShareGroupOffsets = defineApi({
   authorization: ['delete group', 'read topic'],
   read: readDeleteShareGroupOffsetsRequest,
   write: writeDeleteShareGroupOffsetsResponse,
-  handle(context, request, respond: (response: DeleteShareGroupOffsetsResponse) => void) {
-    const { groupId, topics } = request;
-    const refuse = ({ code, message }: BrokerError): void => {
-      const errorCode = KAFKA_ERRORS[code];
-      respond({ ...defaultDeleteShareGroupOffsetsResponse(), errorCode, errorMessage: message });
-    };
-    const off = notServed(context);
-    if (off !== null) return refuse(off);
-    if (!isAllowed(context, 'delete', 'group', groupId)) return refuse(denied('group'));
-    whenVacant(context, { groupId, make: false }, (error) => {
-      if (error !== null) return refuse(error);
-      const responses: DeleteShareGroupOffsetsResponseTopic[] = [];
-      let left = topics.length;
-      const finish = (): void => respond({ ...defaultDeleteShareGroupOffsetsResponse(), responses });
-      if (left === 0) return finish();
-      for (const [i, { topicName }] of topics.entries()) {
-        deleteTopic(context, { groupId, topicName }, (deleted) => {
-          responses[i] = deleted;
-          left--;
-          if (left === 0) finish();
-        });
-      }
+  handle(context, { groupId, topics }, respond: (response: DeleteShareGroupOffsetsResponse) => void) {
+    const change = (
+      { topicName }: { readonly topicName: string },
+      done: (deleted: DeleteShareGroupOffsetsResponseTopic) => void,
+    ) => deleteTopic(context, { groupId, topicName }, done);
+    changeVacant(context, { groupId, operation: 'delete', make: false, topics, change }, (responses) => {
+      const response = defaultDeleteShareGroupOffsetsResponse();
+      if (responses instanceof BrokerError) respond({ ...response, ...errorFields(responses) });
+      else respond({ ...response, responses });
     });
   },
 });

@@ -1,4 +1,5 @@
 /** DescribeProducers, DescribeTransactions, ListTransactions, WriteTxnMarkers (keys 61, 65, 66, 27). KIP-664, KIP-994. */
+import { answersOf } from '../../../base/answers-of.ts';
 import { assert } from '../../../base/assert.ts';
 import { BrokerError, type BrokerErrorCode } from '../../../base/errors.ts';
 import { compileExpression } from '../../../base/regular-expression.ts';
@@ -224,15 +225,11 @@ export const writeTxnMarkers = defineApi({
   read: readWriteTxnMarkersRequest,
   write: writeWriteTxnMarkersResponse,
   handle(context, request, respond: (response: WriteTxnMarkersResponse) => void) {
-    const markers: WriteTxnMarkersResponseMarker[] = [];
-    let open = request.markers.length;
-    if (open === 0) return respond({ markers });
-    request.markers.forEach((marker, place) => {
-      writeMarkers(context, marker, (result) => {
-        markers[place] = result;
-        if (--open === 0) respond({ markers });
-      });
-    });
+    answersOf(
+      request.markers,
+      (marker, answered) => writeMarkers(context, marker, answered),
+      (markers: WriteTxnMarkersResponseMarker[]) => respond({ markers }),
+    );
   },
 });
 

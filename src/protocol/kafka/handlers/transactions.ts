@@ -3,6 +3,7 @@
  *
  * A transaction ends in one frame, so nobody is ever told that another one is still being ended (CONCURRENT_TRANSACTIONS).
  */
+import { answersOf } from '../../../base/answers-of.ts';
 import { assert } from '../../../base/assert.ts';
 import { BrokerError, type BrokerErrorCode } from '../../../base/errors.ts';
 import type { TransactionProducer } from '../../../broker/transactions.ts';
@@ -144,15 +145,11 @@ export const addPartitionsToTxn = defineApi({
   write: writeAddPartitionsToTxnResponse,
   handle(context, request, respond: (response: AddPartitionsToTxnResponse) => void) {
     const wanted = wantedTransactions(request, context.apiVersion);
-    const results: AddPartitionsToTxnResponseResult[] = [];
-    let open = wanted.length;
-    if (open === 0) return respondAdded(respond, results, context.apiVersion);
-    wanted.forEach((transaction, place) => {
-      addPartitions(context, transaction, (result) => {
-        results[place] = result;
-        if (--open === 0) respondAdded(respond, results, context.apiVersion);
-      });
-    });
+    answersOf(
+      wanted,
+      (transaction, answered) => addPartitions(context, transaction, answered),
+      (results: AddPartitionsToTxnResponseResult[]) => respondAdded(respond, results, context.apiVersion),
+    );
   },
 });
 
