@@ -1,11 +1,15 @@
 /** The only place where the state of the queue machine changes. */
 import { assert } from '../base/assert.ts';
-import { newSubscription, type QueuesState, type Subscription, windowOf } from './model.ts';
+import {
+  ENDED_MAX,
+  newSubscription,
+  type QueuesState,
+  type Subscription,
+  type Wait,
+  windowOf,
+} from './model.ts';
 import type { NewLease, QueueRecord, Settled } from './records.ts';
 import type { Lease, Standing, Window } from './window.ts';
-
-/** Leases that have ended may be as many as those that are open, and this many more, before they are cleared away. */
-const ENDED_LEASES_MAX = 1024;
 
 export function applyQueueRecord(state: QueuesState, record: QueueRecord): void {
   if (record.kind === 'subscription') return applySubscription(state, record);
@@ -96,9 +100,18 @@ function settle(subscription: Subscription, window: Window, settled: Settled): v
   const ended = (lease: Lease): void => end(subscription, lease);
   if (state === 'done') return window.finish(first, last, ended);
   window.place(first, last, { state, deliveries, lease: null, untilMs, key, reason }, ended);
-  if (state === 'waiting') {
-    subscription.waits.push({ untilMs, partition: window.partition, first, last });
-  }
+  if (state === 'waiting') wait(subscription, { untilMs, partition: window.partition, first, last });
+}
+
+/** A wait is over before its time where its messages are purged or the subscription is moved. */
+function wait(subscription: Subscription, begun: Wait): void {
+  const { waits, windows } = subscription;
+  waits.push(begun);
+  if (waits.size <= subscription.waitsMax) return;
+  waits.keep(({ untilMs, partition, first, last }) => {
+    return [...windows.get(partition)!.held(first, last)].some((stretch) => stretch.untilMs === untilMs);
+  });
+  subscription.waitsMax = 2 * waits.size + ENDED_MAX;
 }
 
 function newLease(state: QueuesState, lease: NewLease): Lease {
@@ -113,7 +126,7 @@ function open(subscription: Subscription, lease: Lease): void {
   held.add(lease);
   subscription.openLeases++;
   leases.push(lease);
-  if (leases.size > 2 * subscription.openLeases + ENDED_LEASES_MAX) leases.keep(({ open }) => open > 0);
+  if (leases.size > 2 * subscription.openLeases + ENDED_MAX) leases.keep(({ open }) => open > 0);
 }
 
 function end(subscription: Subscription, lease: Lease): void {

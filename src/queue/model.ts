@@ -19,6 +19,8 @@ export interface Subscription {
   readonly leases: Heap<Lease>;
   /** By when they come again; those that don't wait any more may be among them. */
   readonly waits: Heap<Wait>;
+  /** With more waits those that are over are cleared away. */
+  waitsMax: number;
   /** The one that gets messages, of order exclusive. Volatile. */
   activeConsumer: string | null;
   /** Leases under which something is acquired. Volatile. */
@@ -32,6 +34,9 @@ export interface Wait {
   readonly first: number;
   readonly last: number;
 }
+
+/** Leases and waits that are over may be as many as those that aren't, and this many more, before they are cleared away. */
+export const ENDED_MAX = 1024;
 
 export interface QueuesState {
   readonly byId: Map<number, Subscription>;
@@ -63,6 +68,7 @@ export function newSubscription({
     consumers: new Map(),
     leases: new Heap<Lease>(untilMs),
     waits: new Heap<Wait>(untilMs),
+    waitsMax: ENDED_MAX,
     activeConsumer: null,
     openLeases: 0,
   };
