@@ -12,12 +12,13 @@ import { compileFilter, type Filter } from '../filter/filter.ts';
 import type { Decision, FrameAppend } from '../machine/machine.ts';
 import type { MachineRunner } from '../machine/runner.ts';
 import type { Clock, Compression, Logger, Random } from '../platform/ports.ts';
+import type { ChannelInterest } from '../queue/channels.ts';
 import type { PassCommand, QueueAnswer, QueueCommand, SettleEntry } from '../queue/commands.ts';
 import { Expiry } from '../queue/expiry.ts';
 import type { QueuesState, Subscription } from '../queue/model.ts';
 import type { Range } from '../queue/range-list.ts';
 import type { QueueRecord } from '../queue/records.ts';
-import type { SelectRules } from '../queue/select.ts';
+import type { RecordMatcher, SelectRules } from '../queue/select.ts';
 import { SUBSCRIPTION_DEFAULTS, type SubscriptionSettings } from '../queue/settings.ts';
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
 import type { ChunkLog } from '../store/contract.ts';
@@ -29,6 +30,7 @@ import type { Partition, TopicTable } from './topics.ts';
 
 /** What protocols make of the texts of filters. */
 export { compileFilter, type Filter } from '../filter/filter.ts';
+export { ChannelInterest } from '../queue/channels.ts';
 export type { SettleEntry, Settlement } from '../queue/commands.ts';
 export { type RetryPolicy, retryDelayMs, type SubscriptionSettings } from '../queue/settings.ts';
 
@@ -76,6 +78,8 @@ export interface AcquireRequest {
   readonly wholeBatches?: boolean;
   /** Only messages that match; others are left for other consumers. Null: all. */
   readonly wanted: Filter | null;
+  /** Of a subscription by channels, and only there: which the consumer has asked for, as of when it is looked at. */
+  readonly channels?: ChannelInterest;
   /** Nothing where the wait has ended without messages. */
   readonly done: (acquired: Acquired[] | BrokerError) => void;
 }
@@ -98,7 +102,7 @@ export interface QueueRuntime {
   remember(decision: Pick<Decision<QueueRecord, QueueCommand, QueueAnswer>, 'volatile' | 'timers'>): void;
   pass(subscription: QueueSubscription, partition: number, ranges: PassCommand['ranges']): void;
   release(subscription: QueueSubscription, acquired: readonly Acquired[]): void;
-  rulesOf(subscription: QueueSubscription, wanted: Filter | null): SelectRules;
+  rulesOf(subscription: QueueSubscription, wanted: RecordMatcher | null): SelectRules;
   partitionsOf(
     subscription: QueueSubscription,
     indexes: readonly number[] | null,
@@ -219,7 +223,8 @@ export class Queues {
       readonly topicId: Uuid;
       readonly name: string;
       readonly settings?: Partial<SubscriptionSettings>;
-      readonly startFrom: StartFrom;
+      /** `fromEnd`: so many offsets before the end of each partition, or where it begins. */
+      readonly startFrom: StartFrom | { readonly fromEnd: number };
     },
     done: (subscription: QueueSubscription | BrokerError) => void,
   ): void {
@@ -284,7 +289,8 @@ export class Queues {
   acquire(request: AcquireRequest): { cancel(): void } {
     const live = request.subscription as Live;
     const refusal =
-      this.#closedWith ?? (live.isGone ? new BrokerError('subscription-not-found', GONE) : null);
+      this.#closedWith ??
+      (live.isGone ? new BrokerError('subscription-not-found', GONE) : checkChannels(request));
     if (refusal !== null) {
       request.done(refusal);
       return { cancel: NOTHING };
@@ -329,6 +335,11 @@ export class Queues {
   ): void {
     const { subscription, ...move } = request;
     this.#submit({ kind: 'move', id: subscription.id, ...move }, done);
+  }
+
+  /** A consumer of a subscription by channels has asked for others. */
+  channelsChanged({ id }: QueueSubscription): void {
+    this.#live.get(id)?.reader?.moved();
   }
 
   /** What was acquired was sent, or copied. */
@@ -491,7 +502,7 @@ export class Queues {
     this.#runtime.remember({ volatile });
   }
 
-  #rulesOf(live: Live, wanted: Filter | null): SelectRules {
+  #rulesOf(live: Live, wanted: RecordMatcher | null): SelectRules {
     const { order, filter } = live.state.settings;
     if (filter !== null && live.filter?.made !== filter) {
       const made = compileFilter(filter.type, filter.expression);
@@ -500,7 +511,7 @@ export class Queues {
     }
     const ofAll = filter === null ? null : live.filter!.filter;
     return {
-      byKey: order === 'by-key',
+      byKey: order === 'by-key' || order === 'channels',
       filter: ofAll?.matchesAll === true ? null : ofAll,
       wanted: wanted?.matchesAll === true ? null : wanted,
       expiry: this.#expiryOf(live),
@@ -535,7 +546,11 @@ export class Queues {
     return partitions;
   }
 
-  #startsOf(topicId: Uuid, startFrom: StartFrom, done: (starts: number[] | BrokerError) => void): void {
+  #startsOf(
+    topicId: Uuid,
+    startFrom: StartFrom | { readonly fromEnd: number },
+    done: (starts: number[] | BrokerError) => void,
+  ): void {
     const { topics, log } = this.#parts;
     const topic = topics.byId(topicId);
     if (topic === undefined) return done(new BrokerError('unknown-topic', 'There is no such topic.'));
@@ -549,6 +564,12 @@ export class Queues {
     );
     if (startFrom === 'earliest') return done(streams.map(({ startOffset }) => startOffset));
     if (startFrom === 'latest') return done(streams.map(({ highWatermark }) => highWatermark));
+    if ('fromEnd' in startFrom) {
+      const { fromEnd } = startFrom;
+      return done(
+        streams.map(({ startOffset, highWatermark }) => Math.max(startOffset, highWatermark - fromEnd)),
+      );
+    }
     Promise.all(streams.map((stream) => log.offsetForTimestamp(stream, startFrom.timestampMs))).then(
       (found) => done(found.map((position, i) => position?.offset ?? streams[i]!.highWatermark)),
       (error: unknown) => {
@@ -560,6 +581,16 @@ export class Queues {
 }
 
 const NOTHING = (): void => undefined;
+
+function checkChannels({ subscription, channels }: AcquireRequest): BrokerError | null {
+  const { name, settings } = subscription.state;
+  if ((settings.order === 'channels') === (channels !== undefined)) return null;
+  const message =
+    channels === undefined
+      ? `'${name}' is read by channels: its consumers have to say which they want.`
+      : `'${name}' isn't read by channels, but in the order '${settings.order}': take another name.`;
+  return new BrokerError('invalid-request', message);
+}
 
 function checkFilter({ filter }: SubscriptionSettings): BrokerError | null {
   if (filter === null) return null;

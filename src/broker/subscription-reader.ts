@@ -5,10 +5,12 @@
 import { MalformedError } from '../base/byte-reader.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Timer } from '../platform/ports.ts';
+import { type ChannelInterest, meetingRules, unwanted } from '../queue/channels.ts';
+import { newWindow } from '../queue/model.ts';
 import type { Range } from '../queue/range-list.ts';
 import { type Credit, isUsedUp, type Selection, select } from '../queue/select.ts';
 import { dueTimer } from '../queue/settle.ts';
-import { Window } from '../queue/window.ts';
+import type { Window } from '../queue/window.ts';
 import { nextOffsetOf } from '../record/batch.ts';
 import type { ReadResult, Stream, StreamWatcher } from '../store/contract.ts';
 import type { Acquired, AcquireRequest, QueueRuntime, QueueSubscription } from './queues.ts';
@@ -19,6 +21,8 @@ const READ_BYTES_MIN = 64 * 1024;
 const READ_BYTES_MAX = 1024 * 1024;
 /** Bytes that one look passes over for one consumer before others have their turn. */
 const LOOK_BYTES_MAX = 8 * 1024 * 1024;
+/** Messages that nobody asks for and that are given up at one time where a window is full. */
+const EVICTED_MAX = 256;
 
 /** What a look for one consumer came to. standby: another has all that there is. */
 type Outcome = 'served' | 'nothing' | 'standby' | 'reading';
@@ -31,6 +35,8 @@ interface Read {
   readonly offset: number;
   readonly bytesMax: number;
   readonly endOffset: number;
+  /** By channels: a message that was met is read again, for the one who gets it. */
+  readonly isHead: boolean;
 }
 
 interface Waiter {
@@ -50,6 +56,8 @@ interface Gathering {
   at: number;
   /** Where the look at the present partition goes on. */
   position: number;
+  /** By channels: the messages of the present partition that are to be handed out; null: not asked yet. */
+  heads: Iterator<number, undefined> | null;
   lookedBytes: number;
   readonly credit: { messages: number; bytes: number };
   readonly acquired: Acquired[];
@@ -179,6 +187,7 @@ export class SubscriptionReader implements StreamWatcher {
     const { request } = waiter;
     if (this.#subscription.state.settings.paused) return 'nothing';
     if (!this.#mayAcquire(request.consumer)) return 'standby';
+    if (request.channels?.size === 0) return 'nothing';
     const { unfinished } = waiter;
     if (unfinished !== null) {
       waiter.unfinished = null;
@@ -194,6 +203,7 @@ export class SubscriptionReader implements StreamWatcher {
       partitions: inTurn(partitions, this.#turn++),
       at: 0,
       position: 0,
+      heads: null,
       lookedBytes: 0,
       credit: { messages: request.messagesMax, bytes: request.bytesMax },
       acquired: [],
@@ -213,7 +223,7 @@ export class SubscriptionReader implements StreamWatcher {
 
   #gather(gathering: Gathering, resume: Resume): Outcome {
     const { partitions, credit } = gathering;
-    const takesAll = gathering.waiter.request.wanted === null;
+    const takesAll = isWithoutWishes(gathering.waiter.request);
     while (gathering.at < partitions.length && credit.messages > 0 && credit.bytes > 0) {
       if (gathering.lookedBytes >= LOOK_BYTES_MAX && gathering.acquired.length === 0)
         return this.#pause(gathering);
@@ -222,8 +232,7 @@ export class SubscriptionReader implements StreamWatcher {
         takesAll && this.#exhausted.has(partition.index) ? null : this.#nextRead(partition, gathering);
       if (request === null) {
         if (takesAll) this.#exhausted.add(partition.index);
-        gathering.at++;
-        gathering.position = 0;
+        goOn(gathering);
         continue;
       }
       const read = this.#runtime.log.readCached(request);
@@ -251,10 +260,13 @@ export class SubscriptionReader implements StreamWatcher {
   }
 
   /** Where to read on in a partition; null: nothing of it is available now. */
-  #nextRead({ stream, producers }: Partition, { position, credit }: Gathering): Read | null {
-    const { settings, windows } = this.#subscription.state;
-    const window = windows.get(stream.partition) ?? new Window(stream.partition, 0);
-    if (window.count('acquired') >= settings.inFlightMax) return null;
+  #nextRead({ stream, producers }: Partition, gathering: Gathering): Read | null {
+    const { position, credit, waiter } = gathering;
+    const { settings } = this.#subscription.state;
+    const window = this.#windowOf(stream.partition);
+    const { channels } = waiter.request;
+    const hasAll = window.count('acquired') >= settings.inFlightMax;
+    if (hasAll && channels === undefined) return null;
     const start = Math.max(position, stream.startOffset);
     this.#passDeleted(window, stream);
     const offset = window.candidate(start);
@@ -262,9 +274,29 @@ export class SubscriptionReader implements StreamWatcher {
     const endOffset = settings.readCommitted
       ? producers.lastStableOffset(stream.highWatermark)
       : stream.highWatermark;
-    if (offset >= endOffset || (isFull && offset >= window.next)) return null;
-    const bytesMax = Math.min(READ_BYTES_MAX, Math.max(READ_BYTES_MIN, credit.bytes));
-    return { stream, offset, bytesMax, endOffset };
+    if (offset < endOffset && !(isFull && offset >= window.next)) {
+      const bytesMax = Math.min(READ_BYTES_MAX, Math.max(READ_BYTES_MIN, credit.bytes));
+      return { stream, offset, bytesMax, endOffset, isHead: false };
+    }
+    if (channels === undefined || hasAll) return null;
+    if (offset < endOffset) this.#evict(window, channels);
+    gathering.heads ??= channels.heads(window);
+    const head = gathering.heads.next();
+    return head.done === true ? null : { stream, offset: head.value, bytesMax: 1, endOffset, isHead: true };
+  }
+
+  #windowOf(partition: number): Window {
+    const { windows, settings } = this.#subscription.state;
+    return windows.get(partition) ?? newWindow(settings, partition);
+  }
+
+  /** A window is full: the oldest that nobody asks for make room for what somebody may ask for. */
+  #evict(window: Window, channels: ChannelInterest): void {
+    const ranges = unwanted(window, EVICTED_MAX, channels).map((range) => ({
+      ...range,
+      reason: 'maxlen' as const,
+    }));
+    if (ranges.length > 0) this.#runtime.pass(this.#subscription, window.partition, ranges);
   }
 
   /** What retention has removed is done. */
@@ -310,26 +342,31 @@ export class SubscriptionReader implements StreamWatcher {
   #take(
     partition: Partition,
     gathering: Gathering,
-    { request: { offset, endOffset: end }, read }: { readonly request: Read; readonly read: ReadResult },
+    {
+      request: { offset, endOffset: end, isHead },
+      read,
+    }: { readonly request: Read; readonly read: ReadResult },
   ): void {
     const { blocks } = this.#runtime.log;
     const { request } = gathering.waiter;
     const { state } = this.#subscription;
     const { index, stream } = partition;
-    const window = state.windows.get(index) ?? new Window(index, 0);
+    const window = this.#windowOf(index);
     // What became available before it meanwhile was not read.
-    const from = window.candidate(Math.max(offset, stream.startOffset));
+    const from = isHead ? offset : window.candidate(Math.max(offset, stream.startOffset));
+    const isMeeting = request.channels !== undefined && !isHead;
     gathering.lookedBytes += read.bytes;
     if (read.batches.length === 0) {
-      gathering.position = end;
+      if (!isHead) gathering.position = end;
       return;
     }
     const credit: Credit = {
       ...gathering.credit,
       wholeBatches: request.wholeBatches ?? false,
-      inFlight: state.settings.inFlightMax - window.count('acquired'),
+      inFlight: isMeeting ? 1 : state.settings.inFlightMax - window.count('acquired'),
       stretches: Math.max(1, state.settings.stretchesMax - window.stretchCount),
     };
+    const rules = this.#runtime.rulesOf(this.#subscription, request.channels ?? request.wanted);
     let selection: Selection;
     try {
       selection = select({
@@ -338,7 +375,8 @@ export class SubscriptionReader implements StreamWatcher {
         from,
         end,
         credit,
-        rules: this.#runtime.rulesOf(this.#subscription, request.wanted),
+        heads: isHead,
+        rules: isMeeting ? meetingRules(rules) : rules,
         isAborted: state.settings.readCommitted ? abortedIn(partition, read, from) : () => false,
       });
     } catch (error) {
@@ -346,15 +384,14 @@ export class SubscriptionReader implements StreamWatcher {
       if (!(error instanceof MalformedError)) throw error;
       // What can't be opened can't be chosen from: it is handed to nobody, and stays.
       this.#runtime.unreadable(this.#subscription, partition, error);
-      gathering.at++;
-      gathering.position = 0;
+      goOn(gathering);
       return;
     }
-    gathering.position = Math.max(selection.nextOffset, from + 1);
+    if (!isHead) gathering.position = Math.max(selection.nextOffset, from + 1);
     gathering.credit.messages = credit.messages;
     gathering.credit.bytes = credit.bytes;
     this.#commit(partition, gathering, selection);
-    if (isUsedUp(credit) && credit.messages > 0) gathering.at++;
+    if (isUsedUp(credit) && credit.messages > 0 && request.channels === undefined) gathering.at++;
     for (const batch of selection.batches) blocks.hold(batch);
     blocks.releaseAll(read.batches);
   }
@@ -434,10 +471,21 @@ export class SubscriptionReader implements StreamWatcher {
   }
 }
 
+const isWithoutWishes = ({ wanted, channels }: AcquireRequest): boolean =>
+  wanted === null && channels === undefined;
+
 /** Whether one that takes anything found nothing: others don't find anything either. */
 function isNothingForAll({ request }: Waiter, outcome: Outcome): boolean {
-  const { partitions, wanted, messagesMax, bytesMax } = request;
-  return outcome === 'nothing' && partitions === null && wanted === null && messagesMax > 0 && bytesMax > 0;
+  const { partitions, messagesMax, bytesMax } = request;
+  const takesAnything = isWithoutWishes(request) && partitions === null && messagesMax > 0 && bytesMax > 0;
+  return outcome === 'nothing' && takesAnything;
+}
+
+/** To the next partition. */
+function goOn(gathering: Gathering): void {
+  gathering.at++;
+  gathering.position = 0;
+  gathering.heads = null;
 }
 
 /** The highest priority first; among those that have the same each turn begins with another. */

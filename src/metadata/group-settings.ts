@@ -38,6 +38,30 @@ export const GROUP_SETTINGS: ReadonlyMap<string, GroupSetting> = new Map([
   group('consumer.assignment.interval.ms', { unit: 'ms', min: 0, doc: ASSIGNMENT }),
   group('consumer.heartbeat.interval.ms', { unit: 'ms', min: 1, doc: HEARTBEAT }),
   group('consumer.session.timeout.ms', { unit: 'ms', min: 1, doc: SESSION }),
+  own('polylog.lite.exclusive', 'boolean', 'false', {
+    doc:
+      "Whether a lite topic is only one client's of the group, the one that has subscribed to it last. Else clients that have the " +
+      'same one share its messages.',
+  }),
+  own('polylog.lite.subscriptions.max', 'int', '2000', {
+    min: 1,
+    max: 100_000,
+    doc: 'Lite topics that one client of the group may have subscribed to.',
+  }),
+  own('polylog.lite.ttl.ms', 'long', '0', {
+    unit: 'ms',
+    min: 0,
+    max: 2 ** 45,
+    doc: 'How long after it was sent a message of a lite topic is given up; 0: as long as its topic keeps it.',
+  }),
+  own('polylog.lite.waiting.max', 'int', '100000', {
+    unit: 'records',
+    min: 16,
+    max: 10_000_000,
+    doc:
+      'Messages of lite topics that may wait in one partition, about 400 bytes of memory each. Beyond that the oldest of those to ' +
+      'which no client has subscribed become dead letters.',
+  }),
   own('polylog.share.dead.letter.topic', 'string', '', {
     check: (name) => (name === '' || isTopicName(name) ? null : 'the name of a topic, or nothing'),
     doc: 'Where records go that were rejected or delivered too often, with their cause in headers; if it is empty, they are dropped.',

@@ -74,9 +74,14 @@ export function newSubscription({
   };
 }
 
+/** Of a partition of which nothing was handed out. */
+export function newWindow({ order }: Pick<SubscriptionSettings, 'order'>, partition: number): Window {
+  return new Window(partition, 0, order === 'channels');
+}
+
 /** The window of a partition; made where there is none. */
-export function windowOf({ windows }: Subscription, partition: number): Window {
+export function windowOf({ windows, settings }: Subscription, partition: number): Window {
   let window = windows.get(partition);
-  if (window === undefined) windows.set(partition, (window = new Window(partition, 0)));
+  if (window === undefined) windows.set(partition, (window = newWindow(settings, partition)));
   return window;
 }

@@ -66,6 +66,8 @@ export interface SelectRequest {
   readonly end: number;
   readonly credit: Credit;
   readonly rules: SelectRules;
+  /** By channels: of what was met the heads that are ready, not what wasn't met. */
+  readonly heads?: boolean;
   /** Whether a transactional batch was aborted. */
   readonly isAborted: (producerId: number, baseOffset: number) => boolean;
 }
@@ -162,7 +164,7 @@ class BatchSelection {
   }
 
   #takeRecords(from: number, last: number): void {
-    const { rules, window } = this.#request;
+    const { rules, window, heads = false } = this.#request;
     const batch = this.#batch;
     const section = recordsSection(batch, rules.section);
     const base = batchBaseOffset(batch);
@@ -176,7 +178,8 @@ class BatchSelection {
         return false;
       }
       if (offset > next) this.#pass(next, offset - 1, null);
-      if (window.isAvailable(offset)) this.#takeRecord(section, record, offset);
+      const isOpen = heads ? window.at(offset)?.state === 'available' : window.isAvailable(offset);
+      if (isOpen) this.#takeRecord(section, record, offset);
       next = offset + 1;
       return true;
     });
@@ -191,10 +194,10 @@ class BatchSelection {
     const { rules, window } = this.#request;
     const timestampMs = recordTimestampMs(this.#batch, record);
     if (rules.filter !== null && !rules.filter.matches(section, record, timestampMs)) {
-      return this.#pass(offset, offset, null);
+      return this.#drop(offset, null);
     }
     if (rules.expiry !== null && rules.expiry.expiresAtMs(section, record, timestampMs) < rules.nowMs) {
-      return this.#pass(offset, offset, 'expired');
+      return this.#drop(offset, 'expired');
     }
     const key = rules.byKey ? keyOf(section, record) : NO_KEY;
     if (key !== NO_KEY && (this.#keys.has(key) || window.isBehind(key, offset))) {
@@ -234,6 +237,12 @@ class BatchSelection {
     }
     credit.stretches--;
     steps.push({ first: offset, last: offset, what, key });
+  }
+
+  /** Nobody gets this one, which is available. */
+  #drop(offset: number, reason: DeathReason | null): void {
+    if (this.#request.heads === true) this.#selection.passes.push({ first: offset, last: offset, reason });
+    else this.#pass(offset, offset, reason);
   }
 
   /** Nobody gets what is available of these. */

@@ -3,9 +3,9 @@ import { BrokerError } from '../base/errors.ts';
 
 /**
  * none: any message that is available. by-key: a message waits while one of its key isn't done. exclusive: one consumer gets all, others
- * stand by.
+ * stand by. channels: by key, and a consumer gets only the keys that it asks for; what nobody asks for waits (channels.ts).
  */
-export const QUEUE_ORDERS = ['none', 'by-key', 'exclusive'] as const;
+export const QUEUE_ORDERS = ['none', 'by-key', 'exclusive', 'channels'] as const;
 export type QueueOrder = (typeof QUEUE_ORDERS)[number];
 
 /** When a message that failed comes again; ms. */
@@ -108,6 +108,11 @@ export function checkSettings(settings: SubscriptionSettings): BrokerError | nul
     const value = settings[name as keyof typeof BOUNDS];
     if (Number.isInteger(value) && value >= min && value <= max) continue;
     return refused(`${name} of a subscription is ${value}: choose an integer from ${min} to ${max}`);
+  }
+  if (settings.order === 'channels' && (settings.lengthMax > 0 || settings.bytesMax > 0)) {
+    return refused(
+      'a subscription by channels is bounded by stretchesMax and ttlMs: leave lengthMax and bytesMax 0',
+    );
   }
   const { retry } = settings;
   if (retry.kind === 'list') {

@@ -75,6 +75,7 @@ interface Line {
 }
 
 const copy = (stretch: Stretch): Stretch => ({ ...stretch });
+const NOTHING_READY: ReadonlyMap<number, number> = new Map();
 
 const same = (a: Standing, b: Standing): boolean =>
   a.state === b.state &&
@@ -93,6 +94,8 @@ export class Window {
   /** All that is neither available nor done. */
   readonly #held = new RangeList<Stretch>(copy);
   readonly #lines = new Map<number, Line>();
+  /** By channels: the heads that are available. They are held, as whoever comes doesn't get them. Null: not by channels. */
+  readonly #ready: Map<number, number> | null;
   readonly #counts: { [State in StretchState]: number } = {
     available: 0,
     acquired: 0,
@@ -101,9 +104,16 @@ export class Window {
     dead: 0,
   };
 
-  constructor(partition: number, next: number) {
+  /** `byChannels`: what was met of a key is only for those who ask for it. */
+  constructor(partition: number, next: number, byChannels = false) {
     this.partition = partition;
     this.#next = next;
+    this.#ready = byChannels ? new Map() : null;
+  }
+
+  /** By channels: the offsets of messages that are to be handed out, by key. One of each key. */
+  get ready(): ReadonlyMap<number, number> {
+    return this.#ready ?? NOTHING_READY;
   }
 
   /** Nothing from here on was handed out. */
@@ -127,7 +137,7 @@ export class Window {
     return this.#free.size + this.#held.size;
   }
 
-  /** The first available offset from `from` on, `next` at the latest. */
+  /** The first available offset from `from` on, `next` at the latest. By channels: the first that wasn't met. */
   candidate(from: number): number {
     const free = this.#free.from(from);
     return free === undefined ? Math.max(from, this.#next) : Math.max(from, free.first);
@@ -194,7 +204,9 @@ export class Window {
       this.#put({ ...stretch, state: 'acquired', deliveries, lease, untilMs: 0, key, reason: null });
     const pieces: Stretch[] = [];
     this.#free.carve(first, last, (piece) => pieces.push(piece));
+    if (this.#ready !== null) this.#held.carve(first, last, (piece) => pieces.push(piece));
     for (const piece of pieces) {
+      assert(piece.state === 'available', 'only what is available is handed out');
       this.#uncount(piece, NOTHING);
       acquired({ first: piece.first, last: piece.last }, piece.deliveries + 1);
     }
@@ -209,6 +221,7 @@ export class Window {
   reset(next: number, ended: (lease: Lease) => void): void {
     if (this.start < this.#next) this.#change(this.start, this.#next - 1, null, ended);
     this.#lines.clear();
+    this.#ready?.clear();
     this.#next = next;
   }
 
@@ -241,7 +254,9 @@ export class Window {
     this.#counts[state] += last - first + 1;
     if (lease !== null) lease.open += last - first + 1;
     if (key !== NO_KEY && state !== 'dead') this.#line(key, first, state);
-    const list = state === 'available' ? this.#free : this.#held;
+    const isReady = state === 'available' && key !== NO_KEY && this.#ready !== null;
+    if (isReady) this.#ready!.set(key, first);
+    const list = state === 'available' && !isReady ? this.#free : this.#held;
     const before = list.before(first);
     const after = list.from(last + 1);
     const joinsAfter = after !== undefined && after.first === last + 1 && same(after, stretch);
@@ -252,8 +267,9 @@ export class Window {
     else list.insert(stretch);
   }
 
-  #uncount({ state, first, last, lease }: Stretch, ended: (lease: Lease) => void): void {
+  #uncount({ state, first, last, lease, key }: Stretch, ended: (lease: Lease) => void): void {
     this.#counts[state] -= last - first + 1;
+    if (state === 'available' && key !== NO_KEY) this.#ready?.delete(key);
     if (lease === null) return;
     lease.open -= last - first + 1;
     assert(lease.open >= 0, 'no more is given back than a lease has');

@@ -67,6 +67,11 @@ export const FORWARD_TO_DEAD_LETTERS = rpc(
   messages.writeForwardMessageToDeadLetterQueueRequest,
   messages.readForwardMessageToDeadLetterQueueResponse,
 );
+export const SYNC_LITE = rpc(
+  'SyncLiteSubscription',
+  messages.writeSyncLiteSubscriptionRequest,
+  messages.readSyncLiteSubscriptionResponse,
+);
 export const RECALL = rpc(
   'RecallMessage',
   messages.writeRecallMessageRequest,

@@ -11,6 +11,7 @@ import {
 import {
   BODY_BYTES_MAX,
   ID_CHARACTERS_MAX,
+  LITE_TOPIC_BYTES_MAX,
   MESSAGE_GROUP_BYTES_MAX,
   NAME_BYTES_MAX,
   PROPERTIES_BYTES_MAX,
@@ -60,11 +61,20 @@ function fieldProblem(properties: SystemProperties): Refusal | null {
     const why = `A message group is not blank and has at most ${MESSAGE_GROUP_BYTES_MAX} bytes.`;
     return new Refusal(CODE.ILLEGAL_MESSAGE_GROUP, why);
   }
-  if (liteTopic !== null && (liteTopic.trim() === '' || tooLong(liteTopic, MESSAGE_GROUP_BYTES_MAX))) {
-    const why = `A lite topic is not blank and has at most ${MESSAGE_GROUP_BYTES_MAX} bytes.`;
-    return new Refusal(CODE.ILLEGAL_LITE_TOPIC, why);
-  }
-  return null;
+  return liteTopic === null ? null : (liteTopicProblem(liteTopic) ?? liteFieldProblem(properties));
+}
+
+export function liteTopicProblem(liteTopic: string): Refusal | null {
+  if (liteTopic.trim() !== '' && !tooLong(liteTopic, LITE_TOPIC_BYTES_MAX)) return null;
+  const why = `A lite topic is not blank and has at most ${LITE_TOPIC_BYTES_MAX} bytes.`;
+  return new Refusal(CODE.ILLEGAL_LITE_TOPIC, why);
+}
+
+/** The types of messages exclude each other. */
+function liteFieldProblem({ messageGroup, deliveryTimestamp, priority }: SystemProperties): Refusal | null {
+  if (messageGroup === null && deliveryTimestamp === null && priority === null) return null;
+  const why = 'A message to a lite topic has no message group, no delivery time and no priority.';
+  return new Refusal(CODE.MESSAGE_PROPERTY_CONFLICT_WITH_TYPE, why);
 }
 
 /** A client says what a message is by its type and by its fields: they have to say the same. */

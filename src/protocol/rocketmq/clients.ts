@@ -38,16 +38,22 @@ export class Clients {
   readonly #clock: Clock;
   readonly #byId = new Map<string, Client>();
   readonly #letGo: (consumer: string) => void;
+  readonly #left: (id: string) => void;
   #timer: Timer | null = null;
 
-  /** `letGo`: of a consumer that is lost. */
-  constructor(clock: Clock, letGo: (consumer: string) => void) {
+  /** `letGo`: of a consumer that is lost. `left`: a client is forgotten. */
+  constructor(clock: Clock, letGo: (consumer: string) => void, left: (id: string) => void) {
     this.#clock = clock;
     this.#letGo = letGo;
+    this.#left = left;
   }
 
   get count(): number {
     return this.#byId.size;
+  }
+
+  find(id: string): Client | undefined {
+    return this.#byId.get(id);
   }
 
   all(): Iterable<Client> {
@@ -107,6 +113,7 @@ export class Clients {
       this.#letGo(consumer);
     }
     this.#letGo(consumerOf(client));
+    this.#left(id);
     const { stream } = client;
     client.stream = null;
     stream?.end();

@@ -4,6 +4,7 @@ import type { Clock, Compression, Crypto, Logger } from '../../platform/ports.ts
 import type { AuditLog } from '../../security/audit.ts';
 import type { CheckBacks } from './check-backs.ts';
 import type { Clients } from './clients.ts';
+import type { LiteSubscriptions } from './lite-subscriptions.ts';
 import type { ReceiptHandles } from './receipt-handle.ts';
 import type { Rounds } from './rounds.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -19,6 +20,7 @@ export interface RocketmqContext {
   readonly checkBacks: CheckBacks;
   readonly rounds: Rounds;
   readonly subscriptions: Subscriptions;
+  readonly lite: LiteSubscriptions;
   readonly handles: ReceiptHandles;
   /** What messages are said to be stored on. */
   readonly storeHost: string;

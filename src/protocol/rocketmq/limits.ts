@@ -9,6 +9,7 @@ export const RECORD_OVERHEAD_BYTES_MAX = 64 * 1024;
 export const PROPERTIES_MAX = 128;
 export const PROPERTIES_BYTES_MAX = 16 * 1024;
 export const MESSAGE_GROUP_BYTES_MAX = 64;
+export const LITE_TOPIC_BYTES_MAX = 64;
 export const TOPIC_CHARACTERS_MAX = 127;
 export const GROUP_CHARACTERS_MAX = 120;
 /** Of a tag, and of a key; not bounded in the stock server but by all properties together. */
@@ -38,5 +39,7 @@ export const CLIENT_BACK_MS = 60_000;
 export const CLIENT_SILENT_MS_MAX = 60_000;
 /** Clients that are remembered at one time. */
 export const CLIENTS_MAX = 100_000;
+/** Lite topics that all clients together may have subscribed to; about 300 bytes each. */
+export const LITE_SUBSCRIPTIONS_MAX = 200_000;
 /** Topics that one client may name in its settings. */
 export const CLIENT_TOPICS_MAX = 1000;

@@ -3,9 +3,10 @@
  *
  *   body            value, as it is encoded
  *   message group   key
+ *   lite topic      key, and the header `rocketmq-type: lite`
  *   born timestamp  timestamp
  *   message id, tag, priority, delivery time, gzip   their well-known headers
- *   keys, born host, trace context, lite topic       headers `rocketmq-…`; a key is one header
+ *   keys, born host, trace context                   headers `rocketmq-…`; a key is one header
  *   user properties headers of their names
  *
  * Guarantee: what a RocketMQ client wrote it reads back the same. A user property whose name is taken by one of the headers
@@ -28,6 +29,7 @@ import {
   newMessage,
   newSystemProperties,
   type Resource,
+  type SystemProperties,
 } from './codec/generated/messages.ts';
 import { typeOf } from './message-type.ts';
 import { fromMs, toMs } from './time.ts';
@@ -39,10 +41,10 @@ const PROPERTY_PREFIX = 'rocketmq-property-';
 const KEY = 'rocketmq-key';
 const BORN_HOST = 'rocketmq-born-host';
 const TRACE_CONTEXT = 'rocketmq-trace-context';
-const LITE_TOPIC = 'rocketmq-lite-topic';
 /** Of what can't be told from the other fields. */
 const TYPE = 'rocketmq-type';
 const TYPE_TRANSACTION = 'transaction';
+const TYPE_LITE = 'lite';
 
 const GZIP = 'gzip';
 const EMPTY = Buffer.alloc(0);
@@ -63,21 +65,27 @@ export function recordOf(message: Message, nowMs: number): RecordInput {
   if (properties.bodyEncoding === ENCODING.GZIP) add(contentEncoding, GZIP);
   if (properties.deliveryTimestamp !== null) add(deliverAtMs, String(toMs(properties.deliveryTimestamp)));
   if (properties.priority !== null) add(priority, String(properties.priority));
-  add(LITE_TOPIC, properties.liteTopic);
   add(TRACE_CONTEXT, properties.traceContext);
   add(BORN_HOST, properties.bornHost);
   if (properties.messageType === MESSAGE_TYPE.TRANSACTION) add(TYPE, TYPE_TRANSACTION);
+  if (properties.liteTopic !== null) add(TYPE, TYPE_LITE);
   for (const [name, value] of message.userProperties) {
     const isTaken = FIELDS.has(name) || name.startsWith(OWN_PREFIX);
     headers.push({ key: isTaken ? PROPERTY_PREFIX + name : name, value: Buffer.from(value) });
   }
   const bornMs = toMs(properties.bornTimestamp);
   return {
-    key: properties.messageGroup === null ? null : Buffer.from(properties.messageGroup),
+    key: keyFor(properties),
     value: message.body,
     timestampMs: bornMs > 0 ? bornMs : nowMs,
     headers,
   };
+}
+
+/** What keeps its order. */
+function keyFor({ messageGroup, liteTopic }: SystemProperties): Buffer | null {
+  const key = liteTopic ?? messageGroup;
+  return key === null ? null : Buffer.from(key);
 }
 
 /** Where a record was read. */
@@ -129,9 +137,6 @@ function readHeader(message: Message, key: string, text: string): void {
     case TRACE_CONTEXT:
       properties.traceContext = text;
       return;
-    case LITE_TOPIC:
-      properties.liteTopic = text;
-      return;
     case contentEncoding:
       if (text === GZIP) properties.bodyEncoding = ENCODING.GZIP;
       else break;
@@ -146,10 +151,18 @@ function readHeader(message: Message, key: string, text: string): void {
       return;
     case TYPE:
       if (text === TYPE_TRANSACTION) properties.messageType = MESSAGE_TYPE.TRANSACTION;
+      else if (text === TYPE_LITE && properties.messageGroup !== null) toLite(properties);
       else break;
       return;
   }
   message.userProperties.set(key.startsWith(PROPERTY_PREFIX) ? key.slice(PROPERTY_PREFIX.length) : key, text);
+}
+
+/** The key is a lite topic. */
+export function toLite(properties: SystemProperties): void {
+  properties.liteTopic = properties.messageGroup;
+  properties.messageGroup = null;
+  properties.messageType = MESSAGE_TYPE.LITE;
 }
 
 function isWhole(text: string): boolean {

@@ -8,6 +8,7 @@ export const ACCEPTED_TYPES: readonly number[] = [
   MESSAGE_TYPE.DELAY,
   MESSAGE_TYPE.TRANSACTION,
   MESSAGE_TYPE.PRIORITY,
+  MESSAGE_TYPE.LITE,
 ];
 
 /** What the fields make of a message. A message in a transaction looks like a normal one. */

@@ -17,6 +17,7 @@ import { WireReader, WireWriter } from './codec/wire.ts';
 import type { RocketmqContext } from './context.ts';
 import { rocketmqRpcs } from './handlers/index.ts';
 import { ID_CHARACTERS_MAX } from './limits.ts';
+import { LiteSubscriptions } from './lite-subscriptions.ts';
 import { ReceiptHandles } from './receipt-handle.ts';
 import { Rounds } from './rounds.ts';
 import type { AnyRpc, Call, Conversation, ReplyStream } from './rpc.ts';
@@ -35,6 +36,7 @@ export class RocketmqService {
 
   constructor(options: { readonly broker: Broker; readonly platform: Platform; readonly audit: AuditLog }) {
     const { broker, platform, audit } = options;
+    const lite = new LiteSubscriptions(platform.clock);
     this.#context = {
       broker,
       clock: platform.clock,
@@ -42,7 +44,12 @@ export class RocketmqService {
       compression: platform.compression,
       audit,
       logger: broker.logLevels.logger('polylog.rocketmq'),
-      clients: new Clients(platform.clock, (consumer) => broker.queues.disconnect(consumer)),
+      clients: new Clients(
+        platform.clock,
+        (consumer) => broker.queues.disconnect(consumer),
+        (clientId) => lite.leave(clientId),
+      ),
+      lite,
       checkBacks: new CheckBacks(broker),
       rounds: new Rounds(),
       subscriptions: new Subscriptions(broker, platform.clock),
@@ -63,6 +70,11 @@ export class RocketmqService {
   /** Clients that have said who they are. */
   get clientCount(): number {
     return this.#context.clients.count;
+  }
+
+  /** Lite topics to which clients have subscribed, of all together. */
+  get liteSubscriptionCount(): number {
+    return this.#context.lite.count;
   }
 
   /** A call of an RPC that `rpcs` has. */

@@ -6,7 +6,7 @@
  * with zeros.
  */
 import { CLIENT_TYPE, type RetryPolicy, type Settings } from './codec/generated/messages.ts';
-import { BATCH_SIZE_MAX, BODY_BYTES_MAX } from './limits.ts';
+import { BATCH_SIZE_MAX, BODY_BYTES_MAX, LITE_TOPIC_BYTES_MAX } from './limits.ts';
 import { fromMs } from './time.ts';
 
 const PRODUCER_ATTEMPTS_MAX = 3;
@@ -17,8 +17,6 @@ export const RETRY_INITIAL_MS = 5000;
 export const RETRY_MS_MAX = 2 * 60 * 60 * 1000;
 export const RETRY_MULTIPLIER = 2;
 const LONG_POLLING_MS = 20_000;
-const LITE_SUBSCRIPTIONS_MAX = 2000;
-const LITE_TOPIC_CHARACTERS_MAX = 64;
 
 function exponential(maxAttempts: number, initialMs: number, maxMs: number): RetryPolicy {
   return {
@@ -28,8 +26,14 @@ function exponential(maxAttempts: number, initialMs: number, maxMs: number): Ret
   };
 }
 
-/** `isFifo`: whether the consumer's group keeps message groups in order. */
-export function answerSettings(asked: Settings, isFifo: boolean): Settings {
+/**
+ * `isFifo`: whether the consumer's group keeps message groups in order. `liteSubscriptionsMax`: lite topics that it may have, if it
+ * reads such.
+ */
+export function answerSettings(
+  asked: Settings,
+  { isFifo, liteSubscriptionsMax }: { readonly isFifo: boolean; readonly liteSubscriptionsMax: number },
+): Settings {
   const { publishing, subscription } = asked;
   const answer: Settings = { ...asked, metric: { on: false, endpoints: null } };
   if (publishing !== null) {
@@ -43,8 +47,8 @@ export function answerSettings(asked: Settings, isFifo: boolean): Settings {
       receiveBatchSize: BATCH_SIZE_MAX,
       longPollingTimeout: fromMs(LONG_POLLING_MS),
       ...(isLite(asked) && {
-        liteSubscriptionQuota: LITE_SUBSCRIPTIONS_MAX,
-        maxLiteTopicSize: LITE_TOPIC_CHARACTERS_MAX,
+        liteSubscriptionQuota: liteSubscriptionsMax,
+        maxLiteTopicSize: LITE_TOPIC_BYTES_MAX,
       }),
     };
     answer.backoffPolicy = exponential(DELIVERIES_MAX, RETRY_INITIAL_MS, RETRY_MS_MAX);
@@ -52,6 +56,7 @@ export function answerSettings(asked: Settings, isFifo: boolean): Settings {
   return answer;
 }
 
-function isLite({ clientType }: Settings): boolean {
+/** Whether the client reads lite topics. */
+export function isLite({ clientType }: Settings): boolean {
   return clientType === CLIENT_TYPE.LITE_PUSH_CONSUMER || clientType === CLIENT_TYPE.LITE_SIMPLE_CONSUMER;
 }

@@ -103,6 +103,12 @@ const CODES: Readonly<Record<BrokerErrorCode, Code>> = {
   'invalid-delivery': CODE.INVALID_RECEIPT_HANDLE,
 };
 
+/** Of those that have to be remembered to be served. */
+export const TOO_MANY_CLIENTS = new Refusal(
+  CODE.TOO_MANY_REQUESTS,
+  'There are too many clients: come again later.',
+);
+
 export const OK: Status = { code: CODE.OK, message: 'OK' };
 
 export function statusOf(problem: Refusal | BrokerError | null): Status {

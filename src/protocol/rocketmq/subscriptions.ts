@@ -7,9 +7,10 @@
  * The filter is the subscription's, as in the stock server: consumers of a group are to agree on it. The one that asks last has
  * its way, but not twice in a few seconds, so that two that don't agree don't write the log full.
  */
-import type { BrokerError } from '../../base/errors.ts';
+import { BrokerError } from '../../base/errors.ts';
 import type { Broker } from '../../broker/broker.ts';
 import type { QueueSubscription, SubscriptionSettings } from '../../broker/queues.ts';
+import { groupNumber, groupText } from '../../metadata/group-settings.ts';
 import type { Topic } from '../../metadata/image.ts';
 import type { Clock } from '../../platform/ports.ts';
 import { isSameFilter, type SubscriptionFilter } from './filters.ts';
@@ -33,6 +34,15 @@ export function groupDefaults(group: string): Partial<SubscriptionSettings> {
       jitter: 0,
     },
   };
+}
+
+/** What a group's settings say of lite topics. */
+export interface LiteSettings {
+  /** Lite topics that one client may have. */
+  readonly subscriptionsMax: number;
+  /** A lite topic is the client's that has asked for it last. */
+  readonly isExclusive: boolean;
+  readonly settings: Pick<SubscriptionSettings, 'ttlMs' | 'stretchesMax'>;
 }
 
 export class Subscriptions {
@@ -65,8 +75,39 @@ export class Subscriptions {
       const settings = { ...groupDefaults(group), filter };
       return queues.subscribe({ topicId: topic.id, name: group, settings, startFrom: 'earliest' }, done);
     }
+    if (known.state.settings.order === 'channels') return done(notLite(group, topic));
     if (isSameFilter(known.state.settings.filter, filter) || !this.#mayChange(known.id)) return done(known);
     queues.alter(known, { filter }, (error) => done(error ?? known));
+  }
+
+  /** The group's subscription of a topic of which its clients read lite topics. Begins so far back as it can remember. */
+  openLite(
+    { topic, group }: { readonly topic: Topic; readonly group: string },
+    done: (subscription: QueueSubscription | BrokerError) => void,
+  ): void {
+    const { queues } = this.#broker;
+    const known = queues.find(topic.id, group);
+    const { settings: own } = this.liteSettings(group);
+    if (known === undefined) {
+      const settings: Partial<SubscriptionSettings> = { ...groupDefaults(group), ...own, order: 'channels' };
+      const startFrom = { fromEnd: own.stretchesMax };
+      return queues.subscribe({ topicId: topic.id, name: group, settings, startFrom }, done);
+    }
+    const { order, ttlMs, stretchesMax } = known.state.settings;
+    if (order !== 'channels') return done(onlyLite(group, topic));
+    if (ttlMs === own.ttlMs && stretchesMax === own.stretchesMax) return done(known);
+    queues.alter(known, own, (error) => done(error ?? known));
+  }
+
+  liteSettings(group: string): LiteSettings {
+    const { groupConfigs, brokerValues } = this.#broker.metadata.image;
+    const own = groupConfigs.get(group);
+    const number = (name: string): number => groupNumber(name, own, brokerValues);
+    return {
+      subscriptionsMax: number('polylog.lite.subscriptions.max'),
+      isExclusive: groupText('polylog.lite.exclusive', own, brokerValues) === 'true',
+      settings: { ttlMs: number('polylog.lite.ttl.ms'), stretchesMax: number('polylog.lite.waiting.max') },
+    };
   }
 
   #mayChange(id: number): boolean {
@@ -79,4 +120,14 @@ export class Subscriptions {
     this.#changes.set(id, nowMs);
     return true;
   }
+}
+
+function notLite(group: string, { name }: Topic): BrokerError {
+  const sentence = `The group '${group}' reads lite topics of '${name}': take a lite consumer, or another group.`;
+  return new BrokerError('invalid-group-id', sentence);
+}
+
+function onlyLite(group: string, { name }: Topic): BrokerError {
+  const sentence = `The group '${group}' reads all of '${name}', not its lite topics: take another group for lite consumers.`;
+  return new BrokerError('invalid-group-id', sentence);
 }

@@ -4,12 +4,18 @@ import { TestClock } from '../../machine/support/test-clock.ts';
 
 let clock: TestClock;
 let lost: string[];
+let left: string[];
 let clients: Clients;
 
 beforeEach(() => {
   clock = new TestClock();
   lost = [];
-  clients = new Clients(clock, (consumer) => lost.push(consumer));
+  left = [];
+  clients = new Clients(
+    clock,
+    (consumer) => lost.push(consumer),
+    (id) => left.push(id),
+  );
 });
 
 const stream = (): ClientStream => ({ write: () => undefined, end: () => undefined });
@@ -21,6 +27,7 @@ describe('a client', () => {
     clock.advance(200_000);
     expect([...clients.all()].map(({ id }) => id)).toEqual(['open']);
     expect(lost).toEqual(['silent #0']);
+    expect(left).toEqual(['silent']);
   });
 
   it('loses what it had soon after its stream has ended', () => {

@@ -2,6 +2,7 @@
 import type { AnyRpc } from '../rpc.ts';
 import { endTransactionRpc } from './end-transaction.ts';
 import { lifecycleRpcs } from './lifecycle.ts';
+import { liteRpc } from './lite.ts';
 import { offsetRpcs } from './offsets.ts';
 import { pullRpc } from './pull.ts';
 import { recallRpc } from './recall.ts';
@@ -19,6 +20,7 @@ export const rocketmqRpcs: ReadonlyMap<string, AnyRpc> = new Map(
     endTransactionRpc,
     receiveRpc,
     ...settleRpcs,
+    liteRpc,
     pullRpc,
     ...offsetRpcs,
   ].map((rpc): [string, AnyRpc] => [rpc.name, rpc]),

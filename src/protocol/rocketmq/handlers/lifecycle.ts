@@ -67,6 +67,12 @@ function settingsProblem(call: Call, { publishing, subscription }: Settings): Re
   return group instanceof Refusal ? group : null;
 }
 
+/** The group of a consumer whose settings were checked; '': it says none. */
+function groupOf(call: Call, { subscription }: Settings): string {
+  const group = subscription?.group ?? null;
+  return group === null ? '' : (groupName(group, call.namespace) as string);
+}
+
 function publishedTopics(call: Call, { publishing }: Settings): ReadonlyMap<string, Resource> {
   const published = new Map<string, Resource>();
   for (const topic of publishing?.topics ?? []) {
@@ -107,7 +113,9 @@ function openTelemetry(call: Call, replies: ReplyStream<TelemetryCommand>): Conv
         return;
       }
       if (client !== null) note(call, client, settings);
-      replies.write({ ...newTelemetryCommand(), status: OK, settings: answerSettings(settings, false) });
+      const { subscriptionsMax } = call.rocketmq.subscriptions.liteSettings(groupOf(call, settings));
+      const own = { isFifo: false, liteSubscriptionsMax: subscriptionsMax };
+      replies.write({ ...newTelemetryCommand(), status: OK, settings: answerSettings(settings, own) });
     },
     over() {
       if (client !== null) clients.ended(client, stream);

@@ -7,6 +7,7 @@
  */
 import { BrokerError } from '../../../base/errors.ts';
 import type { Acquired, QueueSubscription } from '../../../broker/queues.ts';
+import type { Topic } from '../../../metadata/image.ts';
 import {
   CODE,
   type Message,
@@ -26,8 +27,10 @@ import {
   POLLING_MS_MAX,
   WAY_BACK_MS,
 } from '../limits.ts';
+import { toLite } from '../message-record.ts';
 import { type Call, type ReplyStream, streaming } from '../rpc.ts';
-import { OK, Refusal, statusOf } from '../status.ts';
+import { isLite } from '../settings.ts';
+import { OK, Refusal, statusOf, TOO_MANY_CLIENTS } from '../status.ts';
 import { readMessages } from '../stored-messages.ts';
 import { fromMs, toMs } from '../time.ts';
 import { findGroup, findTopic } from './topics.ts';
@@ -80,7 +83,11 @@ function receiveMessage(
   call.whenGone(() => {
     isGone = true;
   });
-  call.rocketmq.subscriptions.open({ topic, group, filter }, (subscription) => {
+  const { subscriptions, lite } = call.rocketmq;
+  const readsLite = isLiteConsumer(call, topic, group);
+  // What it has subscribed to is known by its name.
+  if (readsLite && call.rocketmq.clients.find(call.clientId) === undefined) return refuse(TOO_MANY_CLIENTS);
+  const opened = (subscription: QueueSubscription | BrokerError): void => {
     if (isGone) return;
     if (subscription instanceof BrokerError) return refuse(subscription);
     const { queues } = call.rocketmq.broker;
@@ -93,15 +100,25 @@ function receiveMessage(
       waitMs: wish.waitMs,
       lockMs: wish.lockMs,
       wanted: null,
+      ...(readsLite && { channels: lite.interestOf({ subscription, clientId: call.clientId }) }),
       done: (acquired) => {
         if (acquired instanceof BrokerError) return refuse(acquired);
         if (acquired.length === 0) return refuse(NOTHING_THERE);
-        answer(call, { subscription, acquired, wish, topic: named! }, replies);
+        answer(call, { subscription, acquired, wish, topic: named!, readsLite }, replies);
         for (const { batches } of acquired) queues.releaseBlocks(batches);
       },
     });
     call.whenGone(() => waiting.cancel());
-  });
+  };
+  if (readsLite) subscriptions.openLite({ topic, group }, opened);
+  else subscriptions.open({ topic, group, filter }, opened);
+}
+
+/** By its settings; after a restart its first receive may come before them. */
+function isLiteConsumer({ rocketmq, clientId }: Call, topic: Topic, group: string): boolean {
+  const settings = rocketmq.clients.find(clientId)?.settings ?? null;
+  if (settings !== null) return isLite(settings);
+  return rocketmq.subscriptions.find(topic, group)?.state.settings.order === 'channels';
 }
 
 const NOTHING_THERE = new Refusal(CODE.MESSAGE_NOT_FOUND, 'There is no message.');
@@ -111,6 +128,7 @@ interface Answer {
   readonly acquired: readonly Acquired[];
   readonly wish: Wish;
   readonly topic: Resource;
+  readonly readsLite: boolean;
 }
 
 function answer(call: Call, parts: Answer, replies: ReplyStream<ReceiveMessageResponse>): void {
@@ -120,7 +138,7 @@ function answer(call: Call, parts: Answer, replies: ReplyStream<ReceiveMessageRe
   replies.end();
 }
 
-function messagesIn(call: Call, { subscription, acquired, wish, topic }: Answer): Message[] {
+function messagesIn(call: Call, { subscription, acquired, wish, topic, readsLite }: Answer): Message[] {
   const { rocketmq } = call;
   const messages: Message[] = [];
   const invisibleDuration = fromMs(wish.lockMs);
@@ -141,6 +159,8 @@ function messagesIn(call: Call, { subscription, acquired, wish, topic }: Answer)
         const { isKept } = wish;
         const delivery = { subscriptionId: subscription.id, partition, offset, lease, deliveries, isKept };
         const properties = message.systemProperties!;
+        // Kafka's clients don't say so.
+        if (readsLite && properties.liteTopic === null) toLite(properties);
         properties.deliveryAttempt = deliveries;
         properties.invisibleDuration = invisibleDuration;
         properties.receiptHandle = rocketmq.handles.print(delivery);

@@ -7,7 +7,7 @@
  *
  * A TRANSACTION message is a half message (broker.halfMessages) until EndTransaction: the answer has the transaction's id.
  *
- * A message group always goes to the same partition; other messages go round. The queue that the client has chosen is not
+ * A message group, or lite topic, always goes to the same partition; other messages go round. The queue that the client has chosen is not
  * asked for: some clients always say 0.
  */
 import { BrokerError } from '../../../base/errors.ts';
@@ -113,13 +113,12 @@ class Plan {
     return null;
   }
 
-  #partitionFor(topic: Topic, { messageGroup, priority }: SystemProperties): Partition {
+  #partitionFor(topic: Topic, { messageGroup, liteTopic, priority }: SystemProperties): Partition {
     const { rounds, broker } = this.#call.rocketmq;
     const { partitionCount, config } = topic;
+    const group = messageGroup ?? liteTopic;
     const index =
-      messageGroup === null
-        ? rounds.next(topic.id, partitionCount)
-        : partitionOfGroup(messageGroup, partitionCount);
+      group === null ? rounds.next(topic.id, partitionCount) : partitionOfGroup(group, partitionCount);
     const chosen = config.priorityLevels === 1 ? index : partitionOfPriority(topic, index, priority ?? 0);
     return broker.topics.partition(topic, chosen)!;
   }

@@ -1,0 +1,115 @@
+/**
+ * Subscriptions by channels: each key is a channel of its own, of which a consumer gets messages only if it asks for it, in order.
+ * There may be any number of them, as a channel is nothing but the messages in it.
+ *
+ * A message is read twice: when it is met, which puts it into the line of its key, whoever asks for it or not; and when it is the
+ * first of its line and somebody who asks for the channel is served. So what waits in one channel costs nothing to consumers of others.
+ */
+import { SIP_ZERO, sipHash52 } from '../base/siphash.ts';
+import type { RecordView } from '../record/walk.ts';
+import type { Range } from './range-list.ts';
+import { keyOf, type RecordMatcher, type SelectRules } from './select.ts';
+import { NO_KEY, type Window } from './window.ts';
+
+/** As `keyOf` has it for records. */
+export function channelKey(name: Buffer): number {
+  return sipHash52(SIP_ZERO, name, { start: 0, end: name.length }) + 1;
+}
+
+/** The channels that one consumer has asked for. */
+export class ChannelInterest implements RecordMatcher {
+  readonly matchesAll = false;
+  /** Names by key; the one that was served longest ago is the first. */
+  readonly #names = new Map<number, Buffer>();
+  readonly #isWanted: (key: number) => boolean;
+
+  /** `isWanted`: whether anybody has asked for a channel, or might still do so. */
+  constructor(isWanted: (key: number) => boolean) {
+    this.#isWanted = isWanted;
+  }
+
+  get size(): number {
+    return this.#names.size;
+  }
+
+  *names(): Generator<string> {
+    for (const name of this.#names.values()) yield name.toString();
+  }
+
+  hasName(name: string): boolean {
+    const bytes = Buffer.from(name);
+    return this.#names.get(channelKey(bytes))?.equals(bytes) === true;
+  }
+
+  /** Answers the key of the channel. */
+  add(name: string): number {
+    const bytes = Buffer.from(name);
+    const key = channelKey(bytes);
+    this.#names.set(key, bytes);
+    return key;
+  }
+
+  /** The same. */
+  remove(name: string): number {
+    const key = channelKey(Buffer.from(name));
+    this.#names.delete(key);
+    return key;
+  }
+
+  has(key: number): boolean {
+    return this.#names.has(key);
+  }
+
+  /** Two names may have one key: the name decides. */
+  matches(section: Buffer, record: RecordView): boolean {
+    const name = this.#names.get(keyOf(section, record));
+    if (name === undefined) return false;
+    const { keyStart, keyLength } = record;
+    return name.compare(section, keyStart, keyStart + keyLength) === 0;
+  }
+
+  isWanted(key: number): boolean {
+    return this.#isWanted(key);
+  }
+
+  /** The offsets of the messages in a window that it is to get, as they are when each is asked for. */
+  *heads(window: Window): Generator<number, undefined> {
+    if (window.ready.size <= this.#names.size) {
+      for (const [key, offset] of window.ready) if (this.#names.has(key)) yield offset;
+      return;
+    }
+    for (const [key, name] of this.#names) {
+      const offset = window.ready.get(key);
+      if (offset === undefined) continue;
+      yield offset;
+      if (window.ready.has(key)) continue;
+      // It was served: others have their turn before it.
+      this.#names.delete(key);
+      this.#names.set(key, name);
+    }
+  }
+}
+
+const NOBODY: RecordMatcher = { matchesAll: false, matches: () => false };
+
+/** For what is met: it is put into its line and left there. What has no key is in no channel, and nobody's. */
+export function meetingRules(rules: SelectRules): SelectRules {
+  const { filter } = rules;
+  const isInChannel: RecordMatcher = {
+    matchesAll: false,
+    matches: (section, record, timestampMs) =>
+      record.keyLength >= 0 && (filter === null || filter.matches(section, record, timestampMs)),
+  };
+  return { ...rules, filter: isInChannel, wanted: NOBODY };
+}
+
+/** The oldest messages, up to `count`, that nobody asks for. */
+export function unwanted(window: Window, count: number, interest: ChannelInterest): Range[] {
+  const ranges: Range[] = [];
+  for (const { first, last, state, key } of window.stretches()) {
+    if (ranges.length === count) break;
+    if ((state !== 'available' && state !== 'blocked') || key === NO_KEY || interest.isWanted(key)) continue;
+    ranges.push({ first, last });
+  }
+  return ranges;
+}

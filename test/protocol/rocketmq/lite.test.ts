@@ -1,0 +1,308 @@
+/** Lite topics, asked without sockets. */
+import { describe, expect, it } from 'vitest';
+import {
+  CLIENT_TYPE,
+  CODE,
+  LITE_SUBSCRIPTION_ACTION,
+  MESSAGE_TYPE,
+  type Message,
+  newOffsetOption,
+  newReceiveMessageRequest,
+  newSettings,
+  newSyncLiteSubscriptionRequest,
+  newTelemetryCommand,
+  OFFSET_OPTION_POLICY,
+  type SyncLiteSubscriptionRequest,
+} from '../../../src/protocol/rocketmq/codec/generated/messages.ts';
+import { fromMs } from '../../../src/protocol/rocketmq/time.ts';
+import {
+  ACK,
+  CHANGE_INVISIBLE,
+  eachWithOrders,
+  messageTo,
+  queueOf,
+  RECEIVE,
+  type RocketmqClient,
+  resource,
+  SEND,
+  SYNC_LITE,
+  TELEMETRY,
+  TERMINATE,
+} from '../../support/rocketmq.ts';
+
+const here = eachWithOrders();
+
+const { PARTIAL_ADD, PARTIAL_REMOVE, COMPLETE_ADD, COMPLETE_REMOVE } = LITE_SUBSCRIPTION_ACTION;
+
+const liteMessage = (liteTopic: string, body: string): Message =>
+  messageTo('orders', { body, liteTopic, messageType: MESSAGE_TYPE.LITE });
+
+async function send(liteTopic: string, ...bodies: string[]): Promise<void> {
+  for (const body of bodies) {
+    const { status } = await here.client.call(SEND, { messages: [liteMessage(liteTopic, body)] });
+    expect(status).toMatchObject({ code: CODE.OK });
+  }
+}
+
+/** A push consumer of lite topics as Java's: settings first, on a stream that it keeps. */
+class LiteConsumer {
+  readonly client: RocketmqClient;
+  readonly group: string;
+  readonly telemetry;
+
+  constructor(group = 'workers', client = here.rocketmq.client()) {
+    this.client = client;
+    this.group = group;
+    this.telemetry = client.open(TELEMETRY);
+  }
+
+  async begin(clientType: number = CLIENT_TYPE.LITE_PUSH_CONSUMER) {
+    this.telemetry.send({
+      ...newTelemetryCommand(),
+      settings: {
+        ...newSettings(),
+        clientType,
+        subscription: {
+          group: resource(this.group),
+          subscriptions: [{ topic: resource('orders'), expression: null }],
+          fifo: null,
+          receiveBatchSize: null,
+          longPollingTimeout: null,
+          liteSubscriptionQuota: null,
+          maxLiteTopicSize: null,
+        },
+      },
+    });
+    return (await this.telemetry.next()).settings!;
+  }
+
+  async sync(
+    action: number,
+    names: string[],
+    fields: Partial<SyncLiteSubscriptionRequest> = {},
+  ): Promise<number> {
+    const { status } = await this.client.call(SYNC_LITE, {
+      ...newSyncLiteSubscriptionRequest(),
+      action,
+      topic: resource('orders'),
+      group: resource(this.group),
+      liteTopicSet: names,
+      ...fields,
+    });
+    return status!.code;
+  }
+
+  async receive(waitMs = 0, batchSize = 10): Promise<Message[]> {
+    const call = this.client.open(RECEIVE);
+    call.send({
+      ...newReceiveMessageRequest(),
+      group: resource(this.group),
+      messageQueue: queueOf('orders'),
+      batchSize,
+      autoRenew: true,
+      longPollingTimeout: fromMs(waitMs),
+    });
+    call.ended();
+    const replies = await call.all();
+    this.code = replies[0]!.status!.code;
+    return replies.flatMap(({ message }) => (message === null ? [] : [message]));
+  }
+
+  code = 0;
+
+  async ack(messages: readonly Message[]): Promise<void> {
+    const { status } = await this.client.call(ACK, {
+      group: resource(this.group),
+      topic: resource('orders'),
+      entries: messages.map(({ systemProperties }) => ({
+        messageId: systemProperties!.messageId,
+        receiptHandle: systemProperties!.receiptHandle!,
+        liteTopic: systemProperties!.liteTopic,
+      })),
+    });
+    expect(status!.code).toBe(CODE.OK);
+  }
+
+  /** All that it gets, acknowledged as it comes. */
+  async drain(): Promise<string[]> {
+    const bodies: string[] = [];
+    for (;;) {
+      const messages = await this.receive();
+      if (messages.length === 0) return bodies;
+      for (const { body } of messages) bodies.push(String(body));
+      await this.ack(messages);
+    }
+  }
+}
+
+async function consumer(names: string[], group?: string): Promise<LiteConsumer> {
+  const one = new LiteConsumer(group);
+  await one.begin();
+  expect(await one.sync(PARTIAL_ADD, names)).toBe(CODE.OK);
+  return one;
+}
+
+const bodies = (messages: readonly Message[]): string[] => messages.map(({ body }) => String(body));
+
+describe('a lite consumer', () => {
+  it('is told how much it may ask for', async () => {
+    expect((await new LiteConsumer().begin()).subscription).toMatchObject({
+      liteSubscriptionQuota: 2000,
+      maxLiteTopicSize: 64,
+    });
+  });
+
+  it('gets messages of the lite topics that it has subscribed to, in order, and no others', async () => {
+    await send('a', 'a1', 'a2');
+    await send('b', 'b1');
+    await send('c', 'c1');
+    const one = await consumer(['a', 'c']);
+    const [first] = await one.receive();
+    expect(first!.systemProperties).toMatchObject({
+      liteTopic: 'a',
+      messageGroup: null,
+      messageType: MESSAGE_TYPE.LITE,
+      deliveryAttempt: 1,
+    });
+    expect(await one.receive()).toEqual([]);
+    await one.ack([first!]);
+    expect(bodies(await one.receive())).toEqual(['a2']);
+  });
+
+  it('gets what waited for nobody when it subscribes to it', async () => {
+    await send('a', 'a1');
+    await send('b', 'b1', 'b2');
+    const one = await consumer(['a']);
+    expect(await one.drain()).toEqual(['a1']);
+    await send('b', 'b3');
+    await send('a', 'a2');
+    expect(await one.drain()).toEqual(['a2']);
+    await one.sync(PARTIAL_ADD, ['b']);
+    expect(await one.drain()).toEqual(['b1', 'b2', 'b3']);
+    expect(
+      here.rocketmq.broker.queues
+        .find(here.rocketmq.broker.topics.byName('orders')!.id, 'workers')!
+        .state.windows.get(0)!.stretchCount,
+    ).toBe(0);
+  });
+
+  it('waits for a message, and for a subscription', async () => {
+    const one = await consumer(['a']);
+    const waiting = one.receive(30_000);
+    await send('b', 'b1');
+    await send('a', 'a1');
+    expect(bodies(await waiting)).toEqual(['a1']);
+    const other = new LiteConsumer();
+    await other.begin();
+    const later = other.receive(30_000);
+    await other.sync(PARTIAL_ADD, ['b']);
+    expect(bodies(await later)).toEqual(['b1']);
+  });
+
+  it('gets a message again that it refused, before the next of its lite topic', async () => {
+    await send('a', 'a1', 'a2');
+    await send('b', 'b1');
+    const one = await consumer(['a', 'b']);
+    const messages = await one.receive();
+    expect(bodies(messages)).toEqual(['a1', 'b1']);
+    await one.client.call(CHANGE_INVISIBLE, {
+      group: resource('workers'),
+      topic: resource('orders'),
+      receiptHandle: messages[0]!.systemProperties!.receiptHandle!,
+      invisibleDuration: fromMs(5000),
+      messageId: '',
+      liteTopic: 'a',
+      suspend: null,
+    });
+    await one.ack([messages[1]!]);
+    expect(await one.receive()).toEqual([]);
+  });
+
+  it('gets nothing of a lite topic that it has left', async () => {
+    const one = await consumer(['a', 'b']);
+    expect(await one.sync(PARTIAL_REMOVE, ['a'])).toBe(CODE.OK);
+    await send('a', 'a1');
+    await send('b', 'b1');
+    expect(await one.drain()).toEqual(['b1']);
+    await one.sync(COMPLETE_ADD, ['a']);
+    await send('b', 'b2');
+    expect(await one.drain()).toEqual(['a1']);
+    await one.sync(COMPLETE_REMOVE, []);
+    await send('a', 'a2');
+    expect(await one.drain()).toEqual([]);
+  });
+
+  it('leaves what it had to others of its group when it goes', async () => {
+    await send('a', 'a1', 'a2');
+    const one = await consumer(['a']);
+    expect(bodies(await one.receive())).toEqual(['a1']);
+    await one.client.call(TERMINATE, { group: null });
+    expect(here.rocketmq.service.liteSubscriptionCount).toBe(0);
+    expect(await (await consumer(['a'])).drain()).toEqual(['a1', 'a2']);
+  });
+
+  it('is served beside those of other groups', async () => {
+    await send('a', 'a1', 'a2');
+    expect(await (await consumer(['a'], 'one')).drain()).toEqual(['a1', 'a2']);
+    expect(await (await consumer(['a'], 'other')).drain()).toEqual(['a1', 'a2']);
+  });
+});
+
+describe('several clients with one lite topic', () => {
+  it('share its messages, in order', async () => {
+    await send('a', 'a1', 'a2');
+    const [one, other] = [await consumer(['a']), await consumer(['a'])];
+    const first = await one.receive();
+    expect(await other.receive()).toEqual([]);
+    await one.ack(first);
+    expect(bodies(await other.receive())).toEqual(['a2']);
+  });
+});
+
+describe('SyncLiteSubscription', () => {
+  it('refuses what it does not do', async () => {
+    const one = new LiteConsumer();
+    await one.begin();
+    expect(await one.sync(PARTIAL_ADD, [' '])).toBe(CODE.ILLEGAL_LITE_TOPIC);
+    expect(await one.sync(PARTIAL_ADD, ['x'.repeat(65)])).toBe(CODE.ILLEGAL_LITE_TOPIC);
+    expect(await one.sync(9, ['a'])).toBe(CODE.BAD_REQUEST);
+    expect(await one.sync(PARTIAL_ADD, ['a'], { topic: resource('none') })).toBe(CODE.TOPIC_NOT_FOUND);
+    const from = (policy: number) => ({ offsetOption: { ...newOffsetOption(), policy } });
+    expect(await one.sync(PARTIAL_ADD, ['a'], from(OFFSET_OPTION_POLICY.MIN))).toBe(CODE.UNSUPPORTED);
+    expect(await one.sync(PARTIAL_ADD, ['a'], from(OFFSET_OPTION_POLICY.LAST))).toBe(CODE.OK);
+  });
+
+  it('keeps to the quota, all or nothing', async () => {
+    const names = Array.from({ length: 2000 }, (_, i) => `n${i}`);
+    const one = await consumer(names.slice(0, 1999));
+    expect(await one.sync(PARTIAL_ADD, ['x', 'y'])).toBe(CODE.LITE_SUBSCRIPTION_QUOTA_EXCEEDED);
+    expect(here.rocketmq.service.liteSubscriptionCount).toBe(1999);
+    expect(await one.sync(PARTIAL_ADD, ['x', 'x', 'n1'])).toBe(CODE.OK);
+    expect(await one.sync(COMPLETE_ADD, [...names, 'z'])).toBe(CODE.LITE_SUBSCRIPTION_QUOTA_EXCEEDED);
+    expect(here.rocketmq.service.liteSubscriptionCount).toBe(2000);
+  });
+
+  it('keeps groups of lite consumers and of others apart', async () => {
+    await send('a', 'a1');
+    const one = await consumer(['a'], 'lite');
+    const plain = new LiteConsumer('lite');
+    await plain.begin(CLIENT_TYPE.PUSH_CONSUMER);
+    await plain.receive();
+    expect(plain.code).toBe(CODE.ILLEGAL_CONSUMER_GROUP);
+    const all = new LiteConsumer('all');
+    await all.begin(CLIENT_TYPE.PUSH_CONSUMER);
+    expect(bodies(await all.receive())).toEqual(['a1']);
+    expect(await new LiteConsumer('all').sync(PARTIAL_ADD, ['a'])).toBe(CODE.ILLEGAL_CONSUMER_GROUP);
+    expect(await one.drain()).toEqual(['a1']);
+  });
+});
+
+describe('a LITE message', () => {
+  it('has nothing that other types have', async () => {
+    for (const fields of [{ messageGroup: 'g' }, { deliveryTimestamp: fromMs(1) }, { priority: 1 }]) {
+      const message = messageTo('orders', { liteTopic: 'a', messageType: MESSAGE_TYPE.LITE, ...fields });
+      const { entries } = await here.client.call(SEND, { messages: [message] });
+      expect(entries[0]!.status!.code).toBe(CODE.MESSAGE_PROPERTY_CONFLICT_WITH_TYPE);
+    }
+  });
+});
