@@ -5,15 +5,14 @@
  * said their first byte.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { assert } from '../base/assert.ts';
 import { canonicalAddress } from '../base/ip-address.ts';
+import { listenOn } from '../platform/node/net.ts';
 import { TlsAcceptor } from '../platform/node/tls.ts';
 import type { Clock, Listener, TlsCredentials, TlsListenerOptions } from '../platform/ports.ts';
 import { REMOTING_FIRST_BYTE } from '../protocol/rocketmq/remoting.ts';
 import type { ConnectionGate } from '../quota/connection-gate.ts';
 
 const TLS_HANDSHAKE = 0x16;
-const BACKLOG = 1024;
 /** Connections that have said nothing yet, and those that are held for a moment before they are let in or closed. */
 const SILENT_MAX = 1024;
 
@@ -40,6 +39,7 @@ export class TwoWayListener implements Listener {
   readonly #acceptor: TlsAcceptor;
   /** The sockets of the network, below TLS. */
   readonly #sockets = new Set<Socket>();
+  #port: number;
   #silent = 0;
   #readBytes = 0;
   #writtenBytes = 0;
@@ -48,6 +48,7 @@ export class TwoWayListener implements Listener {
   /** Throws an Error where the credentials can't be used. */
   constructor(options: TwoWayOptions) {
     this.#options = options;
+    this.#port = options.port;
     this.#acceptor = new TlsAcceptor(options.tls, (socket) => {
       if (socket.alpnProtocol) options.accept(socket);
       else this.#peek(socket, (first) => this.#hand(socket, first));
@@ -56,25 +57,17 @@ export class TwoWayListener implements Listener {
   }
 
   /** Resolves when it listens; rejects with Node's error. */
-  listen(): Promise<void> {
-    const { host, port } = this.#options;
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ host: host === '' ? '::' : host, port, backlog: BACKLOG }, () => {
-        this.#server.removeListener('error', reject);
-        resolve();
-      });
-    });
+  async listen(): Promise<void> {
+    this.#port = await listenOn(this.#server, this.#options);
   }
 
   get host(): string {
     return this.#options.host;
   }
 
+  /** The one in use, when it listens. */
   get port(): number {
-    const address = this.#server.address();
-    assert(address !== null && typeof address === 'object', 'what listens has a port');
-    return address.port;
+    return this.#port;
   }
 
   get connectionCount(): number {

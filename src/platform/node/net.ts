@@ -6,13 +6,16 @@
  * All sockets of a listener are read into one buffer: a fresh one a read, which is what Node makes otherwise, keeps the
  * collector busy at hundreds of MB a second.
  */
-import { createServer, Socket } from 'node:net';
+import { createServer, type Server, Socket } from 'node:net';
 import { assert } from '../../base/assert.ts';
-import type { Connection, Listener, Net, TlsListenerOptions } from '../ports.ts';
+import type { HostPort } from '../../base/host-port.ts';
+import type { Connection, Net, TlsListenerOptions } from '../ports.ts';
 import type { TlsAcceptor } from './tls.ts';
 
 /** What is read at once. */
 const READ_BYTES = 256 * 1024;
+/** Connections that the system has taken and the broker hasn't. */
+const BACKLOG = 1024;
 
 /** Where a socket of Node keeps what `onread` was given to it. Undocumented: null where it isn't as expected. */
 interface ReadPlaces {
@@ -163,32 +166,37 @@ async function openTls(
   return new TlsAcceptor(options, accept);
 }
 
+/** Listens. Resolves with the port in use; rejects with Node's error. */
+export function listenOn(server: Server, { host, port }: HostPort): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.removeListener('error', reject);
+      const address = server.address();
+      assert(address !== null && typeof address === 'object', 'what listens has a port');
+      resolve(address.port);
+    });
+  });
+}
+
 export const nodeNet: Net = {
   async listen({ host, port, tls = null }, accept) {
     const memory = Buffer.allocUnsafeSlow(READ_BYTES);
     const open = (socket: Socket, peerName: string | null): void =>
       accept(new SocketConnection(socket, peerName, memory));
     const secure = tls === null ? null : await openTls(tls, open);
-    return new Promise<Listener>((resolve, reject) => {
-      const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
-        if (secure === null) open(socket, null);
-        else secure.take(socket);
-      });
-      server.once('error', reject);
-      server.listen({ host, port, backlog: 1024 }, () => {
-        server.removeListener('error', reject);
-        const address = server.address();
-        const actualPort = typeof address === 'object' && address !== null ? address.port : port;
-        resolve({
-          host,
-          port: actualPort,
-          renewTls(credentials) {
-            assert(secure !== null, 'only a TLS listener has credentials');
-            secure.renew(credentials);
-          },
-          close: () => server.close(),
-        });
-      });
+    const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+      if (secure === null) open(socket, null);
+      else secure.take(socket);
     });
+    return {
+      host,
+      port: await listenOn(server, { host, port }),
+      renewTls(credentials) {
+        assert(secure !== null, 'only a TLS listener has credentials');
+        secure.renew(credentials);
+      },
+      close: () => server.close(),
+    };
   },
 };
