@@ -34,11 +34,6 @@ export function parseAddresses(text: string): Address[] {
   return text.split(',').map(parseAddress);
 }
 
-/** `host:port`, with brackets around an IPv6 host. */
-export function formatAddress({ host, port }: Address): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 export interface IntegerRange {
   readonly name: string;
   readonly min?: number;

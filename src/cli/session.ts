@@ -3,8 +3,9 @@
 
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { formatHostPort } from '../base/host-port.ts';
 import { parseConfigFile } from '../server/config-file.ts';
-import { formatAddress, parseAddresses, parseDuration } from './arguments.ts';
+import { parseAddresses, parseDuration } from './arguments.ts';
 import { Client, type TopicInfo } from './client.ts';
 import { type ConnectionSecurity, connectionSecurity } from './command-config.ts';
 import { CliError, EXIT, usageError } from './errors.ts';
@@ -114,7 +115,7 @@ export function choosePartitions(topic: TopicInfo, chosen: readonly number[] | u
 /** Any failure as one that can be told. */
 export function explain(error: unknown, flags: ClientFlags): unknown {
   if (error instanceof NetworkFailure) {
-    const where = parseAddresses(flags.bootstrap).map(formatAddress).join(', ');
+    const where = parseAddresses(flags.bootstrap).map(formatHostPort).join(', ');
     const cause = rootCause(error);
     if (isRefusedLogin(error)) {
       return new CliError(

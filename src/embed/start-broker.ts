@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BrokerError } from '../base/errors.ts';
+import { formatHostPort } from '../base/host-port.ts';
 import { createMemoryDisk } from '../platform/memory-disk.ts';
 import { nodeClock } from '../platform/node/clock.ts';
 import { nodeDisk } from '../platform/node/disk.ts';
@@ -84,12 +85,12 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Emb
   const [http] = running.http;
   const [rocketmq] = running.rocketmq;
   return {
-    bootstrap: hostPort(bound),
+    bootstrap: formatHostPort(bound),
     host: bound.host,
     port: bound.port,
     listeners: running.kafka,
-    adminUrl: http === undefined ? null : `http://${hostPort(http)}`,
-    rocketmqEndpoint: rocketmq === undefined ? null : hostPort(rocketmq),
+    adminUrl: http === undefined ? null : `http://${formatHostPort(http)}`,
+    rocketmqEndpoint: rocketmq === undefined ? null : formatHostPort(rocketmq),
     directory: data === 'memory' ? null : directory,
     close,
     [Symbol.asyncDispose]: close,
@@ -106,18 +107,13 @@ function readSettings(
     value: String(value),
     flag: `settings`,
   }));
-  const host = place.host.includes(':') ? `[${place.host}]` : place.host;
   flags.push({ name: 'log.dirs', value: place.directory, flag: 'data' });
   if (settings.listeners === undefined) {
-    flags.push({ name: 'listeners', value: `kafka://${host}:${place.port}`, flag: 'host and port' });
+    flags.push({ name: 'listeners', value: `kafka://${formatHostPort(place)}`, flag: 'host and port' });
   }
   const config = loadBrokerConfig({ flags });
   if (config instanceof BrokerError) throw config;
   return { settings: config.settings, staticValues: config.staticValues };
-}
-
-function hostPort({ host, port }: { readonly host: string; readonly port: number }): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function fail(error: BrokerError): never {

@@ -2,6 +2,7 @@
  * Addresses of listeners as settings write them: `NAME://HOST:PORT`, as in Kafka. The name says, by
  * `listener.security.protocol.map`, how clients are let in; `kafka://` and nothing stand for PLAINTEXT.
  */
+import { formatHostPort, type HostPort, isEverywhere } from '../base/host-port.ts';
 
 export interface ListenerAddress {
   readonly protocol: 'kafka';
@@ -22,6 +23,9 @@ const NAME_DEFAULT = 'PLAINTEXT';
 
 export const LISTENER_FORM = 'kafka://HOST:PORT or NAME://HOST:PORT, several separated by commas';
 
+/** What the address should be that clients are told. */
+export const NOT_REACHABLE = 'a host that clients can reach, not all interfaces';
+
 const ADDRESS = /^(?:([A-Za-z][A-Za-z0-9_-]*):\/\/)?(?:\[([0-9a-fA-F:.%a-z]+)\]|([^:/\s[\]]*)):(\d{1,5})$/;
 
 /** Null where the text has another form. */
@@ -40,20 +44,16 @@ export function parseListener(text: string): ListenerAddress | null {
 }
 
 /** `HOST:PORT`, with brackets around an IPv6 address. Null: another form. */
-export function parseHostPort(text: string): { readonly host: string; readonly port: number } | null {
+export function parseHostPort(text: string): HostPort | null {
   const address = text.includes('://') ? null : parseListener(text);
   return address && { host: address.host, port: address.port };
 }
 
 /** The inverse of parseListener. */
-export function formatListener(listener: {
-  readonly name: string;
-  readonly host: string;
-  readonly port: number;
-}): string {
-  const { name, host, port } = listener;
+export function formatListener(listener: HostPort & { readonly name: string }): string {
+  const { name } = listener;
   const scheme = name === NAME_DEFAULT ? 'kafka' : name;
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `${scheme}://${formatHostPort(listener)}`;
 }
 
 /** Null where all elements of a list are listeners; otherwise what they should be. */
@@ -68,8 +68,7 @@ export function checkAdvertised(canonical: string): string | null {
   for (const element of canonical.split(',')) {
     const address = parseListener(element);
     if (address === null) return LISTENER_FORM;
-    if (['', '0.0.0.0', '::'].includes(address.host))
-      return 'a host that clients can reach, not all interfaces';
+    if (isEverywhere(address.host)) return NOT_REACHABLE;
   }
   return null;
 }

@@ -1,5 +1,6 @@
 /** The settings of RocketMQ's protocol, typed. */
 import { assert } from '../base/assert.ts';
+import type { HostPort } from '../base/host-port.ts';
 import { brokerSetting, brokerText, effectiveBrokerValue } from './broker-config.ts';
 import type { BrokerValues } from './broker-values.ts';
 import { isLoopback, parseHostPort } from './listener.ts';
@@ -7,12 +8,6 @@ import { ownTlsSettings, type TlsSettings } from './listener-settings.ts';
 import { parseAccessKeys } from './rocketmq-access-keys.ts';
 import { HINTS_AUTO } from './rocketmq-table.ts';
 import { splitList } from './setting.ts';
-
-export interface HostPort {
-  /** '' for a listener: all interfaces. */
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface RocketmqOptions {
   /** polylog.rocketmq.listeners; none: the protocol is off. */

@@ -1,5 +1,6 @@
 /** Settings of RocketMQ's protocol, rows of the table in broker-table.ts. */
-import { parseHostPort } from './listener.ts';
+import { isEverywhere } from '../base/host-port.ts';
+import { NOT_REACHABLE, parseHostPort } from './listener.ts';
 import { parseAccessKeys } from './rocketmq-access-keys.ts';
 import type { SettingFields, SettingType } from './setting.ts';
 
@@ -30,9 +31,7 @@ function checkAdvertised(canonical: string): string | null {
   if (canonical === '') return null;
   const address = parseHostPort(canonical);
   if (address === null) return FORM;
-  return ['', '0.0.0.0', '::'].includes(address.host)
-    ? 'a host that clients can reach, not all interfaces'
-    : null;
+  return isEverywhere(address.host) ? NOT_REACHABLE : null;
 }
 
 export const ROCKETMQ_ROWS: readonly RocketmqRow[] = [

@@ -2,10 +2,10 @@
 import type { AdminServer } from '../admin/server.ts';
 import type { AdminSources } from '../admin/sources.ts';
 import { BrokerError } from '../base/errors.ts';
+import { formatHostPort, type HostPort } from '../base/host-port.ts';
 import type { Broker } from '../broker/broker.ts';
 import { ClientTelemetry } from '../broker/client-telemetry.ts';
 import { isLoopback } from '../metadata/listener.ts';
-import type { HostPort } from '../protocol/kafka/listener.ts';
 
 export interface Admin {
   /** Takes the metrics of clients. */
@@ -31,7 +31,7 @@ export async function prepareAdmin(broker: Broker): Promise<Admin | null> {
     async listen(given) {
       const sources = { ...given, broker, telemetry };
       for (const { host, port } of adminListeners) {
-        const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+        const address = `http://${formatHostPort({ host, port })}`;
         try {
           servers.push(await openAdminServer({ host, port, sources, logger }));
         } catch (error) {

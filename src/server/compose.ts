@@ -3,6 +3,7 @@
  * here, with their own platform.
  */
 import { BrokerError } from '../base/errors.ts';
+import type { HostPort } from '../base/host-port.ts';
 import type { Broker } from '../broker/broker.ts';
 import { logLevelsFrom } from '../broker/log-levels.ts';
 import { type OpenBroker, openBroker } from '../broker/open.ts';
@@ -10,7 +11,7 @@ import { advertisedFor } from '../metadata/broker-settings.ts';
 import { formatListener, isLoopback } from '../metadata/listener.ts';
 import { type ListenerSettings, letsAnybodyIn } from '../metadata/listener-settings.ts';
 import type { Logger, Platform } from '../platform/ports.ts';
-import { type HostPort, KafkaServer, type KafkaServerOptions } from '../protocol/kafka/listener.ts';
+import { KafkaServer, type KafkaServerOptions } from '../protocol/kafka/listener.ts';
 import { type Admin, prepareAdmin } from './admin.ts';
 import { Admission, principalsOf } from './admission.ts';
 import { openAudit } from './audit.ts';

@@ -16,7 +16,8 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { Caller, HostPort, OpenCall, Replies } from '../protocol/rocketmq/carrier.ts';
+import { formatHostPort, type HostPort } from '../base/host-port.ts';
+import type { Caller, OpenCall, Replies } from '../protocol/rocketmq/carrier.ts';
 import type { AnyRpc } from '../protocol/rocketmq/rpc.ts';
 import { type RocketmqService, SERVICE_NAME } from '../protocol/rocketmq/service.ts';
 import {
@@ -110,7 +111,7 @@ export class GrpcServer {
     const { remoteAddress = 'unknown', remotePort = 0 } = session.socket;
     const nowMs = performance.now();
     this.#peers.set(session, {
-      remote: `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`,
+      remote: formatHostPort({ host: remoteAddress, port: remotePort }),
       remoteHost: remoteAddress,
       calls: 0,
       idleSinceMs: nowMs,

@@ -5,13 +5,13 @@
  */
 import { hostname } from 'node:os';
 import { BrokerError } from '../base/errors.ts';
+import { formatHostPort, type HostPort, isEverywhere } from '../base/host-port.ts';
 import { canonicalAddress } from '../base/ip-address.ts';
 import type { Broker } from '../broker/broker.ts';
 import { isLoopback } from '../metadata/listener.ts';
 import { ROCKETMQ_LISTENER } from '../metadata/rocketmq-settings.ts';
 import { makeSelfSigned } from '../platform/node/self-signed.ts';
 import type { Disk, Logger, Platform, TlsCredentials } from '../platform/ports.ts';
-import type { HostPort } from '../protocol/rocketmq/carrier.ts';
 import { RocketmqService } from '../protocol/rocketmq/service.ts';
 import type { AuditLog } from '../security/audit.ts';
 import { GrpcServer } from './grpc-server.ts';
@@ -235,14 +235,6 @@ function hintOf(endpoint: string): string {
     `This is no name server and no broker of RocketMQ 4: Polylog speaks RocketMQ 5's gRPC protocol on ${endpoint}. ` +
     `Use a client of the 5.x line (such as rocketmq-client-java) with the endpoints ${endpoint}, and no name server.`
   );
-}
-
-function isEverywhere(host: string): boolean {
-  return ['', '0.0.0.0', '::'].includes(host);
-}
-
-function formatHostPort({ host, port }: HostPort): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function readText(disk: Disk, path: string): string {

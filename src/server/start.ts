@@ -7,6 +7,7 @@
  */
 import { resolve } from 'node:path';
 import type { BrokerError } from '../base/errors.ts';
+import { formatHostPort, isEverywhere } from '../base/host-port.ts';
 import { formatListener } from '../metadata/listener.ts';
 import { createLogger } from '../platform/node/logger.ts';
 import { boundMemory } from '../platform/node/memory.ts';
@@ -53,7 +54,7 @@ function firstScreen(fields: { running: RunningBroker; data: string; readyMs: nu
   const isDefault = host === '127.0.0.1' && port === 9092;
   const bootstrap = isDefault
     ? ''
-    : ` --bootstrap ${host === '' || host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+    : ` --bootstrap ${formatHostPort({ host: isEverywhere(host) ? '127.0.0.1' : host, port })}`;
   const login = name === 'PLAINTEXT' ? '' : ' --command-config FILE';
   const { topicCount } = running.broker.metadata.image;
   const next =
@@ -67,9 +68,9 @@ function firstScreen(fields: { running: RunningBroker; data: string; readyMs: nu
     '',
     `  Kafka clients   ${running.kafka.map(formatListener).join(', ')}`,
     ...running.rocketmq.map(
-      (bound) => `  RocketMQ        ${bound.host === '' ? '*' : bound.host}:${bound.port}`,
+      ({ host, port }) => `  RocketMQ        ${formatHostPort({ host: host || '*', port })}`,
     ),
-    ...running.http.map(({ host, port }) => `  metrics         http://${host}:${port}/metrics`),
+    ...running.http.map((bound) => `  metrics         http://${formatHostPort(bound)}/metrics`),
     `  data            ${resolve(data)} (${topicCount} ${topicCount === 1 ? 'topic' : 'topics'}, ready in ${readyMs} ms)`,
     `  next            ${next.join('\n                  ')}`,
     '  stop            Ctrl-C',

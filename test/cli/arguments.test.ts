@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { formatHostPort } from '../../src/base/host-port.ts';
 import {
   collect,
-  formatAddress,
   parseAddress,
   parseAddresses,
   parseBytes,
@@ -54,7 +54,7 @@ describe('addresses', () => {
         fc.constantFrom('a', '10.0.0.1', '::1', 'fe80::1'),
         fc.integer({ min: 1, max: 65_535 }),
         (host, port) => {
-          expect(parseAddress(formatAddress({ host, port }))).toEqual({ host, port });
+          expect(parseAddress(formatHostPort({ host, port }))).toEqual({ host, port });
         },
       ),
     );

@@ -3,6 +3,7 @@
  * (connections.max.idle.ms), that hold answers they do not take, or that don't show who they are.
  */
 import { assert } from '../../base/assert.ts';
+import type { HostPort } from '../../base/host-port.ts';
 import type { Broker } from '../../broker/broker.ts';
 import type { ClientTelemetry } from '../../broker/client-telemetry.ts';
 import type {
@@ -26,11 +27,6 @@ import { ShareSessions } from './share-session.ts';
 import { KafkaTelemetry } from './telemetry.ts';
 import { Traffic } from './traffic.ts';
 import { Turns } from './turns.ts';
-
-export interface HostPort {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface KafkaListenerOptions extends HostPort {
   /** E.g. SASL_SSL. */

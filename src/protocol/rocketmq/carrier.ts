@@ -4,12 +4,7 @@
  * A call is opened once, has one message of the client or several, and gets one reply or several. After `end` or `fail`
  * nothing more is said; after `gone` nobody listens any more.
  */
-
-/** Where a listener can be reached. */
-export interface HostPort {
-  readonly host: string;
-  readonly port: number;
-}
+import type { HostPort } from '../../base/host-port.ts';
 
 /** Who calls, as the carrier knows it. */
 export interface Caller {

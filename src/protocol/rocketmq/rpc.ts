@@ -1,8 +1,7 @@
 /** How an RPC is defined: its codec and its handler; and what a handler gets of a call. */
-
+import type { HostPort } from '../../base/host-port.ts';
 import type { Access } from '../../security/access.ts';
 import type { Principal } from '../../security/principal.ts';
-import type { HostPort } from './carrier.ts';
 import type { Status } from './codec/generated/messages.ts';
 import type { WireReader, WireWriter } from './codec/wire.ts';
 import type { RocketmqContext } from './context.ts';
