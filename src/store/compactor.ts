@@ -4,46 +4,37 @@
  * A look chooses the streams of which enough is not compacted. A pass over some of them first reads what is not, up to
  * where it may, and notes the latest offset of each key in a map of bounded size; what does not fit waits for the next
  * pass. Then it reads each stream from its start up to what the map covers, and writes what stays into compacted chunks
- * beside the log. One change of the manifest puts these at the front of the log and says for each stream up to where
- * they stand for it: what other chunks hold below is superseded from then on, and cleaning reclaims it. So a pass costs
- * what the streams hold that it is about, whoever shares their chunks; and a crash leaves all of it or nothing.
+ * beside the log (compacted-chunks.ts). These are put at the front of the log, and the manifest says for each stream up to
+ * where they stand for it: what other chunks hold below is superseded from then on, and cleaning reclaims it. So a pass
+ * costs what the streams hold that it is about, whoever shares their chunks.
  *
- * Records, batches and markers go by Kafka's rules (record/compaction.ts). A pass takes the disk's room for a copy of what
- * stays, and leaves the reserve alone.
+ * Records, batches and markers go by Kafka's rules (record/compaction.ts). A pass leaves the reserve of the disk alone.
  */
 import { MalformedError } from '../base/byte-reader.ts';
 import { BrokerError } from '../base/errors.ts';
 import { sipKey } from '../base/siphash.ts';
 import { uuidToString } from '../base/uuid.ts';
 import { type Compression, DiskError } from '../platform/ports.ts';
-import {
-  batchBaseOffset,
-  batchDeleteHorizonMs,
-  batchIsControl,
-  batchLastOffset,
-  batchRecordCount,
-} from '../record/batch.ts';
+import { batchDeleteHorizonMs, batchIsControl, batchLastOffset, batchRecordCount } from '../record/batch.ts';
 import { BatchCompactor, type Room } from '../record/compaction.ts';
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
 import { findRow } from './batch-rows.ts';
-import { ChunkCopy } from './chunk-copy.ts';
-import { type Candidate, type CompactorOptions, dirtyFrom, findCandidates } from './compaction-look.ts';
+import { CompactedChunks, type CompactedChunksOptions } from './compacted-chunks.ts';
+import { type Candidate, dirtyFrom, findCandidates } from './compaction-look.ts';
 import { TransactionFollower } from './compaction-transactions.ts';
 import type { CompactionPolicy, Stream } from './contract.ts';
 import { whatToDo } from './disk-advice.ts';
 import { KEY_MAP_ENTRY_BYTES, KEY_MAP_OFFSETS_MAX, KeyMap } from './key-map.ts';
 import type { Pacer } from './pacer.ts';
-import { manifestRow } from './recovery.ts';
-import { liveBytes } from './retention.ts';
-import { Directory } from './sealed-index.ts';
 import { eachBatchOf } from './stream-batches.ts';
 import type { StreamState } from './stream-state.ts';
 
 /** Streams and stored bytes of one pass: what more there is gets the next one. */
 const PASS_STREAMS_MAX = 1000;
 const PASS_BYTES_MAX = 1024 * 1024 * 1024;
-/** Bytes that are gathered before they are written. */
+/** Bytes that are gathered before they are written, and the part of a chunk that they are at most. */
 const GATHER_BYTES_MAX = 2 * 1024 * 1024;
+const GATHER_SHARE_MAX = 1 / 4;
 /** Work between two turns of others, ms. */
 const SLICE_MS = 1;
 /** How long a pass that found no room waits before it is tried again, ms. */
@@ -61,14 +52,14 @@ interface Target {
 }
 
 export class Compactor {
-  readonly #options: CompactorOptions;
+  readonly #options: CompactedChunksOptions;
   readonly #batches: BatchCompactor;
   /** Streams that can't be read or understood: they are left alone until the next start. */
   readonly #damaged = new WeakSet<StreamState>();
   #pausedUntilMs = Number.NEGATIVE_INFINITY;
   #isHeldUp = false;
 
-  constructor(options: CompactorOptions) {
+  constructor(options: CompactedChunksOptions) {
     this.#options = options;
     const compression = options.compression ?? NO_COMPRESSION;
     this.#batches = new BatchCompactor({ compression, bytesMax: RECORDS_BYTES_MAX });
@@ -181,71 +172,57 @@ export class Compactor {
     return isWhole ? mappedTo : null;
   }
 
-  /** Writes what stays of the streams and puts it in its place. False where it was given up. */
+  /** Writes what stays of the streams and puts it in its place. False where it was given up, or only a part was done. */
   async #rewrite(map: KeyMap, targets: readonly Target[], pacer: Pacer): Promise<boolean> {
-    const sequence = Math.max(...this.#options.chunks.map(({ lastSequence }) => lastSequence));
-    const newCopy = (): ChunkCopy =>
-      new ChunkCopy(this.#options, { coversFirst: sequence, coversLast: sequence, compacted: true });
-    const copies = [newCopy()];
-    let made: MadeCopy[] | null = null;
+    const chunks = new CompactedChunks(this.#options);
     try {
       for (const target of targets) {
-        if (!(await this.#copy(map, target, { pacer, copies, newCopy }))) return false;
+        if (!(await this.#copy(map, target, { pacer, chunks }))) return false;
       }
-      made = await this.#finish(copies);
+      return await chunks.place();
     } finally {
-      if (made === null) for (const copy of copies) await copy.discard();
+      await chunks.discard();
     }
-    if (made === null) return false;
-    // From here on they stay: a change of the manifest that fails may be there after a crash.
-    await this.#swap(made, targets, copies[0]!.chunk.id);
-    return true;
   }
 
   async #copy(
     map: KeyMap,
     { candidate, number, from, mappedTo }: Target,
-    into: { readonly pacer: Pacer; readonly copies: ChunkCopy[]; readonly newCopy: () => ChunkCopy },
+    { pacer, chunks }: { readonly pacer: Pacer; readonly chunks: CompactedChunks },
   ): Promise<boolean> {
     const { stream, policy } = candidate;
-    const { settings, clock } = this.#options;
     const follower = new TransactionFollower(policy.abortedTransactions(), stream.compactedTo);
     const rule = {
       latest: map,
       discards: false,
       marksNothing: false,
       keepsEmpty: false,
-      nowMs: clock.nowMs(),
+      nowMs: this.#options.clock.nowMs(),
       deleteRetentionMs: policy.deleteRetentionMs,
     };
-    let copy = into.copies.at(-1)!;
-    const sequence = copy.chunk.firstSequence;
     map.select(number, from);
-    const room: Room = (bytes) => copy.room(bytes);
+    chunks.begin(stream);
+    const room: Room = (bytes) => chunks.room(bytes);
     const take = (batch: Buffer): boolean => {
       if (batchLastOffset(batch) >= mappedTo) return false;
       rule.keepsEmpty = batchLastOffset(batch) + 1 === mappedTo;
       judge(batch, follower, rule);
       let kept = this.#batches.compact(batch, rule, room);
-      if (kept === null) return true;
       if (kept === batch) {
         kept = room(batch.length);
         batch.copy(kept);
       }
-      copy.add({ stream, sequence, offset: batchBaseOffset(kept), batch: kept });
+      chunks.add(batch, kept);
       return true;
     };
-    const pause = async (): Promise<void> => {
-      await copy.writeBehind();
-      if (copy.sizeBytes < settings.chunkBytes && copy.batchCount < settings.chunkEntriesMax) return;
-      copy = into.newCopy();
-      into.copies.push(copy);
-    };
-    const isGathered = (): boolean => copy.gatheredBytes >= GATHER_BYTES_MAX;
+    const pause = (): Promise<boolean> => chunks.writeBehind();
+    const gatherBytes = Math.min(GATHER_BYTES_MAX, this.#options.settings.chunkBytes * GATHER_SHARE_MAX);
+    const isGathered = (): boolean => chunks.gatheredBytes >= gatherBytes;
     const range = { from: stream.startOffset, to: mappedTo };
-    const isWhole = await this.#each(stream, range, { pacer: into.pacer, take, isGathered, pause });
-    await pause();
-    return isWhole;
+    const isWhole = await this.#each(stream, range, { pacer, take, isGathered, pause });
+    if (!isWhole) return false;
+    chunks.end(mappedTo);
+    return chunks.writeBehind();
   }
 
   /** Passes batches on until `take` says false. False where the stream is gone, can't be read, or the log is closing. */
@@ -256,14 +233,14 @@ export class Compactor {
       readonly pacer: Pacer;
       readonly take: (batch: Buffer) => boolean;
       readonly isGathered?: () => boolean;
-      readonly pause?: () => Promise<void>;
+      readonly pause?: () => Promise<boolean>;
     },
   ): Promise<boolean> {
     const { reader, blocks, isStopping, logger } = this.#options;
     const { pacer, take, isGathered, pause } = work;
     let bytes = 0;
     const breathe = async (): Promise<boolean> => {
-      if (isGathered?.()) await pause!();
+      if (isGathered?.() && !(await pause!())) return false;
       if (pacer.workedMs >= SLICE_MS) {
         await pacer.spend(bytes);
         bytes = 0;
@@ -287,67 +264,6 @@ export class Compactor {
       return false;
     }
   }
-
-  /** Makes the copies durable; null where they are not to take their place. */
-  async #finish(copies: readonly ChunkCopy[]): Promise<MadeCopy[] | null> {
-    const { disk, directory, allDurable, isStopping } = this.#options;
-    const made: MadeCopy[] = [];
-    for (const copy of copies) {
-      if (copy.batchCount === 0) await copy.discard();
-      else made.push({ copy, rows: await copy.finish() });
-    }
-    disk.syncDirectory(directory);
-    // What stands for what is left out must not be lost while that is gone, nor a start that was moved.
-    return (await allDurable()) && !isStopping() ? made : null;
-  }
-
-  async #swap(
-    made: readonly MadeCopy[],
-    targets: readonly Target[],
-    compactedFromChunk: number,
-  ): Promise<void> {
-    const { chunks, manifests, files, table } = this.#options;
-    const compacted = new Set(targets.map(({ candidate }) => candidate.stream));
-    await manifests.update((current) => {
-      const place = current.chunks.findLastIndex((chunk) => chunk.compacted) + 1;
-      const isOld = (topicId: StreamState['topicId'], partition: number): boolean => {
-        const stream = table.get(topicId, partition);
-        return stream === undefined || compacted.has(stream);
-      };
-      return {
-        ...current,
-        nextChunkId: files.nextId,
-        chunks: current.chunks.toSpliced(place, 0, ...made.map(({ copy }) => manifestRow(copy.chunk))),
-        compactions: [
-          ...current.compactions.filter(({ topicId, partition }) => !isOld(topicId, partition)),
-          ...targets.map(({ candidate: { stream }, mappedTo }) => ({
-            topicId: stream.topicId,
-            partition: stream.partition,
-            compactedTo: mappedTo,
-            compactedFromChunk,
-          })),
-        ],
-      };
-    });
-    for (const { copy, rows } of made) copy.chunk.directory = new Directory(copy.chunk, rows, table);
-    chunks.splice(
-      chunks.findLastIndex(({ compacted }) => compacted) + 1,
-      0,
-      ...made.map(({ copy }) => copy.chunk),
-    );
-    for (const { candidate, mappedTo } of targets) {
-      const { stream } = candidate;
-      stream.compactedTo = mappedTo;
-      stream.compactedFromChunk = compactedFromChunk;
-      if (!stream.deleted) stream.sizeBytes = liveBytes(chunks, stream);
-    }
-  }
-}
-
-/** A copy that is whole, with the directory of its sidecar. */
-interface MadeCopy {
-  readonly copy: ChunkCopy;
-  readonly rows: Buffer;
 }
 
 /** Sets what a rule says of one batch. */

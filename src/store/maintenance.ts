@@ -44,7 +44,8 @@ export class Maintenance {
         bytesPerSecond: settings.idleCleanBytesPerSecond,
       });
     this.#cleaner = new Cleaner({ ...options, newPacer });
-    this.#compactor = new Compactor({ ...options, newPacer });
+    const dropDead = (): Promise<void> => this.#cleaner.dropDead();
+    this.#compactor = new Compactor({ ...options, newPacer, dropDead });
   }
 
   enforceRetention(policy: (stream: Stream) => RetentionPolicy | null): Promise<void> {
@@ -63,8 +64,6 @@ export class Maintenance {
     let isAny = false;
     await this.#inTurn(async () => {
       isAny = await this.#compactor.compact(policy);
-      // Chunks of which nothing is left go at once.
-      if (isAny && !this.#options.isStopping()) await this.#cleaner.dropDead();
     });
     return isAny;
   }

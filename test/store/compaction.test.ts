@@ -160,6 +160,46 @@ describe('compaction', () => {
     });
   });
 
+  it('needs the room of a chunk or two, and may be read all the while', async () => {
+    const { open, run, clock, disk, volume } = world();
+    await run(async () => {
+      const log = await open(options({ tailCacheBytes: 0 }));
+      const stream = log.stream(topic('a'), 0);
+      const big = 'x'.repeat(2000);
+      for (let i = 0; i < 400; i++) {
+        await send(log, stream, clock, { records: [record(`k${i % 380}`, `${i}${big}`)] });
+      }
+      volume.faults.capacityBytes = volume.usedBytes() + 4 * SETTINGS.chunkBytes;
+      const places = new Set<number>();
+      let isOver = false;
+      const done = log.compact(() => POLICY).finally(() => {
+        isOver = true;
+      });
+      const watched = (async () => {
+        for (; !isOver; await sleep(clock, 0.01)) places.add(stream.compactedTo);
+      })();
+      while (!isOver) {
+        const stored = await dataOf(log, stream);
+        expect(new Set(stored.map(({ key }) => key)).size).toBe(380);
+        expect(stored.at(-1)!.offset).toBe(399);
+        await sleep(clock, 1);
+      }
+      expect(await done).toBe(true);
+      await watched;
+      expect(places.size).toBeGreaterThan(10);
+      expect(stream.compactedTo).toBeGreaterThan(380);
+      // What was compacted before is replaced in one go.
+      volume.faults.capacityBytes = Number.POSITIVE_INFINITY;
+      expect(await compact(log, clock)).toBe(true);
+      expect(stream.compactedTo).toBe(400);
+      expect((await dataOf(log, stream)).map(({ offset }) => offset)).toEqual(
+        Array.from({ length: 380 }, (_, i) => i + 20),
+      );
+      await log.close();
+      expect((await verifyLog({ directory: DIRECTORY, disk, clock })).problems).toEqual([]);
+    });
+  });
+
   it('keeps tombstones for delete.retention.ms after they were compacted, and the last offset for ever', async () => {
     const { open, run, clock } = world();
     await run(async () => {
