@@ -172,9 +172,11 @@ describe('compaction', () => {
       volume.faults.capacityBytes = volume.usedBytes() + 4 * SETTINGS.chunkBytes;
       const places = new Set<number>();
       let isOver = false;
-      const done = log.compact(() => POLICY).finally(() => {
-        isOver = true;
-      });
+      const done = log
+        .compact(() => POLICY)
+        .finally(() => {
+          isOver = true;
+        });
       const watched = (async () => {
         for (; !isOver; await sleep(clock, 0.01)) places.add(stream.compactedTo);
       })();
@@ -517,12 +519,13 @@ describe('a compacted log under random work', () => {
       fc.asyncProperty(
         fc.array(step, { minLength: 10, maxLength: 60 }),
         fc.integer({ min: 2, max: 200 }),
-        async (steps, mapKeys) => {
+        fc.constantFrom(600, 4096),
+        async (steps, mapKeys, chunkBytes) => {
           const { open, run, clock, disk } = world();
           await run(async () => {
             const small = options({
               dedupeBufferBytes: mapKeys * 16,
-              chunkBytes: 4096,
+              chunkBytes,
               tailCacheBytes: 2048,
               coldReadBytesMax: 1500,
             });

@@ -23,6 +23,8 @@ const TOPICS = ['a', 'b', 'c'].map(topic);
 /** Has keys, and is compacted. */
 const COMPACTED = topic('c');
 const KEYS = 6;
+/** So many that nearly all stay: compacted chunks fill up while a stream is copied, and take their places one by one. */
+const MANY_KEYS = 200;
 const PARTITIONS = 2;
 const SETTINGS = {
   chunkBytes: 6 * 1024,
@@ -109,9 +111,14 @@ class World {
   readonly scheduler: Scheduler;
   readonly volume: SimVolume;
   readonly oracle = new Oracle();
+  readonly keys: number;
+  readonly settings: typeof SETTINGS;
   #lives = 0;
 
   constructor(seed: number) {
+    const isWide = seed % 3 === 1;
+    this.keys = isWide ? MANY_KEYS : KEYS;
+    this.settings = isWide ? { ...SETTINGS, chunkBytes: 2 * 1024 } : SETTINGS;
     this.prng = new Prng(seed);
     this.scheduler = new Scheduler(this.prng.fork());
     this.volume = new SimVolume(this.prng.fork());
@@ -126,7 +133,7 @@ class World {
     const prng = this.prng.fork();
     const random = { bytes: (length: number) => prng.bytes(length) };
     const open = (): Promise<ChunkLog> =>
-      openLog(disk, { clock, logger, random, settings: SETTINGS, checkpointer: upper });
+      openLog(disk, { clock, logger, random, settings: this.settings, checkpointer: upper });
     return { process, disk, clock, logger, upper, open };
   }
 }
@@ -179,7 +186,7 @@ function append(world: World, life: Life, log: ChunkLog, prng: Prng): void {
       stream.topicId === COMPACTED
         ? buildBatch(
             values.map((value) => ({
-              key: Buffer.from([prng.int(KEYS)]),
+              key: Buffer.from([prng.int(world.keys)]),
               value: prng.chance(0.1) ? null : value,
             })),
             { timestampMs },
