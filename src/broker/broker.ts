@@ -339,6 +339,7 @@ export class Broker {
     const names = [...delta.created, ...delta.deleted, ...delta.changed].map(({ name }) => name);
     if (names.length > 0) this.groups.submit({ kind: 'topics-changed', names }, () => undefined);
     this.queues.topicsChanged(delta.changed.map(({ id }) => id));
+    this.#housekeeping.topicsChanged(delta.changed);
     if (delta.quotas) this.#loadQuotas();
     if (delta.brokerConfig) this.log.adjust(this.metadata.image.settings.store);
     if (delta.deleted.length === 0) return;

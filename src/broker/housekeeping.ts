@@ -1,6 +1,7 @@
 /** What a broker does by itself, now and then: retention, compaction, cleaning, forgetting idle producers. */
 import type { BrokerSettings } from '../metadata/broker-settings.ts';
-import type { Logger, Timer } from '../platform/ports.ts';
+import type { Topic } from '../metadata/image.ts';
+import type { Clock, Logger, Timer } from '../platform/ports.ts';
 import type { CompactionPolicy, RetentionPolicy, Stream } from '../store/contract.ts';
 import type { ProducerStates } from '../transaction/producer-state.ts';
 import type { Broker } from './broker.ts';
@@ -8,6 +9,8 @@ import { isMachineStream } from './machine-streams.ts';
 
 /** How often idle producers are forgotten, ms (Kafka: producer.id.expiration.check.interval.ms). */
 const PRODUCER_LOOK_MS = 600_000;
+/** How long after a change of its settings it is looked whether a topic is to be compacted, ms. */
+const CHANGED_LOOK_MS = 1000;
 
 export class Housekeeping {
   readonly #broker: Broker;
@@ -15,7 +18,8 @@ export class Housekeeping {
   readonly #logger: Logger;
   /** Below this offset nothing of aborted transactions was left at the last look. */
   readonly #goneTo = new WeakMap<Stream, number>();
-  #timers: Timer[] = [];
+  readonly #looks: Look[] = [];
+  #compactionLook: Look | null = null;
   #stopped = false;
 
   constructor(options: { broker: Broker; producers: ProducerStates; logger: Logger }) {
@@ -32,7 +36,7 @@ export class Housekeeping {
     );
     // The intervals of what may be changed while the broker runs are asked for each time.
     const now = (): BrokerSettings => this.#broker.metadata.image.settings;
-    this.#every(
+    this.#compactionLook = this.#every(
       () => now().compactionCheckIntervalMs,
       () => this.#compact(),
     );
@@ -44,22 +48,24 @@ export class Housekeeping {
 
   stop(): void {
     this.#stopped = true;
-    for (const timer of this.#timers) timer.cancel();
+    for (const look of this.#looks) look.stop();
   }
 
-  #every(intervalMs: () => number, look: () => Promise<void>): void {
-    const slot = this.#timers.length;
-    const arm = (): void => {
-      if (this.#stopped) return;
-      this.#timers[slot] = this.#broker.clock.setTimer(intervalMs(), () => {
-        void look()
-          .catch((error: unknown) =>
-            this.#logger.error({ err: error }, `housekeeping failed: ${String(error)}`),
-          )
-          .then(arm);
-      });
-    };
-    arm();
+  /** Topics have other settings: those that are compacted from now on are not left waiting for the next look. */
+  topicsChanged(topics: readonly Topic[]): void {
+    if (topics.some(({ config }) => config.compaction !== null))
+      this.#compactionLook?.within(CHANGED_LOOK_MS);
+  }
+
+  #every(intervalMs: () => number, look: () => Promise<void>): Look {
+    const { clock } = this.#broker;
+    const made = new Look(clock, intervalMs, () =>
+      look().catch((error: unknown) =>
+        this.#logger.error({ err: error }, `housekeeping failed: ${String(error)}`),
+      ),
+    );
+    this.#looks.push(made);
+    return made;
   }
 
   async #retain(): Promise<void> {
@@ -102,5 +108,47 @@ export class Housekeeping {
       stableOffset: producers.lastStableOffset(stream.highWatermark),
       abortedTransactions: () => producers.transactions?.allAborted() ?? [],
     };
+  }
+}
+
+/** What comes again and again: each time so long after the last one has ended, or sooner where that was asked for. */
+class Look {
+  readonly #clock: Clock;
+  readonly #intervalMs: () => number;
+  readonly #run: () => Promise<void>;
+  #timer: Timer | null = null;
+  #dueMs = Number.POSITIVE_INFINITY;
+  /** At most so long after the one that runs. */
+  #withinMs = Number.POSITIVE_INFINITY;
+  #stopped = false;
+
+  /** `run` never rejects. */
+  constructor(clock: Clock, intervalMs: () => number, run: () => Promise<void>) {
+    this.#clock = clock;
+    this.#intervalMs = intervalMs;
+    this.#run = run;
+    this.#arm(intervalMs());
+  }
+
+  /** The next one comes in so many ms at the latest. */
+  within(delayMs: number): void {
+    if (this.#timer === null) this.#withinMs = Math.min(this.#withinMs, delayMs);
+    else if (this.#clock.monotonicMs() + delayMs < this.#dueMs) this.#arm(delayMs);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  #arm(delayMs: number): void {
+    if (this.#stopped) return;
+    this.#timer?.cancel();
+    this.#dueMs = this.#clock.monotonicMs() + delayMs;
+    this.#timer = this.#clock.setTimer(delayMs, () => {
+      this.#timer = null;
+      this.#withinMs = Number.POSITIVE_INFINITY;
+      void this.#run().then(() => this.#arm(Math.min(this.#intervalMs(), this.#withinMs)));
+    });
   }
 }

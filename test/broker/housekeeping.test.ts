@@ -1,8 +1,9 @@
-/** What a broker does by itself: when idle producers are forgotten. */
+/** What a broker does by itself: when idle producers are forgotten, and when topics are looked at that are to be compacted. */
 import { afterEach, expect, it } from 'vitest';
 import { uuidFromBytes } from '../../src/base/uuid.ts';
 import type { Broker } from '../../src/broker/broker.ts';
 import { Housekeeping } from '../../src/broker/housekeeping.ts';
+import type { Topic } from '../../src/metadata/image.ts';
 import { buildBatch } from '../../src/record/build.ts';
 import { ProducerStates } from '../../src/transaction/producer-state.ts';
 import { TestClock } from '../machine/support/test-clock.ts';
@@ -51,4 +52,53 @@ it('goes by producer.id.expiration.ms as it is set while the broker runs', async
   expect(producers.entryCount).toBe(1);
   await look();
   expect(producers.entryCount).toBe(0);
+});
+
+it('looks soon after a topic was made compacted, also when it is looking just then', async () => {
+  const clock = new TestClock();
+  const metadata = new Bench({ 'log.cleaner.backoff.ms': '15000' });
+  let looks = 0;
+  let ended: (isAny: boolean) => void = () => {};
+  const log = {
+    compact: () =>
+      new Promise<boolean>((resolve) => {
+        looks++;
+        ended = resolve;
+      }),
+  };
+  const broker = {
+    clock,
+    log,
+    settings: { retentionCheckIntervalMs: 1e12 },
+    metadata: { image: metadata.image },
+  };
+  housekeeping = new Housekeeping({
+    broker: broker as unknown as Broker,
+    producers: new ProducerStates({ expirationMs: DAY_MS, entriesMax: 10 }),
+    logger: new TestLogger(),
+  });
+  housekeeping.start();
+  const topicWith = (compaction: object | null): Topic => ({ config: { compaction } }) as unknown as Topic;
+  const after = async (ms: number): Promise<number> => {
+    clock.advance(ms);
+    await new Promise((resolve) => setImmediate(resolve));
+    return looks;
+  };
+  housekeeping.topicsChanged([topicWith(null)]);
+  expect(await after(5000)).toBe(0);
+  housekeeping.topicsChanged([topicWith(null), topicWith({})]);
+  expect(await after(999)).toBe(0);
+  // No later for another change.
+  housekeeping.topicsChanged([topicWith({})]);
+  expect(await after(1)).toBe(1);
+  housekeeping.topicsChanged([topicWith({})]);
+  expect(await after(5000)).toBe(1);
+  ended(false);
+  await after(0);
+  expect(await after(999)).toBe(1);
+  expect(await after(1)).toBe(2);
+  ended(false);
+  await after(0);
+  expect(await after(14_999)).toBe(2);
+  expect(await after(1)).toBe(3);
 });
