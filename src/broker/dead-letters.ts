@@ -6,6 +6,7 @@ import { MalformedError } from '../base/byte-reader.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { FrameAppend } from '../machine/machine.ts';
 import type { Logger } from '../platform/ports.ts';
+import { throwLater } from '../platform/throw-later.ts';
 import type { MoveCommand } from '../queue/commands.ts';
 import type { Range } from '../queue/range-list.ts';
 import type { Stretch } from '../queue/window.ts';
@@ -73,7 +74,7 @@ export class DeadLetters {
     if (target === undefined) {
       this.#parts.createTopic(name).then(
         (error) => (error === null ? this.#next(subscription) : this.#rest(subscription, error)),
-        (error: unknown) => this.#parts.clock.afterTurn(() => throwIt(error)),
+        (error: unknown) => throwLater(this.#parts.clock, error),
       );
       return;
     }
@@ -249,8 +250,4 @@ function deadLetter(
       ...(message.error === undefined ? [] : [text('dlq-error', message.error)]),
     ],
   };
-}
-
-function throwIt(error: unknown): never {
-  throw error;
 }

@@ -11,6 +11,7 @@
 import { assert } from '../base/assert.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Clock } from '../platform/ports.ts';
+import { throwLater } from '../platform/throw-later.ts';
 import { batchLastOffset } from '../record/batch.ts';
 import { packParts, partsFooter, partsHeader, totalBytes } from './frames.ts';
 import type { MachineLog } from './log.ts';
@@ -85,7 +86,7 @@ export class BackgroundSnapshot<State, Record> {
         },
       )
       // Not to be lost in a rejection: a broken invariant ends the process.
-      .catch((error: unknown) => clock.afterTurn(() => throwIt(error)));
+      .catch((error: unknown) => throwLater(clock, error));
   }
 
   /** Goes through a batch, a slice a turn. Once cancelled the next batch is never asked for. */
@@ -152,8 +153,4 @@ export function* storedRecords<State, Record>(
   state: State,
 ): Generator<StoredRecord> {
   for (const record of format.snapshot(state)) yield format.encode(record);
-}
-
-function throwIt(error: unknown): never {
-  throw error;
 }

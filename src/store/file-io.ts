@@ -47,16 +47,6 @@ export async function runInSteps<T>(clock: Clock, steps: Generator<undefined, T>
   }
 }
 
-/**
- * Throws outside of any promise: for a broken invariant in work that nobody waits for, which must end the process and
- * not be lost in a rejection.
- */
-export function throwLater(clock: Clock, error: unknown): void {
-  clock.afterTurn(() => {
-    throw error;
-  });
-}
-
 /** Reads a whole file; `bytesMax` guards against a file that can't be ours. */
 export function readWhole(disk: Disk, path: string, bytesMax: number): Buffer {
   const file = disk.open(path, 'read');

@@ -3,9 +3,10 @@
  * its sidecar, and puts it into the manifest together with the checkpoint that was taken when it was full.
  */
 import { type Clock, type Disk, DiskError } from '../platform/ports.ts';
+import { throwLater } from '../platform/throw-later.ts';
 import type { Chunk } from './chunk.ts';
 import type { ChunkFiles } from './chunk-files.ts';
-import { pause, throwLater } from './file-io.ts';
+import { pause } from './file-io.ts';
 import type { GroupWriter } from './group-writer.ts';
 import type { Checkpoint } from './manifest.ts';
 import type { ManifestStore } from './manifest-store.ts';

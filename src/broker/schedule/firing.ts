@@ -11,6 +11,7 @@ import type { Uuid } from '../../base/uuid.ts';
 import type { FrameCompanion } from '../../machine/machine.ts';
 import type { Topic } from '../../metadata/image.ts';
 import type { Clock, CompressionCodec } from '../../platform/ports.ts';
+import { throwLater } from '../../platform/throw-later.ts';
 import { closedBatch } from '../../record/open.ts';
 import type { SectionOptions } from '../../record/section.ts';
 import { buildDueBatch, dueRecordBytes } from '../../schedule/due-batch.ts';
@@ -192,7 +193,7 @@ export class Firing {
     if (entries.length === 0) return;
     this.#readingFromMs = entries[0]!.dueMs;
     this.#read(entries)
-      .catch((error: unknown) => this.#parts.clock.afterTurn(() => throwIt(error)))
+      .catch((error: unknown) => throwLater(this.#parts.clock, error))
       .then(() => {
         this.#readingFromMs = null;
         if (!this.#stopped) this.#parts.wake();
@@ -337,8 +338,4 @@ function goneOf(entries: readonly HeapEntry[]): MessagesGone[] {
     }
     return { kind: 'gone', bucket, startOffset: 0, ranges };
   });
-}
-
-function throwIt(error: unknown): never {
-  throw error;
 }

@@ -11,6 +11,7 @@
 import { assert } from '../../base/assert.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { Clock, Logger } from '../../platform/ports.ts';
+import { throwLater } from '../../platform/throw-later.ts';
 import { batchLastOffset } from '../../record/batch.ts';
 import { EntryHeap } from '../../schedule/entry-heap.ts';
 import { spanFromMs, spanToMs } from '../../schedule/levels.ts';
@@ -226,7 +227,7 @@ export class Near {
         if (!this.#stopped) this.#parts.wake();
       })
       // A broken invariant ends the process.
-      .catch((error: unknown) => this.#parts.clock.afterTurn(() => throwIt(error)));
+      .catch((error: unknown) => throwLater(this.#parts.clock, error));
   }
 
   async #load(live: LiveBucket): Promise<void> {
@@ -320,8 +321,4 @@ function movedFrom(message: WaitingMessage, bucket: number, offset: number): Wai
     body: Buffer.from(message.body),
     origin: message.origin ?? { bucket, offset },
   };
-}
-
-function throwIt(error: unknown): never {
-  throw error;
 }

@@ -11,6 +11,7 @@ import { BrokerError } from '../../base/errors.ts';
 import type { Uuid } from '../../base/uuid.ts';
 import type { Topic } from '../../metadata/image.ts';
 import type { Clock, Compression, Logger, Random, Timer } from '../../platform/ports.ts';
+import { throwLater } from '../../platform/throw-later.ts';
 import { batchLastOffset } from '../../record/batch.ts';
 import { RECORDS_BYTES_MAX } from '../../record/section.ts';
 import { type Handle, parseHandle, printHandle } from '../../schedule/handle.ts';
@@ -375,10 +376,7 @@ export class Schedules {
       (found) => done(found ?? notFound()),
       (error: unknown) => {
         if (error instanceof BrokerError) done(error);
-        else
-          this.#parts.clock.afterTurn(() => {
-            throw error;
-          });
+        else throwLater(this.#parts.clock, error);
       },
     );
   }
