@@ -13,9 +13,9 @@
  */
 import type { BrokerErrorCode } from '../base/errors.ts';
 import type { Clock, Timer } from '../platform/ports.ts';
-import { nextOffsetOf } from '../record/batch.ts';
 import type { ChunkLog, ReadRequest, ReadResult, Stream, StreamWatcher } from '../store/contract.ts';
 import type { AbortedTransaction } from '../transaction/partition-transactions.ts';
+import { abortedIn } from './aborted.ts';
 import type { Partition } from './topics.ts';
 import { type Sifted, ViewCursor } from './views.ts';
 
@@ -463,25 +463,11 @@ function listed<Tag>(
   const { highWatermark, startOffset } = position.stream;
   const { lastStableOffset } = position;
   const { batches } = read;
-  const aborted = readCommitted ? abortedIn(position, read) : null;
+  const aborted = readCommitted ? abortedIn(position.partition, read, position.offset) : null;
   return { position, error: null, highWatermark, lastStableOffset, startOffset, aborted, batches };
 }
 
-/**
- * The aborted transactions that batches from the position on may be of. One that compaction has removed is not named: its
- * marker may be gone too, and clients would take what its producer wrote later for aborted.
- */
-function abortedIn<Tag>(
-  { partition, offset }: FetchPosition<Tag>,
-  { batches, compactedTo }: ReadResult,
-): readonly AbortedTransaction[] {
-  const { transactions } = partition.producers;
-  if (batches.length === 0 || transactions === null || !transactions.hasAborted) return NONE_ABORTED;
-  return transactions.abortedIn(Math.max(offset, compactedTo), nextOffsetOf(batches));
-}
-
 const NOTHING_READ: ReadResult = { batches: NO_BATCHES, bytes: 0, compactedTo: 0 };
-const NONE_ABORTED: readonly AbortedTransaction[] = [];
 
 function failed<Tag>(position: FetchPosition<Tag>, error: BrokerErrorCode): FetchedPartition<Tag> {
   return {

@@ -19,9 +19,9 @@ import { recordsSection } from '../record/section.ts';
 import { recordTimestampMs } from '../record/timestamps.ts';
 import { walkRecords } from '../record/walk.ts';
 import type { ChunkLog } from '../store/contract.ts';
+import { abortedIn, isOfAborted } from './aborted.ts';
 import type { QueueSubscription, Queues } from './queues.ts';
 import { readOnce } from './stored-messages.ts';
-import { abortedIn } from './subscription-reader.ts';
 import type { Partition } from './topics.ts';
 
 /** Where a message is, and what it waits for. */
@@ -229,12 +229,12 @@ async function find(
   const read = await readOnce(log, { stream: partition.stream, offset, bytesMax: 1 });
   if (read instanceof BrokerError) return read;
   try {
-    const isAborted = abortedIn(partition, read, offset);
+    const aborted = abortedIn(partition, read, offset);
     for (const batch of eachBatch(read.batches)) {
       const base = batchBaseOffset(batch);
       if (offset < base || offset > batchLastOffset(batch)) continue;
       if (batchIsControl(batch)) return { ...NOT_THERE, what: 'marker' };
-      if (batchIsTransactional(batch) && isAborted(batchProducerId(batch), base)) {
+      if (batchIsTransactional(batch) && isOfAborted(aborted, batchProducerId(batch), base)) {
         return { ...NOT_THERE, what: 'aborted' };
       }
       return findIn(batch, offset, rules);

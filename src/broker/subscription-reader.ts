@@ -11,8 +11,8 @@ import type { Range } from '../queue/range-list.ts';
 import { type Credit, isUsedUp, type Selection, select } from '../queue/select.ts';
 import { dueTimer } from '../queue/settle.ts';
 import type { Window } from '../queue/window.ts';
-import { nextOffsetOf } from '../record/batch.ts';
 import type { ReadResult, Stream, StreamWatcher } from '../store/contract.ts';
+import { abortedIn, isOfAborted, NONE_ABORTED } from './aborted.ts';
 import type { Acquired, AcquireRequest, QueueRuntime, QueueSubscription } from './queues.ts';
 import type { Partition } from './topics.ts';
 
@@ -367,6 +367,7 @@ export class SubscriptionReader implements StreamWatcher {
       stretches: Math.max(1, state.settings.stretchesMax - window.stretchCount),
     };
     const rules = this.#runtime.rulesOf(this.#subscription, request.channels ?? request.wanted);
+    const aborted = state.settings.readCommitted ? abortedIn(partition, read, from) : NONE_ABORTED;
     let selection: Selection;
     try {
       selection = select({
@@ -377,7 +378,7 @@ export class SubscriptionReader implements StreamWatcher {
         credit,
         heads: isHead,
         rules: isMeeting ? meetingRules(rules) : rules,
-        isAborted: state.settings.readCommitted ? abortedIn(partition, read, from) : () => false,
+        isAborted: (producerId, baseOffset) => isOfAborted(aborted, producerId, baseOffset),
       });
     } catch (error) {
       blocks.releaseAll(read.batches);
@@ -495,19 +496,4 @@ function inTurn(partitions: readonly Partition[], turn: number): readonly Partit
   const turned = [...partitions.slice(start), ...partitions.slice(0, start)];
   const levels = partitions[0]!.topic.config.priorityLevels;
   return levels === 1 ? turned : turned.sort((a, b) => (b.index % levels) - (a.index % levels));
-}
-
-/** Whether a batch that was read is of an aborted transaction. */
-export function abortedIn(
-  { producers }: Partition,
-  { batches, compactedTo }: ReadResult,
-  offset: number,
-): (producerId: number, baseOffset: number) => boolean {
-  const { transactions } = producers;
-  if (batches.length === 0 || transactions === null || !transactions.hasAborted) return () => false;
-  const aborted = transactions.abortedIn(Math.max(offset, compactedTo), nextOffsetOf(batches));
-  return (producerId, baseOffset) =>
-    aborted.some(
-      (one) => one.producerId === producerId && one.firstOffset <= baseOffset && baseOffset <= one.lastOffset,
-    );
 }

@@ -3,6 +3,7 @@
  * transactions that are open or were aborted are not seen. The stock server leaves it out.
  */
 import { BrokerError } from '../../../base/errors.ts';
+import { isOfAborted } from '../../../broker/aborted.ts';
 import { type FetchedPartition, FetchPosition, FetchSet } from '../../../broker/fetch-set.ts';
 import { compileFilter, type Filter } from '../../../broker/queues.ts';
 import type { Partition } from '../../../broker/topics.ts';
@@ -171,11 +172,8 @@ function choose(
 }
 
 function isAborted(batch: Buffer, aborted: FetchedPartition<null>['aborted']): boolean {
-  if (aborted === null || aborted.length === 0 || !batchIsTransactional(batch)) return false;
-  const [producerId, base] = [batchProducerId(batch), batchBaseOffset(batch)];
-  return aborted.some(
-    (one) => one.producerId === producerId && one.firstOffset <= base && base <= one.lastOffset,
-  );
+  if (aborted === null || !batchIsTransactional(batch)) return false;
+  return isOfAborted(aborted, batchProducerId(batch), batchBaseOffset(batch));
 }
 
 export const pullRpc = streaming<PullMessageRequest, PullMessageResponse>({
