@@ -18,3 +18,12 @@ export function topicKey(type: number, version: number, topicId: Uuid): Buffer {
   writeUuid(key, 2, topicId);
   return key;
 }
+
+/** Of something that has a number, up to 2^32 − 1: a uint32. */
+export function numberKey(type: number, version: number, number: number): Buffer {
+  const key = Buffer.allocUnsafe(6);
+  key[0] = type;
+  key[1] = version;
+  key.writeUInt32BE(number, 2);
+  return key;
+}

@@ -14,7 +14,7 @@ import { ByteReader } from '../base/byte-reader.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
 import { readUuid, type Uuid } from '../base/uuid.ts';
 import type { StoredRecord } from '../machine/machine.ts';
-import { topicKey } from '../machine/record-keys.ts';
+import { numberKey, topicKey } from '../machine/record-keys.ts';
 import type { Range } from './range-list.ts';
 import { SUBSCRIPTION_DEFAULTS, type SubscriptionSettings } from './settings.ts';
 import { DEATH_REASONS, type DeathReason } from './window.ts';
@@ -104,14 +104,6 @@ const STATES = ['done', 'available', 'waiting', 'dead'] as const;
 const DONE = 0;
 const STRETCH_BYTES_MIN = 10;
 
-function idKey(type: number, id: number): Buffer {
-  const key = Buffer.allocUnsafe(6);
-  key[0] = type;
-  key[1] = VERSION;
-  key.writeInt32BE(id, 2);
-  return key;
-}
-
 /** Encodes and decodes; one for a machine, because it keeps a writer. */
 export class QueueRecordCodec {
   readonly #writer = new ByteWriter();
@@ -124,18 +116,18 @@ export class QueueRecordCodec {
         w.uuid(logged.topicId);
         w.compactString(logged.name);
         w.compactString(JSON.stringify(logged.settings));
-        return { key: idKey(SUBSCRIPTION, logged.id), value: w.finishContiguous() };
+        return { key: numberKey(SUBSCRIPTION, VERSION, logged.id), value: w.finishContiguous() };
       case 'removed':
-        return { key: idKey(SUBSCRIPTION, logged.id), value: null };
+        return { key: numberKey(SUBSCRIPTION, VERSION, logged.id), value: null };
       case 'window':
         w.int32(logged.partition);
         w.int64(logged.next);
         this.#stretches(logged.stretches);
-        return { key: idKey(WINDOW, logged.id), value: w.finishContiguous() };
+        return { key: numberKey(WINDOW, VERSION, logged.id), value: w.finishContiguous() };
       case 'settled':
         w.int32(logged.partition);
         this.#stretches(logged.stretches);
-        return { key: idKey(SETTLED, logged.id), value: w.finishContiguous() };
+        return { key: numberKey(SETTLED, VERSION, logged.id), value: w.finishContiguous() };
       case 'topic-removed':
         return { key: topicKey(TOPIC_REMOVED, VERSION, logged.topicId), value: null };
     }

@@ -65,17 +65,6 @@ export class OffsetSet {
     this.#base = base;
   }
 
-  /** The first offset that is not gone. */
-  firstLeft(): number {
-    let offset = this.#start;
-    while (this.has(offset)) {
-      const bit = offset - this.#base;
-      const isWhole = bit % BITS === 0 && this.#words[bit / BITS] === 0xffffffff;
-      offset += isWhole ? BITS : 1;
-    }
-    return offset;
-  }
-
   /** What is gone from `start` on, as pairs of first and last offset, in order. */
   *ranges(): Generator<readonly [number, number]> {
     const end = this.#base + this.#words.length * BITS;

@@ -6,9 +6,11 @@
  *   2 gone    int64 start: all below is gone, too; int64 from where the ranges are counted; for each range, in order, two
  *             unsigned varints (up to 2^53 − 1): how many messages stay between it and the range before, its length less one
  */
-import { MalformedError } from '../base/byte-reader.ts';
+import { ByteReader, MalformedError } from '../base/byte-reader.ts';
+import { ByteWriter } from '../base/byte-writer.ts';
 import { readInt64, writeInt64 } from '../base/int64.ts';
 import type { StoredRecord } from '../machine/machine.ts';
+import { numberKey } from '../machine/record-keys.ts';
 import { LEVELS } from './levels.ts';
 
 export interface BucketOpened {
@@ -48,12 +50,12 @@ export function encodeScheduleRecord(record: ScheduleRecord): StoredRecord {
       value[0] = record.level;
       writeInt64(value, 1, record.index);
       writeInt64(value, 9, record.startOffset);
-      return { key: keyOf(BUCKET, record.number), value };
+      return { key: numberKey(BUCKET, VERSION, record.number), value };
     }
     case 'closed':
-      return { key: keyOf(BUCKET, record.number), value: null };
+      return { key: numberKey(BUCKET, VERSION, record.number), value: null };
     case 'gone':
-      return { key: keyOf(GONE, record.bucket), value: encodeRanges(record) };
+      return { key: numberKey(GONE, VERSION, record.bucket), value: encodeRanges(record) };
   }
 }
 
@@ -79,62 +81,30 @@ export function decodeScheduleRecord({ key, value }: StoredRecord): ScheduleReco
   return { kind: 'gone', bucket: number, ...decodeRanges(value) };
 }
 
-function keyOf(type: number, number: number): Buffer {
-  const key = Buffer.allocUnsafe(6);
-  key[0] = type;
-  key[1] = VERSION;
-  key.writeUInt32BE(number, 2);
-  return key;
-}
-
 /** Gaps are counted from the lowest offset that the record names. */
 function encodeRanges({ startOffset, ranges }: MessagesGone): Buffer {
-  const from = ranges.length === 0 ? startOffset : Math.min(startOffset, ranges[0]!);
-  const value = Buffer.allocUnsafe(16 + ranges.length * VARINT_BYTES_MAX);
-  writeInt64(value, 0, startOffset);
-  writeInt64(value, 8, from);
-  let at = 16;
-  let next = from;
+  const writer = new ByteWriter(16 + ranges.length * VARINT_BYTES_MAX);
+  let next = ranges.length === 0 ? startOffset : Math.min(startOffset, ranges[0]!);
+  writer.int64(startOffset);
+  writer.int64(next);
   for (let i = 0; i < ranges.length; i += 2) {
-    at = writeNumber(value, at, ranges[i]! - next);
-    at = writeNumber(value, at, ranges[i + 1]! - ranges[i]!);
+    writer.unsignedVarlong(ranges[i]! - next);
+    writer.unsignedVarlong(ranges[i + 1]! - ranges[i]!);
     next = ranges[i + 1]! + 1;
   }
-  return value.subarray(0, at);
+  return writer.finishContiguous();
 }
 
 function decodeRanges(value: Buffer): { startOffset: number; ranges: number[] } {
-  if (value.length < 16) throw new MalformedError('a record of gone messages ends too early', value.length);
-  const startOffset = readInt64(value, 0);
+  const reader = new ByteReader(value);
+  const startOffset = reader.int64();
+  let next = reader.int64();
   const ranges: number[] = [];
-  let next = readInt64(value, 8);
-  let at = 16;
-  const number = (): number => {
-    let result = 0;
-    for (let factor = 1; at < value.length; factor *= 128) {
-      const byte = value[at++]!;
-      result += (byte & 0x7f) * factor;
-      if (byte < 0x80) return result;
-    }
-    throw new MalformedError('a record of gone messages ends too early', at);
-  };
-  while (at < value.length) {
-    const first = next + number();
-    const last = first + number();
+  while (reader.remaining > 0) {
+    const first = next + reader.unsignedVarlong();
+    const last = first + reader.unsignedVarlong();
     ranges.push(first, last);
     next = last + 1;
   }
   return { startOffset, ranges };
-}
-
-/** Unsigned, up to 2^53 − 1. */
-function writeNumber(buffer: Buffer, position: number, value: number): number {
-  let at = position;
-  let rest = value;
-  while (rest >= 0x80) {
-    buffer[at++] = (rest % 128) | 0x80;
-    rest = Math.floor(rest / 128);
-  }
-  buffer[at++] = rest;
-  return at;
 }
