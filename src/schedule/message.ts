@@ -109,6 +109,11 @@ export function eachMessage(
   });
 }
 
+/** The same message, which doesn't lie in its batch any more. */
+export function ownMessage(message: WaitingMessage): WaitingMessage {
+  return { ...message, salt: Buffer.from(message.salt), body: Buffer.from(message.body) };
+}
+
 function decode(section: Buffer, record: RecordView, baseTimestamp: number): WaitingMessage {
   checkKey(section, record);
   const at = record.keyStart;

@@ -7,8 +7,9 @@ import { crc32c } from '../../base/crc32c.ts';
 import { BrokerError } from '../../base/errors.ts';
 import type { Clock } from '../../platform/ports.ts';
 import { BATCH_CRC_START, batchCrc, batchLastOffset, eachBatch } from '../../record/batch.ts';
-import { eachMessage, type WaitingMessage } from '../../schedule/message.ts';
-import type { ChunkLog, ReadResult, Stream } from '../../store/contract.ts';
+import { eachMessage, ownMessage, type WaitingMessage } from '../../schedule/message.ts';
+import type { ChunkLog, Stream } from '../../store/contract.ts';
+import { readOnce } from '../stored-messages.ts';
 
 /** Bytes that are gone through before others have a turn. */
 const SLICE_BYTES = 128 * 1024;
@@ -63,7 +64,9 @@ export class BucketReader {
       const next = offsets[at + 1];
       const isDense = next !== undefined && next - offset < NEIGHBOUR_OFFSETS;
       const request = { stream, offset, bytesMax: isDense ? NEIGHBOURS_BYTES : 1 };
-      const { batches } = this.#log.readCached(request) ?? (await this.#read(request));
+      const read = await readOnce(this.#log, request);
+      if (read instanceof BrokerError) throw read;
+      const { batches } = read;
       const from = at;
       for (const batch of eachBatch(batches)) {
         if (at === offsets.length) break;
@@ -73,7 +76,7 @@ export class BucketReader {
           (candidate) => candidate === offsets[at],
           (found, message) => {
             at++;
-            onMessage(found, owned(message));
+            onMessage(found, ownMessage(message));
           },
         );
         assert(
@@ -85,19 +88,6 @@ export class BucketReader {
       assert(at > from, 'a message that waits is in its stream');
     }
   }
-
-  #read(request: Parameters<ChunkLog['read']>[0]): Promise<ReadResult> {
-    return new Promise((resolve, reject) => {
-      this.#log.read(request, (error, result) => {
-        if (error !== null) reject(error);
-        else resolve(result!);
-      });
-    });
-  }
-}
-
-function owned(message: WaitingMessage): WaitingMessage {
-  return { ...message, salt: Buffer.from(message.salt), body: Buffer.from(message.body) };
 }
 
 function checkCrc(stream: Stream, batch: Buffer): void {

@@ -152,15 +152,14 @@ export class Firing {
     }
     const gone = groups.flatMap((group) => group.gone);
     let refusal: BrokerError | null = null;
-    let isAnswered = false;
     this.#underWayBytes += bytes;
     this.#parts.runner.submit({ gone, companions, unflushed }, (answer) => {
-      isAnswered = true;
       this.#underWayBytes -= bytes;
       if (answer instanceof BrokerError) refusal = answer;
       else this.#parts.wake();
     });
-    if (isAnswered && refusal !== null) {
+    // What is refused is answered at once.
+    if (refusal !== null) {
       this.#retryAtMs = this.#parts.clock.monotonicMs() + REFUSED_RETRY_MS;
       return false;
     }
@@ -201,17 +200,10 @@ export class Firing {
   }
 
   async #read(entries: readonly HeapEntry[]): Promise<void> {
-    const byBucket = new Map<number, number[]>();
-    for (const { bucket, offset } of entries) {
-      const offsets = byBucket.get(bucket);
-      if (offsets === undefined) byBucket.set(bucket, [offset]);
-      else offsets.push(offset);
-    }
     const messages = new Map<number, Map<number, WaitingMessage>>();
-    for (const [number, offsets] of byBucket) {
+    for (const [number, offsets] of offsetsByBucket(entries)) {
       const found = new Map<number, WaitingMessage>();
       messages.set(number, found);
-      offsets.sort((a, b) => a - b);
       const live = this.#live(number);
       try {
         await this.#parts.reader.pick(live.stream, offsets, (offset, message) => found.set(offset, message));
@@ -321,16 +313,21 @@ export class Firing {
   }
 }
 
-/** That these messages are gone, a record for each bucket. */
-function goneOf(entries: readonly HeapEntry[]): MessagesGone[] {
+/** The offsets of each bucket, ascending. */
+function offsetsByBucket(entries: readonly HeapEntry[]): Map<number, number[]> {
   const byBucket = new Map<number, number[]>();
   for (const { bucket, offset } of entries) {
     const offsets = byBucket.get(bucket);
     if (offsets === undefined) byBucket.set(bucket, [offset]);
     else offsets.push(offset);
   }
-  return [...byBucket].map(([bucket, offsets]) => {
-    offsets.sort((a, b) => a - b);
+  for (const offsets of byBucket.values()) offsets.sort((a, b) => a - b);
+  return byBucket;
+}
+
+/** That these messages are gone, a record for each bucket. */
+function goneOf(entries: readonly HeapEntry[]): MessagesGone[] {
+  return [...offsetsByBucket(entries)].map(([bucket, offsets]) => {
     const ranges: number[] = [];
     for (const offset of offsets) {
       if (ranges.length > 0 && ranges.at(-1) === offset - 1) ranges[ranges.length - 1] = offset;

@@ -15,7 +15,7 @@ import { throwLater } from '../../platform/throw-later.ts';
 import { batchLastOffset } from '../../record/batch.ts';
 import { EntryHeap } from '../../schedule/entry-heap.ts';
 import { spanFromMs, spanToMs } from '../../schedule/levels.ts';
-import { eachDue, eachMessage, type WaitingMessage } from '../../schedule/message.ts';
+import { eachDue, eachMessage, ownMessage, type WaitingMessage } from '../../schedule/message.ts';
 import type { Bucket } from '../../schedule/model.ts';
 import type { Stream } from '../../store/contract.ts';
 import type { BucketReader } from './bucket-reader.ts';
@@ -315,10 +315,5 @@ export class Near {
 
 /** Its handle goes on to name where it was put first. */
 function movedFrom(message: WaitingMessage, bucket: number, offset: number): WaitingMessage {
-  return {
-    ...message,
-    salt: Buffer.from(message.salt),
-    body: Buffer.from(message.body),
-    origin: message.origin ?? { bucket, offset },
-  };
+  return { ...ownMessage(message), origin: message.origin ?? { bucket, offset } };
 }

@@ -16,7 +16,13 @@ import { batchLastOffset } from '../../record/batch.ts';
 import { RECORDS_BYTES_MAX } from '../../record/section.ts';
 import { type Handle, parseHandle, printHandle } from '../../schedule/handle.ts';
 import { DELAY_MAX_MS, spanOn } from '../../schedule/levels.ts';
-import { eachMessage, type Place, SALT_BYTES, type WaitingMessage } from '../../schedule/message.ts';
+import {
+  eachMessage,
+  ownMessage,
+  type Place,
+  SALT_BYTES,
+  type WaitingMessage,
+} from '../../schedule/message.ts';
 import type { AppendEntry, ChunkLog, Durability, Stream } from '../../store/contract.ts';
 import { BUCKET_STREAM, SCHEDULE_STREAM } from '../machine-streams.ts';
 import { type Partition, refuseWrite } from '../topics.ts';
@@ -406,8 +412,7 @@ export class Schedules {
             const { origin } = message;
             if (origin?.bucket !== handle.bucket || origin.offset !== handle.offset) return;
             if (!isMeant(message, handle)) return;
-            const own = { ...message, salt: Buffer.from(message.salt), body: Buffer.from(message.body) };
-            found = { bucket: live.bucket.number, offset, message: own };
+            found = { bucket: live.bucket.number, offset, message: ownMessage(message) };
           },
         );
         return found === null ? undefined : 'stop';
