@@ -9,6 +9,7 @@
  */
 import { BrokerError } from '../../base/errors.ts';
 import type { Uuid } from '../../base/uuid.ts';
+import type { FrameCompanion } from '../../machine/machine.ts';
 import type { Topic } from '../../metadata/image.ts';
 import type { Clock, Compression, Logger, Random, Timer } from '../../platform/ports.ts';
 import { throwLater } from '../../platform/throw-later.ts';
@@ -16,6 +17,7 @@ import { batchLastOffset } from '../../record/batch.ts';
 import { RECORDS_BYTES_MAX } from '../../record/section.ts';
 import { type Handle, parseHandle, printHandle } from '../../schedule/handle.ts';
 import { DELAY_MAX_MS, spanOn } from '../../schedule/levels.ts';
+import type { ScheduleCommand } from '../../schedule/machine.ts';
 import {
   eachMessage,
   ownMessage,
@@ -314,41 +316,44 @@ export class Schedules {
 
   /** Large buckets become narrower ones. */
   #move({ from, messages, startOffset }: Move): Promise<void> {
-    const { runner } = this.#parts;
     const draft = new Draft({ ...this.#parts, near: this.#near }, messages, ({ dueMs }) =>
       spanOn(from.bucket.level - 1, dueMs),
     );
     const { number } = from.bucket;
-    const bases = basesOf(draft);
+    const command: ScheduleCommand = {
+      gone: [{ kind: 'gone', bucket: number, startOffset, ranges: [] }],
+      companions: [{ kind: 'advance-start', topicId: BUCKET_STREAM, partition: number, startOffset }],
+      unflushed: true,
+    };
     return new Promise((resolve, reject) => {
-      let isRefused = false;
-      runner.submit(
-        {
-          opened: draft.opened,
-          gone: [{ kind: 'gone', bucket: number, startOffset, ranges: [] }],
-          companions: [
-            ...draft.batches.map(({ number: partition, batch }) => ({
-              kind: 'append' as const,
-              topicId: BUCKET_STREAM,
-              partition,
-              batch,
-            })),
-            { kind: 'advance-start', topicId: BUCKET_STREAM, partition: number, startOffset },
-          ],
-          unflushed: true,
-        },
-        (answer) => {
-          if (answer instanceof BrokerError) {
-            isRefused = true;
-            reject(answer);
-            return;
-          }
-          noteCommitted(this.#near, draft, bases);
-          resolve();
-        },
-      );
-      if (!isRefused) this.#opened(draft);
+      this.#submit(draft, command, (bases) => (bases instanceof BrokerError ? reject(bases) : resolve()));
     });
+  }
+
+  /** What a draft adds, in one frame with other changes. `done` gets the offsets of its batches. False: it was refused. */
+  #submit(
+    draft: Draft,
+    { companions = [], ...changes }: Omit<ScheduleCommand, 'opened'>,
+    done: (bases: readonly number[] | BrokerError) => void,
+  ): boolean {
+    const appends = draft.batches.map(({ number: partition, batch }): FrameCompanion => {
+      return { kind: 'append', topicId: BUCKET_STREAM, partition, batch };
+    });
+    const bases = basesOf(draft);
+    let isTaken = true;
+    this.#parts.runner.submit(
+      { ...changes, opened: draft.opened, companions: [...appends, ...companions] },
+      (answer) => {
+        if (answer instanceof BrokerError) {
+          isTaken = false;
+          return done(answer);
+        }
+        noteCommitted(this.#near, draft, bases);
+        done(bases);
+      },
+    );
+    if (isTaken) this.#opened(draft);
+    return isTaken;
   }
 
   /** The stream of a bucket that is empty ends; its number may be used again. */
@@ -428,7 +433,6 @@ export class Schedules {
     again: WaitingMessage | null,
     done: (handle: string | BrokerError) => void,
   ): void {
-    const { runner } = this.#parts;
     const live = this.#near.live.get(bucket);
     // It may have fired, or moved on, while it was looked up.
     if (live === undefined || live.bucket.gone.has(offset)) return done(notFound());
@@ -438,33 +442,15 @@ export class Schedules {
       again === null ? [] : [again],
       ({ dueMs }) => spanOfNew(dueMs, nowMs),
     );
-    const bases = basesOf(draft);
-    let isRefused = false;
-    runner.submit(
-      {
-        opened: draft.opened,
-        gone: [{ kind: 'gone', bucket, startOffset: 0, ranges: [offset, offset] }],
-        companions: draft.batches.map(({ number, batch }) => ({
-          kind: 'append',
-          topicId: BUCKET_STREAM,
-          partition: number,
-          batch,
-        })),
-      },
-      (answer) => {
-        if (answer instanceof BrokerError) {
-          isRefused = true;
-          return done(answer);
-        }
-        noteCommitted(this.#near, draft, bases);
-        this.#wake();
-        const place = draft.places(bases)[0];
-        done(place === undefined ? '' : printHandle({ ...place, dueMs: again!.dueMs, salt: again!.salt }));
-      },
-    );
-    if (isRefused) return;
+    const changes = { gone: [{ kind: 'gone' as const, bucket, startOffset: 0, ranges: [offset, offset] }] };
+    const isTaken = this.#submit(draft, changes, (bases) => {
+      if (bases instanceof BrokerError) return done(bases);
+      this.#wake();
+      const place = draft.places(bases)[0];
+      done(place === undefined ? '' : printHandle({ ...place, dueMs: again!.dueMs, salt: again!.salt }));
+    });
+    if (!isTaken) return;
     if (again === null) this.#cancelled++;
-    this.#opened(draft);
     this.#firing.cancelled(live, offset);
   }
 
