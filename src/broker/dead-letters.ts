@@ -5,7 +5,6 @@
 import { MalformedError } from '../base/byte-reader.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { FrameAppend } from '../machine/machine.ts';
-import type { Logger } from '../platform/ports.ts';
 import { throwLater } from '../platform/throw-later.ts';
 import type { MoveCommand } from '../queue/commands.ts';
 import type { Range } from '../queue/range-list.ts';
@@ -14,7 +13,7 @@ import { batchBaseOffset, batchLastOffset, batchMaxTimestamp, eachBatch } from '
 import { buildBatch, type RecordInput } from '../record/build.ts';
 import type { ReadResult } from '../store/contract.ts';
 import type { QueueRuntime, QueueSubscription, QueuesParts } from './queues.ts';
-import { messagesOf, type StoredMessage } from './stored-messages.ts';
+import { messagesOf, readThen, type StoredMessage } from './stored-messages.ts';
 import { type Partition, refuseWrite } from './topics.ts';
 
 /** What is read of a partition at one time. */
@@ -29,7 +28,6 @@ export const DEAD_LETTER_PREFIX = 'dlq-';
 
 interface Parts extends Pick<QueuesParts, 'runner' | 'log' | 'clock' | 'topics' | 'logger' | 'createTopic'> {
   readonly runtime: QueueRuntime;
-  readonly logger: Logger;
 }
 
 export class DeadLetters {
@@ -99,17 +97,14 @@ export class DeadLetters {
     if (last < stream.startOffset) return this.#drop(subscription, dead);
     const offset = Math.max(first, stream.startOffset);
     const request = { stream, offset, bytesMax: READ_BYTES_MAX };
-    const read = (error: BrokerError | null, result: ReadResult | null): void => {
-      if (error !== null) return this.#rest(subscription, error);
+    readThen(this.#parts.log, request, (read) => {
+      if (read instanceof BrokerError) return this.#rest(subscription, read);
       try {
-        this.#bury(subscription, { dead, partition, to }, result!);
+        this.#bury(subscription, { dead, partition, to }, read);
       } finally {
-        this.#parts.log.blocks.releaseAll(result!.batches);
+        this.#parts.log.blocks.releaseAll(read.batches);
       }
-    };
-    const cached = this.#parts.log.readCached(request);
-    if (cached !== null) read(null, cached);
-    else this.#parts.log.read(request, read);
+    });
   }
 
   #bury(

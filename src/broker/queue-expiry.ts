@@ -11,6 +11,7 @@ import { recordTimestampMs } from '../record/timestamps.ts';
 import { walkRecords } from '../record/walk.ts';
 import type { ReadResult } from '../store/contract.ts';
 import type { QueueRuntime, QueueSubscription } from './queues.ts';
+import { readThen } from './stored-messages.ts';
 import type { Partition } from './topics.ts';
 
 const READ_BYTES_MAX = 256 * 1024;
@@ -78,27 +79,19 @@ export class QueueExpiry {
       subscription.state.windows.get(partition.index)?.candidate(stream.startOffset) ?? stream.startOffset;
     if (offset >= stream.highWatermark) return done(LOOK_MS_MAX);
     const request = { stream, offset, bytesMax: READ_BYTES_MAX };
-    const read = (result: ReadResult): void => {
-      let dueMs = LOOK_MS_MIN;
+    const { log } = this.#runtime;
+    readThen(log, request, (result) => {
+      if (result instanceof BrokerError) return done(LOOK_MS_MAX);
+      let dueMs = LOOK_MS_MAX;
       try {
-        dueMs = this.#expire(subscription, partition, { result, offset });
+        if (!subscription.isGone) dueMs = this.#expire(subscription, partition, { result, offset });
       } catch (error) {
         if (!(error instanceof MalformedError)) throw error;
         this.#runtime.unreadable(subscription, partition, error);
-        dueMs = LOOK_MS_MAX;
       } finally {
-        this.#runtime.log.blocks.releaseAll(result.batches);
+        log.blocks.releaseAll(result.batches);
       }
       done(dueMs);
-    };
-    const cached = this.#runtime.log.readCached(request);
-    if (cached !== null) return read(cached);
-    this.#runtime.log.read(request, (error, result) => {
-      if (error !== null || subscription.isGone) {
-        if (result !== null) this.#runtime.log.blocks.releaseAll(result.batches);
-        return done(LOOK_MS_MAX);
-      }
-      read(result!);
     });
   }
 

@@ -15,11 +15,20 @@ export interface StoredMessage {
   readonly headers: readonly RecordHeader[];
 }
 
-/** From memory where all of it is there, else from disk. The blocks are the caller's, to be released. */
-export function readOnce(log: ChunkLog, request: ReadRequest): Promise<ReadResult | BrokerError> {
+/** From memory, in this call, where all of it is there, else from disk. The blocks are the caller's, to be released. */
+export function readThen(
+  log: ChunkLog,
+  request: ReadRequest,
+  done: (read: ReadResult | BrokerError) => void,
+): void {
   const cached = log.readCached(request);
-  if (cached !== null) return Promise.resolve(cached);
-  return new Promise((resolve) => log.read(request, (error, result) => resolve(error ?? result!)));
+  if (cached !== null) done(cached);
+  else log.read(request, (error, result) => done(error ?? result!));
+}
+
+/** `readThen` as a promise. */
+export function readOnce(log: ChunkLog, request: ReadRequest): Promise<ReadResult | BrokerError> {
+  return new Promise((resolve) => readThen(log, request, resolve));
 }
 
 /** The messages of a batch from `first` to `last`, ascending. Throws MalformedError where it can't be opened. */
