@@ -6,7 +6,9 @@
  * Each half message has a stream of its own while it is there, so that one that stays long holds up no other's space; the streams are
  * numbered and used again. Memory: some 300 bytes a half message, of which there is a bounded number.
  */
+import { assert } from '../../base/assert.ts';
 import { BrokerError } from '../../base/errors.ts';
+import { Heap } from '../../base/heap.ts';
 import type { Uuid } from '../../base/uuid.ts';
 import { type HalfAnswer, type HalfCommand, notOpen } from '../../half/machine.ts';
 import { type HalfMessage, type HalfState, isAside } from '../../half/model.ts';
@@ -17,15 +19,17 @@ import type { Clock, Compression, Logger, Timer } from '../../platform/ports.ts'
 import { batchProducerId, batchSizeBytes } from '../../record/batch.ts';
 import { RECORDS_BYTES_MAX } from '../../record/section.ts';
 import { stampLogAppendTime, validateProducedBatch } from '../../record/validate.ts';
-import { EntryHeap } from '../../schedule/entry-heap.ts';
-import type { ChunkLog, ReadResult } from '../../store/contract.ts';
+import type { ChunkLog } from '../../store/contract.ts';
 import { HALF_STREAM } from '../machine-streams.ts';
 import { prepareRecords } from '../prepare-records.ts';
 import { produceRules } from '../publish.ts';
+import { readThen } from '../stored-messages.ts';
 import { type Partition, refuseWrite } from '../topics.ts';
 
 /** Half messages that are asked for in one turn. */
 const CHECKS_A_TURN = 100;
+/** Checks of half messages that have ended may be as many as of those that are open, and this many more, before they are cleared away. */
+const ENDED_CHECKS_MAX = 1024;
 /** Timers take 31 bits. */
 const LOOK_MS_MAX = 2 ** 30;
 const CHECK_AFTER_MAX_MS = 24 * 3600 * 1000;
@@ -80,14 +84,17 @@ export interface HalfMessagesParts {
   readonly checkAfterMs: number;
 }
 
+interface DueCheck {
+  readonly atMs: number;
+  readonly transactionId: string;
+}
+
 export class HalfMessages {
   readonly #parts: HalfMessagesParts;
   /** By topic; the next to be asked first. */
   readonly #checkers = new Map<Uuid, Checker[]>();
-  /** Checks that are due, by time and slot; what has been overtaken is passed over. */
-  readonly #due = new EntryHeap();
-  /** Which half message has a slot. */
-  readonly #bySlot = new Map<number, string>();
+  /** Checks that are due; what has been overtaken is passed over. */
+  readonly #due = new Heap<DueCheck>(({ atMs }) => atMs);
   readonly #freeSlots: number[] = [];
   #slots = 0;
   #timer: Timer | null = null;
@@ -100,13 +107,14 @@ export class HalfMessages {
   /** Begins to ask. To be called once, when the machine has been replayed. */
   start(): void {
     const { open } = this.#parts.runner.state;
+    const taken = new Set<number>();
     for (const half of open.values()) {
+      taken.add(half.slot);
       this.#slots = Math.max(this.#slots, half.slot + 1);
-      this.#bySlot.set(half.slot, half.transactionId);
       if (isAside(half)) this.#aside++;
-      else this.#due.push(half.nextCheckAtMs, half.slot, 0);
+      else this.#checkAt(half.nextCheckAtMs, half);
     }
-    for (let slot = 0; slot < this.#slots; slot++) if (!this.#bySlot.has(slot)) this.#freeSlots.push(slot);
+    for (let slot = 0; slot < this.#slots; slot++) if (!taken.has(slot)) this.#freeSlots.push(slot);
     this.topicsDeleted(
       [...new Set([...open.values()].map(({ topicId }) => topicId))].filter(
         (id) => this.#parts.topic(id) === undefined,
@@ -155,8 +163,7 @@ export class HalfMessages {
       this.#freeSlots.push(slot);
       return;
     }
-    this.#bySlot.set(slot, half.transactionId);
-    this.#due.push(half.nextCheckAtMs, slot, 0);
+    this.#checkAt(half.nextCheckAtMs, half);
     this.#arm();
   }
 
@@ -202,7 +209,7 @@ export class HalfMessages {
     const half = runner.state.open.get(transactionId);
     if (half === undefined || half === before) return;
     if (before !== undefined && isAside(before)) this.#aside--;
-    this.#due.push(half.nextCheckAtMs, half.slot, 0);
+    this.#checkAt(half.nextCheckAtMs, half);
     this.#arm();
   }
 
@@ -283,55 +290,58 @@ export class HalfMessages {
       commit = { batch, offset, flushed: topic.config.durability === 'fsync' };
     }
     runner.submit({ kind: 'end', transactionId, commit, storeId: HALF_STREAM }, (answer) => {
-      if (answer instanceof BrokerError || answer.kind !== 'ended') return done(answer as BrokerError);
+      if (answer instanceof BrokerError) return done(answer);
+      assert(answer.kind === 'ended', 'an end is answered as one');
       const { committed, partition, offset } = answer.ended;
       done(committed ? { partition, offset } : null);
     });
     if (half === undefined || runner.state.open.has(transactionId)) return;
     if (isAside(half)) this.#aside--;
-    this.#bySlot.delete(half.slot);
     this.#freeSlots.push(half.slot);
   }
 
   /** A copy of the stored batch. */
   #read({ slot, offset }: HalfMessage, done: (batch: Buffer | BrokerError) => void): void {
     const { log } = this.#parts;
-    const request = { stream: log.stream(HALF_STREAM, slot), offset, bytesMax: 1 };
-    const give = (result: ReadResult): void => {
-      const stored = result.batches[0];
+    readThen(log, { stream: log.stream(HALF_STREAM, slot), offset, bytesMax: 1 }, (read) => {
+      if (read instanceof BrokerError) return done(read);
+      const stored = read.batches[0];
       const batch = stored === undefined ? null : Buffer.from(stored.subarray(0, batchSizeBytes(stored)));
-      log.blocks.releaseAll(result.batches);
+      log.blocks.releaseAll(read.batches);
       // It ended while it was read.
       done(batch ?? new BrokerError('invalid-transaction-state', 'The half message has ended meanwhile.'));
-    };
-    const cached = log.readCached(request);
-    if (cached !== null) return give(cached);
-    log.read(request, (error, result) => {
-      if (error !== null) done(error);
-      else give(result!);
     });
+  }
+
+  #checkAt(atMs: number, { transactionId }: HalfMessage): void {
+    this.#due.push({ atMs, transactionId });
+    const { open } = this.#parts.runner.state;
+    if (this.#due.size > 2 * open.size + ENDED_CHECKS_MAX)
+      this.#due.keep((due) => open.has(due.transactionId));
   }
 
   #arm(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    if (this.#due.size === 0) return;
-    const delayMs = Math.min(Math.max(this.#due.topMs - this.#parts.clock.nowMs(), 0), LOOK_MS_MAX);
+    const next = this.#due.peek();
+    if (next === undefined) return;
+    const delayMs = Math.min(Math.max(next.atMs - this.#parts.clock.nowMs(), 0), LOOK_MS_MAX);
     this.#timer = this.#parts.clock.setTimer(delayMs, () => this.#look());
   }
 
   #look(): void {
     const nowMs = this.#parts.clock.nowMs();
-    for (let i = 0; i < CHECKS_A_TURN && this.#due.topMs <= nowMs; i++) {
-      const { bucket: slot } = this.#due.pop();
-      const transactionId = this.#bySlot.get(slot);
-      const half = transactionId === undefined ? undefined : this.#parts.runner.state.open.get(transactionId);
+    for (let i = 0; i < CHECKS_A_TURN; i++) {
+      const due = this.#due.peek();
+      if (due === undefined || due.atMs > nowMs) break;
+      this.#due.pop();
+      const half = this.#parts.runner.state.open.get(due.transactionId);
       if (half !== undefined && half.nextCheckAtMs <= nowMs) this.#check(half, nowMs);
     }
     this.#arm();
   }
 
-  #check({ transactionId, slot }: HalfMessage, nowMs: number): void {
+  #check({ transactionId }: HalfMessage, nowMs: number): void {
     const { runner, logger } = this.#parts;
     runner.submit({ kind: 'check', transactionId, nowMs }, (answer) => {
       if (answer instanceof BrokerError || answer.kind !== 'half') return;
@@ -345,7 +355,7 @@ export class HalfMessages {
     const half = runner.state.open.get(transactionId)!;
     if (isAside(half)) this.#aside++;
     // Where the log refuses, its time hasn't changed.
-    else this.#due.push(Math.max(half.nextCheckAtMs, nowMs + 1000), slot, 0);
+    else this.#checkAt(Math.max(half.nextCheckAtMs, nowMs + 1000), half);
   }
 
   /** The topic's checkers in turn, until one has somebody to ask. */
