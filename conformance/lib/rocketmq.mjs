@@ -1,7 +1,7 @@
 // The suite of RocketMQ's clients: what one sends, itself, a Kafka client and a restarted broker give back.
 //
 // Operations of a driver (driver.mjs says how they are called); bodies are base64, times ms:
-//   send      topic, messages: [{ body, tag?, keys?, group?, deliverAtMs?, properties? }] → [{ id, recallHandle }]
+//   send      topic, messages: [{ body, tag?, keys?, group?, lite?, deliverAtMs?, properties? }] → [{ id, recallHandle }]
 //   recall    topic, handle → { id }
 //   transact  topic, body, end: commit, rollback or none → {}; whoever is asked later says commit
 //   simple    name, group, topic, expression, type (TAG or SQL), awaitMs → opens a simple consumer
@@ -9,7 +9,9 @@
 //   ack       name, index
 //   extend    name, index, ms
 //   push      name, group, topic, expression, type, fail: bodies (as text) that are refused once
-//             → events { event: 'message', consumer: name, …as received }
+//             → events { event: 'message', consumer: name, …as received }, of lite consumers with `lite`
+//   lite      name, group, topic, fail → opens a push consumer of lite topics; events as of push
+//   subscribeLite, unsubscribeLite    name, lite
 //   close     name
 import kafkajs from 'kafkajs';
 import { Absent, Driver } from './driver.mjs';
@@ -337,6 +339,64 @@ async function transactions(suite) {
   });
 }
 
+async function liteTopics(suite) {
+  const sendTo = async (topic, lite, ...bodies) => {
+    for (const body of bodies) await suite.send(topic, { body, lite });
+  };
+  const open = async (name, topic, ...lite) => {
+    await suite.call('lite', { name, group: `lite-${topic}`, topic, fail: ['a1'] });
+    for (const one of lite) await suite.call('subscribeLite', { name, lite: one });
+  };
+  const of = (messages, lite) => messages.filter((message) => message.lite === lite).map(textOf);
+
+  await suite.step('a lite consumer gets the lite topics that it subscribes to', async () => {
+    const topic = await suite.topic(3);
+    const name = 'lite consumer';
+    await open(name, topic, 'a', 'c');
+    for (let i = 0; i < 5; i++) for (const lite of ['a', 'b', 'c']) await sendTo(topic, lite, `${lite}${i}`);
+    const got = await suite.pushed(name, 11);
+    // One that was refused comes again before the next.
+    equal(of(got, 'a'), ['a0', 'a1', 'a1', 'a2', 'a3', 'a4'], 'lite topic a');
+    equal(of(got, 'c'), ['c0', 'c1', 'c2', 'c3', 'c4'], 'lite topic c');
+    await suite.call('subscribeLite', { name, lite: 'b' });
+    equal(of(await suite.pushed(name, 16), 'b'), ['b0', 'b1', 'b2', 'b3', 'b4'], 'lite topic b');
+    await suite.call('unsubscribeLite', { name, lite: 'a' });
+    await sendTo(topic, 'a', 'a5');
+    await sendTo(topic, 'c', 'c5');
+    equal((await suite.pushed(name, 17)).slice(16).map(textOf), ['c5'], 'what comes without a');
+    const records = await suite.readKafka(topic, 17);
+    equal(records.filter(({ key }) => key.toString() === 'b').length, 5, 'records with the key b');
+    await suite.call('close', { name });
+  });
+  await suite.step('lite topics go on when the broker is killed and comes back', async () => {
+    const topic = await suite.topic();
+    const name = 'lite after';
+    await open(name, topic, 'x');
+    await sendTo(topic, 'x', 'x0');
+    await sendTo(topic, 'y', 'y0');
+    await suite.pushed(name, 1);
+    await brokerCtl('restart');
+    const send = () =>
+      sendTo(topic, 'x', 'x1').then(
+        () => true,
+        () => false,
+      );
+    await eventually(send, (isSent) => isSent, PATIENCE_MS, 'a message to be sent again');
+    const has = (body) => suite.of(name).some((message) => textOf(message) === body);
+    const came = (body) =>
+      suite.driver.watch.until(
+        () => has(body),
+        PATIENCE_MS,
+        () => `${body} to come`,
+      );
+    await came('x1');
+    check(!has('y0'), 'y0 has come');
+    await suite.call('subscribeLite', { name, lite: 'y' });
+    await came('y0');
+    await suite.call('close', { name });
+  });
+}
+
 async function restarts(suite) {
   await suite.step('goes on when the broker is killed and comes back', async () => {
     const topic = await suite.topic();
@@ -368,7 +428,15 @@ async function restarts(suite) {
 export async function runRocketmqSuite(client) {
   const suite = new Suite(client);
   await test('driver starts', () => suite.call('hello'));
-  for (const scenario of [messages, simpleConsumers, pushConsumers, delays, transactions, restarts]) {
+  for (const scenario of [
+    messages,
+    simpleConsumers,
+    pushConsumers,
+    delays,
+    transactions,
+    liteTopics,
+    restarts,
+  ]) {
     await scenario(suite).catch((error) => test(scenario.name, () => Promise.reject(error)));
   }
   suite.driver.closeInput();

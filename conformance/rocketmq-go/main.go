@@ -273,5 +273,6 @@ func main() {
 		"close":    driver.Op(closeConsumer),
 		"push":     driver.Missing("5.1.2 has no push consumer"),
 		"recall":   driver.Missing("5.1.2 can't recall"),
+		"lite":     driver.Missing("5.1.2 has no lite topics"),
 	})
 }

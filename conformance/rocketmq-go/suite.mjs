@@ -2,6 +2,7 @@
 import { runRocketmqSuite } from '../lib/rocketmq.mjs';
 
 const noPush = '5.1.2 has no push consumer';
+const noLite = '5.1.2 has no lite topics';
 const silentAck = 'Ack looks at no status of the answer';
 
 await runRocketmqSuite({
@@ -12,5 +13,7 @@ await runRocketmqSuite({
     'a push consumer gets each message, and again what it refused': noPush,
     'a second acknowledgement is refused': silentAck,
     'a recalled message does not come': 'a producer can not recall, and a receipt has no handle',
+    'a lite consumer gets the lite topics that it subscribes to': noLite,
+    'lite topics go on when the broker is killed and comes back': noLite,
   },
 });

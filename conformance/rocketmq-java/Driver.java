@@ -25,6 +25,8 @@ import org.apache.rocketmq.client.apis.ClientServiceProvider;
 import org.apache.rocketmq.client.apis.consumer.ConsumeResult;
 import org.apache.rocketmq.client.apis.consumer.FilterExpression;
 import org.apache.rocketmq.client.apis.consumer.FilterExpressionType;
+import org.apache.rocketmq.client.apis.consumer.LitePushConsumer;
+import org.apache.rocketmq.client.apis.consumer.MessageListener;
 import org.apache.rocketmq.client.apis.consumer.PushConsumer;
 import org.apache.rocketmq.client.apis.consumer.SimpleConsumer;
 import org.apache.rocketmq.client.apis.message.MessageBuilder;
@@ -70,6 +72,7 @@ public class Driver {
         shown.addProperty("tag", message.getTag().orElse(null));
         shown.add("keys", GSON.toJsonTree(new ArrayList<>(message.getKeys())));
         shown.addProperty("group", message.getMessageGroup().orElse(null));
+        shown.addProperty("lite", message.getLiteTopic().orElse(null));
         shown.addProperty("id", message.getMessageId().toString());
         shown.addProperty("attempt", message.getDeliveryAttempt());
         shown.add("properties", GSON.toJsonTree(message.getProperties()));
@@ -85,6 +88,7 @@ public class Driver {
             if (given.has("tag")) builder.setTag(text(given, "tag"));
             if (given.has("keys")) builder.setKeys(GSON.fromJson(given.get("keys"), String[].class));
             if (given.has("group")) builder.setMessageGroup(text(given, "group"));
+            if (given.has("lite")) builder.setLiteTopic(text(given, "lite"));
             if (given.has("deliverAtMs")) builder.setDeliveryTimestamp(given.get("deliverAtMs").getAsLong());
             if (given.has("properties")) {
                 for (Map.Entry<String, JsonElement> property : given.getAsJsonObject("properties").entrySet()) {
@@ -159,24 +163,42 @@ public class Driver {
         return RECEIVED.get(text(args, "name")).get(args.get("index").getAsInt());
     }
 
-    static void push(JsonObject args) throws Exception {
+    static MessageListener listener(JsonObject args) {
         String name = text(args, "name");
         Set<String> refused = Collections.synchronizedSet(new HashSet<>());
         for (JsonElement each : args.getAsJsonArray("fail")) refused.add(each.getAsString());
+        return message -> {
+            JsonObject event = shown(message);
+            event.addProperty("event", "message");
+            event.addProperty("consumer", name);
+            write(event);
+            String body = StandardCharsets.UTF_8.decode(message.getBody()).toString();
+            return refused.remove(body) ? ConsumeResult.FAILURE : ConsumeResult.SUCCESS;
+        };
+    }
+
+    static void push(JsonObject args) throws Exception {
         PushConsumer consumer = PROVIDER.newPushConsumerBuilder()
             .setClientConfiguration(CONFIGURATION)
             .setConsumerGroup(text(args, "group"))
             .setSubscriptionExpressions(subscription(args))
-            .setMessageListener(message -> {
-                JsonObject event = shown(message);
-                event.addProperty("event", "message");
-                event.addProperty("consumer", name);
-                write(event);
-                String body = StandardCharsets.UTF_8.decode(message.getBody()).toString();
-                return refused.remove(body) ? ConsumeResult.FAILURE : ConsumeResult.SUCCESS;
-            })
+            .setMessageListener(listener(args))
             .build();
-        CONSUMERS.put(name, consumer);
+        CONSUMERS.put(text(args, "name"), consumer);
+    }
+
+    static void lite(JsonObject args) throws Exception {
+        LitePushConsumer consumer = PROVIDER.newLitePushConsumerBuilder()
+            .bindTopic(text(args, "topic"))
+            .setClientConfiguration(CONFIGURATION)
+            .setConsumerGroup(text(args, "group"))
+            .setMessageListener(listener(args))
+            .build();
+        CONSUMERS.put(text(args, "name"), consumer);
+    }
+
+    static LitePushConsumer liteConsumer(JsonObject args) {
+        return (LitePushConsumer) CONSUMERS.get(text(args, "name"));
     }
 
     static JsonElement run(String op, JsonObject args) throws Exception {
@@ -207,6 +229,15 @@ public class Driver {
                 return nothing;
             case "push":
                 push(args);
+                return nothing;
+            case "lite":
+                lite(args);
+                return nothing;
+            case "subscribeLite":
+                liteConsumer(args).subscribeLite(text(args, "lite"));
+                return nothing;
+            case "unsubscribeLite":
+                liteConsumer(args).unsubscribeLite(text(args, "lite"));
                 return nothing;
             case "close":
                 AutoCloseable consumer = CONSUMERS.remove(text(args, "name"));

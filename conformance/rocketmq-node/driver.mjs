@@ -2,6 +2,7 @@
 import {
   ConsumeResult,
   FilterExpression,
+  LitePushConsumerBuilder,
   Producer,
   PushConsumer,
   SimpleConsumer,
@@ -42,15 +43,26 @@ async function theTransactional(topic) {
 }
 
 function shown(message) {
-  const { body, tag, keys, messageGroup, messageId, deliveryAttempt, properties } = message;
+  const { body, tag, keys, messageGroup, liteTopic, messageId, deliveryAttempt, properties } = message;
   return {
     body: body.toString('base64'),
     tag: tag || null,
     keys,
     group: messageGroup || null,
+    lite: liteTopic || null,
     id: messageId,
     attempt: deliveryAttempt,
     properties: Object.fromEntries(properties),
+  };
+}
+
+function listener(name, fail) {
+  const refused = new Set(fail);
+  return {
+    async consume(message) {
+      emit('message', { consumer: name, ...shown(message) });
+      return refused.delete(message.body.toString()) ? ConsumeResult.FAILURE : ConsumeResult.SUCCESS;
+    },
   };
 }
 
@@ -60,13 +72,14 @@ const operations = {
   async send({ topic, messages }) {
     const made = await theProducer(topic);
     const receipts = [];
-    for (const { body, tag, keys, group, deliverAtMs, properties } of messages) {
+    for (const { body, tag, keys, group, lite, deliverAtMs, properties } of messages) {
       const receipt = await made.send({
         topic,
         body: Buffer.from(body, 'base64'),
         ...(tag && { tag }),
         ...(keys && { keys }),
         ...(group && { messageGroup: group }),
+        ...(lite && { liteTopic: lite }),
         ...(deliverAtMs && { deliveryTimestamp: new Date(deliverAtMs) }),
         ...(properties && { properties: new Map(Object.entries(properties)) }),
       });
@@ -116,28 +129,40 @@ const operations = {
   },
 
   async push({ name, group, topic, expression, type, fail }) {
-    const refused = new Set(fail);
     const consumer = new PushConsumer({
       ...base,
       consumerGroup: group,
       subscriptions: new Map([[topic, new FilterExpression(expression, FILTER_TYPES[type])]]),
       longPollingTimeout: 5000,
-      messageListener: {
-        async consume(message) {
-          emit('message', { consumer: name, ...shown(message) });
-          return refused.delete(message.body.toString()) ? ConsumeResult.FAILURE : ConsumeResult.SUCCESS;
-        },
-      },
+      messageListener: listener(name, fail),
     });
     await consumer.startup();
     consumers.set(name, { consumer, messages: [] });
+  },
+
+  async lite({ name, group, topic, fail }) {
+    const consumer = await new LitePushConsumerBuilder()
+      .bindTopic(topic)
+      .setClientConfiguration(base)
+      .setConsumerGroup(group)
+      .setMessageListener(listener(name, fail))
+      .build();
+    consumers.set(name, { consumer, messages: [] });
+  },
+
+  async subscribeLite({ name, lite }) {
+    await consumers.get(name).consumer.subscribeLite(lite);
+  },
+
+  async unsubscribeLite({ name, lite }) {
+    await consumers.get(name).consumer.unsubscribeLite(lite);
   },
 
   async close({ name }) {
     const { consumer } = consumers.get(name);
     consumers.delete(name);
     // A push consumer waits for its long polls, 20 s and more: nobody waits for that here.
-    const closed = consumer.shutdown();
+    const closed = consumer.close?.() ?? consumer.shutdown();
     if (consumer instanceof SimpleConsumer) await closed;
     else closed.catch(log);
   },

@@ -13,6 +13,7 @@ from rocketmq import (  # noqa: E402
     ConsumeResult,
     Credentials,
     FilterExpression,
+    LitePushConsumer,
     Message,
     MessageListener,
     Producer,
@@ -72,6 +73,7 @@ def shown(message):
         "tag": message.tag or None,
         "keys": sorted(message.keys),
         "group": message.message_group or None,
+        "lite": message.lite_topic or None,
         "id": message.message_id,
         "attempt": message.delivery_attempt,
         "properties": dict(message.properties),
@@ -90,6 +92,8 @@ def send(topic, messages):
             message.keys = key
         if "group" in given:
             message.message_group = given["group"]
+        if "lite" in given:
+            message.lite_topic = given["lite"]
         if "deliverAtMs" in given:
             # The client has whole seconds.
             message.delivery_timestamp = math.ceil(given["deliverAtMs"] / 1000)
@@ -158,6 +162,20 @@ def push(name, group, topic, expression, type, fail):
     consumers[name] = consumer
 
 
+def lite(name, group, topic, fail):
+    consumer = LitePushConsumer(CONFIGURATION, group, topic, Listener(name, fail))
+    consumer.startup()
+    consumers[name] = consumer
+
+
+def subscribe_lite(name, lite):
+    consumers[name].subscribe_lite(lite)
+
+
+def unsubscribe_lite(name, lite):
+    consumers[name].unsubscribe_lite(lite)
+
+
 def close(name):
     consumer = consumers.pop(name)
     # A push consumer may wait for its long polls: nobody waits for that here.
@@ -178,6 +196,9 @@ serve(
         "ack": ack,
         "extend": extend,
         "push": push,
+        "lite": lite,
+        "subscribeLite": subscribe_lite,
+        "unsubscribeLite": unsubscribe_lite,
         "close": close,
     }
 )

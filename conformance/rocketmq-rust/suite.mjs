@@ -2,6 +2,7 @@
 import { runRocketmqSuite } from '../lib/rocketmq.mjs';
 
 const noPush = '5.0.0 has no push consumer';
+const noLite = '5.0.0 has no lite topics';
 
 await runRocketmqSuite({
   driver: { command: process.env.DRIVER, args: [] },
@@ -10,5 +11,7 @@ await runRocketmqSuite({
     'a push consumer gets each message, and again what it refused': noPush,
     'a simple consumer prolongs, loses and acknowledges': 'there is no change of the invisible time',
     'a recalled message does not come': 'a producer can not recall, and a receipt has no handle',
+    'a lite consumer gets the lite topics that it subscribes to': noLite,
+    'lite topics go on when the broker is killed and comes back': noLite,
   },
 });

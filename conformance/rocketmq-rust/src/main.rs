@@ -210,6 +210,7 @@ impl Driver {
             "push" => Err(Failure::Absent("5.0.0 has no push consumer")),
             "extend" => Err(Failure::Absent("5.0.0 can't change how long a message is invisible")),
             "recall" => Err(Failure::Absent("5.0.0 can't recall")),
+            "lite" => Err(Failure::Absent("5.0.0 has no lite topics")),
             op => Err(Failure::Error(format!("no operation {op}"))),
         }
     }
