@@ -175,7 +175,8 @@ export class GrpcServer {
     });
     stream.on('close', () => {
       if (--peer.calls === 0) peer.idleSinceMs = performance.now();
-      if (!way.isOver) open.gone();
+      const isTaken = way.isOver && stream.writableFinished && stream.rstCode === constants.NGHTTP2_NO_ERROR;
+      if (!isTaken) open.gone();
     });
   }
 

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect as connectHttp2 } from 'node:http2';
+import { type ClientHttp2Stream, connect as connectHttp2, constants } from 'node:http2';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,20 +11,30 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type EmbeddedBroker, startBroker } from '../../src/embed/start-broker.ts';
 import {
   CODE,
+  newReceiveMessageRequest,
   newSettings,
   newTelemetryCommand,
   type QueryRouteResponse,
   readQueryRouteResponse,
   readTelemetryCommand,
   writeQueryRouteRequest,
+  writeReceiveMessageRequest,
+  writeSendMessageRequest,
   writeTelemetryCommand,
 } from '../../src/protocol/rocketmq/codec/generated/messages.ts';
 import { WireReader, WireWriter } from '../../src/protocol/rocketmq/codec/wire.ts';
+import { fromMs } from '../../src/protocol/rocketmq/time.ts';
 import { frameOf, MessageReader } from '../../src/server/grpc-framing.ts';
-import { resource } from '../support/rocketmq.ts';
+import { messageTo, queueOf, resource } from '../support/rocketmq.ts';
 
 const SERVICE = '/apache.rocketmq.v2.MessagingService';
 const asIs = (bytes: Buffer): Buffer => bytes;
+
+function bytesOf<Request>(write: (writer: WireWriter, request: Request) => void, request: Request): Buffer {
+  const writer = new WireWriter();
+  write(writer, request);
+  return writer.finish();
+}
 
 let broker: EmbeddedBroker | null = null;
 const directories: string[] = [];
@@ -213,6 +223,47 @@ describe('the listener', () => {
       for (let k = 0; k < 50; k++) await new Promise((resolve) => session.ping(resolve));
     }
     expect(stream.closed).toBe(false);
+    session.destroy();
+  });
+
+  it('gives a message to another whose receiver goes away in the middle of it', async () => {
+    const endpoint = await start();
+    await route(plain(endpoint));
+    const session = connectHttp2(`http://${endpoint}`, { settings: { initialWindowSize: 1000 } });
+    const ask = (rpc: string, request: Buffer): ClientHttp2Stream => {
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': `${SERVICE}/${rpc}`,
+        'content-type': 'application/grpc',
+        'x-mq-client-id': 'me',
+      });
+      stream.end(frameOf(request));
+      return stream;
+    };
+    const sent = ask(
+      'SendMessage',
+      bytesOf(writeSendMessageRequest, { messages: [messageTo('orders', { body: 'x'.repeat(100_000) })] }),
+    );
+    sent.resume();
+    await once(sent, 'end');
+    const wish = bytesOf(writeReceiveMessageRequest, {
+      ...newReceiveMessageRequest(),
+      group: resource('billing'),
+      messageQueue: queueOf('orders'),
+      batchSize: 1,
+      autoRenew: true,
+      longPollingTimeout: fromMs(20_000),
+    });
+    const cut = ask('ReceiveMessage', wish);
+    await once(cut, 'data');
+    cut.close(constants.NGHTTP2_CANCEL);
+    const whole = ask('ReceiveMessage', wish);
+    let bytes = 0;
+    whole.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    await once(whole, 'end');
+    expect(bytes).toBeGreaterThan(100_000);
     session.destroy();
   });
 

@@ -2,7 +2,7 @@
  * What carries calls and this protocol. CONTRACT: gRPC in a process (server/grpc-server.ts), plain functions in tests.
  *
  * A call is opened once, has one message of the client or several, and gets one reply or several. After `end` or `fail`
- * nothing more is said; after `gone` nobody listens any more.
+ * nothing more is said; after `gone` nobody listens any more, and what was said last may not have come.
  */
 import type { HostPort } from '../../base/host-port.ts';
 
@@ -44,6 +44,6 @@ export interface OpenCall {
   message(bytes: Buffer): void;
   /** The client has sent its last message. */
   ended(): void;
-  /** The client has cancelled, or its connection is gone. */
+  /** The client has cancelled, or its connection is gone, before all had left that was said. Also after the end of the replies. */
   gone(): void;
 }

@@ -21,7 +21,7 @@ export interface Call {
   readonly advertisedAlways: boolean;
   /** How long the client waits from the call's beginning on, ms; Infinity: it doesn't say. */
   readonly patienceMs: number;
-  /** Called where nobody waits for the answer any more. For one only. */
+  /** Called where nobody waits for the answer any more, or nobody can have got all of it. The one that is given last is called. */
   whenGone(run: () => void): void;
 }
 

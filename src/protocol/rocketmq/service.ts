@@ -184,9 +184,9 @@ class ReplyWay implements ReplyStream<unknown> {
   }
 
   gone(): void {
-    if (this.#over) return;
     this.#over = true;
     this.onGone?.();
+    this.onGone = null;
   }
 }
 

@@ -154,6 +154,15 @@ describe('ReceiveMessage', () => {
     expect(bodies(await receive())).toEqual(['for another']);
   });
 
+  it('gives what was in an answer that did not leave to the next who asks', async () => {
+    await send(messageTo('orders', { body: 'cut off' }));
+    const call = here.client.open(RECEIVE);
+    call.send(wish({ autoRenew: true }));
+    expect(await call.all()).toHaveLength(3);
+    call.gone();
+    expect(bodies(await receive({ longPollingTimeout: fromMs(30_000) }))).toEqual(['cut off']);
+  });
+
   it('gives each message to one consumer of a group, and to each group', async () => {
     await send(...['a', 'b', 'c'].map((body) => messageTo('orders', { body })));
     expect(bodies(await receive({ batchSize: 2 }))).toEqual(['a', 'b']);

@@ -91,6 +91,7 @@ function receiveMessage(
     if (isGone) return;
     if (subscription instanceof BrokerError) return refuse(subscription);
     const { queues } = call.rocketmq.broker;
+    let had: readonly Acquired[] = [];
     const waiting = queues.acquire({
       subscription,
       consumer: wish.isKept ? call.rocketmq.clients.consumerName(call.clientId) : SIMPLE_CONSUMERS,
@@ -106,9 +107,13 @@ function receiveMessage(
         if (acquired.length === 0) return refuse(NOTHING_THERE);
         answer(call, { subscription, acquired, wish, topic: named!, readsLite }, replies);
         for (const { batches } of acquired) queues.releaseBlocks(batches);
+        had = acquired;
       },
     });
-    call.whenGone(() => waiting.cancel());
+    call.whenGone(() => {
+      waiting.cancel();
+      giveBack(call, subscription, had);
+    });
   };
   if (readsLite) subscriptions.openLite({ topic, group }, opened);
   else subscriptions.open({ topic, group, filter }, opened);
@@ -119,6 +124,16 @@ function isLiteConsumer({ rocketmq, clientId }: Call, topic: Topic, group: strin
   const settings = rocketmq.clients.find(clientId)?.settings ?? null;
   if (settings !== null) return isLite(settings);
   return rocketmq.subscriptions.find(topic, group)?.state.settings.order === 'channels';
+}
+
+/** Clients take an answer only as a whole: nobody will settle what was in one that has not left. */
+function giveBack(call: Call, subscription: QueueSubscription, acquired: readonly Acquired[]): void {
+  if (acquired.length === 0) return;
+  const entries = acquired.flatMap(({ partition, lease, ranges }) =>
+    ranges.map(({ first, last }) => ({ partition, first, last, lease, action: 'release' as const })),
+  );
+  // Where it can't be written the messages come again when the consumer has gone, or their time is over.
+  call.rocketmq.broker.queues.settle({ subscription, consumer: null, entries }, () => undefined);
 }
 
 const NOTHING_THERE = new Refusal(CODE.MESSAGE_NOT_FOUND, 'There is no message.');
