@@ -11,7 +11,7 @@ import type { MetadataImage } from '../metadata/image.ts';
 import { type OffsetReset, parseOffsetReset } from '../metadata/offset-reset.ts';
 import { splitList } from '../metadata/setting.ts';
 import type { Clock } from '../platform/ports.ts';
-import { STRETCH_STATES } from '../queue/window.ts';
+import { undoneIn } from '../queue/window.ts';
 import type { QueueSubscription, Queues, Settlement, StartFrom, SubscriptionSettings } from './queues.ts';
 import type { Partition } from './topics.ts';
 
@@ -100,10 +100,7 @@ export class ShareGroups {
   ): { readonly startOffset: number; readonly lag: number } {
     const window = state.windows.get(index);
     const startOffset = Math.max(window?.start ?? 0, stream.startOffset);
-    const next = Math.max(window?.next ?? 0, startOffset);
-    let lag = Math.max(0, stream.highWatermark - next);
-    for (const what of STRETCH_STATES) lag += window?.count(what) ?? 0;
-    return { startOffset, lag };
+    return { startOffset, lag: undoneIn(window, stream) };
   }
 
   /** Forgets where the group stands in these topics. */

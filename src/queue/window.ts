@@ -66,6 +66,16 @@ const AVAILABLE: Standing = {
   reason: null,
 };
 
+/** Messages of a stream that aren't done: offsets, as far as it isn't known what stands at them. `window`: undefined where nothing is known. */
+export function undoneIn(
+  window: Window | undefined,
+  { startOffset, highWatermark }: { readonly startOffset: number; readonly highWatermark: number },
+): number {
+  let undone = Math.max(0, highWatermark - Math.max(startOffset, window?.next ?? 0));
+  for (const state of STRETCH_STATES) undone += window?.count(state) ?? 0;
+  return undone;
+}
+
 /** The messages of one key that aren't done, as far as they were met. */
 interface Line {
   head: number;

@@ -1,8 +1,9 @@
 /**
  * What commands answer, as it is written in JSON. CONTRACT with clients of other versions: fields are added, none changes its meaning.
- * Times are ms since 1970, `null` where there is none; docs/protocols/admin.md says the same in words.
+ * What queue-admin.ts describes is answered as it is. Times are ms since 1970, `null` where there is none; docs/protocols/admin.md says
+ * the same in words.
  */
-import type { QueuePosition } from '../queue-admin.ts';
+import type { ConsumerDescription, QueuePosition, WindowDescription } from '../queue-admin.ts';
 import type { MessageState } from '../queue-explain.ts';
 import type { SubscriptionSettings } from '../queues.ts';
 
@@ -33,36 +34,15 @@ export interface QueueList {
   readonly next: number | null;
 }
 
-export interface QueuePartition {
-  readonly partition: number;
-  /** All before is done. */
-  readonly start: number;
-  /** Nothing from here on was handed out. */
-  readonly next: number;
-  /** The high watermark. */
-  readonly end: number;
-  readonly available: number;
-  readonly acquired: number;
-  readonly waiting: number;
-  readonly blocked: number;
-  readonly dead: number;
-  /** Ranges that are kept of it. */
-  readonly stretches: number;
+export interface QueuePartition extends WindowDescription {
   /** The first message that isn't done. */
   readonly oldest: { readonly offset: number; readonly timestampMs: number } | null;
-}
-
-export interface QueueHolder {
-  readonly consumer: string;
-  readonly acquired: number;
-  /** When the oldest of its deliveries was given. */
-  readonly sinceMs: number;
 }
 
 export interface QueueDescription extends QueueSummary {
   readonly settings: SubscriptionSettings;
   /** Consumers that have messages; the first thousand. */
-  readonly holders: readonly QueueHolder[];
+  readonly holders: readonly ConsumerDescription[];
   readonly partitions: readonly QueuePartition[];
   /** `partition` of the next page; null: this was the last. */
   readonly nextPartition: number | null;

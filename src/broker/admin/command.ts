@@ -32,6 +32,11 @@ export type AdminCommand<Answer extends object = object> = (call: AdminCall) => 
 /** Entries of lists in one answer, at most. */
 export const PAGE_MAX = 1000;
 
+/** The field `max`: how many entries of a list are asked for. */
+export function readMax(fields: Fields): number {
+  return fields.integerIfGiven('max', { min: 1, max: PAGE_MAX }) ?? PAGE_MAX;
+}
+
 /** What calls back, as a promise. */
 export function asked<Answer>(
   start: (done: (answer: Answer | BrokerError) => void) => void,

@@ -1,16 +1,16 @@
 /** Commands about dead letters: dlq.list, dlq.show, dlq.redrive, dlq.run, dlq.runs, dlq.stop. */
 import { BrokerError } from '../../base/errors.ts';
 import { compileFilter } from '../../filter/filter.ts';
-import { STRETCH_STATES } from '../../queue/window.ts';
+import { undoneIn } from '../../queue/window.ts';
 import type { Broker } from '../broker.ts';
 import { REDRIVE_SUBSCRIPTION } from '../redrive.ts';
 import type { Run } from '../redrive-runs.ts';
 import type { DeadLetterTopic, DeadLetterTopics, Peek, RedriveRun, RedriveRuns } from './answers.ts';
-import { type AdminCall, type AdminCommand, PAGE_MAX, requireTopic } from './command.ts';
+import { type AdminCall, type AdminCommand, readMax, requireTopic } from './command.ts';
+import { NATURAL } from './fields.ts';
 import { peek, readPeek } from './peeks.ts';
 import { readFilter } from './settings-fields.ts';
 
-const COUNT = { min: 0, max: Number.MAX_SAFE_INTEGER };
 const WAIT_MS = { min: 0, max: 30_000 };
 const SOURCES_MAX = 1000;
 
@@ -19,7 +19,7 @@ type Sources = { topic: string; subscription: string }[];
 /** Topics that subscriptions name for their dead letters, and those of which letters were put back; by name. */
 export const listDeadLetters: AdminCommand<DeadLetterTopics> = ({ broker, caller, fields }) => {
   const after = fields.textIfGiven('after');
-  const max = fields.integerIfGiven('max', { min: 1, max: PAGE_MAX }) ?? PAGE_MAX;
+  const max = readMax(fields);
   fields.end();
   const found = new Map<string, Sources>();
   const sourcesOf = (topic: string): Sources => {
@@ -52,10 +52,7 @@ function lettersOf({ topics, queues }: Broker, name: string): number | null {
   const redrive = queues.find(topic.id, REDRIVE_SUBSCRIPTION);
   let letters = 0;
   for (let index = 0; index < topic.partitionCount; index++) {
-    const { startOffset, highWatermark } = topics.partition(topic, index)!.stream;
-    const window = redrive?.state.windows.get(index);
-    letters += highWatermark - Math.max(startOffset, window?.next ?? 0);
-    for (const state of STRETCH_STATES) letters += window?.count(state) ?? 0;
+    letters += undoneIn(redrive?.state.windows.get(index), topics.partition(topic, index)!.stream);
   }
   return letters;
 }
@@ -77,8 +74,8 @@ export const redrive: AdminCommand<RedriveRun> = (call) => {
   caller.require('read', 'topic', topic);
   if (to !== null) caller.require('write', 'topic', to);
   const filter = readFilter(fields.objectIfGiven('filter'));
-  const messagesMax = fields.integerIfGiven('max', COUNT) ?? 0;
-  const perSecond = fields.integerIfGiven('perSecond', COUNT) ?? 0;
+  const messagesMax = fields.integerIfGiven('max', NATURAL) ?? 0;
+  const perSecond = fields.integerIfGiven('perSecond', NATURAL) ?? 0;
   fields.end();
   const wanted = filter === undefined ? null : compileFilter(filter.type, filter.expression);
   if (wanted instanceof BrokerError) throw wanted;
@@ -119,7 +116,7 @@ export const listRuns: AdminCommand<RedriveRuns> = ({ broker, caller, fields }) 
 /** A run is named with its topic, which says who may. */
 function findRun({ broker, caller, fields }: AdminCall): Run {
   const topic = fields.text('topic');
-  const number = fields.integer('run', COUNT);
+  const number = fields.integer('run', NATURAL);
   fields.end();
   caller.require('read', 'topic', topic);
   const run = broker.redrives.find(number);

@@ -9,6 +9,10 @@ export interface IntegerBounds {
   readonly max: number;
 }
 
+/** A number of messages, an offset, a time: what has no narrower bounds. */
+export const NATURAL: IntegerBounds = { min: 0, max: Number.MAX_SAFE_INTEGER };
+export const PARTITION: IntegerBounds = { min: 0, max: 2 ** 31 - 1 };
+
 /** Every reader throws BrokerError `invalid-request`. `undefined`: the field isn't there. */
 export class Fields {
   readonly #values: Readonly<Record<string, unknown>>;

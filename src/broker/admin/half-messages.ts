@@ -2,14 +2,14 @@
 import { BrokerError } from '../../base/errors.ts';
 import type { HalfOutcome } from '../half/half-messages.ts';
 import type { HalfMessage, HalfMessages } from './answers.ts';
-import { type AdminCommand, asked, PAGE_MAX, requireTopic } from './command.ts';
+import { type AdminCommand, asked, readMax, requireTopic } from './command.ts';
 
 /** Those that haven't ended, by their ids; `aside`: only those whose senders have not answered. */
 export const listHalfMessages: AdminCommand<HalfMessages> = ({ broker, caller, fields }) => {
   const topic = fields.textIfGiven('topic');
   const aside = fields.booleanIfGiven('aside') ?? false;
   const after = fields.textIfGiven('after') ?? null;
-  const max = fields.integerIfGiven('max', { min: 1, max: PAGE_MAX }) ?? PAGE_MAX;
+  const max = readMax(fields);
   fields.end();
   if (topic !== undefined) {
     caller.require('describe', 'topic', topic);

@@ -5,12 +5,10 @@ import { stateOf } from '../queue-explain.ts';
 import type { QueueSubscription } from '../queues.ts';
 import type { Partition } from '../topics.ts';
 import type { Peek, PeekedMessage } from './answers.ts';
-import { type AdminCommand, PAGE_MAX, readSubscription, requireTopic } from './command.ts';
-import type { Fields } from './fields.ts';
+import { type AdminCommand, PAGE_MAX, readMax, readSubscription, requireTopic } from './command.ts';
+import { type Fields, NATURAL, PARTITION } from './fields.ts';
 import { ANSWER_BYTES_MAX, printedSize, printMessage } from './messages.ts';
 
-const PARTITION = { min: 0, max: 2 ** 31 - 1 };
-const OFFSET = { min: 0, max: Number.MAX_SAFE_INTEGER };
 const VALUE_BYTES = { min: 0, max: 1024 * 1024 };
 const VALUE_BYTES_DEFAULT = 4096;
 /** Looks into a partition for one answer. */
@@ -29,8 +27,8 @@ interface PeekRequest {
 export function readPeek(fields: Fields): PeekRequest {
   const request = {
     partition: fields.integer('partition', PARTITION),
-    offset: fields.integerIfGiven('offset', OFFSET),
-    max: fields.integerIfGiven('max', { min: 1, max: PAGE_MAX }) ?? PAGE_MAX,
+    offset: fields.integerIfGiven('offset', NATURAL),
+    max: readMax(fields),
     valueBytesMax: fields.integerIfGiven('valueBytesMax', VALUE_BYTES) ?? VALUE_BYTES_DEFAULT,
     all: fields.booleanIfGiven('all') ?? false,
   };

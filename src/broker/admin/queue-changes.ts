@@ -11,10 +11,9 @@ import {
   readSubscription,
   requireTopic,
 } from './command.ts';
-import type { Fields } from './fields.ts';
+import { type Fields, NATURAL } from './fields.ts';
 import { readSettings } from './settings-fields.ts';
 
-const TIME = { min: 0, max: Number.MAX_SAFE_INTEGER };
 const PARTITIONS_MAX = 10_000;
 /** As Kafka asks of a client that moves a group (OffsetCommit, AlterShareGroupOffsets). */
 const MOVE = { ofTopic: 'read', ofGroup: 'read' } as const;
@@ -61,7 +60,7 @@ export const seekQueue: AdminCommand<QueuePositions> = async (call) => {
   const { broker, fields } = call;
   const named = readSubscription(call, MOVE);
   const partitions = readPartitions(fields);
-  const offset = fields.integerIfGiven('offset', TIME);
+  const offset = fields.integerIfGiven('offset', NATURAL);
   const to = offset === undefined ? readStart(fields, 'to') : { offset };
   fields.end();
   if (to === undefined) {
@@ -154,7 +153,7 @@ function readStart(fields: Fields, name: string): StartFrom | undefined {
   if (fields.isText(name)) return fields.choiceIfGiven(name, ['earliest', 'latest'] as const);
   const given = fields.objectIfGiven(name);
   if (given === undefined) return undefined;
-  const timestampMs = given.integer('timestampMs', TIME);
+  const timestampMs = given.integer('timestampMs', NATURAL);
   given.end();
   return { timestampMs };
 }

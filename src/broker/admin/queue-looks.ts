@@ -10,18 +10,23 @@ import type {
   QueuePartition,
   QueueSummary,
 } from './answers.ts';
-import { type AdminCall, type AdminCommand, PAGE_MAX, readSubscription, requireTopic } from './command.ts';
+import {
+  type AdminCall,
+  type AdminCommand,
+  PAGE_MAX,
+  readMax,
+  readSubscription,
+  requireTopic,
+} from './command.ts';
+import { NATURAL, PARTITION } from './fields.ts';
 
-const PARTITION = { min: 0, max: 2 ** 31 - 1 };
-const OFFSET = { min: 0, max: Number.MAX_SAFE_INTEGER };
-const PAGE = { min: 1, max: PAGE_MAX };
 const LOOK = { ofTopic: 'describe', ofGroup: 'describe' } as const;
 
 /** In the order in which they were made; `next` is `after` of the next page. */
 export const listQueues: AdminCommand<QueueList> = ({ broker, caller, fields }) => {
   const topic = fields.textIfGiven('topic');
-  const after = fields.integerIfGiven('after', OFFSET) ?? 0;
-  const max = fields.integerIfGiven('max', PAGE) ?? PAGE_MAX;
+  const after = fields.integerIfGiven('after', NATURAL) ?? 0;
+  const max = readMax(fields);
   fields.end();
   if (topic !== undefined) caller.require('describe', 'topic', topic);
   const topicId = topic === undefined ? undefined : requireTopic(broker, topic).id;
@@ -74,7 +79,7 @@ export const describeQueue: AdminCommand<QueueDescription> = async (call) => {
   const { broker, fields } = call;
   const { topic, subscription } = readSubscription(call, LOOK);
   const from = fields.integerIfGiven('partition', PARTITION) ?? 0;
-  const max = fields.integerIfGiven('max', PAGE) ?? PAGE_MAX;
+  const max = readMax(fields);
   fields.end();
   const { windows, consumers } = broker.queueAdmin.describe(subscription);
   const page = windows.slice(from, from + max);
@@ -102,7 +107,7 @@ export const explainMessage: AdminCommand<ExplainedMessage> = async (call) => {
   const { broker, fields } = call;
   const { topic, name, subscription } = readSubscription(call, LOOK);
   const partition = fields.integer('partition', PARTITION);
-  const offset = fields.integer('offset', OFFSET);
+  const offset = fields.integer('offset', NATURAL);
   fields.end();
   const explanation = await broker.queueAdmin.explain(subscription, partition, offset);
   if (explanation instanceof BrokerError) throw explanation;

@@ -2,15 +2,14 @@
 import { BrokerError } from '../../base/errors.ts';
 import type { ListedMessage } from '../schedule/schedules.ts';
 import type { DelayedMessage, DelayedMessages } from './answers.ts';
-import { type AdminCall, type AdminCommand, asked, PAGE_MAX, requireTopic } from './command.ts';
-
-const TIME = { min: 0, max: Number.MAX_SAFE_INTEGER };
+import { type AdminCall, type AdminCommand, asked, readMax, requireTopic } from './command.ts';
+import { NATURAL } from './fields.ts';
 
 /** By their times, roughly: those of one span of time in the order in which they came. */
 export const listDelayed: AdminCommand<DelayedMessages> = async ({ broker, caller, fields }) => {
   const topic = fields.textIfGiven('topic');
   const after = fields.textIfGiven('after') ?? null;
-  const max = fields.integerIfGiven('max', { min: 1, max: PAGE_MAX }) ?? PAGE_MAX;
+  const max = readMax(fields);
   fields.end();
   if (topic !== undefined) caller.require('describe', 'topic', topic);
   const topicId = topic === undefined ? null : requireTopic(broker, topic).id;
@@ -40,7 +39,7 @@ export const cancelDelayed: AdminCommand<object> = async (call) => {
 export const moveDelayed: AdminCommand<{ readonly handle: string }> = async (call) => {
   const { broker, fields } = call;
   const { topic, handle } = readHandle(call);
-  const atMs = fields.integer('atMs', TIME);
+  const atMs = fields.integer('atMs', NATURAL);
   fields.end();
   await requireDelayed(call, { topic, handle });
   return { handle: await asked<string>((done) => broker.schedules.move(handle, atMs, done)) };

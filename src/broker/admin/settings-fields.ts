@@ -4,15 +4,13 @@ import { FILTER_CHARACTERS_MAX, FILTER_TYPES } from '../../filter/filter.ts';
 import { checkTopicName } from '../../metadata/topic-names.ts';
 import { OVERFLOWS, QUEUE_ORDERS } from '../../queue/settings.ts';
 import type { RetryPolicy, SubscriptionSettings } from '../queues.ts';
-import type { Fields } from './fields.ts';
+import { type Fields, NATURAL } from './fields.ts';
 
-/** What the engine checks itself has no narrower bounds here. */
-const ANY = { min: 0, max: Number.MAX_SAFE_INTEGER };
 const RETRY_DELAYS_MAX = 1000;
 
 type Changes = { -readonly [Name in keyof SubscriptionSettings]?: SubscriptionSettings[Name] };
 
-/** Throws BrokerError `invalid-request`, or `invalid-topic` for a name that no topic can have. */
+/** What the engine checks itself has no narrower bounds here. Throws BrokerError `invalid-request`, or `invalid-topic` for a name that no topic can have. */
 export function readSettings(fields: Fields): Partial<SubscriptionSettings> {
   const changes: Changes = {};
   const put = <Name extends keyof Changes>(name: Name, value: Changes[Name] | undefined): void => {
@@ -20,7 +18,7 @@ export function readSettings(fields: Fields): Partial<SubscriptionSettings> {
   };
   put('order', fields.choiceIfGiven('order', QUEUE_ORDERS));
   put('overflow', fields.choiceIfGiven('overflow', OVERFLOWS));
-  for (const name of NUMBERS) put(name, fields.integerIfGiven(name, ANY));
+  for (const name of NUMBERS) put(name, fields.integerIfGiven(name, NATURAL));
   for (const name of ['paused', 'readCommitted'] as const) put(name, fields.booleanIfGiven(name));
   put('deadLetterTopic', fields.isNull('deadLetterTopic') ? null : readTopicName(fields));
   put('filter', fields.isNull('filter') ? null : readFilter(fields.objectIfGiven('filter')));
@@ -74,9 +72,9 @@ function readRetry(fields: Fields): RetryPolicy {
     throw new BrokerError('invalid-request', 'a retry has a kind: exponential, or list');
   const retry: RetryPolicy = {
     kind,
-    firstMs: fields.integer('firstMs', ANY),
+    firstMs: fields.integer('firstMs', NATURAL),
     factor: fields.numberIfGiven('factor', { min: 1, max: 100 }) ?? 2,
-    maxMs: fields.integer('maxMs', ANY),
+    maxMs: fields.integer('maxMs', NATURAL),
     jitter: fields.numberIfGiven('jitter', { min: 0, max: 1 }) ?? 0,
   };
   fields.end();
