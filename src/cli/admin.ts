@@ -1,12 +1,12 @@
 // Polylog's own request (docs/protocols/admin.md), for what Kafka's protocol has none: a command, with fields and an answer in JSON.
 
 import { createAPI, Writer } from '@platformatic/kafka';
-import { ByteReader } from '../base/byte-reader.ts';
 import {
   type PolylogAdminResponse,
   readPolylogAdminResponse,
 } from '../protocol/kafka/codec/generated/polylog-admin.ts';
 import type { Client } from './client.ts';
+import { bodyOf } from './client-apis.ts';
 import { CliError } from './errors.ts';
 import { NetworkFailure } from './failures.ts';
 
@@ -18,8 +18,7 @@ const adminApi = createAPI<[command: string, fields: object], PolylogAdminRespon
       .appendString(command)
       .appendBytes(Buffer.from(JSON.stringify(fields)))
       .appendTaggedFields(),
-  (_correlation, _key, _version, reader) =>
-    readPolylogAdminResponse(new ByteReader(reader.buffer.slice(reader.position)), 0),
+  (_correlation, _key, _version, reader) => readPolylogAdminResponse(bodyOf(reader), 0),
 );
 
 /** The broker's answer to a command. What it refuses is told as it says it. */

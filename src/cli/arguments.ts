@@ -108,12 +108,19 @@ export function parsePair(text: string, option: string): readonly [name: string,
 export function parseTopicPartitions(text: string): { topic: string; partitions: number[] | undefined } {
   const at = text.indexOf(':');
   if (at < 0) return { topic: text, partitions: undefined };
-  const partitions = text
-    .slice(at + 1)
-    .split(',')
-    .map((one) => parseInteger(one, { name: 'partition', max: 2 ** 31 - 1 }));
+  const partitions = parsePartitions(text.slice(at + 1), 'partition');
   if (at === 0) throw usageError(`"${text}" names no topic: write TOPIC or TOPIC:0,1`);
-  return { topic: text.slice(0, at), partitions: [...new Set(partitions)].sort((a, b) => a - b) };
+  return { topic: text.slice(0, at), partitions };
+}
+
+/** `0,2,5`: partitions, ascending, each once. */
+export function parsePartitions(text: string, name: string): number[] {
+  const partitions = text.split(',').map((one) => parsePartition(one, name));
+  return [...new Set(partitions)].sort((a, b) => a - b);
+}
+
+function parsePartition(text: string, name: string): number {
+  return parseInteger(text, { name, max: 2 ** 31 - 1 });
 }
 
 /** `PARTITION:OFFSET`, as `polylog consume --print-offset` prints it. */
@@ -122,7 +129,7 @@ export function parsePlace(text: string): { partition: number; offset: number } 
   if (match === null)
     throw usageError(`"${text}" names no message: write PARTITION:OFFSET, for example 0:1042`);
   return {
-    partition: parseInteger(match[1]!, { name: 'partition', max: 2 ** 31 - 1 }),
+    partition: parsePartition(match[1]!, 'partition'),
     offset: parseInteger(match[2]!, { name: 'offset' }),
   };
 }

@@ -5,7 +5,7 @@
 // The versions are fixed: Produce 9, Fetch 13 and ConsumerGroupDescribe 0, which Kafka has since 2.8, 3.1 and 3.7.
 
 import { createAPI, produceV9, type Reader, Writer } from '@platformatic/kafka';
-import { MalformedError } from '../base/byte-reader.ts';
+import { ByteReader, MalformedError } from '../base/byte-reader.ts';
 import { crc32c } from '../base/crc32c.ts';
 import { nodeCompression } from '../platform/node/compression.ts';
 import type { CompressionCodec } from '../platform/ports.ts';
@@ -295,6 +295,10 @@ interface ConsumerGroupAnswer {
   readonly message: string | null;
   readonly info: GroupInfo;
 }
+
+/** What is left of an answer, for our own codec. */
+export const bodyOf = ({ buffer, position }: Pick<Reader, 'buffer' | 'position'>): ByteReader =>
+  new ByteReader(buffer.slice(position));
 
 /** What ConsumerGroupDescribe, StreamsGroupDescribe and ShareGroupDescribe are asked with, for one group without its operations. */
 export const describeRequest = (group: string): Writer =>

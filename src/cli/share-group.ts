@@ -2,7 +2,6 @@
 // writer and read with our own codec.
 
 import { createAPI, Writer } from '@platformatic/kafka';
-import { ByteReader } from '../base/byte-reader.ts';
 import { readAlterShareGroupOffsetsResponse } from '../protocol/kafka/codec/generated/alter-share-group-offsets.ts';
 import {
   type DescribeShareGroupOffsetsResponseGroup,
@@ -12,7 +11,7 @@ import {
   readShareGroupDescribeResponse,
   type ShareGroupDescribeResponseGroup,
 } from '../protocol/kafka/codec/generated/share-group-describe.ts';
-import { describeRequest, type GroupInfo } from './client-apis.ts';
+import { bodyOf, describeRequest, type GroupInfo } from './client-apis.ts';
 
 const DESCRIBE_VERSION = 1;
 const OFFSETS_VERSION = 1;
@@ -32,13 +31,6 @@ export interface ShareOffset {
   /** Records that aren't done; −1: not known. */
   readonly lag: number;
 }
-
-interface BodyReader {
-  readonly buffer: { slice(start: number): Buffer };
-  readonly position: number;
-}
-
-const bodyOf = ({ buffer, position }: BodyReader): ByteReader => new ByteReader(buffer.slice(position));
 
 export const shareGroupDescribe = createAPI<[group: string], Refusal & { readonly info: GroupInfo }>(
   77,

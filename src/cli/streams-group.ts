@@ -1,14 +1,13 @@
 // StreamsGroupDescribe (KIP-1071), key 89, version 0, which the library doesn't have: asked and read with our own codec.
 
 import { createAPI } from '@platformatic/kafka';
-import { ByteReader } from '../base/byte-reader.ts';
 import {
   readStreamsGroupDescribeResponse,
   type StreamsGroupDescribeResponseDescribedGroup,
   type StreamsGroupDescribeResponseSubtopology,
   type StreamsGroupDescribeResponseTaskIds,
 } from '../protocol/kafka/codec/generated/streams-group-describe.ts';
-import { describeRequest, type GroupInfo } from './client-apis.ts';
+import { bodyOf, describeRequest, type GroupInfo } from './client-apis.ts';
 
 const VERSION = 0;
 
@@ -23,8 +22,7 @@ export const streamsGroupDescribe = createAPI<[group: string], StreamsGroupAnswe
   VERSION,
   describeRequest,
   (_correlation, _key, _version, reader) => {
-    const body = new ByteReader(reader.buffer.slice(reader.position));
-    const [found] = readStreamsGroupDescribeResponse(body, VERSION).groups;
+    const [found] = readStreamsGroupDescribeResponse(bodyOf(reader), VERSION).groups;
     if (found === undefined) throw new Error('the broker answered without the group');
     return { errorCode: found.errorCode, message: found.errorMessage, info: streamsGroupInfo(found) };
   },

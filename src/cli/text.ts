@@ -160,6 +160,17 @@ export function formatTable(
   return `${[style(line(headings)), ...rows.map(line)].join('\n')}\n`;
 }
 
+/** A line for each name and value, the values below each other. */
+export function formatFacts(
+  facts: readonly (readonly [name: string, value: string])[],
+  style: (name: string) => string = (name) => name,
+): string {
+  const width = Math.max(...facts.map(([name]) => name.length));
+  return facts
+    .map(([name, value]) => `${style(name)}${' '.repeat(width - name.length)}  ${value}\n`)
+    .join('');
+}
+
 /** A topic's id as Kafka's tools print it: base64url of its 16 bytes. */
 export function formatTopicId(uuid: string): string {
   return Buffer.from(uuid.replaceAll('-', ''), 'hex').toString('base64url');

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import { parseInteger, parseTime, unescapeText } from '../arguments.ts';
+import { parseInteger, parsePartitions, parseTime, unescapeText } from '../arguments.ts';
 import { type Client, EARLIEST, LATEST, type TopicInfo } from '../client.ts';
 import type { FetchedPartition } from '../client-apis.ts';
 import { CliError, usageError } from '../errors.ts';
@@ -127,9 +127,7 @@ function makePlan(flags: Flags): Plan {
   }
   return {
     start: makeStart(flags),
-    partitions: flags.partition
-      ?.split(',')
-      .map((one) => parseInteger(one, { name: '--partition', max: 2 ** 31 - 1 })),
+    partitions: flags.partition === undefined ? undefined : parsePartitions(flags.partition, '--partition'),
     group: flags.group,
     count:
       flags.count === undefined

@@ -6,7 +6,7 @@ import { pages } from '../admin.ts';
 import { describeSettings } from '../queue-words.ts';
 import { addClientFlags, type ClientFlags, withClient } from '../session.ts';
 import { heading, Output } from '../terminal.ts';
-import { formatAge, formatTable, formatTime } from '../text.ts';
+import { formatAge, formatFacts, formatTable, formatTime } from '../text.ts';
 
 interface Flags extends ClientFlags {
   readonly json?: true;
@@ -63,10 +63,7 @@ function format(one: Omit<QueueDescription, 'nextPartition'>, nowMs: number): st
     ['oldest', Number.isFinite(oldestMs) ? `${formatAge(nowMs - oldestMs)} old` : 'nothing to do'],
     ...describeSettings(one.settings),
   ];
-  const width = Math.max(...facts.map(([name]) => name.length));
-  let text = facts
-    .map(([name, value]) => `${heading(name)}${' '.repeat(width - name.length)}  ${value}\n`)
-    .join('');
+  let text = formatFacts(facts, heading);
   if (one.holders.length > 0) {
     const rows = one.holders.map(({ consumer, acquired, sinceMs }) => [
       consumer,

@@ -6,7 +6,7 @@ import { ask } from '../admin.ts';
 import { parsePlace } from '../arguments.ts';
 import { addClientFlags, type ClientFlags, withClient } from '../session.ts';
 import { heading, Output } from '../terminal.ts';
-import { formatAge, formatTime } from '../text.ts';
+import { formatAge, formatFacts, formatTime } from '../text.ts';
 
 interface Flags extends ClientFlags {
   readonly json?: true;
@@ -61,9 +61,5 @@ function format(message: ExplainedMessage, nowMs: number): string {
   if (consumer !== null)
     lines.push(['consumer', `${consumer}, for ${formatAge(nowMs - (sinceMs ?? nowMs))}`]);
   if (untilMs !== null) lines.push(['until', `${formatTime(untilMs)}, in ${formatAge(untilMs - nowMs)}`]);
-  const width = Math.max(...lines.map(([name]) => name.length));
-  const facts = lines.map(
-    ([name, value]) => `${heading(name)}${' '.repeat(width - name.length)}  ${value}\n`,
-  );
-  return `${facts.join('')}${message.because.map((sentence) => `  ${sentence}\n`).join('')}`;
+  return `${formatFacts(lines, heading)}${message.because.map((sentence) => `  ${sentence}\n`).join('')}`;
 }

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import type { QueuePositions } from '../../broker/admin/answers.ts';
 import { ask } from '../admin.ts';
-import { parseInteger, parseTime } from '../arguments.ts';
+import { parseInteger, parsePartitions, parseTime } from '../arguments.ts';
 import { usageError } from '../errors.ts';
 import { addClientFlags, type ClientFlags, withClient } from '../session.ts';
 import { heading, Output } from '../terminal.ts';
@@ -71,9 +71,5 @@ function targetOf(flags: Flags): object {
 
 function partitionsOf({ partition }: Flags): object {
   if (partition === undefined) return {};
-  return {
-    partitions: partition
-      .split(',')
-      .map((one) => parseInteger(one, { name: '--partition', max: 2 ** 31 - 1 })),
-  };
+  return { partitions: parsePartitions(partition, '--partition') };
 }
