@@ -460,11 +460,8 @@ class Exercise {
 
   #modelPass(index: number, first: number, last: number, state: 'done' | 'dead'): void {
     const partition = this.#model.partitions[index]!;
-    const deliveries = partition.standings[first]!.deliveries;
-    for (let offset = first; offset <= last; offset++) {
+    for (let offset = first; offset <= last; offset++)
       Object.assign(partition.standings[offset]!, { state, untilMs: 0 });
-      if (state === 'dead') partition.standings[offset]!.deliveries = deliveries;
-    }
     reach(partition, last);
   }
 

@@ -135,10 +135,18 @@ function decidePass(
   token: number,
 ): QueueDecision {
   const buries = subscription.settings.deadLetterTopic !== null;
-  const stretches = ranges.map(({ first, last, reason }): Settled => {
-    const deliveries = subscription.windows.get(partition)?.at(first)?.deliveries ?? 0;
-    if (reason === null || !buries) return doneWith({ first, last });
-    return { first, last, state: 'dead', deliveries, untilMs: 0, key: 0, reason };
+  const window = subscription.windows.get(partition);
+  const stretches = ranges.flatMap(({ first, last, reason }): Settled[] => {
+    if (reason === null || !buries) return [doneWith({ first, last })];
+    const dead: Settled[] = [];
+    // Each with its own count of deliveries.
+    for (let at = first; at <= last; at = dead.at(-1)!.last + 1) {
+      const stretch = window?.at(at);
+      const to = Math.min(last, stretch?.last ?? last);
+      const deliveries = stretch?.deliveries ?? 0;
+      dead.push({ first: at, last: to, state: 'dead', deliveries, untilMs: 0, key: 0, reason });
+    }
+    return dead;
   });
   const record: QueueRecord = { kind: 'settled', id: subscription.id, partition, stretches };
   return { records: [record], replies: reply(token, { kind: 'done' }), unflushed: true };
