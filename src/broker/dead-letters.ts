@@ -9,9 +9,17 @@ import { throwLater } from '../platform/throw-later.ts';
 import type { MoveCommand } from '../queue/commands.ts';
 import type { Range } from '../queue/range-list.ts';
 import type { Stretch } from '../queue/window.ts';
-import { batchBaseOffset, batchLastOffset, batchMaxTimestamp, eachBatch } from '../record/batch.ts';
+import {
+  batchBaseOffset,
+  batchIsTransactional,
+  batchLastOffset,
+  batchMaxTimestamp,
+  batchProducerId,
+  eachBatch,
+} from '../record/batch.ts';
 import { buildBatch, type RecordInput } from '../record/build.ts';
 import type { ReadResult } from '../store/contract.ts';
+import { abortedIn, isOfAborted, NONE_ABORTED } from './aborted.ts';
 import type { QueueRuntime, QueueSubscription, QueuesParts } from './queues.ts';
 import { messagesOf, readThen, type StoredMessage } from './stored-messages.ts';
 import { type Partition, refuseWrite } from './topics.ts';
@@ -110,8 +118,11 @@ export class DeadLetters {
   #bury(
     subscription: QueueSubscription,
     { dead, partition, to }: { readonly dead: Dead; readonly partition: Partition; readonly to: Partition },
-    { batches }: ReadResult,
+    read: ReadResult,
   ): void {
+    const { batches } = read;
+    const { readCommitted } = subscription.state.settings;
+    const aborted = readCommitted ? abortedIn(partition, read, dead.stretches[0]!.first) : NONE_ABORTED;
     const nowMs = this.#parts.clock.nowMs();
     const records: RecordInput[] = [];
     // Where nothing was read there is nothing.
@@ -125,7 +136,12 @@ export class DeadLetters {
         if (stretch.first > end) break;
         const first = Math.max(stretch.first, base);
         const last = Math.min(stretch.last, end, first + MESSAGES_MAX - records.length - 1);
-        for (const message of this.#messagesOf(subscription, batch, { first, last })) {
+        // What nobody has met may be nobody's.
+        const isMet = stretch.reason === 'rejected' || stretch.reason === 'delivery_limit';
+        const isGone =
+          !isMet && batchIsTransactional(batch) && isOfAborted(aborted, batchProducerId(batch), base);
+        const messages = isGone ? [] : this.#messagesOf(subscription, batch, { first, last, isMet });
+        for (const message of messages) {
           records.push(deadLetter(message, { partition, subscription, stretch, nowMs }));
         }
         if (records.length >= MESSAGES_MAX) readTo = last;
@@ -147,11 +163,11 @@ export class DeadLetters {
   #messagesOf(
     subscription: QueueSubscription,
     batch: Buffer,
-    { first, last }: Range,
+    { first, last, isMet }: Range & { readonly isMet: boolean },
   ): readonly (StoredMessage & { readonly error?: string })[] {
-    const { section } = this.#parts.runtime.rulesOf(subscription, null);
+    const { section, filter } = this.#parts.runtime.rulesOf(subscription, null);
     try {
-      return messagesOf(batch, { first, last }, section);
+      return messagesOf(batch, { first, last }, { ...section, wanted: isMet ? null : filter });
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       const timestampMs = batchMaxTimestamp(batch);

@@ -5,13 +5,24 @@
 import { MalformedError } from '../base/byte-reader.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Timer } from '../platform/ports.ts';
-import { batchBaseOffset, batchIsControl, batchRecordCount, eachBatch } from '../record/batch.ts';
+import type { Window } from '../queue/window.ts';
+import {
+  batchBaseOffset,
+  batchIsControl,
+  batchIsTransactional,
+  batchLastOffset,
+  batchProducerId,
+  batchRecordCount,
+  eachBatch,
+} from '../record/batch.ts';
 import { recordsSection } from '../record/section.ts';
 import { recordTimestampMs } from '../record/timestamps.ts';
 import { walkRecords } from '../record/walk.ts';
 import type { ReadResult } from '../store/contract.ts';
+import { abortedIn, isOfAborted, NONE_ABORTED } from './aborted.ts';
 import type { QueueRuntime, QueueSubscription } from './queues.ts';
 import { readThen } from './stored-messages.ts';
+import { endOf } from './subscription-reader.ts';
 import type { Partition } from './topics.ts';
 
 const READ_BYTES_MAX = 256 * 1024;
@@ -77,8 +88,9 @@ export class QueueExpiry {
     const { stream } = partition;
     const offset =
       subscription.state.windows.get(partition.index)?.candidate(stream.startOffset) ?? stream.startOffset;
-    if (offset >= stream.highWatermark) return done(LOOK_MS_MAX);
-    const request = { stream, offset, bytesMax: READ_BYTES_MAX };
+    const endOffset = endOf(subscription, partition);
+    if (offset >= endOffset) return done(LOOK_MS_MAX);
+    const request = { stream, offset, bytesMax: READ_BYTES_MAX, endOffset };
     const { log } = this.#runtime;
     readThen(log, request, (result) => {
       if (result instanceof BrokerError) return done(LOOK_MS_MAX);
@@ -95,43 +107,74 @@ export class QueueExpiry {
     });
   }
 
+  /** Passes over what has expired, and what is nobody's, up to the first message that has not: the head moves on with each look. */
   #expire(
     subscription: QueueSubscription,
-    { index }: Partition,
+    partition: Partition,
     { result, offset }: { readonly result: ReadResult; readonly offset: number },
   ): number {
-    const { section: options, expiry, nowMs } = this.#runtime.rulesOf(subscription, null);
+    const { section: options, expiry, filter, nowMs } = this.#runtime.rulesOf(subscription, null);
     if (expiry === null) return LOOK_MS_MAX;
-    const ranges: { first: number; last: number; reason: 'expired' }[] = [];
-    const window = subscription.state.windows.get(index);
+    const { readCommitted } = subscription.state.settings;
+    const aborted = readCommitted ? abortedIn(partition, result, offset) : NONE_ABORTED;
+    const passes = new Passes(subscription.state.windows.get(partition.index), offset);
     let dueMs = LOOK_MS_MIN;
-    const expired = (from: number, to: number): void => {
-      for (let at = window?.candidate(from) ?? from; at <= to; ) {
-        const last = Math.min(to, window?.availableTo(at) ?? to);
-        ranges.push({ first: at, last, reason: 'expired' });
-        at = window?.candidate(last + 1) ?? last + 1;
-      }
-    };
+    /** Whether all of it has expired. */
     const look = (batch: Buffer): boolean => {
-      if (batchIsControl(batch)) return true;
-      const section = recordsSection(batch, options);
       const base = batchBaseOffset(batch);
+      if (
+        batchIsControl(batch) ||
+        (batchIsTransactional(batch) && isOfAborted(aborted, batchProducerId(batch), base))
+      ) {
+        passes.to(batchLastOffset(batch), null);
+        return true;
+      }
+      const section = recordsSection(batch, options);
       let goesOn = true;
       walkRecords(section, batchRecordCount(batch), (record) => {
         const at = base + record.offsetDelta;
         if (at < offset) return true;
-        const expiresAtMs = expiry.expiresAtMs(section, record, recordTimestampMs(batch, record));
-        if (expiresAtMs < nowMs) expired(at, at);
+        passes.to(at - 1, null);
+        const timestampMs = recordTimestampMs(batch, record);
+        const expiresAtMs = expiry.expiresAtMs(section, record, timestampMs);
+        if (filter?.matches(section, record, timestampMs) === false) passes.to(at, null);
+        else if (expiresAtMs < nowMs) passes.to(at, 'expired');
         else {
           dueMs = expiresAtMs - nowMs + 1;
           goesOn = false;
         }
         return goesOn;
       });
+      if (goesOn) passes.to(batchLastOffset(batch), null);
       return goesOn;
     };
     for (const batch of eachBatch(result.batches)) if (!look(batch)) break;
-    if (ranges.length > 0) this.#runtime.pass(subscription, index, ranges);
+    if (passes.ranges.length > 0) this.#runtime.pass(subscription, partition.index, passes.ranges);
     return dueMs;
+  }
+}
+
+/** Available offsets that nobody is to get any more, gathered in order. */
+class Passes {
+  readonly ranges: { first: number; last: number; readonly reason: 'expired' | null }[] = [];
+  readonly #window: Window | undefined;
+  #next: number;
+
+  constructor(window: Window | undefined, offset: number) {
+    this.#window = window;
+    this.#next = offset;
+  }
+
+  /** All from where the last has ended to `last`. */
+  to(last: number, reason: 'expired' | null): void {
+    const window = this.#window;
+    for (let at = window?.candidate(this.#next) ?? this.#next; at <= last; ) {
+      const end = Math.min(last, window?.availableTo(at) ?? last);
+      const before = this.ranges.at(-1);
+      if (before?.last === at - 1 && before.reason === reason) before.last = end;
+      else this.ranges.push({ first: at, last: end, reason });
+      at = window?.candidate(end + 1) ?? end + 1;
+    }
+    this.#next = Math.max(this.#next, last + 1);
   }
 }

@@ -5,9 +5,9 @@
 import { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
 import type { PassCommand } from '../queue/commands.ts';
-import type { Window } from '../queue/window.ts';
 import type { Stream, StreamWatcher } from '../store/contract.ts';
 import type { QueueRuntime, QueueSubscription } from './queues.ts';
+import { endOf } from './subscription-reader.ts';
 import type { Partition } from './topics.ts';
 
 /** Ranges that one look drops at most of a partition. */
@@ -111,8 +111,9 @@ export class QueueLimits {
     if (excess <= 0) return;
     const reason = overflow === 'dead-letter' ? 'maxlen' : null;
     let left = excess;
-    for (const { index, stream } of partitions) {
-      const ranges = oldest(subscription.state.windows.get(index), stream, left, reason);
+    for (const partition of partitions) {
+      const { index } = partition;
+      const ranges = oldest(subscription, partition, left, reason);
       for (const { first, last } of ranges) left -= last - first + 1;
       if (ranges.length > 0) this.#runtime.pass(subscription, index, ranges);
       if (left <= 0) return;
@@ -161,17 +162,20 @@ function excessOf({ state }: QueueSubscription, partitions: readonly Partition[]
 
 /** The oldest available offsets, `count` of them or fewer. */
 function oldest(
-  window: Window | undefined,
-  { startOffset, highWatermark }: Stream,
+  subscription: QueueSubscription,
+  partition: Partition,
   count: number,
   reason: PassCommand['ranges'][number]['reason'],
 ): PassCommand['ranges'][number][] {
   const ranges: PassCommand['ranges'][number][] = [];
+  const window = subscription.state.windows.get(partition.index);
+  const { startOffset } = partition.stream;
+  const end = endOf(subscription, partition);
   let left = count;
   let offset = window === undefined ? startOffset : window.candidate(startOffset);
-  while (left > 0 && offset < highWatermark && ranges.length < RANGES_MAX) {
-    const end = window === undefined ? Number.POSITIVE_INFINITY : window.availableTo(offset);
-    const last = Math.min(end, highWatermark - 1, offset + left - 1);
+  while (left > 0 && offset < end && ranges.length < RANGES_MAX) {
+    const to = window === undefined ? Number.POSITIVE_INFINITY : window.availableTo(offset);
+    const last = Math.min(to, end - 1, offset + left - 1);
     ranges.push({ first: offset, last, reason });
     left -= last - offset + 1;
     offset = window === undefined ? last + 1 : window.candidate(last + 1);

@@ -1,5 +1,6 @@
 /** Messages one by one, whole, of batches as they are stored: for what looks at few of them. */
 import type { BrokerError } from '../base/errors.ts';
+import type { RecordMatcher } from '../queue/select.ts';
 import { batchBaseOffset, batchIsControl, batchRecordCount } from '../record/batch.ts';
 import { recordsSection, type SectionOptions } from '../record/section.ts';
 import { recordTimestampMs } from '../record/timestamps.ts';
@@ -31,11 +32,11 @@ export function readOnce(log: ChunkLog, request: ReadRequest): Promise<ReadResul
   return new Promise((resolve) => readThen(log, request, resolve));
 }
 
-/** The messages of a batch from `first` to `last`, ascending. Throws MalformedError where it can't be opened. */
+/** The messages of a batch from `first` to `last`, ascending; `wanted`: those that match. Throws MalformedError where it can't be opened. */
 export function messagesOf(
   batch: Buffer,
   { first, last }: { readonly first: number; readonly last: number },
-  options: SectionOptions,
+  options: SectionOptions & { readonly wanted?: RecordMatcher | null },
 ): StoredMessage[] {
   const messages: StoredMessage[] = [];
   if (batchIsControl(batch)) return messages;
@@ -45,9 +46,11 @@ export function messagesOf(
     const offset = base + record.offsetDelta;
     if (offset < first) return true;
     if (offset > last) return false;
+    const timestampMs = recordTimestampMs(batch, record);
+    if (options.wanted?.matches(section, record, timestampMs) === false) return true;
     messages.push({
       offset,
-      timestampMs: recordTimestampMs(batch, record),
+      timestampMs,
       key: recordKey(section, record),
       value: recordValue(section, record),
       headers: recordHeaders(section, record),

@@ -260,7 +260,8 @@ export class SubscriptionReader implements StreamWatcher {
   }
 
   /** Where to read on in a partition; null: nothing of it is available now. */
-  #nextRead({ stream, producers }: Partition, gathering: Gathering): Read | null {
+  #nextRead(partition: Partition, gathering: Gathering): Read | null {
+    const { stream } = partition;
     const { position, credit, waiter } = gathering;
     const { settings } = this.#subscription.state;
     const window = this.#windowOf(stream.partition);
@@ -271,9 +272,7 @@ export class SubscriptionReader implements StreamWatcher {
     this.#passDeleted(window, stream);
     const offset = window.candidate(start);
     const isFull = window.stretchCount >= settings.stretchesMax;
-    const endOffset = settings.readCommitted
-      ? producers.lastStableOffset(stream.highWatermark)
-      : stream.highWatermark;
+    const endOffset = endOf(this.#subscription, partition);
     if (offset < endOffset && !(isFull && offset >= window.next)) {
       const bytesMax = Math.min(READ_BYTES_MAX, Math.max(READ_BYTES_MIN, credit.bytes));
       return { stream, offset, bytesMax, endOffset, isHead: false };
@@ -496,4 +495,10 @@ function inTurn(partitions: readonly Partition[], turn: number): readonly Partit
   const turned = [...partitions.slice(start), ...partitions.slice(0, start)];
   const levels = partitions[0]!.topic.config.priorityLevels;
   return levels === 1 ? turned : turned.sort((a, b) => (b.index % levels) - (a.index % levels));
+}
+
+/** Behind all that a subscription may see of a partition. */
+export function endOf({ state }: QueueSubscription, { stream, producers }: Partition): number {
+  const { highWatermark } = stream;
+  return state.settings.readCommitted ? producers.lastStableOffset(highWatermark) : highWatermark;
 }
