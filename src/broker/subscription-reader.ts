@@ -391,7 +391,7 @@ export class SubscriptionReader implements StreamWatcher {
     gathering.credit.messages = credit.messages;
     gathering.credit.bytes = credit.bytes;
     this.#commit(partition, gathering, selection);
-    if (isUsedUp(credit) && credit.messages > 0 && request.channels === undefined) gathering.at++;
+    if (isUsedUp(credit) && credit.messages > 0 && request.channels === undefined) goOn(gathering);
     for (const batch of selection.batches) blocks.hold(batch);
     blocks.releaseAll(read.batches);
   }

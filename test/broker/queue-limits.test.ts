@@ -119,3 +119,23 @@ it('what is too much is no dead letter where it was nobody’s', async () => {
   await expect.poll(() => startOf(subscription)).toBe(4);
   expect(await letters()).toEqual(['wanted maxlen']);
 });
+
+it('a partition that may have no more in flight says nothing of where others are looked at', async () => {
+  const { broker } = queues;
+  await queues.topic('wide', 2);
+  const { id: topicId } = broker.topics.byName('wide')!;
+  for (const partition of [0, 1]) {
+    const records = ['a', 'b'].map((value) => ({ key: null, value: Buffer.from(value) }));
+    const batch = buildBatch(records, { timestampMs: Date.now() });
+    const entries = [{ stream: broker.log.stream(topicId, partition), batch }];
+    await new Promise<void>((resolve) => {
+      broker.log.append({ entries, durability: 'fsync', onCommitted: resolve });
+    });
+  }
+  const subscription = await queues.subscribe('wide', 's', { inFlightMax: 1 });
+  const acquired = await queues.acquire(subscription);
+  expect(acquired.map(({ ranges }) => ranges)).toEqual([
+    [{ first: 0, last: 0, deliveries: 1 }],
+    [{ first: 0, last: 0, deliveries: 1 }],
+  ]);
+});
