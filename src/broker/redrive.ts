@@ -61,8 +61,10 @@ export class Redrive {
   readonly #request: RedriveRequest;
   readonly #done: (result: RedriveResult | BrokerError) => void;
   #moved = 0;
-  /** Messages that may still be taken: those that came meanwhile wait for another run. */
+  /** Messages that may still be taken. */
   #left = 0;
+  /** Ends of the partitions that have some, when it began: those that came meanwhile wait for another run. */
+  readonly #ends = new Map<number, number>();
   #stayed = 0;
   #cancelled = false;
 
@@ -87,8 +89,11 @@ export class Redrive {
       { topicId, name: REDRIVE_SUBSCRIPTION, startFrom: 'earliest' },
       (subscription) => {
         if (subscription instanceof BrokerError) return this.#end(subscription);
-        const there = this.#parts.queues.available(subscription);
-        this.#left = messagesMax === 0 ? there : Math.min(there, messagesMax);
+        const { topics } = this.#parts;
+        const topic = topics.byId(topicId);
+        for (let index = 0; index < (topic?.partitionCount ?? 0); index++)
+          this.#ends.set(index, topics.partition(topic!, index)!.stream.highWatermark);
+        this.#left = messagesMax === 0 ? Number.POSITIVE_INFINITY : messagesMax;
         this.#next(subscription);
       },
     );
@@ -102,11 +107,11 @@ export class Redrive {
   #next(subscription: QueueSubscription): void {
     const { perSecond, wanted } = this.#request;
     const left = this.#left;
-    if (left <= 0 || this.#cancelled) return this.#end(null);
+    if (left <= 0 || this.#ends.size === 0 || this.#cancelled) return this.#end(null);
     this.#parts.queues.acquire({
       subscription,
       consumer: this.#parts.consumer,
-      partitions: null,
+      partitions: [...this.#ends.keys()],
       messagesMax: Math.min(left, MESSAGES_MAX, perSecond === 0 ? MESSAGES_MAX : perSecond),
       bytesMax: BYTES_MAX,
       waitMs: 0,
@@ -125,7 +130,6 @@ export class Redrive {
     let count = 0;
     let failure: BrokerError | null = null;
     for (const one of acquired) {
-      for (const { first, last } of one.ranges) this.#left -= last - first + 1;
       count += this.#move(subscription, one, (error) => {
         failure ??= error;
         if (--open > 0) return;
@@ -145,11 +149,17 @@ export class Redrive {
   ): number {
     const { queues, compression } = this.#parts;
     const options = { compression, bytesMax: RECORDS_BYTES_MAX };
+    const end = this.#ends.get(partition)!;
     const byTarget = new Map<Partition, RecordInput[]>();
     const moved: { first: number; last: number }[] = [];
     for (const batch of eachBatch(batches)) {
       for (const range of ranges) {
         for (const message of messagesOf(batch, range, options)) {
+          if (message.offset >= end) {
+            this.#ends.delete(partition);
+            continue;
+          }
+          this.#left--;
           const target = this.#targetOf(message);
           if (target === null) {
             this.#stayed++;

@@ -2,9 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
 import type { QueueSubscription } from '../../src/broker/queues.ts';
-import { eachBatch, messagesOf } from '../../src/broker/stored-messages.ts';
+import { messagesOf } from '../../src/broker/stored-messages.ts';
 import { compileFilter, type Filter } from '../../src/filter/filter.ts';
 import { nodeCompression } from '../../src/platform/node/compression.ts';
+import { eachBatch } from '../../src/record/batch.ts';
 import { buildBatch, type RecordInput } from '../../src/record/build.ts';
 import { QueueBroker } from '../support/queue-broker.ts';
 
@@ -138,4 +139,23 @@ it('a partition that may have no more in flight says nothing of where others are
     [{ first: 0, last: 0, deliveries: 1 }],
     [{ first: 0, last: 0, deliveries: 1 }],
   ]);
+});
+
+it('letters that come while others are put back wait for another run, also those that match', async () => {
+  const { broker } = queues;
+  const letter = (tag: string): RecordInput => tagged(tag, `${tag} letter`);
+  await queues.publish('dead', [letter('green'), letter('red')]);
+  await queues.subscribe('dead', 'redrive');
+  const { id: topicId } = broker.topics.byName('dead')!;
+  const wanted = compileFilter('tag', 'red') as Filter;
+  const run = () =>
+    new Promise<unknown>((resolve) => {
+      const request = { topicId, wanted, to: 'orders', messagesMax: 0, perSecond: 0 };
+      broker.queueAdmin.redrive(request, resolve);
+    });
+  const first = run();
+  await queues.publish('dead', [letter('red')]);
+  expect(await first).toEqual({ moved: 1, stayed: 0 });
+  const second = await run();
+  expect(second instanceof BrokerError ? second.message : second).toEqual({ moved: 1, stayed: 0 });
 });
