@@ -90,6 +90,15 @@ suite_go() {
   export DRIVER
 }
 
+# Builds the Rust program of this folder, with what Cargo.lock pins; DRIVER is the program.
+suite_cargo() {
+  command -v cargo > /dev/null || { echo "$SUITE: needs Rust (cargo), which is not there" >&2; exit 1; }
+  export CARGO_TARGET_DIR=$CACHE/rust/$SUITE
+  cargo build --quiet --release --locked
+  DRIVER=$CARGO_TARGET_DIR/release/driver
+  export DRIVER
+}
+
 # Fetches what pom.xml of this folder (or the one named) depends on, and compiles the Java files beside it. CLASSPATH has
 # both. Needs a JDK and Maven.
 suite_maven() { # [POM [SOURCE…]]

@@ -5,9 +5,5 @@
 cd "$(dirname "$0")" || exit 1
 . ../lib/suite.sh
 suite_begin rust-rdkafka
-command -v cargo > /dev/null || { echo "rust-rdkafka: needs Rust (cargo), which is not there" >&2; exit 1; }
-export CARGO_TARGET_DIR=$CACHE/rust/target
-cargo build --quiet --release --locked
-DRIVER=$CARGO_TARGET_DIR/release/driver
-export DRIVER
+suite_cargo
 suite_run node suite.mjs
