@@ -1,67 +1,22 @@
 /** Share groups step by step: what members are told, and what a restart finds. */
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { BrokerError } from '../../../src/base/errors.ts';
 import type { GroupAnswer, GroupCommand } from '../../../src/group/commands.ts';
-import { createGroupMachine } from '../../../src/group/machine.ts';
-import { GROUP_SETTINGS_DEFAULT, type GroupSettings } from '../../../src/group/settings.ts';
 import type {
   ShareGroupDescription,
   ShareHeartbeatAnswer,
   ShareHeartbeatCommand,
 } from '../../../src/group/share/commands.ts';
-import { MachineRunner } from '../../../src/machine/runner.ts';
-import { MemoryLog } from '../../machine/support/memory-log.ts';
-import { TestClock } from '../../machine/support/test-clock.ts';
 import { joinCommand } from '../support/commands.ts';
-import { type GroupRunner, topicIdOf } from '../support/stage.ts';
-import { TestWorld } from '../support/world.ts';
+import { eachWithTopic } from '../support/coordinator.ts';
+import { topicIdOf } from '../support/stage.ts';
 
-let log: MemoryLog;
-let clock: TestClock;
-let world: TestWorld;
-let runner: GroupRunner;
-let settings: { -readonly [K in keyof GroupSettings]: GroupSettings[K] };
+const here = eachWithTopic('t');
 
-function newRunner(): GroupRunner {
-  return new MachineRunner({ machine: createGroupMachine(settings, world), log, clock });
-}
-
-beforeEach(async () => {
-  log = new MemoryLog();
-  clock = new TestClock();
-  world = new TestWorld();
-  settings = { ...GROUP_SETTINGS_DEFAULT };
-  put('t', 2);
-  runner = newRunner();
-  await runner.start();
-});
-
-function put(name: string, partitionCount: number): void {
-  world.put({ id: topicIdOf(name), name, partitionCount });
-}
-
-function ask(command: GroupCommand): GroupAnswer | BrokerError {
-  let answer: GroupAnswer | BrokerError | undefined;
-  runner.submit(command, (given) => {
-    answer = given;
-  });
-  log.commit();
-  expect(answer, 'an answer').toBeDefined();
-  return answer!;
-}
-
-async function restart(): Promise<void> {
-  log = log.crash(0);
-  runner = newRunner();
-  await runner.start();
-}
-
-function advance(ms: number): void {
-  for (let left = ms; left > 0; left -= 500) {
-    clock.advance(Math.min(500, left));
-    log.commit();
-  }
-}
+const put = (name: string, partitionCount: number): void => here.coordinator.put(name, partitionCount);
+const ask = (command: GroupCommand): GroupAnswer | BrokerError => here.coordinator.ask(command);
+const restart = (): Promise<void> => here.coordinator.restart();
+const advance = (ms: number): void => here.coordinator.advance(ms);
 
 class Member {
   readonly memberId: string;
@@ -94,7 +49,7 @@ class Member {
     const told = answer.assignment;
     if (told === null) return `${answer.epoch} –`;
     const topics = told.map(({ topicId, partitions }) => {
-      const { name } = world.topicById(topicId)!;
+      const { name } = here.coordinator.world.topicById(topicId)!;
       return `${name}:${partitions.join(',')}`;
     });
     return `${answer.epoch} ${topics.join(' ')}`.trim();
@@ -176,14 +131,14 @@ describe('members of a share group', () => {
     put('t', 3);
     expect(a.beat()).toBe('3 t:0,1,2 u:0');
     expect(a.beat({ topics: ['u'] })).toBe('4 u:0');
-    world.remove('u');
+    here.coordinator.world.remove('u');
     expect(a.beat()).toBe('5');
     put('other', 1);
     expect(a.beat(), 'a topic of others').toBe('5 –');
   });
 
   test('wait for an assignment no longer than it has to stand', () => {
-    world.share.assignmentIntervalMs = 1000;
+    here.coordinator.world.share.assignmentIntervalMs = 1000;
     const [a, b] = [new Member('a'), new Member('b')];
     expect(a.send()).toMatchObject({ heartbeatIntervalMs: 5000 });
     a.epoch = 1;
@@ -198,7 +153,7 @@ describe('members of a share group', () => {
   });
 
   test('are no more than group.share.max.size says', () => {
-    settings.shareMembersMax = 1;
+    here.coordinator.settings.shareMembersMax = 1;
     const a = new Member('a');
     a.beat();
     expect(new Member('b').refused()).toBe('group-max-size-reached');
@@ -241,7 +196,7 @@ describe('a share group', () => {
     a.beat();
     expect(deleted()).toBe('group-not-empty');
     a.beat({ epoch: -1 });
-    advance(settings.offsetsRetentionCheckMs + 1000);
+    advance(here.coordinator.settings.offsetsRetentionCheckMs + 1000);
     expect(described()).toMatchObject({ phase: 'Empty', members: [] });
     await restart();
     expect(ask({ kind: 'list', states: ['empty'], types: ['SHARE'] })).toMatchObject({

@@ -1,9 +1,7 @@
 /** Streams groups step by step: what members are told, and what a restart finds. */
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { BrokerError } from '../../../src/base/errors.ts';
 import type { GroupAnswer, GroupCommand } from '../../../src/group/commands.ts';
-import { createGroupMachine } from '../../../src/group/machine.ts';
-import { GROUP_SETTINGS_DEFAULT, type GroupSettings } from '../../../src/group/settings.ts';
 import type {
   StreamsGroupDescription,
   StreamsHeartbeatAnswer,
@@ -12,61 +10,17 @@ import type {
 } from '../../../src/group/streams/commands.ts';
 import { listsOf, type TaskId } from '../../../src/group/streams/tasks.ts';
 import type { Topology } from '../../../src/group/streams/topology.ts';
-import { MachineRunner } from '../../../src/machine/runner.ts';
-import { MemoryLog } from '../../machine/support/memory-log.ts';
-import { TestClock } from '../../machine/support/test-clock.ts';
 import { joinCommand } from '../support/commands.ts';
-import { type GroupRunner, topicIdOf } from '../support/stage.ts';
-import { TestWorld } from '../support/world.ts';
+import { eachWithTopic } from '../support/coordinator.ts';
+import { topicIdOf } from '../support/stage.ts';
 import { internal, subtopology, topology, WORD_COUNT } from './support.ts';
 
-let log: MemoryLog;
-let clock: TestClock;
-let world: TestWorld;
-let runner: GroupRunner;
-let settings: { -readonly [K in keyof GroupSettings]: GroupSettings[K] };
+const here = eachWithTopic('text');
 
-function newRunner(): GroupRunner {
-  return new MachineRunner({ machine: createGroupMachine(settings, world), log, clock });
-}
-
-beforeEach(async () => {
-  log = new MemoryLog();
-  clock = new TestClock();
-  world = new TestWorld();
-  settings = { ...GROUP_SETTINGS_DEFAULT };
-  put('text', 2);
-  runner = newRunner();
-  await runner.start();
-});
-
-function put(name: string, partitionCount: number): void {
-  world.put({ id: topicIdOf(name), name, partitionCount });
-}
-
-function ask(command: GroupCommand): GroupAnswer | BrokerError {
-  let answer: GroupAnswer | BrokerError | undefined;
-  runner.submit(command, (given) => {
-    answer = given;
-  });
-  log.commit();
-  expect(answer, 'an answer').toBeDefined();
-  return answer!;
-}
-
-async function restart(): Promise<void> {
-  log = log.crash(0);
-  runner = newRunner();
-  await runner.start();
-}
-
-/** Moves the time on, in steps in which timers and the log keep up. */
-function advance(ms: number): void {
-  for (let left = ms; left > 0; left -= 500) {
-    clock.advance(Math.min(500, left));
-    log.commit();
-  }
-}
+const put = (name: string, partitionCount: number): void => here.coordinator.put(name, partitionCount);
+const ask = (command: GroupCommand): GroupAnswer | BrokerError => here.coordinator.ask(command);
+const restart = (): Promise<void> => here.coordinator.restart();
+const advance = (ms: number): void => here.coordinator.advance(ms);
 
 const text = (tasks: TaskLists | null): string | null =>
   tasks === null
@@ -186,7 +140,7 @@ describe('a group begins', () => {
   });
 
   test('without source topics it waits for them', () => {
-    world.remove('text');
+    here.coordinator.world.remove('text');
     const a = new Member('a');
     expect(a.says()).toBe('2: , missing-source-topics');
     put('text', 1);
@@ -196,7 +150,7 @@ describe('a group begins', () => {
   });
 
   test('waits for more members, when it is to', () => {
-    world.streams.initialRebalanceDelayMs = 3000;
+    here.coordinator.world.streams.initialRebalanceDelayMs = 3000;
     put('words', 2);
     put('counts', 2);
     const [a, b] = [new Member('a'), new Member('b')];
@@ -281,7 +235,7 @@ describe('tasks move', () => {
   });
 
   test('to members with standbys, which are on other processes', () => {
-    world.streams.standbyReplicas = 1;
+    here.coordinator.world.streams.standbyReplicas = 1;
     const a = alone();
     const b = new Member('b');
     b.beat();
@@ -300,12 +254,12 @@ describe('tasks move', () => {
     put('words', 3);
     put('counts', 3);
     expect(a.says()).toBe('4: 0_0 0_1 0_2 1_0 1_1 1_2');
-    world.streams.standbyReplicas = 1;
+    here.coordinator.world.streams.standbyReplicas = 1;
     expect(a.says()).toBe('5: -');
   });
 
   test('no more often than the assignment interval allows', () => {
-    world.streams.assignmentIntervalMs = 1000;
+    here.coordinator.world.streams.assignmentIntervalMs = 1000;
     const a = alone();
     const b = new Member('b');
     expect(b.says()).toBe('2: , assignment-delayed');
@@ -455,7 +409,7 @@ describe('a topology', () => {
   test('that can never work is refused, and nothing comes of it', () => {
     const wrong = topology(subtopology('0', { repartitionSourceTopics: [internal('words')] }));
     expect(new Member('a').refused({ topology: wrong })).toBe('streams-invalid-topology');
-    expect(runner.state.groups.size).toBe(0);
+    expect(here.coordinator.runner.state.groups.size).toBe(0);
   });
 
   test('may have patterns', () => {
@@ -503,7 +457,7 @@ describe('heartbeats are refused', () => {
   });
 
   test('of one member too many', () => {
-    settings.streamsMembersMax = 1;
+    here.coordinator.settings.streamsMembersMax = 1;
     const a = alone();
     expect(new Member('b').refused()).toBe('group-max-size-reached');
     a.epoch = 0;
@@ -539,7 +493,7 @@ describe('administration', () => {
     expect(remove()).toContain('group-not-empty');
     a.beat({ epoch: -1 });
     expect(remove()).toContain('"error":null');
-    expect(runner.state.groups.size).toBe(0);
+    expect(here.coordinator.runner.state.groups.size).toBe(0);
     expect(() => describeGroup()).toThrow(/no group 'g'/);
   });
 
@@ -555,13 +509,13 @@ describe('administration', () => {
     expect(code(ask(join))).toBe('member-id-required');
     expect(() => describeGroup()).toThrow(/not of the Streams protocol/);
     await restart();
-    expect(runner.state.groups.get('g')!.live.type).toBe('classic');
+    expect(here.coordinator.runner.state.groups.get('g')!.live.type).toBe('classic');
   });
 
   test('forgets a group that nobody uses', () => {
     const a = alone();
     a.beat({ epoch: -1 });
-    advance(settings.offsetsRetentionCheckMs + 1000);
-    expect(runner.state.groups.size).toBe(0);
+    advance(here.coordinator.settings.offsetsRetentionCheckMs + 1000);
+    expect(here.coordinator.runner.state.groups.size).toBe(0);
   });
 });
