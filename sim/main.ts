@@ -2,12 +2,14 @@
  * `npm run sim -- [--seeds N] [--seed S] [--from S] [--minutes M] [--verbose]`: runs simulated worlds, one a seed, and says
  * which failed and how to run them again. `--ring` crashes one world at each of its disk operations instead; with
  * `--operation N [--half]` at one. `--queues N` does so many random operations on the queue machine beside a naive model of it;
+ * `--queues N --features` on the subscriptions of a whole broker, with limits, expiry, priorities, transactions and dead letters;
  * `--ring --queues N` crashes a broker with subscriptions at each of its first N disk operations. Exit code 1 when anything failed.
  */
 import { parseArgs } from 'node:util';
 import { nodeCompression } from '../src/platform/node/compression.ts';
 import { startBroker } from './broker-under-test.ts';
 import { exerciseQueues, newExerciseCounts } from './queue-exercise.ts';
+import { exerciseFeatures, newFeatureCounts } from './queue-features.ts';
 import { runQueueRing } from './queue-ring.ts';
 import { crashRing, ringPlan } from './ring.ts';
 import { runWorld, type WorldOptions, type WorldResult } from './world.ts';
@@ -23,10 +25,13 @@ const { values } = parseArgs({
     operation: { type: 'string' },
     half: { type: 'boolean', default: false },
     queues: { type: 'string' },
+    features: { type: 'boolean', default: false },
   },
 });
 
 const QUEUE_OPERATIONS_OF_A_SEED = 2000;
+/** Of one run. */
+const FAILURES_MAX = 10;
 
 const first = Number(values.seed ?? values.from);
 const count = values.seed === undefined ? Number(values.seeds) : 1;
@@ -56,6 +61,7 @@ const options: WorldOptions = {
 };
 
 if (values.queues !== undefined && values.ring) await runQueueRings(Number(values.queues));
+else if (values.queues !== undefined && values.features) await runFeatures(Number(values.queues));
 else if (values.queues !== undefined) runQueues(Number(values.queues));
 else if (values.ring) await runRing(Number(values.seed ?? values.from));
 else {
@@ -92,6 +98,27 @@ function runQueues(operations: number): never {
   console.log(
     `${counts.operations} operations on subscriptions: ${counts.acquired} messages acquired, ${counts.done} done, ` +
       `${counts.buried} moved to the dead letters, ${counts.refused} settlements refused, ${counts.restarts} restarts; ${failed} seeds failed`,
+  );
+  process.exit(failed === 0 ? 0 : 1);
+}
+
+/** Ends the process. */
+async function runFeatures(operations: number): Promise<never> {
+  const counts = newFeatureCounts();
+  let failed = 0;
+  for (let seed = first; counts.operations < operations && failed < FAILURES_MAX; seed++) {
+    try {
+      await exerciseFeatures(seed, QUEUE_OPERATIONS_OF_A_SEED, { compression: nodeCompression, counts });
+    } catch (error) {
+      failed++;
+      console.log(`FAILED: ${(error as Error).message}`);
+    }
+  }
+  const { acquired, acked, expired, dropped, tooMany, buried, refused, redriven, restarts } = counts;
+  console.log(
+    `${counts.operations} operations on subscriptions of a broker: ${acquired} messages acquired, ${acked} acknowledged, ` +
+      `${expired} expired, ${dropped} dropped, ${tooMany} dead because they were too many, ${buried} dead letters, ` +
+      `${redriven} put back, ${refused} publishes refused, ${restarts} restarts; ${failed} seeds failed`,
   );
   process.exit(failed === 0 ? 0 : 1);
 }

@@ -1,0 +1,134 @@
+/** A broker on the simulated disk that is used from inside its process, without a network: for the tests of its queues. */
+import { BlockPool } from '../src/base/block-pool.ts';
+import { BrokerError } from '../src/base/errors.ts';
+import type { Broker } from '../src/broker/broker.ts';
+import { openBroker } from '../src/broker/open.ts';
+import { messagesOf, type StoredMessage } from '../src/broker/stored-messages.ts';
+import { nodeFiles } from '../src/platform/node/files.ts';
+import { nodeTokens } from '../src/platform/node/tokens.ts';
+import type { Compression, Logger, Platform } from '../src/platform/ports.ts';
+import { batchLastOffset, eachBatch } from '../src/record/batch.ts';
+import { loadBrokerConfig } from '../src/server/config.ts';
+import type { Stream } from '../src/store/contract.ts';
+import { SimClock } from './clock.ts';
+import { simCrypto } from './crypto.ts';
+import { SimDisk } from './disk.ts';
+import { SimNetwork } from './net.ts';
+import type { Prng } from './prng.ts';
+import { SimProcess } from './process.ts';
+import { SimRandom } from './random.ts';
+import { Scheduler } from './scheduler.ts';
+import { SimVolume } from './volume.ts';
+
+/** One process, from its start to its death. */
+export interface Life {
+  readonly process: SimProcess;
+  readonly disk: SimDisk;
+  readonly clock: SimClock;
+  readonly platform: Platform;
+}
+
+const SETTINGS = { 'log.dirs': '/data', 'polylog.chunk.bytes': '65536' };
+const READ_BYTES_MAX = 1_000_000;
+
+export class QueueHost {
+  readonly scheduler: Scheduler;
+  readonly volume: SimVolume;
+  readonly compression: Compression;
+  readonly #prng: Prng;
+  readonly #network: SimNetwork;
+  #lives = 0;
+
+  constructor(prng: Prng, compression: Compression) {
+    this.scheduler = new Scheduler(prng.fork());
+    this.volume = new SimVolume(prng.fork());
+    this.#network = new SimNetwork(this.scheduler, prng.fork());
+    this.#prng = prng.fork();
+    this.compression = compression;
+  }
+
+  boot(): Life {
+    const { scheduler, volume, compression } = this;
+    const process = new SimProcess(`life ${++this.#lives}`);
+    const clock = new SimClock(scheduler, process);
+    const disk = new SimDisk(scheduler, volume, process);
+    const nothing = (): void => undefined;
+    const logger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+    const platform: Platform = {
+      clock,
+      disk,
+      net: this.#network.attach(process),
+      random: new SimRandom(this.#prng.fork()),
+      crypto: simCrypto,
+      tokens: nodeTokens,
+      files: nodeFiles,
+      compression,
+      logger,
+      openLogFile: (path) => {
+        throw new Error(`there is no log file ${path} in a simulated world`);
+      },
+    };
+    return { process, disk, clock, platform };
+  }
+
+  async open(
+    { platform }: Life,
+    options: {
+      readonly settings?: Readonly<Record<string, string>>;
+      /** The broker can't go on; a failure of the run where it isn't given. */
+      readonly onFatal?: (error: BrokerError) => void;
+    } = {},
+  ): Promise<Broker> {
+    const given = { ...SETTINGS, ...options.settings };
+    const flags = Object.entries(given).map(([name, value]) => ({ name, value, flag: '--set' }));
+    const config = loadBrokerConfig({ flags });
+    if (config instanceof BrokerError) throw config;
+    const blocks = new BlockPool({
+      freeBytesMax: 1024 * 1024,
+      blockBytesMin: 64,
+      onFree: (memory) => memory.fill(0xdd),
+    });
+    const onFatal =
+      options.onFatal ??
+      ((error: BrokerError): void => {
+        throw error;
+      });
+    return await openBroker({ platform, ...config, blocks, onFatal });
+  }
+
+  /** The messages from `first` to `last` that are in batches. */
+  messages(batches: readonly Buffer[], first: number, last: number): StoredMessage[] {
+    const options = { compression: this.compression, bytesMax: READ_BYTES_MAX };
+    return [...eachBatch(batches)].flatMap((batch) => messagesOf(batch, { first, last }, options));
+  }
+
+  /** All messages of a stream from an offset on that are committed, those of aborted transactions too. Key and value are copies. */
+  async read({ log }: Broker, stream: Stream, fromOffset: number): Promise<StoredMessage[]> {
+    const found: StoredMessage[] = [];
+    const end = stream.highWatermark;
+    for (let offset = Math.max(fromOffset, stream.startOffset); offset < end; ) {
+      const request = { stream, offset, bytesMax: READ_BYTES_MAX, endOffset: end };
+      const read =
+        log.readCached(request)?.batches ??
+        (await new Promise<readonly Buffer[]>((resolve, reject) =>
+          log.read(request, (error, result) => (error ? reject(error) : resolve(result!.batches))),
+        ));
+      if (read.length === 0) break;
+      for (const batch of eachBatch(read)) {
+        offset = batchLastOffset(batch) + 1;
+      }
+      const copies = read.map((batch) => Buffer.from(batch));
+      log.blocks.releaseAll(read as Buffer[]);
+      found.push(...this.messages(copies, fromOffset, end));
+    }
+    return found;
+  }
+}
+
+export function headerOf({ headers }: StoredMessage, name: string): string | null {
+  return headers.findLast(({ key }) => key === name)?.value?.toString() ?? null;
+}
+
+export function sleep({ clock }: Life, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.setTimer(ms, resolve));
+}

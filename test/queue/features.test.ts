@@ -1,0 +1,20 @@
+/**
+ * Limits, expiry, priorities, transactions, dead letters and redrive of a whole broker against a naive model. A bounded share of what
+ * `npm run sim -- --queues N --features` does; FEATURE_OPERATIONS asks for more.
+ */
+import { describe, expect, it } from 'vitest';
+import { exerciseFeatures, newFeatureCounts } from '../../sim/queue-features.ts';
+import { nodeCompression } from '../../src/platform/node/compression.ts';
+
+const OPERATIONS = Number(process.env.FEATURE_OPERATIONS ?? 6000);
+const OPERATIONS_OF_A_SEED = 2000;
+
+describe('subscriptions of a broker', () => {
+  it('do what a naive model says', async () => {
+    const counts = newFeatureCounts();
+    for (let seed = 1; counts.operations < OPERATIONS; seed++) {
+      await exerciseFeatures(seed, OPERATIONS_OF_A_SEED, { compression: nodeCompression, counts });
+    }
+    for (const count of Object.values(counts)) expect(count).toBeGreaterThan(20);
+  });
+});
