@@ -14,6 +14,7 @@ import { buildBatch } from '../../src/record/build.ts';
 import type { Sent } from '../history.ts';
 import { ERROR, INIT_PRODUCER_ID, PRODUCE } from './api.ts';
 import { Disconnected, SimClient } from './client.ts';
+import { NEW_PRODUCER_ID } from './idempotent.ts';
 import { type KnownTopic, learnTopics } from './metadata.ts';
 import { valueFor } from './records.ts';
 
@@ -104,14 +105,8 @@ export class Producer extends SimClient {
   }
 
   async #init(): Promise<void> {
-    const request = {
-      transactionalId: null,
-      transactionTimeoutMs: 60_000,
-      producerId: -1,
-      producerEpoch: -1,
-    };
     try {
-      const response = await this.call(INIT_PRODUCER_ID, request);
+      const response = await this.call(INIT_PRODUCER_ID, NEW_PRODUCER_ID);
       if (response.errorCode !== ERROR.none) {
         this.note(`InitProducerId: error ${response.errorCode}`);
         await this.sleep(100);
