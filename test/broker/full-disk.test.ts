@@ -1,31 +1,19 @@
 /** A disk of which only the reserve is left: produced records are refused, what makes room is taken. */
 import { expect, it } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
-import { openBroker } from '../../src/broker/open.ts';
 import { createMemoryDisk } from '../../src/platform/memory-disk.ts';
 import { nodeClock } from '../../src/platform/node/clock.ts';
 import { buildBatch } from '../../src/record/build.ts';
-import { loadBrokerConfig } from '../../src/server/config.ts';
-import { nodePlatform } from '../../src/server/node-platform.ts';
-import { TestLogger } from '../store/support.ts';
+import { openMemoryBroker } from '../support/memory-broker.ts';
 
 const RESERVE = 1_000_000;
 
 it('lets topics be deleted and retention be shortened, from half of the reserve', async () => {
-  const config = loadBrokerConfig({
-    flags: [
-      { name: 'log.dirs', value: '/data', flag: '--data' },
-      { name: 'polylog.disk.reserve.bytes', value: String(RESERVE), flag: '--set' },
-    ],
-  });
-  if (config instanceof Error) throw config;
   const disk = createMemoryDisk({ clock: nodeClock });
   let freeBytes = 3 * RESERVE;
   disk.space = () => ({ freeBytes, totalBytes: 1000 * RESERVE });
-  const onFatal = (error: Error): never => {
-    throw error;
-  };
-  const broker = await openBroker({ platform: nodePlatform(new TestLogger(), disk), ...config, onFatal });
+  const settings = { 'polylog.disk.reserve.bytes': String(RESERVE) };
+  const { broker } = await openMemoryBroker({ settings, platform: { disk } });
   const described = { partitionCount: 1, replicationFactor: -1, configs: [] };
   expect((await broker.createTopics(['a', 'b', 'c'].map((name) => ({ name, ...described })))).size).toBe(0);
 

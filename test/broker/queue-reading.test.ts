@@ -5,21 +5,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
-import { openBroker } from '../../src/broker/open.ts';
 import type { Acquired, QueueSubscription, SettleEntry } from '../../src/broker/queues.ts';
 import { messagesOf } from '../../src/broker/stored-messages.ts';
 import { compileFilter, type Filter } from '../../src/filter/filter.ts';
-import { createMemoryDisk } from '../../src/platform/memory-disk.ts';
 import { nodeClock } from '../../src/platform/node/clock.ts';
 import { nodeCompression } from '../../src/platform/node/compression.ts';
 import type { SubscriptionSettings } from '../../src/queue/settings.ts';
 import { eachBatch } from '../../src/record/batch.ts';
 import { buildBatch, type RecordInput, sealBatch } from '../../src/record/build.ts';
 import { endMarkerBatch } from '../../src/record/control.ts';
-import { loadBrokerConfig } from '../../src/server/config.ts';
-import { nodePlatform } from '../../src/server/node-platform.ts';
 import type { ChunkLog } from '../../src/store/contract.ts';
-import { TestLogger } from '../store/support.ts';
+import { openMemoryBroker } from '../support/memory-broker.ts';
 
 let broker: Broker;
 let reads: HeldReads;
@@ -55,16 +51,7 @@ async function turns(): Promise<void> {
 }
 
 beforeEach(async () => {
-  const config = loadBrokerConfig({ flags: [{ name: 'log.dirs', value: '/data', flag: '--data' }] });
-  if (config instanceof Error) throw config;
-  const platform = nodePlatform(new TestLogger(), createMemoryDisk({ clock: nodeClock }));
-  broker = await openBroker({
-    platform,
-    ...config,
-    onFatal: (error) => {
-      throw error;
-    },
-  });
+  ({ broker } = await openMemoryBroker());
   reads = new HeldReads(broker.log);
   await createTopic('orders', 1);
 });

@@ -4,7 +4,6 @@ import { familyText } from '../../src/admin/prometheus-text.ts';
 import { queueFamilies } from '../../src/admin/queue-metrics.ts';
 import { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
-import { openBroker } from '../../src/broker/open.ts';
 import { partitionOfPriority } from '../../src/broker/priority.ts';
 import type {
   Acquired,
@@ -19,9 +18,7 @@ import type { Clock } from '../../src/platform/ports.ts';
 import { batchBaseOffset } from '../../src/record/batch.ts';
 import { buildBatch, type RecordInput } from '../../src/record/build.ts';
 import { recordHeaders, recordValue, walkRecords } from '../../src/record/walk.ts';
-import { loadBrokerConfig } from '../../src/server/config.ts';
-import { nodePlatform } from '../../src/server/node-platform.ts';
-import { TestLogger } from '../store/support.ts';
+import { openMemoryBroker } from '../support/memory-broker.ts';
 
 let disk: ReturnType<typeof createMemoryDisk>;
 let broker: Broker;
@@ -62,16 +59,7 @@ class ShiftedClock implements Clock {
 let clock: ShiftedClock;
 
 async function open(): Promise<void> {
-  const config = loadBrokerConfig({ flags: [{ name: 'log.dirs', value: '/data', flag: '--data' }] });
-  if (config instanceof Error) throw config;
-  const platform = { ...nodePlatform(new TestLogger(), disk), clock };
-  broker = await openBroker({
-    platform,
-    ...config,
-    onFatal: (error) => {
-      throw error;
-    },
-  });
+  ({ broker } = await openMemoryBroker({ platform: { disk, clock } }));
 }
 
 beforeEach(async () => {

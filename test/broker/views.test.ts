@@ -1,33 +1,20 @@
 /** What a view is to the parts of a broker that aren't Kafka's: read through its filter, and never written to. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BrokerError } from '../../src/base/errors.ts';
+import type { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
 import { type FetchedPartition, FetchPosition, FetchSet } from '../../src/broker/fetch-set.ts';
-import { openBroker } from '../../src/broker/open.ts';
 import type { Partition } from '../../src/broker/topics.ts';
-import { createMemoryDisk } from '../../src/platform/memory-disk.ts';
 import { nodeClock } from '../../src/platform/node/clock.ts';
 import { batchBaseOffset, batchIsControl } from '../../src/record/batch.ts';
 import { buildBatch } from '../../src/record/build.ts';
-import { loadBrokerConfig } from '../../src/server/config.ts';
-import { nodePlatform } from '../../src/server/node-platform.ts';
-import { TestLogger } from '../store/support.ts';
+import { openMemoryBroker } from '../support/memory-broker.ts';
 
 let broker: Broker;
 let origin: Partition;
 let view: Partition;
 
 beforeEach(async () => {
-  const config = loadBrokerConfig({ flags: [{ name: 'log.dirs', value: '/data', flag: '--data' }] });
-  if (config instanceof BrokerError) throw config;
-  const platform = nodePlatform(new TestLogger(), createMemoryDisk({ clock: nodeClock }));
-  broker = await openBroker({
-    platform,
-    ...config,
-    onFatal: (error) => {
-      throw error;
-    },
-  });
+  ({ broker } = await openMemoryBroker());
   origin = await create('origin', []);
   view = await create('view', [
     ['polylog.view.of', 'origin'],

@@ -1,10 +1,6 @@
 /** A broker and RocketMQ's service in this process, without sockets; and a client that says what it is told to say. */
 import { afterEach, beforeEach } from 'vitest';
-import { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
-import { openBroker } from '../../src/broker/open.ts';
-import { createMemoryDisk } from '../../src/platform/memory-disk.ts';
-import { nodeClock } from '../../src/platform/node/clock.ts';
 import type { Platform } from '../../src/platform/ports.ts';
 import type { Caller, OpenCall } from '../../src/protocol/rocketmq/carrier.ts';
 import * as messages from '../../src/protocol/rocketmq/codec/generated/messages.ts';
@@ -12,9 +8,7 @@ import { WireReader, WireWriter } from '../../src/protocol/rocketmq/codec/wire.t
 import type { AnyRpc } from '../../src/protocol/rocketmq/rpc.ts';
 import { RocketmqService } from '../../src/protocol/rocketmq/service.ts';
 import { type AuditLog, NO_AUDIT_LOG } from '../../src/security/audit.ts';
-import { loadBrokerConfig } from '../../src/server/config.ts';
-import { nodePlatform } from '../../src/server/node-platform.ts';
-import { TestLogger } from '../store/support.ts';
+import { openMemoryBroker } from './memory-broker.ts';
 
 type Write<T> = (writer: WireWriter, value: T) => void;
 type Read<T> = (reader: WireReader) => T;
@@ -122,16 +116,7 @@ export async function startRocketmq(
     readonly platform?: Partial<Platform>;
   } = {},
 ): Promise<TestRocketmq> {
-  const given = { 'log.dirs': '/data', ...options.settings };
-  const flags = Object.entries(given).map(([name, value]) => ({ name, value, flag: '--set' }));
-  const config = loadBrokerConfig({ flags });
-  if (config instanceof BrokerError) throw config;
-  const disk = createMemoryDisk({ clock: nodeClock });
-  const platform = { ...nodePlatform(new TestLogger(), disk), ...options.platform };
-  const onFatal = (error: BrokerError): never => {
-    throw error;
-  };
-  const broker = await openBroker({ ...config, platform, onFatal });
+  const { broker, platform } = await openMemoryBroker(options);
   const service = new RocketmqService({ broker, platform, audit: options.audit ?? NO_AUDIT_LOG });
   let clients = 0;
   return {

@@ -10,9 +10,7 @@ import { BlockPool } from '../../../src/base/block-pool.ts';
 import { BrokerError } from '../../../src/base/errors.ts';
 import type { Broker } from '../../../src/broker/broker.ts';
 import { ClientTelemetry } from '../../../src/broker/client-telemetry.ts';
-import { openBroker } from '../../../src/broker/open.ts';
 import type { GroupCommand } from '../../../src/group/commands.ts';
-import { createMemoryDisk } from '../../../src/platform/memory-disk.ts';
 import { nodeClock } from '../../../src/platform/node/clock.ts';
 import type { Check, RequestContext } from '../../../src/protocol/kafka/api.ts';
 import { apiInfo } from '../../../src/protocol/kafka/codec/api-keys.ts';
@@ -28,9 +26,9 @@ import { Turns } from '../../../src/protocol/kafka/turns.ts';
 import { type Access, OPEN_ACCESS } from '../../../src/security/access.ts';
 import { NO_AUDIT_LOG } from '../../../src/security/audit.ts';
 import { ANONYMOUS } from '../../../src/security/principal.ts';
-import { loadBrokerConfig } from '../../../src/server/config.ts';
 import { nodePlatform } from '../../../src/server/node-platform.ts';
 import { TestLogger } from '../../store/support.ts';
+import { openMemoryBroker } from '../../support/memory-broker.ts';
 import {
   authorizationSamples,
   type Names,
@@ -48,27 +46,10 @@ const DENIALS: ReadonlySet<number> = new Set([29, 30, 31, 53]);
 let broker: Broker;
 let kafka: KafkaContext;
 
-async function open(): Promise<Broker> {
-  const config = loadBrokerConfig({
-    flags: [
-      { name: 'log.dirs', value: '/data', flag: '--set' },
-      {
-        name: 'authorizer.class.name',
-        value: 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-        flag: '--set',
-      },
-    ],
-  });
-  if (config instanceof BrokerError) throw config;
-  const platform = nodePlatform(new TestLogger(), createMemoryDisk({ clock: nodeClock }));
-  const onFatal = (error: BrokerError): never => {
-    throw error;
-  };
-  return openBroker({ platform, ...config, onFatal });
-}
-
 beforeAll(async () => {
-  broker = await open();
+  ({ broker } = await openMemoryBroker({
+    settings: { 'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer' },
+  }));
   const platform = nodePlatform(new TestLogger());
   kafka = {
     broker,
