@@ -86,7 +86,7 @@ export class FeaturesModel {
   /** What a consumer may get of a partition now, in order. Of one key only the first. */
   acquirable(partition: number, nowMs: number, tag: string | null): Standing[] {
     const end = this.stableEnd(partition);
-    const free = this.partitions[partition]!.slice(0, end).filter(
+    return this.partitions[partition]!.slice(0, end).filter(
       (one) =>
         one.state === 'free' &&
         this.isWanted(one) &&
@@ -94,11 +94,12 @@ export class FeaturesModel {
         !this.isBehind(partition, one, nowMs) &&
         (tag === null || one.tag === tag),
     );
-    return free.slice(0, Math.max(0, this.settings.inFlightMax - this.heldIn(partition)));
   }
 
-  heldIn(partition: number): number {
-    return this.partitions[partition]!.filter(({ state }) => state === 'held').length;
+  /** How many consumers may get of a partition beside those that they have. */
+  room(partition: number): number {
+    const held = this.partitions[partition]!.filter(({ state }) => state === 'held');
+    return Math.max(0, this.settings.inFlightMax - held.length);
   }
 
   /** What isn't done, as the limits count: offsets, as far as it isn't known that no message is there. */

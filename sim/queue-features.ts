@@ -418,7 +418,10 @@ class FeatureExercise {
     const { settings } = this.#model;
     // Behind what has expired, or isn't wanted, others of its key wait until that is done.
     const mayWait = settings.order === 'by-key';
-    const had = may.map((all, index) => (mayWait ? all.filter((one) => got[index]!.includes(one)) : all));
+    const had = may.map((all, index) => {
+      const first = mayWait ? all.filter((one) => got[index]!.includes(one)) : all;
+      return first.slice(0, this.#model.room(index));
+    });
     let left = messagesMax;
     had.forEach((all, index) => {
       const ids = got[index]!.map(({ id }) => id).join();
