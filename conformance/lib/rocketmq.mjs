@@ -8,11 +8,13 @@
 //   receive   name, max, invisibleMs → [{ index, body, tag, keys, group, id, attempt, properties }]
 //   ack       name, index
 //   extend    name, index, ms
-//   push      name, group, topic, expression, type, fail: bodies (as text) that are refused once
+//   push      name, group, topic, expression, type, fail: bodies (as text) that are refused, each once for each time that it is named
 //             → events { event: 'message', consumer: name, …as received }, of lite consumers with `lite`
 //   lite      name, group, topic, fail → opens a push consumer of lite topics; events as of push
 //   subscribeLite, unsubscribeLite    name, lite
 //   close     name
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import kafkajs from 'kafkajs';
 import { Absent, Driver } from './driver.mjs';
 import { absent, check, equal, eventually, PATIENCE_MS, summary, test, within } from './harness.mjs';
@@ -39,6 +41,10 @@ class Suite {
         if (event.event === 'message') this.#events.push(event);
       },
     });
+  }
+
+  get isHasty() {
+    return this.#client.isHasty ?? false;
   }
 
   get silentAck() {
@@ -292,6 +298,62 @@ async function pushConsumers(suite) {
   });
 }
 
+/** What `polylog` says to a command of an operator. */
+function polylog(...args) {
+  const { POLYLOG, BOOTSTRAP } = process.env;
+  return promisify(execFile)(process.execPath, [POLYLOG, ...args, '--bootstrap', BOOTSTRAP]);
+}
+
+async function fifoConsumers(suite) {
+  await suite.step(
+    'a consumer of a FIFO group tries again in order, holds up one group, and gives up',
+    async () => {
+      const topic = await suite.topic(2);
+      const group = `fifo-${topic}`;
+      const attempts = 3;
+      await polylog('group', 'alter', group, '--config', 'polylog.rocketmq.fifo=true');
+      const settings = ['--order', 'by-key', '--deliveries', String(attempts), '--retry', '1s..1s'];
+      await polylog('queue', 'create', topic, group, ...settings, '--dead-letter-topic', `.DLQ.${group}`);
+      await suite.call('push', {
+        name: group,
+        group,
+        topic,
+        expression: '*',
+        type: 'TAG',
+        fail: Array.from({ length: attempts }, () => 'a1'),
+      });
+      for (let i = 0; i < 5; i++) {
+        for (const key of ['a', 'b', 'c', 'd']) await suite.send(topic, { body: `${key}${i}`, group: key });
+      }
+      const got = await suite.pushed(group, 20 + attempts - 1);
+      const bodies = got.map(textOf);
+      const ofGroup = (key) => bodies.filter((body) => body.startsWith(key));
+      equal(
+        ofGroup('a'),
+        ['a0', ...Array.from({ length: attempts }, () => 'a1'), 'a2', 'a3', 'a4'],
+        'group a',
+      );
+      for (const key of ['b', 'c', 'd'])
+        equal(
+          ofGroup(key),
+          [0, 1, 2, 3, 4].map((i) => `${key}${i}`),
+          `group ${key}`,
+        );
+      const others = bodies.slice(0, bodies.lastIndexOf('a1')).filter((body) => !body.startsWith('a'));
+      if (!suite.isHasty) equal(others.length, 15, 'others that came meanwhile');
+      const [dead] = await suite.readKafka(`.DLQ.${group}`, 1);
+      const header = (name) => dead.headers[name].toString();
+      // The consumer has tried again by itself: the broker handed it out once.
+      equal(
+        [dead.value.toString(), header('dlq-reason'), header('dlq-deliveries')],
+        ['a1', 'rejected', '1'],
+        'dead letter',
+      );
+      await suite.call('close', { name: group });
+    },
+  );
+}
+
 async function delays(suite) {
   await suite.step('a delayed message comes when it is due', async () => {
     const topic = await suite.topic();
@@ -424,7 +486,10 @@ async function restarts(suite) {
   });
 }
 
-/** `client`: its driver's command, what is absent, `noPush` where it has no push consumer, `silentAck` where it says of no acknowledgement that it was refused. */
+/**
+ * `client`: its driver's command, what is absent, `noPush` where it has no push consumer, `isHasty` where it takes the seconds between
+ * two attempts for ms, `silentAck` where it says of no acknowledgement that it was refused.
+ */
 export async function runRocketmqSuite(client) {
   const suite = new Suite(client);
   await test('driver starts', () => suite.call('hello'));
@@ -432,6 +497,7 @@ export async function runRocketmqSuite(client) {
     messages,
     simpleConsumers,
     pushConsumers,
+    fifoConsumers,
     delays,
     transactions,
     liteTopics,

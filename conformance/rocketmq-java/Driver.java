@@ -13,10 +13,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -165,7 +163,7 @@ public class Driver {
 
     static MessageListener listener(JsonObject args) {
         String name = text(args, "name");
-        Set<String> refused = Collections.synchronizedSet(new HashSet<>());
+        List<String> refused = Collections.synchronizedList(new ArrayList<>());
         for (JsonElement each : args.getAsJsonArray("fail")) refused.add(each.getAsString());
         return message -> {
             JsonObject event = shown(message);

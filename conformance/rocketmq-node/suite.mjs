@@ -3,4 +3,5 @@ import { runRocketmqSuite } from '../lib/rocketmq.mjs';
 
 await runRocketmqSuite({
   driver: { command: process.execPath, args: [`${import.meta.dirname}/driver.mjs`] },
+  isHasty: true,
 });

@@ -145,13 +145,13 @@ def extend(name, index, ms):
 class Listener(MessageListener):
     def __init__(self, consumer, fail):
         self.consumer = consumer
-        self.refused = set(fail)
+        self.refused = fail
 
     def consume(self, message):
         emit("message", consumer=self.consumer, **shown(message))
         body = message.body.decode()
         if body in self.refused:
-            self.refused.discard(body)
+            self.refused.remove(body)
             return ConsumeResult.FAILURE
         return ConsumeResult.SUCCESS
 

@@ -11,6 +11,7 @@ import type { BrokerSettings } from '../metadata/broker-settings.ts';
 import type { AnswerTo, MetadataCommand, NewTopic } from '../metadata/commands.ts';
 import { connectionLimits } from '../metadata/connection-settings.ts';
 import type { EmbeddedMetadataStore } from '../metadata/embedded-store.ts';
+import { groupText } from '../metadata/group-settings.ts';
 import type { MetadataDelta } from '../metadata/image.ts';
 import type { MetadataStore } from '../metadata/store-port.ts';
 import { type Clock, DiskError, type Platform } from '../platform/ports.ts';
@@ -202,6 +203,12 @@ export class Broker {
 
   get leaderEpoch(): number {
     return this.log.leaderEpoch;
+  }
+
+  /** The value of a setting of a group, its own or what holds where it sets none. */
+  groupSetting(groupId: string, name: string): string {
+    const { groupConfigs, brokerValues } = this.metadata.image;
+    return groupText(name, groupConfigs.get(groupId), brokerValues);
   }
 
   /** What a principal may do from an address: by access rules, or everything where no authorizer is configured. */

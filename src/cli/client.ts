@@ -161,6 +161,8 @@ type Response<T> = T extends API<infer _, infer R> ? R : never;
 
 const GROUP_KEY = 0;
 const TOPIC_RESOURCE = 2;
+/** Of settings of groups. */
+const GROUP_RESOURCE = 32;
 const CONFIG_SOURCES: Readonly<Record<number, string>> = {
   1: 'topic',
   2: 'broker (dynamic)',
@@ -297,8 +299,25 @@ export class Client {
     return result;
   }
 
-  async alterTopicConfigs(
+  alterTopicConfigs(
     name: string,
+    set: readonly (readonly [string, string])[],
+    remove: readonly string[],
+  ): Promise<void> {
+    return this.#alterConfigs({ resourceType: TOPIC_RESOURCE, resourceName: name }, set, remove);
+  }
+
+  /** The group need not be there. */
+  alterGroupConfigs(
+    name: string,
+    set: readonly (readonly [string, string])[],
+    remove: readonly string[],
+  ): Promise<void> {
+    return this.#alterConfigs({ resourceType: GROUP_RESOURCE, resourceName: name }, set, remove);
+  }
+
+  async #alterConfigs(
+    named: { readonly resourceType: 2 | 32; readonly resourceName: string },
     set: readonly (readonly [string, string])[],
     remove: readonly string[],
   ): Promise<void> {
@@ -306,7 +325,7 @@ export class Client {
       ...set.map(([key, value]) => ({ name: key, configOperation: 0, value }) as const),
       ...remove.map((key) => ({ name: key, configOperation: 1 }) as const),
     ];
-    const resource = { resourceType: TOPIC_RESOURCE, resourceName: name, configs } as const;
+    const resource = { ...named, configs };
     const answer = await this.#call(undefined, 'IncrementalAlterConfigs', [resource], false);
     for (const one of answer.responses) check(one.errorCode, one.errorMessage);
   }

@@ -62,6 +62,11 @@ export const GROUP_SETTINGS: ReadonlyMap<string, GroupSetting> = new Map([
       'Messages of lite topics that may wait in one partition, about 400 bytes of memory each. Beyond that the oldest of those to ' +
       'which no client has subscribed become dead letters.',
   }),
+  own('polylog.rocketmq.fifo', 'boolean', 'false', {
+    doc:
+      "Whether RocketMQ's push consumers of the group keep messages that fail and try them again themselves, in order (Settings.fifo), " +
+      'instead of giving them back. Consumers that are there already are told when they start anew.',
+  }),
   own('polylog.share.dead.letter.topic', 'string', '', {
     check: (name) => (name === '' || isTopicName(name) ? null : 'the name of a topic, or nothing'),
     doc: 'Where records go that were rejected or delivered too often, with their cause in headers; if it is empty, they are dropped.',

@@ -79,7 +79,7 @@ describe("RocketMQ's listener", () => {
     for (const [opaque, request] of [jsonRequest, binaryRequest].entries()) {
       const { header } = await ask(socket, request(send(opaque), Buffer.from('a body')));
       expect(header).toMatchObject({ opaque, flag: 1, code: 3 });
-      expect(header['remark']).toContain(endpoint);
+      expect(header.remark).toContain(endpoint);
     }
   });
 
@@ -88,7 +88,7 @@ describe("RocketMQ's listener", () => {
     const socket = connectTls({ host: '127.0.0.1', port: portOf(endpoint), rejectUnauthorized: false });
     sockets.push(socket);
     const { header } = await ask(socket, jsonRequest(send(1)));
-    expect(header['remark']).toContain(endpoint);
+    expect(header.remark).toContain(endpoint);
   });
 
   it('ends a connection that says something else behind the first byte', async () => {
@@ -108,7 +108,7 @@ describe("RocketMQ's listener", () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     const { header } = await ask(open(portOf(endpoint)), jsonRequest(send(1)));
-    expect(header['remark']).toContain(endpoint);
+    expect(header.remark).toContain(endpoint);
   });
 });
 
@@ -119,7 +119,7 @@ describe('the hint on the port of a name server', () => {
     const route = await ask(socket, jsonRequest({ code: 105, opaque: 1, flag: 0 }));
     expect(JSON.parse(route.body).brokerDatas[0].brokerAddrs).toEqual({ 0: endpoint });
     const { header } = await ask(socket, jsonRequest(send(2)));
-    expect(header['remark']).toContain(endpoint);
+    expect(header.remark).toContain(endpoint);
   });
 
   it('refuses calls of gRPC, plain and over TLS', async () => {
@@ -139,7 +139,7 @@ describe('the hint on the port of a name server', () => {
       'polylog.rocketmq.name.server.hint.listeners': `127.0.0.1:${hintPort}`,
     });
     const { header } = await ask(open(hintPort), jsonRequest(send(1)));
-    expect(header['remark']).toContain('mq.example:7777');
+    expect(header.remark).toContain('mq.example:7777');
   });
 
   it('does not keep the broker from starting where its address is taken', async () => {
@@ -148,7 +148,7 @@ describe('the hint on the port of a name server', () => {
     const { port } = other.address() as { port: number };
     const endpoint = await start({ 'polylog.rocketmq.name.server.hint.listeners': `127.0.0.1:${port}` });
     const { header } = await ask(open(portOf(endpoint)), jsonRequest(send(1)));
-    expect(header['remark']).toContain(endpoint);
+    expect(header.remark).toContain(endpoint);
     other.close();
   });
 });

@@ -283,3 +283,17 @@ export function messageTo(
     },
   };
 }
+
+/** Sets a setting of a group, as an operator does. */
+export async function alterGroup(broker: Broker, group: string, name: string, value: string): Promise<void> {
+  const changes = [{ name, operation: 'set', value }] as const;
+  const resource = { kind: 'group', name: group } as const;
+  const answer = await new Promise<readonly (BrokerError | null)[] | BrokerError>((resolve) =>
+    broker.metadata.propose(
+      { kind: 'alter-configs', resources: [{ resource, mode: 'incremental', changes }], validateOnly: false },
+      resolve,
+    ),
+  );
+  const error = answer instanceof BrokerError ? answer : answer[0];
+  if (error) throw error;
+}

@@ -1,6 +1,7 @@
-// `polylog group`: list, describe, reset, delete.
+// `polylog group`: list, describe, alter, reset, delete.
 
 import type { Command } from 'commander';
+import { defineGroupAlter } from './group-alter.ts';
 import { defineGroupDelete } from './group-delete.ts';
 import { defineGroupDescribe } from './group-describe.ts';
 import { defineGroupList } from './group-list.ts';
@@ -9,6 +10,7 @@ import { defineGroupReset } from './group-reset.ts';
 export function define(group: Command): void {
   defineGroupList(group);
   defineGroupDescribe(group);
+  defineGroupAlter(group);
   defineGroupReset(group);
   defineGroupDelete(group);
 }

@@ -2,10 +2,11 @@
  * The answer to a client's settings: its own again, with what the server decides filled in. A client waits for it before it
  * does anything else, and each takes other fields for granted: so all of them are always there.
  *
- * Retries are exponential for all: Java's and Node's producers take nothing else, and Node's consumers take a list for one
- * with zeros.
+ * Retries are exponential: Java's and Node's producers take nothing else, and Node's consumers take a list for one with zeros.
+ * But Python's consumers know lists only.
  */
-import { CLIENT_TYPE, type RetryPolicy, type Settings } from './codec/generated/messages.ts';
+import { retryDelayMs, type SubscriptionSettings } from '../../broker/queues.ts';
+import { CLIENT_TYPE, LANGUAGE, type RetryPolicy, type Settings } from './codec/generated/messages.ts';
 import { BATCH_SIZE_MAX, BODY_BYTES_MAX, LITE_TOPIC_BYTES_MAX } from './limits.ts';
 import { fromMs } from './time.ts';
 
@@ -16,42 +17,71 @@ export const DELIVERIES_MAX = 17;
 export const RETRY_INITIAL_MS = 5000;
 export const RETRY_MS_MAX = 2 * 60 * 60 * 1000;
 export const RETRY_MULTIPLIER = 2;
+/** What a group without a limit is told, and how many delays a list has. */
+const ATTEMPTS_MAX = 32_767;
+const LIST_MAX = 64;
 const LONG_POLLING_MS = 20_000;
 
-function exponential(maxAttempts: number, initialMs: number, maxMs: number): RetryPolicy {
+function exponential(
+  maxAttempts: number,
+  initialMs: number,
+  { maxMs, multiplier }: { readonly maxMs: number; readonly multiplier: number },
+): RetryPolicy {
   return {
     maxAttempts,
-    exponentialBackoff: { initial: fromMs(initialMs), max: fromMs(maxMs), multiplier: RETRY_MULTIPLIER },
+    exponentialBackoff: { initial: fromMs(initialMs), max: fromMs(maxMs), multiplier },
     customizedBackoff: null,
   };
 }
 
-/**
- * `isFifo`: whether the consumer's group keeps message groups in order. `liteSubscriptionsMax`: lite topics that it may have, if it
- * reads such.
- */
-export function answerSettings(
-  asked: Settings,
-  { isFifo, liteSubscriptionsMax }: { readonly isFifo: boolean; readonly liteSubscriptionsMax: number },
-): Settings {
+/** How a consumer's group treats its messages. */
+export interface GroupManners extends Pick<SubscriptionSettings, 'deliveriesMax' | 'retry'> {
+  /** Whether its push consumers try again what fails, themselves. */
+  readonly isFifo: boolean;
+  /** Lite topics that one of its clients may have, if it reads such. */
+  readonly liteSubscriptionsMax: number;
+}
+
+/** A policy of lists is told as the exponential one between its first and its longest delay. */
+function policyFor({ userAgent }: Settings, { retry, deliveriesMax }: GroupManners): RetryPolicy {
+  const attempts = deliveriesMax || ATTEMPTS_MAX;
+  if (userAgent?.language === LANGUAGE.PYTHON) {
+    const next = Array.from({ length: Math.min(attempts, LIST_MAX) }, (_, i) =>
+      fromMs(retryDelayMs(retry, i + 1, 0)),
+    );
+    return { maxAttempts: attempts, exponentialBackoff: null, customizedBackoff: { next } };
+  }
+  if (retry.kind === 'exponential') {
+    const { firstMs, maxMs, factor } = retry;
+    return exponential(attempts, firstMs, { maxMs, multiplier: factor });
+  }
+  const maxMs = Math.max(...retry.delaysMs);
+  return exponential(attempts, retry.delaysMs[0]!, { maxMs, multiplier: RETRY_MULTIPLIER });
+}
+
+/** `manners`: of a consumer's group. */
+export function answerSettings(asked: Settings, manners: GroupManners): Settings {
   const { publishing, subscription } = asked;
   const answer: Settings = { ...asked, metric: { on: false, endpoints: null } };
   if (publishing !== null) {
     answer.publishing = { ...publishing, maxBodySize: BODY_BYTES_MAX, validateMessageType: true };
-    answer.backoffPolicy = exponential(PRODUCER_ATTEMPTS_MAX, 10, 1000);
+    answer.backoffPolicy = exponential(PRODUCER_ATTEMPTS_MAX, 10, {
+      maxMs: 1000,
+      multiplier: RETRY_MULTIPLIER,
+    });
   }
   if (subscription !== null) {
     answer.subscription = {
       ...subscription,
-      fifo: isFifo,
+      fifo: manners.isFifo,
       receiveBatchSize: BATCH_SIZE_MAX,
       longPollingTimeout: fromMs(LONG_POLLING_MS),
       ...(isLite(asked) && {
-        liteSubscriptionQuota: liteSubscriptionsMax,
+        liteSubscriptionQuota: manners.liteSubscriptionsMax,
         maxLiteTopicSize: LITE_TOPIC_BYTES_MAX,
       }),
     };
-    answer.backoffPolicy = exponential(DELIVERIES_MAX, RETRY_INITIAL_MS, RETRY_MS_MAX);
+    answer.backoffPolicy = policyFor(asked, manners);
   }
   return answer;
 }

@@ -9,16 +9,29 @@
  */
 import { BrokerError } from '../../base/errors.ts';
 import type { Broker } from '../../broker/broker.ts';
-import type { QueueSubscription, SubscriptionSettings } from '../../broker/queues.ts';
-import { groupNumber, groupText } from '../../metadata/group-settings.ts';
+import type { QueueSubscription, RetryPolicy, SubscriptionSettings } from '../../broker/queues.ts';
 import type { Topic } from '../../metadata/image.ts';
 import type { Clock } from '../../platform/ports.ts';
 import { isSameFilter, type SubscriptionFilter } from './filters.ts';
 import { deadLetterTopic } from './names.ts';
-import { DELIVERIES_MAX, RETRY_INITIAL_MS, RETRY_MS_MAX, RETRY_MULTIPLIER } from './settings.ts';
+import {
+  DELIVERIES_MAX,
+  type GroupManners,
+  RETRY_INITIAL_MS,
+  RETRY_MS_MAX,
+  RETRY_MULTIPLIER,
+} from './settings.ts';
 
 /** The time between two changes of a filter. */
 const FILTER_REST_MS = 5000;
+
+const RETRY: RetryPolicy = {
+  kind: 'exponential',
+  firstMs: RETRY_INITIAL_MS,
+  factor: RETRY_MULTIPLIER,
+  maxMs: RETRY_MS_MAX,
+  jitter: 0,
+};
 
 /** How a group treats its messages, where nobody has altered it. */
 export function groupDefaults(group: string): Partial<SubscriptionSettings> {
@@ -26,13 +39,7 @@ export function groupDefaults(group: string): Partial<SubscriptionSettings> {
     order: 'by-key',
     deliveriesMax: DELIVERIES_MAX,
     deadLetterTopic: deadLetterTopic(group),
-    retry: {
-      kind: 'exponential',
-      firstMs: RETRY_INITIAL_MS,
-      factor: RETRY_MULTIPLIER,
-      maxMs: RETRY_MS_MAX,
-      jitter: 0,
-    },
+    retry: RETRY,
   };
 }
 
@@ -54,6 +61,25 @@ export class Subscriptions {
   constructor(broker: Broker, clock: Clock) {
     this.#broker = broker;
     this.#clock = clock;
+  }
+
+  /** How consumers of the group are to treat the messages of these topics: as it is set for the first that it has read before. */
+  manners(group: string, topics: readonly string[]): GroupManners {
+    const own = {
+      isFifo: this.isFifo(group),
+      liteSubscriptionsMax: this.liteSettings(group).subscriptionsMax,
+    };
+    for (const name of topics) {
+      const topic = this.#broker.topics.byName(name);
+      const known = topic && this.find(topic, group);
+      if (known !== undefined) return { ...known.state.settings, ...own };
+    }
+    return { deliveriesMax: DELIVERIES_MAX, retry: RETRY, ...own };
+  }
+
+  /** Whether push consumers of the group are to try again themselves, in order. */
+  isFifo(group: string): boolean {
+    return this.#broker.groupSetting(group, 'polylog.rocketmq.fifo') === 'true';
   }
 
   find(topic: Topic, group: string): QueueSubscription | undefined {
@@ -100,12 +126,11 @@ export class Subscriptions {
   }
 
   liteSettings(group: string): LiteSettings {
-    const { groupConfigs, brokerValues } = this.#broker.metadata.image;
-    const own = groupConfigs.get(group);
-    const number = (name: string): number => groupNumber(name, own, brokerValues);
+    const text = (name: string): string => this.#broker.groupSetting(group, name);
+    const number = (name: string): number => Number(text(name));
     return {
       subscriptionsMax: number('polylog.lite.subscriptions.max'),
-      isExclusive: groupText('polylog.lite.exclusive', own, brokerValues) === 'true',
+      isExclusive: text('polylog.lite.exclusive') === 'true',
       settings: { ttlMs: number('polylog.lite.ttl.ms'), stretchesMax: number('polylog.lite.waiting.max') },
     };
   }

@@ -16,6 +16,7 @@ import {
 import { fromMs } from '../../../src/protocol/rocketmq/time.ts';
 import {
   ACK,
+  alterGroup,
   CHANGE_INVISIBLE,
   eachWithOrders,
   FORWARD_TO_DEAD_LETTERS,
@@ -204,6 +205,15 @@ describe('ReceiveMessage', () => {
       messageTo('orders', { body: '3', tag: 'paid', properties: { weight: '10' } }),
     );
     expect(bodies(await receive({ filterExpression: { type, expression } }))).toEqual(expected);
+  });
+
+  it('gives a push consumer one message at a time where the group is consumed in order', async () => {
+    for (const body of ['a', 'b', 'c']) await send(messageTo('orders', { body }));
+    await alterGroup(here.rocketmq.broker, 'billing', 'polylog.rocketmq.fifo', 'true');
+    expect(bodies(await receive({ autoRenew: true }))).toEqual(['a']);
+    expect(bodies(await receive({ autoRenew: true }))).toEqual(['b']);
+    expect(bodies(await receive({ autoRenew: true, groupName: 'other' }))).toEqual(['a', 'b', 'c']);
+    expect(bodies(await receive())).toEqual(['c']);
   });
 
   it('takes another filter from then on', async () => {

@@ -1,17 +1,21 @@
 /** What a client meets at its start, and sending; asked without sockets. */
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RetryPolicy } from '../../../src/broker/queues.ts';
 import {
   CLIENT_TYPE,
   CODE,
   DIGEST_TYPE,
+  LANGUAGE,
   MESSAGE_TYPE,
   newSettings,
+  newSubscription,
   newTelemetryCommand,
   PERMISSION,
   type Settings,
 } from '../../../src/protocol/rocketmq/codec/generated/messages.ts';
 import {
+  alterGroup,
   HEARTBEAT,
   messageTo,
   QUERY_ASSIGNMENT,
@@ -127,6 +131,52 @@ describe('Telemetry', () => {
       metric: { on: false },
     });
     call.gone();
+  });
+
+  it('tells a consumer how its group tries again', async () => {
+    const told = async (groupName: string, language: number): Promise<Settings> => {
+      const call = client.open(TELEMETRY);
+      const topic = resource('orders');
+      const subscription = {
+        ...newSubscription(),
+        group: resource(groupName),
+        subscriptions: [{ topic, expression: { type: 1, expression: '*' } }],
+      };
+      const userAgent = { language, version: '5', platform: '', hostname: '' };
+      call.send(settings({ clientType: CLIENT_TYPE.PUSH_CONSUMER, subscription, userAgent }));
+      const { settings: answer } = await call.next();
+      call.gone();
+      return answer!;
+    };
+    const { broker } = rocketmq;
+    await client.call(QUERY_ROUTE, { topic: resource('orders'), endpoints: null });
+    const topicId = broker.topics.byName('orders')!.id;
+    const subscribe = (name: string, retry: RetryPolicy): Promise<unknown> =>
+      new Promise((resolve) =>
+        broker.queues.subscribe(
+          { topicId, name, settings: { retry, deliveriesMax: 4 }, startFrom: 'earliest' },
+          resolve,
+        ),
+      );
+    await subscribe('patient', { kind: 'exponential', firstMs: 1500, factor: 3, maxMs: 9000, jitter: 0 });
+    await subscribe('listed', { kind: 'list', delaysMs: [1000, 30_000] });
+    await alterGroup(broker, 'patient', 'polylog.rocketmq.fifo', 'true');
+    const patient = await told('patient', LANGUAGE.JAVA);
+    expect(patient.subscription!.fifo).toBe(true);
+    expect(patient.backoffPolicy).toMatchObject({
+      maxAttempts: 4,
+      exponentialBackoff: { initial: { seconds: 1, nanos: 500_000_000 }, max: { seconds: 9 }, multiplier: 3 },
+    });
+    const listed = await told('listed', LANGUAGE.NODE_JS);
+    expect(listed.subscription!.fifo).toBe(false);
+    expect(listed.backoffPolicy).toMatchObject({
+      maxAttempts: 4,
+      exponentialBackoff: { initial: { seconds: 1 }, max: { seconds: 30 } },
+    });
+    // Python's consumers take nothing but lists.
+    const { backoffPolicy } = await told('patient', LANGUAGE.PYTHON);
+    const seconds = backoffPolicy!.customizedBackoff!.next.map(({ seconds, nanos }) => seconds + nanos / 1e9);
+    expect(seconds).toEqual([1.5, 4.5, 9, 9]);
   });
 
   it('says what is wrong with settings', async () => {

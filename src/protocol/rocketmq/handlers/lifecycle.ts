@@ -23,7 +23,7 @@ import {
 import { CLIENT_TOPICS_MAX } from '../limits.ts';
 import { groupName, topicName } from '../names.ts';
 import { type Call, type Conversation, conversation, type ReplyStream, unary } from '../rpc.ts';
-import { answerSettings } from '../settings.ts';
+import { answerSettings, type GroupManners } from '../settings.ts';
 import { OK, Refusal, statusOf } from '../status.ts';
 
 function heartbeat(
@@ -84,6 +84,14 @@ function publishedTopics(call: Call, { publishing }: Settings): ReadonlyMap<stri
   return published;
 }
 
+/** Names are known to be good. */
+function mannersFor(call: Call, settings: Settings): GroupManners {
+  const names = (settings.subscription?.subscriptions ?? [])
+    .map(({ topic }) => topicName(topic, call.namespace))
+    .filter((name) => typeof name === 'string');
+  return call.rocketmq.subscriptions.manners(groupOf(call, settings), names);
+}
+
 /** What the broker knows of a client from now on. */
 function note(call: Call, client: Client, settings: Settings): void {
   const { checkBacks, broker } = call.rocketmq;
@@ -113,9 +121,8 @@ function openTelemetry(call: Call, replies: ReplyStream<TelemetryCommand>): Conv
         return;
       }
       if (client !== null) note(call, client, settings);
-      const { subscriptionsMax } = call.rocketmq.subscriptions.liteSettings(groupOf(call, settings));
-      const own = { isFifo: false, liteSubscriptionsMax: subscriptionsMax };
-      replies.write({ ...newTelemetryCommand(), status: OK, settings: answerSettings(settings, own) });
+      const answer = answerSettings(settings, mannersFor(call, settings));
+      replies.write({ ...newTelemetryCommand(), status: OK, settings: answer });
     },
     over() {
       if (client !== null) clients.ended(client, stream);

@@ -4,6 +4,9 @@
  *
  * With `auto_renew` (push consumers) the broker keeps a message for its consumer while that is there, for three hours at most;
  * without (simple consumers) for as long as the request says.
+ *
+ * In a group that is consumed in order (polylog.rocketmq.fifo) a push consumer gets one message at a time: Java's goes through
+ * what it gets in one answer in turn, and one that fails would hold up messages of other message groups.
  */
 import { BrokerError } from '../../../base/errors.ts';
 import type { Acquired, QueueSubscription } from '../../../broker/queues.ts';
@@ -21,6 +24,7 @@ import {
 import { filterOf } from '../filters.ts';
 import {
   BATCH_SIZE_MAX,
+  FIFO_KEPT_MS,
   INVISIBLE_MS_MAX,
   KEPT_MS,
   POLLING_MS,
@@ -49,11 +53,14 @@ interface Wish {
   readonly isKept: boolean;
 }
 
-function wishOf(call: Call, request: ReceiveMessageRequest): Wish | Refusal {
+function wishOf(call: Call, group: string, request: ReceiveMessageRequest): Wish | Refusal {
   const { batchSize, autoRenew, invisibleDuration, longPollingTimeout } = request;
   const askedMs = longPollingTimeout === null ? POLLING_MS : toMs(longPollingTimeout);
   const waitMs = Math.max(0, Math.min(askedMs, POLLING_MS_MAX, call.patienceMs - WAY_BACK_MS));
   const messagesMax = Math.max(1, Math.min(batchSize, BATCH_SIZE_MAX));
+  if (autoRenew && call.rocketmq.subscriptions.isFifo(group)) {
+    return { messagesMax: 1, waitMs, lockMs: FIFO_KEPT_MS, isKept: true };
+  }
   if (autoRenew) return { messagesMax, waitMs, lockMs: KEPT_MS, isKept: true };
   const lockMs = toMs(invisibleDuration);
   if (lockMs > 0 && lockMs <= INVISIBLE_MS_MAX) return { messagesMax, waitMs, lockMs, isKept: false };
@@ -75,7 +82,7 @@ function receiveMessage(
   const named = request.messageQueue?.topic ?? null;
   const topic = findTopic(call, 'read', named);
   if (topic instanceof Refusal) return refuse(topic);
-  const wish = wishOf(call, request);
+  const wish = wishOf(call, group, request);
   if (wish instanceof Refusal) return refuse(wish);
   const filter = filterOf(request.filterExpression);
   if (filter instanceof Refusal) return refuse(filter);
