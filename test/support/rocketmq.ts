@@ -1,5 +1,7 @@
 /** A broker and RocketMQ's service in this process, without sockets; and a client that says what it is told to say. */
+
 import { afterEach, beforeEach } from 'vitest';
+import { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
 import type { Platform } from '../../src/platform/ports.ts';
 import type { Caller, OpenCall } from '../../src/protocol/rocketmq/carrier.ts';
