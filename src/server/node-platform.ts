@@ -6,7 +6,7 @@ import { nodeDisk } from '../platform/node/disk.ts';
 import { nodeFiles } from '../platform/node/files.ts';
 import { openLogFile } from '../platform/node/log-file.ts';
 import { nodeNet } from '../platform/node/net.ts';
-import { nodeRandom } from '../platform/node/random.ts';
+import { createNodeRandom } from '../platform/node/random.ts';
 import { nodeTokens } from '../platform/node/tokens.ts';
 import type { Disk, Logger, Platform } from '../platform/ports.ts';
 
@@ -15,7 +15,7 @@ export function nodePlatform(logger: Logger, disk: Disk = nodeDisk): Platform {
     clock: nodeClock,
     disk,
     net: nodeNet,
-    random: nodeRandom,
+    random: createNodeRandom(),
     crypto: nodeCrypto,
     tokens: nodeTokens,
     files: nodeFiles,
