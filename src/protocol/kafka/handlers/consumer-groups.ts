@@ -1,5 +1,6 @@
 /** ConsumerGroupHeartbeat and ConsumerGroupDescribe (keys 68, 69). KIP-848. */
 import { BrokerError } from '../../../base/errors.ts';
+import { askGroups } from '../../../broker/ask-groups.ts';
 import type { ConsumerGroupDescription, ConsumerMemberDescription } from '../../../group/commands.ts';
 import { defineApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
@@ -20,7 +21,6 @@ import {
 } from '../codec/generated/consumer-group-heartbeat.ts';
 import { errorFields } from '../errors.ts';
 import { allowedOperations, denied, isAllowed, NO_OPERATIONS } from './authorize.ts';
-import { askGroups } from './group-call.ts';
 
 /** Version 0 lets the coordinator choose a member's id. */
 const OWN_MEMBER_ID_VERSION = 1;
@@ -49,7 +49,7 @@ export const consumerGroupHeartbeat = defineApi({
     if (problem !== null) return refuse(problem);
     const { access, apiVersion, kafka } = context;
     askGroups(
-      context,
+      context.kafka.broker,
       {
         kind: 'consumer-heartbeat',
         groupId: request.groupId,
@@ -125,7 +125,7 @@ export const consumerGroupDescribe = defineApi({
       return respond({ throttleTimeMs: 0, groups: [...groups, ...forbidden] });
     }
     askGroups(
-      context,
+      context.kafka.broker,
       { kind: 'describe-consumers', groupIds },
       {
         kinds: ['consumers-described'],

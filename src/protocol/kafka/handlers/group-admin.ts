@@ -1,6 +1,7 @@
 /** DescribeGroups, ListGroups, DeleteGroups (keys 15, 16, 42). KIP-222, KIP-518 (states), KIP-848 (types), KIP-1043. */
 import { answersOf } from '../../../base/answers-of.ts';
 import { BrokerError } from '../../../base/errors.ts';
+import { askGroups } from '../../../broker/ask-groups.ts';
 import { CLUSTER_RESOURCE } from '../../../security/access.ts';
 import { defineApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
@@ -23,7 +24,7 @@ import {
 } from '../codec/generated/list-groups.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
 import { allowedOperations, audited, isAllowed, NO_OPERATIONS } from './authorize.ts';
-import { askGroups, errorCodeOf, whenVacant } from './group-call.ts';
+import { errorCodeOf, whenVacant } from './group-call.ts';
 
 /** Before this version a group that does not exist is described as dead, without an error. */
 const GROUP_NOT_FOUND_VERSION = 6;
@@ -51,7 +52,7 @@ export const describeGroups = defineApi({
         return { ...defaultDescribeGroupsResponseGroup(), groupId, errorCode };
       });
     askGroups(
-      context,
+      context.kafka.broker,
       { kind: 'describe', groupIds },
       {
         kinds: ['described'],
@@ -96,7 +97,7 @@ export const listGroups = defineApi({
   write: writeListGroupsResponse,
   handle(context, request, respond: (response: ListGroupsResponse) => void) {
     askGroups(
-      context,
+      context.kafka.broker,
       { kind: 'list', states: request.statesFilter, types: request.typesFilter },
       {
         kinds: ['listed'],
@@ -163,7 +164,7 @@ export const deleteGroups = defineApi({
       const kept = [...failed].map(([groupId, error]) => ({ groupId, errorCode: errorCodeOf(error) }));
       const wanted = groupIds.filter((groupId) => !failed.has(groupId));
       askGroups(
-        context,
+        context.kafka.broker,
         { kind: 'delete-groups', groupIds: wanted },
         {
           kinds: ['groups-deleted'],

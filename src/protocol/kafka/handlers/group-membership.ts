@@ -3,6 +3,7 @@
  * KIP-559, KIP-814.
  */
 import { BrokerError } from '../../../base/errors.ts';
+import { askGroups } from '../../../broker/ask-groups.ts';
 import { defineApi } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
@@ -29,7 +30,7 @@ import {
 } from '../codec/generated/sync-group.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
 import { denied, isAllowed } from './authorize.ts';
-import { askGroups, errorCodeOf } from './group-call.ts';
+import { errorCodeOf } from './group-call.ts';
 
 /** First versions of JoinGroup that ask for a member id before the join (KIP-394), and know KIP-814. */
 const MEMBER_ID_REQUIRED_VERSION = 4;
@@ -55,7 +56,7 @@ export const joinGroup = defineApi({
     };
     if (!isAllowed(context, 'read', 'group', groupId)) return refuse(denied('group'), '');
     askGroups(
-      context,
+      context.kafka.broker,
       {
         kind: 'join',
         groupId,
@@ -114,7 +115,7 @@ export const syncGroup = defineApi({
       return respond({ ...defaultSyncGroupResponse(), errorCode: DENIED });
     }
     askGroups(
-      context,
+      context.kafka.broker,
       {
         kind: 'sync',
         groupId,
@@ -150,7 +151,7 @@ export const heartbeat = defineApi({
       return respond({ throttleTimeMs: 0, errorCode: DENIED });
     }
     askGroups(
-      context,
+      context.kafka.broker,
       { kind: 'heartbeat', groupId, memberId, instanceId, generation },
       {
         kinds: ['heartbeat'],
@@ -178,7 +179,7 @@ export const leaveGroup = defineApi({
       ? request.members.map((member) => ({ memberId: member.memberId, instanceId: member.groupInstanceId }))
       : [{ memberId: request.memberId, instanceId: null }];
     askGroups(
-      context,
+      context.kafka.broker,
       { kind: 'leave', groupId: request.groupId, members },
       {
         kinds: ['left'],

@@ -1,6 +1,7 @@
 /** OffsetCommit, OffsetFetch, TxnOffsetCommit, OffsetDelete (keys 8, 9, 28, 47). KIP-211, KIP-320, KIP-447, KIP-496, KIP-709, KIP-848. */
 import { BrokerError } from '../../../base/errors.ts';
 import { type Uuid, ZERO_UUID } from '../../../base/uuid.ts';
+import { askGroups } from '../../../broker/ask-groups.ts';
 import type {
   CommitOffsetsCommand,
   FetchedOffset,
@@ -38,7 +39,7 @@ import {
 } from '../codec/generated/txn-offset-commit.ts';
 import { KAFKA_ERRORS } from '../errors.ts';
 import { audited, isAllowed } from './authorize.ts';
-import { askGroups, errorCodeOf } from './group-call.ts';
+import { errorCodeOf } from './group-call.ts';
 import { findTopic, findTopicByName, hasPartition } from './resolve.ts';
 import { transactionError } from './transaction-call.ts';
 
@@ -128,7 +129,7 @@ function commit(
     response.topics[topic]!.partitions[partitions[partition]!]!.errorCode = code;
   };
   askGroups(
-    context,
+    context.kafka.broker,
     { kind: 'commit-offsets', ...fields, topics },
     {
       kinds: ['committed'],
@@ -345,7 +346,7 @@ export const offsetFetch = defineApi({
       .map(({ groupId }) => ({ groupId, topics: [], errorCode: KAFKA_ERRORS['group-authorization-failed'] }));
     if (groups.length === 0) return respond(fetch.response(forbidden));
     askGroups(
-      context,
+      context.kafka.broker,
       {
         kind: 'fetch-offsets',
         requireStable: request.requireStable,
@@ -387,7 +388,7 @@ export const offsetDelete = defineApi({
       if (known.length > 0) topics.push({ topic: name, partitions: known });
     }
     askGroups(
-      context,
+      context.kafka.broker,
       { kind: 'delete-offsets', groupId: request.groupId, topics },
       {
         kinds: ['offsets-deleted'],

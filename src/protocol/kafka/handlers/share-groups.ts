@@ -1,5 +1,6 @@
 /** ShareGroupHeartbeat and ShareGroupDescribe (keys 76, 77). KIP-932. */
 import { BrokerError } from '../../../base/errors.ts';
+import { askGroups } from '../../../broker/ask-groups.ts';
 import type { ShareGroupDescription } from '../../../group/share/commands.ts';
 import { defineApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
@@ -20,7 +21,6 @@ import {
 import { errorFields } from '../errors.ts';
 import { memberIdProblem, notServed } from '../share-request.ts';
 import { allowedOperations, denied, isAllowed, NO_OPERATIONS } from './authorize.ts';
-import { askGroups } from './group-call.ts';
 
 /** The only assignor of share groups. */
 const ASSIGNOR = 'simple';
@@ -48,7 +48,7 @@ export const shareGroupHeartbeat = defineApi({
     const problem = check(context, request);
     if (problem !== null) return refuse(problem);
     askGroups(
-      context,
+      context.kafka.broker,
       {
         kind: 'share-heartbeat',
         groupId: request.groupId,
@@ -144,7 +144,7 @@ export const shareGroupDescribe = defineApi({
     const allowed = new Set(groupIds);
     const forbidden = wanted.filter((id) => !allowed.has(id)).map((id) => refused(id, denied('group')));
     askGroups(
-      context,
+      context.kafka.broker,
       { kind: 'describe-shares', groupIds },
       {
         kinds: ['shares-described'],

@@ -1,5 +1,6 @@
 /** StreamsGroupHeartbeat and StreamsGroupDescribe (keys 88, 89). KIP-1071. */
 import { BrokerError } from '../../../base/errors.ts';
+import { askGroups } from '../../../broker/ask-groups.ts';
 import { isTopicName } from '../../../broker/topics.ts';
 import type {
   EndpointPartitions,
@@ -38,7 +39,6 @@ import {
   isAllowedCluster,
   NO_OPERATIONS,
 } from './authorize.ts';
-import { askGroups } from './group-call.ts';
 
 /** StreamsGroupHeartbeatResponse.Status. */
 const STATUS_CODES: Readonly<Record<StreamsStatus['kind'], number>> = {
@@ -220,7 +220,7 @@ export const streamsGroupHeartbeat = defineApi({
       respond({ ...defaultStreamsGroupHeartbeatResponse(), ...errorFields(error) });
     const problem = check(context, request);
     if (problem !== null) return refuse(problem);
-    askGroups(context, commandOf(context, request), {
+    askGroups(context.kafka.broker, commandOf(context, request), {
       kinds: ['streams-heartbeat'],
       done(answer) {
         if (answer instanceof BrokerError) return refuse(answer);
@@ -331,7 +331,7 @@ export const streamsGroupDescribe = defineApi({
       .filter((groupId) => !allowed.has(groupId))
       .map((groupId) => refusedGroup(groupId, denied('group')));
     askGroups(
-      context,
+      context.kafka.broker,
       { kind: 'describe-streams', groupIds },
       {
         kinds: ['streams-described'],

@@ -3,10 +3,9 @@
  * offsets are those of the Kafka group of its name, so that both can go on where the other was; while that has members only these
  * commit. The stock server leaves them out.
  */
-import { assert } from '../../../base/assert.ts';
 import { BrokerError } from '../../../base/errors.ts';
+import { askGroups } from '../../../broker/ask-groups.ts';
 import type { Partition } from '../../../broker/topics.ts';
-import type { GroupAnswer, GroupCommand } from '../../../group/commands.ts';
 import {
   CODE,
   type GetOffsetRequest,
@@ -30,20 +29,6 @@ import { type Call, unary } from '../rpc.ts';
 import { OK, Refusal, statusOf } from '../status.ts';
 import { toMs } from '../time.ts';
 import { findGroup, findQueue } from './topics.ts';
-
-type AnswerOf<Kind extends GroupAnswer['kind']> = Extract<GroupAnswer, { kind: Kind }>;
-
-function askGroups<Kind extends GroupAnswer['kind']>(
-  call: Call,
-  command: GroupCommand,
-  { kind, done }: { readonly kind: Kind; readonly done: (answer: AnswerOf<Kind> | BrokerError) => void },
-): void {
-  call.rocketmq.broker.groups.submit(command, (answer) => {
-    if (answer instanceof BrokerError) return done(answer);
-    assert(answer.kind === kind, `the group machine answered ${answer.kind} to ${command.kind}`);
-    done(answer as AnswerOf<Kind>);
-  });
-}
 
 async function lookUp(
   call: Call,
@@ -98,8 +83,8 @@ function getOffset(
   const { topic, index } = partition;
   const topics = [{ topic: topic.name, topicId: topic.id, partitions: [index] }];
   const command = { kind: 'fetch-offsets', requireStable: false, groups: [{ groupId, topics }] } as const;
-  askGroups(call, command, {
-    kind: 'offsets',
+  askGroups(call.rocketmq.broker, command, {
+    kinds: ['offsets'],
     done: (answer) => {
       if (answer instanceof BrokerError) return refuse(answer);
       const [group] = answer.groups;
@@ -137,8 +122,8 @@ function updateOffset(
     producerId: -1,
     topics: [{ topic: topic.name, topicId: topic.id, partitions: [committed] }],
   } as const;
-  askGroups(call, command, {
-    kind: 'committed',
+  askGroups(call.rocketmq.broker, command, {
+    kinds: ['committed'],
     done: (answer) => answerWith(answer instanceof BrokerError ? answer : (answer.refused[0]?.error ?? null)),
   });
 }
