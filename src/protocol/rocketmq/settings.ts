@@ -7,7 +7,7 @@
  */
 import { retryDelayMs, type SubscriptionSettings } from '../../broker/queues.ts';
 import { CLIENT_TYPE, LANGUAGE, type RetryPolicy, type Settings } from './codec/generated/messages.ts';
-import { BATCH_SIZE_MAX, BODY_BYTES_MAX, LITE_TOPIC_BYTES_MAX } from './limits.ts';
+import { BATCH_SIZE_MAX, BODY_BYTES_MAX, LITE_TOPIC_BYTES_MAX, POLLING_MS } from './limits.ts';
 import { fromMs } from './time.ts';
 
 const PRODUCER_ATTEMPTS_MAX = 3;
@@ -20,7 +20,6 @@ export const RETRY_MULTIPLIER = 2;
 /** What a group without a limit is told, and how many delays a list has. */
 const ATTEMPTS_MAX = 32_767;
 const LIST_MAX = 64;
-const LONG_POLLING_MS = 20_000;
 
 function exponential(
   maxAttempts: number,
@@ -75,7 +74,7 @@ export function answerSettings(asked: Settings, manners: GroupManners): Settings
       ...subscription,
       fifo: manners.isFifo,
       receiveBatchSize: BATCH_SIZE_MAX,
-      longPollingTimeout: fromMs(LONG_POLLING_MS),
+      longPollingTimeout: fromMs(POLLING_MS),
       ...(isLite(asked) && {
         liteSubscriptionQuota: manners.liteSubscriptionsMax,
         maxLiteTopicSize: LITE_TOPIC_BYTES_MAX,
