@@ -5,7 +5,7 @@
  */
 import type { Uuid } from '../../base/uuid.ts';
 import type { OwnedTopic } from '../commands.ts';
-import type { Assignment, ConsumerCurrent, HeldPartitions } from './model.ts';
+import { type Assignment, type ConsumerCurrent, type HeldPartitions, NO_PARTITIONS } from './model.ts';
 
 export interface ReconcileInput {
   readonly member: ConsumerCurrent;
@@ -51,7 +51,7 @@ function nextStep(input: ReconcileInput): ConsumerCurrent {
     state: unreleased ? 'unreleased' : 'stable',
     epoch: targetEpoch,
     assigned: kept,
-    revoking: new Map(),
+    revoking: NO_PARTITIONS,
   });
 }
 
@@ -84,7 +84,7 @@ function dropUnsubscribed(input: ReconcileInput): ConsumerCurrent {
     return changed(member, { state: 'unrevoked', epoch, assigned: kept, revoking });
   }
   // Given up already: what it gets instead comes with the next target.
-  return changed(member, { state: 'stable', epoch, assigned: kept, revoking: new Map() });
+  return changed(member, { state: 'stable', epoch, assigned: kept, revoking: NO_PARTITIONS });
 }
 
 function put(into: Map<Uuid, Map<number, number>>, topicId: Uuid, partition: number, epoch: number): void {

@@ -25,7 +25,13 @@ import {
   writeStrings,
   writeTarget,
 } from '../record-parts.ts';
-import type { Assignment, ConsumerCurrent, ConsumerMetadata, HeldPartitions } from './model.ts';
+import {
+  type Assignment,
+  type ConsumerCurrent,
+  type ConsumerMetadata,
+  type HeldPartitions,
+  NO_PARTITIONS,
+} from './model.ts';
 
 export type ConsumerRecord =
   | {
@@ -163,5 +169,6 @@ function readHeld(reader: ByteReader): HeldPartitions {
     r.uuid(),
     new Map(readArray(r, 2, (r): [number, number] => [r.unsignedVarint(), r.unsignedVarint()])),
   ]);
-  return new Map(topics);
+  // Most members give nothing up, so that they share one.
+  return topics.length === 0 ? NO_PARTITIONS : new Map(topics);
 }

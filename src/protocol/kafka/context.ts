@@ -1,5 +1,6 @@
 /** What all Kafka sessions of a broker share. */
 import type { BlockPool } from '../../base/block-pool.ts';
+import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Broker } from '../../broker/broker.ts';
 import type { Clock, Crypto, Logger } from '../../platform/ports.ts';
 import type { ClientQuotas } from '../../quota/client-quotas.ts';
@@ -12,6 +13,9 @@ import type { ShareSessions } from './share-session.ts';
 import type { KafkaTelemetry } from './telemetry.ts';
 import type { Traffic } from './traffic.ts';
 import type { Turns } from './turns.ts';
+
+/** Slabs that answers are cut from. One that waits in a connection holds all of its slab, so these are small. */
+export const ANSWER_SLAB_BYTES = 2048;
 
 export interface KafkaLimits {
   /** Largest request in bytes (socket.request.max.bytes). */
@@ -30,6 +34,8 @@ export interface KafkaContext {
   readonly limits: KafkaLimits;
   /** Large requests take their memory from here. */
   readonly blocks: BlockPool;
+  /** Writes the answers of all connections, one behind the other. */
+  readonly answers: ByteWriter;
   readonly requestBudget: MemoryBudget;
   readonly arriving: ArrivingRequests;
   readonly unsent: UnsentBytes;

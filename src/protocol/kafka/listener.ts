@@ -3,6 +3,7 @@
  * (connections.max.idle.ms), that hold answers they do not take, or that don't show who they are.
  */
 import { assert } from '../../base/assert.ts';
+import { ByteWriter } from '../../base/byte-writer.ts';
 import type { HostPort } from '../../base/host-port.ts';
 import type { Broker } from '../../broker/broker.ts';
 import type { ClientTelemetry } from '../../broker/client-telemetry.ts';
@@ -18,7 +19,7 @@ import type { AuditLog } from '../../security/audit.ts';
 import { ANONYMOUS, type Principal } from '../../security/principal.ts';
 import type { SaslAdmission } from './authentication.ts';
 import { ConnectionQueue, type Entrant } from './connection-queue.ts';
-import type { KafkaContext, KafkaLimits } from './context.ts';
+import { ANSWER_SLAB_BYTES, type KafkaContext, type KafkaLimits } from './context.ts';
 import { FetchSessionCache } from './fetch-session.ts';
 import { kafkaApis, withoutTelemetry } from './handlers/index.ts';
 import { ArrivingRequests, MemoryBudget, UnsentBytes } from './memory-budget.ts';
@@ -116,6 +117,7 @@ export class KafkaServer {
             }),
       limits: options.limits,
       blocks: options.broker.log.blocks,
+      answers: new ByteWriter(ANSWER_SLAB_BYTES),
       requestBudget: new MemoryBudget(options.inflightBytesMax),
       arriving: new ArrivingRequests(options.inflightBytesMax),
       unsent: new UnsentBytes(options.unsentBytesMax),

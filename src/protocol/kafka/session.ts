@@ -12,7 +12,6 @@
  */
 import type { BlockPool } from '../../base/block-pool.ts';
 import { ByteReader, MalformedError } from '../../base/byte-reader.ts';
-import { ByteWriter } from '../../base/byte-writer.ts';
 import type { Connection, Timer } from '../../platform/ports.ts';
 import type { Access } from '../../security/access.ts';
 import { ANONYMOUS, type Principal } from '../../security/principal.ts';
@@ -37,9 +36,6 @@ const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
 const PIPELINED: ReadonlySet<number> = new Set([API_KEY.Produce, API_KEY.OffsetCommit, API_KEY.Heartbeat]);
 /** From here on, bytes of a connection count where all connections have one bound; also what each may hold beyond it. */
 const COUNTED_BYTES_MIN = 256 * 1024;
-
-/** Each connection holds so much for its next answers, as long as it lives: thirty small ones or so. */
-const ANSWER_SLAB_BYTES = 2048;
 
 const NOTHING_HELD: readonly Buffer[] = [];
 
@@ -77,7 +73,6 @@ export class KafkaSession {
   readonly #authentication: Authentication;
   readonly #blocks: BlockPool;
   readonly #assembler: RequestAssembler;
-  readonly #writer = new ByteWriter(ANSWER_SLAB_BYTES);
   readonly #slots: Slot[] = [];
   #inflightBytes = 0;
   /** A request that waits for the answer of a bulky one. */
@@ -89,8 +84,8 @@ export class KafkaSession {
   #ending = false;
   #paused = false;
   #closed = false;
-  /** What handlers have to undo when the connection is gone. */
-  readonly #undoings = new Set<() => void>();
+  /** What handlers have to undo when the connection is gone; null where none ever had. */
+  #undoings: Set<() => void> | null = null;
   #parsing = false;
   readonly #slice: Slice;
   /** Its slice is over and there is more: it works on when it comes back. */
@@ -196,8 +191,8 @@ export class KafkaSession {
     if (this.#closed) return;
     this.#closed = true;
     for (const slot of this.#slots) if (slot.buffers === null) slot.gone?.();
-    for (const undo of this.#undoings) undo();
-    this.#undoings.clear();
+    for (const undo of this.#undoings ?? []) undo();
+    this.#undoings = null;
     this.#context.requestBudget.forget(this.#continue);
     this.#context.turns.forget(this.#comeBack);
     this.#context.turns.forgetWork(this);
@@ -429,8 +424,9 @@ export class KafkaSession {
         slot.gone = run;
       },
       whenDisconnected: (run) => {
+        this.#undoings ??= new Set();
         this.#undoings.add(run);
-        return () => this.#undoings.delete(run);
+        return () => this.#undoings?.delete(run);
       },
     };
     api.handle(context, body, (response, held = NOTHING_HELD) => {
@@ -508,7 +504,9 @@ export class KafkaSession {
     response: unknown,
     request: { apiKey: number; apiVersion: number; correlationId: number },
   ): Buffer[] {
-    const writer = this.#writer;
+    const writer = this.#context.answers;
+    // Left by an answer that could not be written.
+    writer.reset();
     writer.int32(0);
     writeResponseHeader(writer, request.apiKey, request.apiVersion, request.correlationId);
     api.write(writer, response, request.apiVersion);

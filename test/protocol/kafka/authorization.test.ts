@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BlockPool } from '../../../src/base/block-pool.ts';
+import { ByteWriter } from '../../../src/base/byte-writer.ts';
 import { BrokerError } from '../../../src/base/errors.ts';
 import type { Broker } from '../../../src/broker/broker.ts';
 import { ClientTelemetry } from '../../../src/broker/client-telemetry.ts';
@@ -56,6 +57,7 @@ beforeAll(async () => {
     apis: kafkaApis,
     limits: null as never,
     blocks: new BlockPool({ freeBytesMax: 0 }),
+    answers: new ByteWriter(),
     requestBudget: new MemoryBudget(1 << 30),
     arriving: new ArrivingRequests(1 << 30),
     unsent: new UnsentBytes(1 << 30),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BlockPool } from '../../../src/base/block-pool.ts';
 import { MalformedError } from '../../../src/base/byte-reader.ts';
+import { ByteWriter } from '../../../src/base/byte-writer.ts';
 import type { Quota } from '../../../src/metadata/quotas.ts';
 import { nodeCrypto } from '../../../src/platform/node/crypto.ts';
 import type { AnyApi, RequestContext } from '../../../src/protocol/kafka/api.ts';
@@ -79,6 +80,7 @@ function setUp(
       ...options.limits,
     },
     blocks: new BlockPool({ freeBytesMax: 0 }),
+    answers: new ByteWriter(),
     requestBudget: new MemoryBudget(options.budgetBytes ?? 1 << 30),
     arriving: new ArrivingRequests(options.arrivingBytes ?? 1 << 30),
     unsent: new UnsentBytes(options.unsentBytes ?? 1 << 30),
