@@ -5,7 +5,8 @@
 import { MalformedError } from '../base/byte-reader.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Timer } from '../platform/ports.ts';
-import type { Window } from '../queue/window.ts';
+import { knownWindow } from '../queue/model.ts';
+import { Passes } from '../queue/passes.ts';
 import {
   batchBaseOffset,
   batchIsControl,
@@ -117,7 +118,13 @@ export class QueueExpiry {
     if (expiry === null) return LOOK_MS_MAX;
     const { readCommitted } = subscription.state.settings;
     const aborted = readCommitted ? abortedIn(partition, result, offset) : NONE_ABORTED;
-    const passes = new Passes(subscription.state.windows.get(partition.index), offset);
+    const passes = new Passes(knownWindow(subscription.state, partition.index));
+    let next = offset;
+    /** All from where the last has ended to `last`. */
+    const passTo = (last: number, reason: 'expired' | null): void => {
+      passes.add(next, last, reason);
+      next = Math.max(next, last + 1);
+    };
     let dueMs = LOOK_MS_MIN;
     /** Whether all of it has expired. */
     const look = (batch: Buffer): boolean => {
@@ -126,7 +133,7 @@ export class QueueExpiry {
         batchIsControl(batch) ||
         (batchIsTransactional(batch) && isOfAborted(aborted, batchProducerId(batch), base))
       ) {
-        passes.to(batchLastOffset(batch), null);
+        passTo(batchLastOffset(batch), null);
         return true;
       }
       const section = recordsSection(batch, options);
@@ -134,47 +141,22 @@ export class QueueExpiry {
       walkRecords(section, batchRecordCount(batch), (record) => {
         const at = base + record.offsetDelta;
         if (at < offset) return true;
-        passes.to(at - 1, null);
+        passTo(at - 1, null);
         const timestampMs = recordTimestampMs(batch, record);
         const expiresAtMs = expiry.expiresAtMs(section, record, timestampMs);
-        if (filter?.matches(section, record, timestampMs) === false) passes.to(at, null);
-        else if (expiresAtMs < nowMs) passes.to(at, 'expired');
+        if (filter?.matches(section, record, timestampMs) === false) passTo(at, null);
+        else if (expiresAtMs < nowMs) passTo(at, 'expired');
         else {
           dueMs = expiresAtMs - nowMs + 1;
           goesOn = false;
         }
         return goesOn;
       });
-      if (goesOn) passes.to(batchLastOffset(batch), null);
+      if (goesOn) passTo(batchLastOffset(batch), null);
       return goesOn;
     };
     for (const batch of eachBatch(result.batches)) if (!look(batch)) break;
     if (passes.ranges.length > 0) this.#runtime.pass(subscription, partition.index, passes.ranges);
     return dueMs;
-  }
-}
-
-/** Available offsets that nobody is to get any more, gathered in order. */
-class Passes {
-  readonly ranges: { first: number; last: number; readonly reason: 'expired' | null }[] = [];
-  readonly #window: Window | undefined;
-  #next: number;
-
-  constructor(window: Window | undefined, offset: number) {
-    this.#window = window;
-    this.#next = offset;
-  }
-
-  /** All from where the last has ended to `last`. */
-  to(last: number, reason: 'expired' | null): void {
-    const window = this.#window;
-    for (let at = window?.candidate(this.#next) ?? this.#next; at <= last; ) {
-      const end = Math.min(last, window?.availableTo(at) ?? last);
-      const before = this.ranges.at(-1);
-      if (before?.last === at - 1 && before.reason === reason) before.last = end;
-      else this.ranges.push({ first: at, last: end, reason });
-      at = window?.candidate(end + 1) ?? end + 1;
-    }
-    this.#next = Math.max(this.#next, last + 1);
   }
 }

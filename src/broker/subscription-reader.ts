@@ -6,7 +6,7 @@ import { MalformedError } from '../base/byte-reader.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Timer } from '../platform/ports.ts';
 import { type ChannelInterest, meetingRules, unwanted } from '../queue/channels.ts';
-import { newWindow } from '../queue/model.ts';
+import { knownWindow } from '../queue/model.ts';
 import type { Range } from '../queue/range-list.ts';
 import { type Credit, isUsedUp, type Selection, select } from '../queue/select.ts';
 import { dueTimer } from '../queue/settle.ts';
@@ -264,7 +264,7 @@ export class SubscriptionReader implements StreamWatcher {
     const { stream } = partition;
     const { position, credit, waiter } = gathering;
     const { settings } = this.#subscription.state;
-    const window = this.#windowOf(stream.partition);
+    const window = knownWindow(this.#subscription.state, stream.partition);
     const { channels } = waiter.request;
     const hasAll = window.count('acquired') >= settings.inFlightMax;
     if (hasAll && channels === undefined) return null;
@@ -282,11 +282,6 @@ export class SubscriptionReader implements StreamWatcher {
     gathering.heads ??= channels.heads(window);
     const head = gathering.heads.next();
     return head.done === true ? null : { stream, offset: head.value, bytesMax: 1, endOffset, isHead: true };
-  }
-
-  #windowOf(partition: number): Window {
-    const { windows, settings } = this.#subscription.state;
-    return windows.get(partition) ?? newWindow(settings, partition);
   }
 
   /** A window is full: the oldest that nobody asks for make room for what somebody may ask for. */
@@ -350,7 +345,7 @@ export class SubscriptionReader implements StreamWatcher {
     const { request } = gathering.waiter;
     const { state } = this.#subscription;
     const { index, stream } = partition;
-    const window = this.#windowOf(index);
+    const window = knownWindow(this.#subscription.state, index);
     // What became available before it meanwhile was not read.
     const from = isHead ? offset : window.candidate(Math.max(offset, stream.startOffset));
     const isMeeting = request.channels !== undefined && !isHead;

@@ -75,7 +75,7 @@ export function newSubscription({
 }
 
 /** Of a partition of which nothing was handed out. */
-export function newWindow({ order }: Pick<SubscriptionSettings, 'order'>, partition: number): Window {
+function newWindow({ order }: Pick<SubscriptionSettings, 'order'>, partition: number): Window {
   return new Window(partition, 0, order === 'channels');
 }
 
@@ -84,4 +84,9 @@ export function windowOf({ windows, settings }: Subscription, partition: number)
   let window = windows.get(partition);
   if (window === undefined) windows.set(partition, (window = newWindow(settings, partition)));
   return window;
+}
+
+/** The window of a partition, to look at: where there is none a new one, which isn't kept. */
+export function knownWindow({ windows, settings }: Subscription, partition: number): Window {
+  return windows.get(partition) ?? newWindow(settings, partition);
 }

@@ -18,7 +18,7 @@ import { recordsSection, type SectionOptions } from '../record/section.ts';
 import { recordTimestampMs } from '../record/timestamps.ts';
 import { type RecordView, walkRecords } from '../record/walk.ts';
 import type { Expiry } from './expiry.ts';
-import type { Range } from './range-list.ts';
+import { type Pass, Passes } from './passes.ts';
 import type { Step } from './records.ts';
 import { type DeathReason, NO_KEY, type Window } from './window.ts';
 
@@ -51,7 +51,7 @@ export interface Credit {
 
 export interface Selection {
   readonly steps: Step[];
-  readonly passes: (Range & { readonly reason: DeathReason | null })[];
+  readonly passes: Pass[];
   /** Parts of the buffers that were read, with all batches in them of which something was acquired. */
   readonly batches: Buffer[];
   /** Behind all that was looked at. */
@@ -74,7 +74,13 @@ export interface SelectRequest {
 
 /** Looks at batches in order until the credit is used. Throws MalformedError on a batch that can't be opened. */
 export function select(request: SelectRequest): Selection {
-  const selection: Selection = { steps: [], passes: [], batches: [], nextOffset: request.from };
+  const passes = new Passes(request.window);
+  const selection: Selection = {
+    steps: [],
+    passes: passes.ranges,
+    batches: [],
+    nextOffset: request.from,
+  };
   const keys = new Set<number>();
   for (const buffer of request.batches) {
     let partStart = -1;
@@ -83,7 +89,7 @@ export function select(request: SelectRequest): Selection {
       const size = batchSizeBytes(buffer, at);
       const batch = buffer.subarray(at, at + size);
       if (isUsedUp(request.credit) || batchBaseOffset(batch) >= request.end) break;
-      const acquired = new BatchSelection({ request, selection, batch, keys }).run();
+      const acquired = new BatchSelection({ request, selection, passes, batch, keys }).run();
       if (acquired) {
         if (partStart < 0) partStart = at;
         partEnd = at + size;
@@ -102,6 +108,7 @@ export const isUsedUp = ({ messages, bytes, inFlight, stretches }: Credit): bool
 class BatchSelection {
   readonly #request: SelectRequest;
   readonly #selection: Selection;
+  readonly #passes: Passes;
   readonly #batch: Buffer;
   /** Keys of which a message was acquired or left, in this batch or one before: others of them stand behind it. */
   readonly #keys: Set<number>;
@@ -110,11 +117,13 @@ class BatchSelection {
   constructor(parts: {
     readonly request: SelectRequest;
     readonly selection: Selection;
+    readonly passes: Passes;
     readonly batch: Buffer;
     readonly keys: Set<number>;
   }) {
     this.#request = parts.request;
     this.#selection = parts.selection;
+    this.#passes = parts.passes;
     this.#batch = parts.batch;
     this.#keys = parts.keys;
   }
@@ -247,16 +256,7 @@ class BatchSelection {
 
   /** Nobody gets what is available of these. */
   #pass(first: number, last: number, reason: DeathReason | null): void {
-    const { window } = this.#request;
-    const { passes } = this.#selection;
-    for (let offset = window.candidate(first); offset <= last; ) {
-      const to = Math.min(last, window.availableTo(offset));
-      const before = passes.at(-1);
-      if (before !== undefined && before.last + 1 === offset && before.reason === reason) {
-        passes[passes.length - 1] = { first: before.first, last: to, reason };
-      } else passes.push({ first: offset, last: to, reason });
-      offset = window.candidate(to + 1);
-    }
+    this.#passes.add(first, last, reason);
   }
 }
 
