@@ -3,14 +3,15 @@
  * which failed and how to run them again. `--ring` crashes one world at each of its disk operations instead; with
  * `--operation N [--half]` at one. `--queues N` does so many random operations on the queue machine beside a naive model of it;
  * `--queues N --features` on the subscriptions of a whole broker, with limits, expiry, priorities, transactions and dead letters;
- * `--ring --queues N` crashes a broker with subscriptions at each of its first N disk operations. Exit code 1 when anything failed.
+ * `--ring --queues N` crashes a broker with subscriptions at each of its first N disk operations, `--faults --queues N` gives N of them
+ * a disk that fails, is full or slow. Exit code 1 when anything failed.
  */
 import { parseArgs } from 'node:util';
 import { nodeCompression } from '../src/platform/node/compression.ts';
 import { startBroker } from './broker-under-test.ts';
 import { exerciseQueues, newExerciseCounts } from './queue-exercise.ts';
 import { exerciseFeatures, newFeatureCounts } from './queue-features.ts';
-import { runQueueRing } from './queue-ring.ts';
+import { type QueueRingRun, runQueueFaults, runQueueRing } from './queue-ring.ts';
 import { crashRing, ringPlan } from './ring.ts';
 import { runWorld, type WorldOptions, type WorldResult } from './world.ts';
 
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     half: { type: 'boolean', default: false },
     queues: { type: 'string' },
     features: { type: 'boolean', default: false },
+    faults: { type: 'boolean', default: false },
   },
 });
 
@@ -60,7 +62,7 @@ const options: WorldOptions = {
   ...(values.verbose ? { note: (line: string): void => console.log(line) } : {}),
 };
 
-if (values.queues !== undefined && values.ring) await runQueueRings(Number(values.queues));
+if (values.queues !== undefined && (values.ring || values.faults)) await runQueueRings(Number(values.queues));
 else if (values.queues !== undefined && values.features) await runFeatures(Number(values.queues));
 else if (values.queues !== undefined) runQueues(Number(values.queues));
 else if (values.ring) await runRing(Number(values.seed ?? values.from));
@@ -125,25 +127,33 @@ async function runFeatures(operations: number): Promise<never> {
 
 /** Ends the process. */
 async function runQueueRings(operations: number): Promise<never> {
-  const sums = { runs: 0, crashed: 0, deliveries: 0, deadLetters: 0, failed: 0 };
+  const runs: [name: string, run: () => Promise<QueueRingRun>][] = [];
   for (let operation = 1; operation <= operations; operation++) {
+    if (values.faults) {
+      const seed = first + operation - 1;
+      runs.push([`seed ${seed}`, () => runQueueFaults(seed, nodeCompression)]);
+      continue;
+    }
     for (const half of [false, true]) {
-      sums.runs++;
-      try {
-        // Every other world has another order.
-        const run = await runQueueRing(2 * first + operation, { operation, half }, nodeCompression);
-        if (run.crashed) sums.crashed++;
-        sums.deliveries += run.deliveries;
-        sums.deadLetters += run.deadLetters;
-      } catch (error) {
-        sums.failed++;
-        console.log(`operation ${operation}${half ? ' --half' : ''} FAILED: ${(error as Error).stack}`);
-      }
+      // Every other world has another order.
+      const run = () => runQueueRing(2 * first + operation, { operation, half }, nodeCompression);
+      runs.push([`operation ${operation}${half ? ' --half' : ''}`, run]);
+    }
+  }
+  const sums = { crashed: 0, deliveries: 0, deadLetters: 0, redriven: 0, lives: 0, failed: 0 };
+  for (const [name, run] of runs) {
+    try {
+      const { crashed, operations: _, ...counts } = await run();
+      if (crashed) sums.crashed++;
+      for (const [count, by] of Object.entries(counts)) sums[count as keyof typeof counts] += by;
+    } catch (error) {
+      sums.failed++;
+      console.log(`${name} FAILED: ${(error as Error).stack}`);
     }
   }
   console.log(
-    `${sums.runs} runs, of which ${sums.crashed} died before their end: ${sums.deliveries} deliveries, ` +
-      `${sums.deadLetters} dead letters; ${sums.failed} failed`,
+    `${runs.length} runs, of which ${sums.crashed} died before their end, ${sums.lives} lives: ${sums.deliveries} deliveries, ` +
+      `${sums.deadLetters} dead letters, of which ${sums.redriven} put back; ${sums.failed} failed`,
   );
   process.exit(sums.failed === 0 ? 0 : 1);
 }
