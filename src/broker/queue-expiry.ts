@@ -87,8 +87,7 @@ export class QueueExpiry {
   /** Says in how many ms the head of a partition may expire. */
   #head(subscription: QueueSubscription, partition: Partition, done: (dueMs: number) => void): void {
     const { stream } = partition;
-    const offset =
-      subscription.state.windows.get(partition.index)?.candidate(stream.startOffset) ?? stream.startOffset;
+    const offset = knownWindow(subscription.state, partition.index).untakenFrom(stream.startOffset);
     const endOffset = endOf(subscription, partition);
     if (offset >= endOffset) return done(LOOK_MS_MAX);
     const request = { stream, offset, bytesMax: READ_BYTES_MAX, endOffset };

@@ -198,6 +198,11 @@ class Reasons {
       because.push(`The subscription is exclusive: consumer '${activeConsumer}' gets all of its messages.`);
     }
     if (queues.waitingConsumers(subscription) === 0) because.push('No consumer waits for messages now.');
+    if (settings.order === 'channels') {
+      if (because.length === 0)
+        because.push('The next consumer that asks for its channel (its key) gets it.');
+      return because;
+    }
     const ahead = (window?.count('available') ?? 0) + (isFresh ? offset - (window?.next ?? 0) : 0);
     if (ahead > 1) because.push(`Up to ${ahead} messages of the partition stand before it.`);
     if (because.length === 0)

@@ -20,6 +20,8 @@ export interface SettleEntry extends Range {
   readonly action: Settlement;
   /** For delay and renew; ms. */
   readonly ms?: number;
+  /** For delay: the delivery doesn't count, as its consumer is busy, not failing. */
+  readonly isUncounted?: boolean;
 }
 
 /** Creates a subscription; one of that name stays as it is. */

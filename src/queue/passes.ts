@@ -1,4 +1,4 @@
-/** Available offsets that nobody is to get, gathered in order: those side by side that have one reason are one range. */
+/** Offsets that nobody has and nobody is to get, gathered in order: those side by side that have one reason are one range. */
 import type { PassCommand } from './commands.ts';
 import type { DeathReason, Window } from './window.ts';
 
@@ -12,15 +12,15 @@ export class Passes {
     this.#window = window;
   }
 
-  /** What is available from `first` to `last`; behind all that was added before. */
+  /** What nobody has from `first` to `last`; behind all that was added before. */
   add(first: number, last: number, reason: DeathReason | null): void {
     const window = this.#window;
-    for (let offset = window.candidate(first); offset <= last; ) {
-      const to = Math.min(last, window.availableTo(offset));
+    for (let offset = window.untakenFrom(first); offset <= last; ) {
+      const to = Math.min(last, window.untakenTo(offset));
       const before = this.ranges.at(-1);
       if (before !== undefined && before.last + 1 === offset && before.reason === reason) before.last = to;
       else this.ranges.push({ first: offset, last: to, reason });
-      offset = window.candidate(to + 1);
+      offset = window.untakenFrom(to + 1);
     }
   }
 }

@@ -203,10 +203,10 @@ class BatchSelection {
     const { rules, window } = this.#request;
     const timestampMs = recordTimestampMs(this.#batch, record);
     if (rules.filter !== null && !rules.filter.matches(section, record, timestampMs)) {
-      return this.#drop(offset, null);
+      return this.#pass(offset, offset, null);
     }
     if (rules.expiry !== null && rules.expiry.expiresAtMs(section, record, timestampMs) < rules.nowMs) {
-      return this.#drop(offset, 'expired');
+      return this.#pass(offset, offset, 'expired');
     }
     const key = rules.byKey ? keyOf(section, record) : NO_KEY;
     if (key !== NO_KEY && (this.#keys.has(key) || window.isBehind(key, offset))) {
@@ -246,12 +246,6 @@ class BatchSelection {
     }
     credit.stretches--;
     steps.push({ first: offset, last: offset, what, key });
-  }
-
-  /** Nobody gets this one, which is available. */
-  #drop(offset: number, reason: DeathReason | null): void {
-    if (this.#request.heads === true) this.#selection.passes.push({ first: offset, last: offset, reason });
-    else this.#pass(offset, offset, reason);
   }
 
   /** Nobody gets what is available of these. */

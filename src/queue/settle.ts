@@ -6,7 +6,7 @@ import type { Subscription } from './model.ts';
 import { type Range, RangeList } from './range-list.ts';
 import type { QueueRecord, Settled } from './records.ts';
 import { retryDelayMs } from './settings.ts';
-import { buried, doneWith, failed, type QueueDecision, reply } from './settled.ts';
+import { buried, doneWith, failed, partOf, type QueueDecision, reply } from './settled.ts';
 import type { Stretch } from './window.ts';
 
 export interface SettleContext {
@@ -128,8 +128,11 @@ function settledBy(
   switch (entry.action) {
     case 'release':
       return failed(subscription, stretch, entry, { state: 'available', untilMs: 0 });
-    case 'delay':
-      return failed(subscription, stretch, entry, { state: 'waiting', untilMs: nowMs + (entry.ms ?? 0) });
+    case 'delay': {
+      const again = { state: 'waiting', untilMs: nowMs + (entry.ms ?? 0) } as const;
+      if (entry.isUncounted !== true) return failed(subscription, stretch, entry, again);
+      return partOf({ ...stretch, deliveries: stretch.deliveries - 1 }, entry, again);
+    }
     case 'retry': {
       const delayMs = retryDelayMs(subscription.settings.retry, stretch.deliveries, chance);
       return failed(subscription, stretch, entry, { state: 'waiting', untilMs: nowMs + delayMs });

@@ -84,6 +84,9 @@ interface Line {
   at: number;
 }
 
+/** Places of a line that have ended before they are cleared away, at least. */
+const LINE_ENDED_MIN = 64;
+
 const copy = (stretch: Stretch): Stretch => ({ ...stretch });
 const NOTHING_READY: ReadonlyMap<number, number> = new Map();
 
@@ -158,6 +161,23 @@ export class Window {
     return offset >= this.#next || this.#free.at(offset) !== undefined;
   }
 
+  /** The first offset that nobody has: it is available or, by channels, may stand behind another; `next` at the latest. */
+  untakenFrom(from: number): number {
+    const free = this.candidate(from);
+    if (this.#ready === null) return free;
+    let stretch = this.#held.from(from);
+    while (stretch !== undefined && stretch.first < free) {
+      if (isMet(stretch)) return Math.max(from, stretch.first);
+      stretch = this.#held.from(stretch.last + 1);
+    }
+    return free;
+  }
+
+  /** The end of the offsets that nobody has and that begin at `offset`, which is one; Infinity: no end. */
+  untakenTo(offset: number): number {
+    return this.#held.at(offset)?.last ?? this.availableTo(offset);
+  }
+
   /** The end of the available offsets that begin at `offset`, which is available; Infinity: no end. */
   availableTo(offset: number): number {
     if (offset >= this.#next) return Number.POSITIVE_INFINITY;
@@ -217,6 +237,7 @@ export class Window {
     if (this.#ready !== null) this.#held.carve(first, last, (piece) => pieces.push(piece));
     for (const piece of pieces) {
       assert(piece.state === 'available', 'only what is available is handed out');
+      this.#unready(piece);
       this.#uncount(piece, NOTHING);
       acquired({ first: piece.first, last: piece.last }, piece.deliveries + 1);
     }
@@ -237,7 +258,10 @@ export class Window {
 
   #change(first: number, last: number, standing: Standing | null, ended: (lease: Lease) => void): void {
     const pieces: Stretch[] = [];
-    const take = (piece: Stretch): void => void pieces.push(piece);
+    const take = (piece: Stretch): void => {
+      this.#unready(piece);
+      pieces.push(piece);
+    };
     if (first < this.#next) {
       this.#free.carve(first, last, take);
       this.#held.carve(first, last, take);
@@ -277,9 +301,13 @@ export class Window {
     else list.insert(stretch);
   }
 
-  #uncount({ state, first, last, lease, key }: Stretch, ended: (lease: Lease) => void): void {
-    this.#counts[state] -= last - first + 1;
+  /** What was true of it isn't true any more, before something else is. */
+  #unready({ state, key }: Stretch): void {
     if (state === 'available' && key !== NO_KEY) this.#ready?.delete(key);
+  }
+
+  #uncount({ state, first, last, lease }: Stretch, ended: (lease: Lease) => void): void {
+    this.#counts[state] -= last - first + 1;
     if (lease === null) return;
     lease.open -= last - first + 1;
     assert(lease.open >= 0, 'no more is given back than a lease has');
@@ -300,6 +328,11 @@ export class Window {
     if (line?.head !== offset) return;
     while (line.at < line.blocked.length) {
       const next = line.blocked[line.at++]!;
+      // A line that never ends keeps no more than twice of what stands in it.
+      if (line.at >= LINE_ENDED_MIN && 2 * line.at > line.blocked.length) {
+        line.blocked.splice(0, line.at);
+        line.at = 0;
+      }
       const stretch = this.#held.at(next);
       // It may have been purged meanwhile.
       if (stretch === undefined || stretch.state !== 'blocked' || stretch.key !== key) continue;
@@ -314,3 +347,6 @@ export class Window {
 }
 
 const NOTHING = (): void => undefined;
+
+const isMet = (stretch: Stretch | undefined): boolean =>
+  stretch?.state === 'available' || stretch?.state === 'blocked';

@@ -29,6 +29,8 @@ export const WAY_BACK_MS = 500;
 export const PULL_MESSAGES_MAX = 1024;
 /** How long a message may be invisible to others. The stock server has 10 s at least; less does no harm. */
 export const INVISIBLE_MS_MAX = 12 * 60 * 60 * 1000;
+/** How long a message rests at least that a push consumer has no room for: Node's asks for 1 to 20 ms where one has failed. */
+export const SUSPENDED_MS_MIN = 1000;
 /** How long a push consumer has a message that it says nothing of. */
 export const KEPT_MS = 3 * 60 * 60 * 1000;
 /** The same in a group that is consumed in order, where it tries again itself: 17 times by the usual policy takes 13 h. */

@@ -1,5 +1,7 @@
 /** Lite topics, asked without sockets. */
 import { describe, expect, it } from 'vitest';
+import { createMemoryDisk } from '../../../src/platform/memory-disk.ts';
+import { nodeClock } from '../../../src/platform/node/clock.ts';
 import {
   CLIENT_TYPE,
   CODE,
@@ -15,17 +17,20 @@ import {
   type SyncLiteSubscriptionRequest,
 } from '../../../src/protocol/rocketmq/codec/generated/messages.ts';
 import { fromMs } from '../../../src/protocol/rocketmq/time.ts';
+import { buildBatch } from '../../../src/record/build.ts';
 import {
   ACK,
   CHANGE_INVISIBLE,
   eachWithOrders,
   messageTo,
+  QUERY_ROUTE,
   queueOf,
   RECEIVE,
   type RocketmqClient,
   resource,
   SEND,
   SYNC_LITE,
+  startRocketmq,
   TELEMETRY,
   TERMINATE,
 } from '../../support/rocketmq.ts';
@@ -179,11 +184,7 @@ describe('a lite consumer', () => {
     expect(await one.drain()).toEqual(['a2']);
     await one.sync(PARTIAL_ADD, ['b']);
     expect(await one.drain()).toEqual(['b1', 'b2', 'b3']);
-    expect(
-      here.rocketmq.broker.queues
-        .find(here.rocketmq.broker.topics.byName('orders')!.id, 'workers')!
-        .state.windows.get(0)!.stretchCount,
-    ).toBe(0);
+    expect(stateOf().windows.get(0)!.stretchCount).toBe(0);
   });
 
   it('waits for a message, and for a subscription', async () => {
@@ -216,6 +217,24 @@ describe('a lite consumer', () => {
     });
     await one.ack([messages[1]!]);
     expect(await one.receive()).toEqual([]);
+  });
+
+  it('gets a message again when it has asked for it, as if for the first time, where it is busy', async () => {
+    await send('a', 'a1', 'a2');
+    const one = await consumer(['a']);
+    const [first] = await one.receive();
+    await one.client.call(CHANGE_INVISIBLE, {
+      group: resource('workers'),
+      topic: resource('orders'),
+      receiptHandle: first!.systemProperties!.receiptHandle!,
+      invisibleDuration: fromMs(1),
+      messageId: '',
+      liteTopic: 'a',
+      suspend: true,
+    });
+    const [again] = await one.receive(30_000);
+    expect(String(again!.body)).toBe('a1');
+    expect(again!.systemProperties!.deliveryAttempt).toBe(1);
   });
 
   it('gets nothing of a lite topic that it has left', async () => {
@@ -259,6 +278,93 @@ describe('several clients with one lite topic', () => {
   });
 });
 
+const setGroup = (values: Readonly<Record<string, string>>): Promise<unknown> =>
+  here.rocketmq.broker.propose({
+    kind: 'alter-configs',
+    validateOnly: false,
+    resources: [
+      {
+        resource: { kind: 'group', name: 'workers' },
+        mode: 'incremental',
+        changes: Object.entries(values).map(([name, value]) => ({ name, operation: 'set', value })),
+      },
+    ],
+  });
+
+const stateOf = (group = 'workers') => {
+  const { queues, topics } = here.rocketmq.broker;
+  return queues.find(topics.byName('orders')!.id, group)!.state;
+};
+
+describe('a group', () => {
+  it('that is exclusive gives a lite topic to the client that has asked last, and tells the other', async () => {
+    await setGroup({ 'polylog.lite.exclusive': 'true' });
+    const one = await consumer(['a', 'b']);
+    const other = await consumer(['a']);
+    expect((await one.telemetry.next()).notifyUnsubscribeLiteCommand).toEqual({ liteTopic: 'a' });
+    await send('a', 'a1');
+    await send('b', 'b1');
+    expect(await one.drain()).toEqual(['b1']);
+    // It hasn't heard, and is told again.
+    expect(await one.sync(COMPLETE_ADD, ['a', 'b'])).toBe(CODE.OK);
+    expect((await one.telemetry.next()).notifyUnsubscribeLiteCommand).toEqual({ liteTopic: 'a' });
+    expect(await one.drain()).toEqual([]);
+    expect(await other.drain()).toEqual(['a1']);
+    await other.client.call(TERMINATE, { group: null });
+    expect(await one.sync(COMPLETE_ADD, ['a', 'b'])).toBe(CODE.OK);
+    await send('a', 'a2');
+    expect(await one.drain()).toEqual(['a2']);
+  });
+
+  it('says what its clients may have', async () => {
+    await setGroup({ 'polylog.lite.subscriptions.max': '2' });
+    const one = new LiteConsumer();
+    expect((await one.begin()).subscription).toMatchObject({ liteSubscriptionQuota: 2 });
+    expect(await one.sync(PARTIAL_ADD, ['a', 'b', 'c'])).toBe(CODE.LITE_SUBSCRIPTION_QUOTA_EXCEEDED);
+    expect(await one.sync(PARTIAL_ADD, ['a', 'b'])).toBe(CODE.OK);
+  });
+
+  it('says how long messages wait, and how many', async () => {
+    await consumer(['a']);
+    const defaults = { order: 'channels', ttlMs: 0, stretchesMax: 100_000, deliveriesMax: 17 };
+    expect(stateOf().settings).toMatchObject(defaults);
+    await setGroup({ 'polylog.lite.ttl.ms': '60000', 'polylog.lite.waiting.max': '16' });
+    const one = await consumer(['a']);
+    expect(stateOf().settings).toMatchObject({ ttlMs: 60_000, stretchesMax: 16 });
+    const old = liteMessage('a', 'old');
+    old.systemProperties!.bornTimestamp = fromMs(Date.now() - 120_000);
+    await here.client.call(SEND, { messages: [old] });
+    await send('a', 'new');
+    await expect.poll(() => one.drain()).toEqual(['new']);
+  });
+});
+
+describe('over a restart', () => {
+  it('what waits stays, and what was acknowledged does not come again', async () => {
+    const disk = createMemoryDisk({ clock: nodeClock });
+    const start = async (): Promise<void> => {
+      await here.rocketmq.close();
+      here.rocketmq = await startRocketmq({ platform: { disk } });
+      here.client = here.rocketmq.client();
+      await here.client.call(QUERY_ROUTE, { topic: resource('orders'), endpoints: null });
+    };
+    await start();
+    await send('a', 'a1', 'a2');
+    await send('b', 'b1');
+    const before = await consumer(['a']);
+    await before.ack(await before.receive());
+    expect(bodies(await before.receive())).toEqual(['a2']);
+    await start();
+    const after = new LiteConsumer();
+    // Before it has said anything of itself.
+    expect(await after.receive()).toEqual([]);
+    expect(after.code).toBe(CODE.MESSAGE_NOT_FOUND);
+    await after.begin();
+    expect(await after.sync(COMPLETE_ADD, ['a', 'b'])).toBe(CODE.OK);
+    expect((await after.drain()).sort()).toEqual(['a2', 'b1']);
+  });
+});
+
 describe('SyncLiteSubscription', () => {
   it('refuses what it does not do', async () => {
     const one = new LiteConsumer();
@@ -298,6 +404,29 @@ describe('SyncLiteSubscription', () => {
 });
 
 describe('a LITE message', () => {
+  it('is a record with the lite topic as its key, and any record with a key is one', async () => {
+    await send('a', 'a1');
+    const { topics, log } = here.rocketmq.broker;
+    const { stream } = topics.partition(topics.byName('orders')!, 0)!;
+    const batch = buildBatch([{ key: Buffer.from('a'), value: Buffer.from('of Kafka') }], { timestampMs: 1 });
+    await new Promise<void>((resolve) => {
+      log.append({ entries: [{ stream, batch }], durability: 'fsync', onCommitted: resolve });
+    });
+    const all = new LiteConsumer('all');
+    await all.begin(CLIENT_TYPE.PUSH_CONSUMER);
+    const [lite] = await all.receive();
+    expect(lite!.systemProperties).toMatchObject({ liteTopic: 'a', messageGroup: null });
+    await all.ack([lite!]);
+    expect((await all.receive())[0]!.systemProperties).toMatchObject({ liteTopic: null, messageGroup: 'a' });
+    const one = await consumer(['a']);
+    await one.ack(await one.receive());
+    const [fromKafka] = await one.receive();
+    expect(fromKafka).toMatchObject({
+      body: Buffer.from('of Kafka'),
+      systemProperties: { liteTopic: 'a', messageGroup: null, messageType: MESSAGE_TYPE.LITE },
+    });
+  });
+
   it('has nothing that other types have', async () => {
     for (const fields of [{ messageGroup: 'g' }, { deliveryTimestamp: fromMs(1) }, { priority: 1 }]) {
       const message = messageTo('orders', { liteTopic: 'a', messageType: MESSAGE_TYPE.LITE, ...fields });

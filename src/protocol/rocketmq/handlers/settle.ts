@@ -22,7 +22,7 @@ import {
   writeChangeInvisibleDurationResponse,
   writeForwardMessageToDeadLetterQueueResponse,
 } from '../codec/generated/messages.ts';
-import { INVISIBLE_MS_MAX, MESSAGES_PER_REQUEST_MAX } from '../limits.ts';
+import { INVISIBLE_MS_MAX, MESSAGES_PER_REQUEST_MAX, SUSPENDED_MS_MIN } from '../limits.ts';
 import type { Delivery } from '../receipt-handle.ts';
 import { type Call, unary } from '../rpc.ts';
 import { OK, Refusal, statusOf, statusOfAll } from '../status.ts';
@@ -137,7 +137,8 @@ function settleOne(
 /**
  * A simple consumer prolongs what it has, or gives it back sooner; the new handle is the only good one then. A push consumer says
  * that it has failed: the message comes again after that time, and not sooner than the group's policy says, as Node's client
- * takes seconds for milliseconds.
+ * takes seconds for milliseconds. Or that it is busy (`suspend`): then it comes when the client has asked for it, and the delivery isn't
+ * counted.
  */
 function changeInvisibleDuration(
   call: Call,
@@ -151,6 +152,8 @@ function changeInvisibleDuration(
   }
   const entry = (delivery: Delivery, { state }: QueueSubscription): SettleEntry => {
     if (!delivery.isKept) return ms === 0 ? entryOf(delivery, 'release') : entryOf(delivery, 'renew', ms);
+    if (request.suspend === true)
+      return { ...entryOf(delivery, 'delay', Math.max(ms, SUSPENDED_MS_MIN)), isUncounted: true };
     const restMs = retryDelayMs(state.settings.retry, delivery.deliveries, 0);
     return entryOf(delivery, 'delay', Math.max(ms, restMs));
   };

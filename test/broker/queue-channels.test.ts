@@ -1,0 +1,417 @@
+/** Subscriptions by channels: consumers that ask for keys, beside a model that knows each message; and what a window keeps of what waits. */
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BrokerError } from '../../src/base/errors.ts';
+import type { Broker } from '../../src/broker/broker.ts';
+import { openBroker } from '../../src/broker/open.ts';
+import {
+  type Acquired,
+  ChannelInterest,
+  type QueueSubscription,
+  type SettleEntry,
+  type SubscriptionSettings,
+} from '../../src/broker/queues.ts';
+import { messagesOf } from '../../src/broker/stored-messages.ts';
+import { createMemoryDisk } from '../../src/platform/memory-disk.ts';
+import { nodeClock } from '../../src/platform/node/clock.ts';
+import { nodeCompression } from '../../src/platform/node/compression.ts';
+import type { Disk } from '../../src/platform/ports.ts';
+import { channelKey } from '../../src/queue/channels.ts';
+import { eachBatch } from '../../src/record/batch.ts';
+import { buildBatch } from '../../src/record/build.ts';
+import { loadBrokerConfig } from '../../src/server/config.ts';
+import { nodePlatform } from '../../src/server/node-platform.ts';
+import { TestLogger } from '../store/support.ts';
+
+const PARTITIONS = 2;
+
+let disk: Disk;
+let broker: Broker;
+
+async function open(): Promise<void> {
+  const config = loadBrokerConfig({ flags: [{ name: 'log.dirs', value: '/data', flag: '--data' }] });
+  if (config instanceof Error) throw config;
+  const onFatal = (error: BrokerError): never => {
+    throw error;
+  };
+  broker = await openBroker({ platform: nodePlatform(new TestLogger(), disk), ...config, onFatal });
+}
+
+async function begin(): Promise<void> {
+  disk = createMemoryDisk({ clock: nodeClock });
+  await open();
+  const wanted = { name: 'tasks', partitionCount: PARTITIONS, replicationFactor: -1, configs: [] };
+  expect((await broker.createTopics([wanted])).size).toBe(0);
+}
+
+const topic = () => broker.topics.byName('tasks')!;
+
+interface Sent {
+  readonly partition?: number;
+  readonly key: string | null;
+  readonly value: string;
+  readonly timestampMs?: number;
+}
+
+function send({ partition = 0, key, value, timestampMs = nodeClock.nowMs() }: Sent): Promise<void> {
+  const { stream } = broker.topics.partition(topic(), partition)!;
+  const record = { key: key === null ? null : Buffer.from(key), value: Buffer.from(value), timestampMs };
+  const batch = buildBatch([record], { timestampMs });
+  return new Promise((resolve, reject) => {
+    const entries = [{ stream, batch }];
+    const outcome = broker.log.append({ entries, durability: 'fsync', onCommitted: resolve });
+    if (outcome instanceof BrokerError) reject(outcome);
+  });
+}
+
+function subscribe(settings: Partial<SubscriptionSettings> = {}): Promise<QueueSubscription> {
+  const request = {
+    topicId: topic().id,
+    name: 'workers',
+    settings: { order: 'channels', ...settings } as const,
+    startFrom: 'earliest' as const,
+  };
+  return new Promise((resolve, reject) =>
+    broker.queues.subscribe(request, (answer) =>
+      answer instanceof BrokerError ? reject(answer) : resolve(answer),
+    ),
+  );
+}
+
+function acquire(
+  subscription: QueueSubscription,
+  channels: ChannelInterest | undefined,
+  consumer = 'c',
+): Promise<Acquired[] | BrokerError> {
+  return new Promise((resolve) =>
+    broker.queues.acquire({
+      subscription,
+      consumer,
+      partitions: null,
+      messagesMax: 100,
+      bytesMax: 1_000_000,
+      waitMs: 0,
+      wanted: null,
+      ...(channels !== undefined && { channels }),
+      done: resolve,
+    }),
+  );
+}
+
+interface Delivered {
+  readonly partition: number;
+  readonly offset: number;
+  readonly lease: number;
+  readonly key: string;
+  readonly value: string;
+  readonly deliveries: number;
+}
+
+function deliveredIn(answer: Acquired[] | BrokerError): Delivered[] {
+  if (answer instanceof BrokerError) throw answer;
+  return answer.flatMap(({ partition, lease, batches, ranges }) => {
+    const options = { compression: nodeCompression, bytesMax: 1e6 };
+    const found = ranges.flatMap(({ first, last, deliveries }) =>
+      [...eachBatch(batches)]
+        .flatMap((batch) => messagesOf(batch, { first, last }, options))
+        .map(({ offset, key, value }) => ({
+          partition,
+          offset,
+          lease,
+          key: String(key),
+          value: String(value),
+          deliveries,
+        })),
+    );
+    broker.queues.releaseBlocks(batches);
+    return found;
+  });
+}
+
+function settle(
+  subscription: QueueSubscription,
+  { partition, offset, lease }: Delivered,
+  action: Pick<SettleEntry, 'action' | 'ms' | 'isUncounted'>,
+): Promise<void> {
+  const entries = [{ partition, first: offset, last: offset, lease, ...action }];
+  return new Promise((resolve, reject) =>
+    broker.queues.settle({ subscription, consumer: null, entries }, (answer) => {
+      const refused = answer instanceof BrokerError ? answer : answer[0];
+      if (refused instanceof BrokerError) reject(refused);
+      else resolve();
+    }),
+  );
+}
+
+const everybody = (): boolean => true;
+
+function interestIn(...names: string[]): ChannelInterest {
+  const interest = new ChannelInterest(everybody);
+  for (const name of names) interest.add(name);
+  return interest;
+}
+
+describe('consumers that ask for channels', () => {
+  beforeEach(begin);
+  afterEach(() => broker.close());
+
+  const values = (messages: readonly Delivered[]): string[] => messages.map(({ value }) => value);
+
+  it('are given nothing by a subscription of another order, nor others by one by channels', async () => {
+    const subscription = await subscribe();
+    expect(await acquire(subscription, undefined)).toMatchObject({ code: 'invalid-request' });
+    const request = { topicId: topic().id, name: 'plain', startFrom: 'earliest' } as const;
+    const plain = await new Promise<QueueSubscription>((resolve) =>
+      broker.queues.subscribe(request, (answer) => resolve(answer as QueueSubscription)),
+    );
+    expect(await acquire(plain, interestIn('a'))).toMatchObject({ code: 'invalid-request' });
+  });
+
+  it('have no limits of length', async () => {
+    await expect(subscribe({ lengthMax: 10 })).rejects.toMatchObject({ code: 'invalid-config' });
+  });
+
+  it('read messages of what nobody asks for once, not with each look', async () => {
+    for (let i = 0; i < 50; i++) await send({ key: `n${i}`, value: `v${i}` });
+    const subscription = await subscribe();
+    const interest = interestIn('n49', 'n7');
+    const got = deliveredIn(await acquire(subscription, interest));
+    expect(values(got).sort()).toEqual(['v49', 'v7']);
+    const window = subscription.state.windows.get(0)!;
+    expect([window.candidate(0), window.stretchCount, window.ready.size]).toEqual([50, 50, 48]);
+    for (const one of got) await settle(subscription, one, { action: 'ack' });
+    expect(window.stretchCount).toBe(48);
+  });
+
+  it('pass over what is in no channel', async () => {
+    await send({ key: null, value: 'nobody' });
+    await send({ key: 'a', value: 'a0' });
+    const subscription = await subscribe();
+    expect(values(deliveredIn(await acquire(subscription, interestIn('a'))))).toEqual(['a0']);
+    expect(subscription.state.windows.get(0)!.stretchCount).toBe(1);
+  });
+
+  it('have their turns', async () => {
+    const names = Array.from({ length: 200 }, (_, i) => `n${i}`);
+    for (const name of names) for (const i of [0, 1]) await send({ key: name, value: `${name} ${i}` });
+    const subscription = await subscribe();
+    // There are more than it asks for, so that they are looked up one by one.
+    const interest = interestIn(...names.slice(0, 120));
+    const first = deliveredIn(await acquire(subscription, interest));
+    expect(first).toHaveLength(100);
+    for (const one of first) await settle(subscription, one, { action: 'ack' });
+    const second = deliveredIn(await acquire(subscription, interest));
+    const before = new Set(first.map(({ key }) => key));
+    expect(second.filter(({ key }) => !before.has(key))).toHaveLength(20);
+  });
+
+  it('get a message again that was put off, without counting it, before the next', async () => {
+    await send({ key: 'a', value: 'a0' });
+    await send({ key: 'a', value: 'a1' });
+    const subscription = await subscribe({ deliveriesMax: 1 });
+    const interest = interestIn('a');
+    for (let i = 0; i < 3; i++) {
+      const [one, ...more] = deliveredIn(await acquire(subscription, interest));
+      expect(more).toEqual([]);
+      expect(one).toMatchObject({ value: 'a0', deliveries: 1 });
+      await settle(subscription, one!, { action: 'delay', ms: 1, isUncounted: true });
+      await expect.poll(() => subscription.state.windows.get(0)!.ready.size).toBe(1);
+    }
+    const [last] = deliveredIn(await acquire(subscription, interest));
+    await settle(subscription, last!, { action: 'delay', ms: 1 });
+    expect(values(deliveredIn(await acquire(subscription, interest)))).toEqual(['a1']);
+  });
+
+  it('find room where the oldest that nobody asks for have to go', async () => {
+    const wanted = new Set(['a', 'b'].map((name) => channelKey(Buffer.from(name))));
+    const interest = new ChannelInterest((key) => wanted.has(key));
+    interest.add('a');
+    await send({ key: 'b', value: 'b0' });
+    for (let i = 0; i < 20; i++) await send({ key: `n${i}`, value: `v${i}` });
+    await send({ key: 'a', value: 'a0' });
+    const subscription = await subscribe({ stretchesMax: 16, deadLetterTopic: 'dead' });
+    const got: Delivered[] = [];
+    await expect
+      .poll(async () => {
+        got.push(...deliveredIn(await acquire(subscription, interest)));
+        return values(got);
+      })
+      .toEqual(['a0']);
+    const dead = () => broker.topics.partition(broker.topics.byName('dead')!, 0)!.stream.highWatermark;
+    await expect.poll(() => broker.topics.byName('dead') !== undefined && dead() > 0).toBe(true);
+    interest.add('b');
+    expect(values(deliveredIn(await acquire(subscription, interest)))).toEqual(['b0']);
+  });
+
+  it('leave new ones in the log where all that wait are asked for', async () => {
+    const interest = interestIn('a');
+    for (let i = 0; i < 30; i++) await send({ key: 'a', value: `a${i}` });
+    const subscription = await subscribe({ stretchesMax: 16, deadLetterTopic: 'dead' });
+    for (let i = 0; i < 30; i++) {
+      const [one] = deliveredIn(await acquire(subscription, interest));
+      expect(one).toMatchObject({ value: `a${i}` });
+      await settle(subscription, one!, { action: 'ack' });
+    }
+    expect(broker.topics.byName('dead')).toBeUndefined();
+  });
+
+  it('do not get what has expired, which goes without them', async () => {
+    const old = nodeClock.nowMs() - 5000;
+    for (let i = 0; i < 40; i++)
+      await send({ key: i % 2 === 0 ? 'a' : 'b', value: `v${i}`, timestampMs: old });
+    await send({ key: 'b', value: 'new' });
+    const subscription = await subscribe({ ttlMs: 3_600_000 });
+    const interest = interestIn('a');
+    expect(values(deliveredIn(await acquire(subscription, interest)))).toEqual(['v0']);
+    await new Promise<void>((resolve) => broker.queues.alter(subscription, { ttlMs: 1000 }, () => resolve()));
+    // What is under way, and what hasn't expired.
+    await expect.poll(() => subscription.state.windows.get(0)!.stretchCount).toBe(2);
+    interest.add('b');
+    expect(values(deliveredIn(await acquire(subscription, interest)))).toEqual(['new']);
+  });
+});
+
+type Op =
+  | { readonly op: 'send'; readonly partition: number; readonly key: string | null }
+  | { readonly op: 'ask' | 'forget'; readonly consumer: string; readonly key: string }
+  | { readonly op: 'receive' | 'leave'; readonly consumer: string }
+  | { readonly op: 'settle'; readonly which: number; readonly action: 'ack' | 'release' | 'reject' }
+  | { readonly op: 'restart' };
+
+const CONSUMERS = ['x', 'y', 'z'];
+const KEYS = ['a', 'b', 'c', 'd'];
+const key = fc.constantFrom(...KEYS);
+const consumer = fc.constantFrom(...CONSUMERS);
+const operation: fc.Arbitrary<Op> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      op: fc.constant('send' as const),
+      partition: fc.nat(PARTITIONS - 1),
+      key: fc.option(key, { freq: 10 }),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ op: fc.constantFrom('ask', 'ask', 'forget'), consumer, key }) },
+  { weight: 6, arbitrary: fc.record({ op: fc.constant('receive' as const), consumer }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      op: fc.constant('settle' as const),
+      which: fc.nat(),
+      action: fc.constantFrom('ack', 'ack', 'release', 'reject'),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('leave' as const), consumer }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('restart' as const) }) },
+) as fc.Arbitrary<Op>;
+
+/** What is to happen, told message by message. */
+class Model {
+  /** What isn't done, by partition and key, in order. */
+  readonly lines = new Map<string, string[]>();
+  readonly held: { readonly consumer: string; readonly message: Delivered }[] = [];
+  readonly interests = new Map(CONSUMERS.map((name) => [name, interestIn()]));
+  #values = 0;
+
+  line(partition: number, channel: string): string[] {
+    const name = `${partition} ${channel}`;
+    if (!this.lines.has(name)) this.lines.set(name, []);
+    return this.lines.get(name)!;
+  }
+
+  nextValue(): string {
+    return `v${++this.#values}`;
+  }
+
+  expected(name: string): string[] {
+    const expected: string[] = [];
+    for (const channel of KEYS) {
+      if (!this.interests.get(name)!.hasName(channel)) continue;
+      for (let partition = 0; partition < PARTITIONS; partition++) {
+        const [head] = this.line(partition, channel);
+        if (head !== undefined && !this.held.some(({ message }) => message.value === head))
+          expected.push(head);
+      }
+    }
+    return expected.sort();
+  }
+
+  letGo(of: (consumer: string) => boolean): void {
+    for (let i = this.held.length - 1; i >= 0; i--) if (of(this.held[i]!.consumer)) this.held.splice(i, 1);
+  }
+}
+
+async function run(model: Model, subscription: QueueSubscription, step: Op): Promise<QueueSubscription> {
+  switch (step.op) {
+    case 'send': {
+      const value = model.nextValue();
+      await send({ partition: step.partition, key: step.key, value });
+      if (step.key !== null) model.line(step.partition, step.key).push(value);
+      return subscription;
+    }
+    case 'ask':
+      model.interests.get(step.consumer)!.add(step.key);
+      return subscription;
+    case 'forget':
+      model.interests.get(step.consumer)!.remove(step.key);
+      return subscription;
+    case 'receive': {
+      const expected = model.expected(step.consumer);
+      const got = deliveredIn(
+        await acquire(subscription, model.interests.get(step.consumer)!, step.consumer),
+      );
+      expect(got.map(({ value }) => value).sort()).toEqual(expected);
+      for (const message of got) model.held.push({ consumer: step.consumer, message });
+      return subscription;
+    }
+    case 'settle': {
+      if (model.held.length === 0) return subscription;
+      const [{ message }] = model.held.splice(step.which % model.held.length, 1) as [Model['held'][number]];
+      await settle(subscription, message, { action: step.action });
+      if (step.action !== 'release') model.line(message.partition, message.key).shift();
+      return subscription;
+    }
+    case 'leave':
+      broker.queues.disconnect(step.consumer);
+      model.letGo((name) => name === step.consumer);
+      return subscription;
+    case 'restart':
+      await broker.close();
+      await open();
+      model.letGo(() => true);
+      return subscribe();
+  }
+}
+
+describe('a subscription by channels', () => {
+  it('hands out the first message of each channel that is asked for, and no other', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(operation, { minLength: 20, maxLength: 120 }), async (steps) => {
+        await begin();
+        try {
+          const model = new Model();
+          let subscription = await subscribe();
+          for (const step of steps) subscription = await run(model, subscription, step);
+          // At last everybody gets everything.
+          model.letGo(() => true);
+          for (const name of CONSUMERS) broker.queues.disconnect(name);
+          for (const name of KEYS) model.interests.get('x')!.add(name);
+          for (;;) {
+            const expected = model.expected('x');
+            const got = deliveredIn(await acquire(subscription, model.interests.get('x')!, 'x'));
+            expect(got.map(({ value }) => value).sort()).toEqual(expected);
+            if (got.length === 0) break;
+            for (const one of got) {
+              await settle(subscription, one, { action: 'ack' });
+              model.line(one.partition, one.key).shift();
+            }
+          }
+          for (const window of subscription.state.windows.values()) expect(window.stretchCount).toBe(0);
+        } finally {
+          await broker.close();
+        }
+      }),
+      { numRuns: Number(process.env.CHANNEL_RUNS ?? 40) },
+    );
+  });
+});
