@@ -25,6 +25,8 @@ export const POLLING_MS = 20_000;
 export const POLLING_MS_MAX = 30_000;
 /** What of a client's patience is left for the way back. */
 export const WAY_BACK_MS = 500;
+/** How long a call of a client that is above a quota is held, where it doesn't wait for messages; ms. Clients wait 3 s by default. */
+export const HELD_MS_MAX = 2000;
 /** Messages that are read by offset in one call. */
 export const PULL_MESSAGES_MAX = 1024;
 /** How long a message may be invisible to others. The stock server has 10 s at least; less does no harm. */

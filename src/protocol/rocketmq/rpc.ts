@@ -1,5 +1,6 @@
 /** How an RPC is defined: its codec and its handler; and what a handler gets of a call. */
 import type { HostPort } from '../../base/host-port.ts';
+import type { Client } from '../../quota/quota-table.ts';
 import type { Access } from '../../security/access.ts';
 import type { Principal } from '../../security/principal.ts';
 import type { Status } from './codec/generated/messages.ts';
@@ -15,6 +16,8 @@ export interface Call {
   /** Of resources that name none. */
   readonly namespace: string;
   readonly principal: Principal;
+  /** Whose quotas hold for it. */
+  readonly quotaClient: Client;
   readonly access: Access;
   readonly remoteHost: string;
   readonly advertised: HostPort;

@@ -24,6 +24,7 @@ import type { AnyRpc, Call, Conversation, ReplyStream } from './rpc.ts';
 import { checkSignature, SIGNATURE_METHOD } from './signature.ts';
 import { Refusal, statusOf } from './status.ts';
 import { Subscriptions } from './subscriptions.ts';
+import { CallThrottle } from './throttle.ts';
 
 /** What paths begin with. */
 export const SERVICE_NAME = 'apache.rocketmq.v2.MessagingService';
@@ -90,7 +91,17 @@ export class RocketmqService {
     this.#context.clients.seen(call.clientId);
     return rpc.kind === 'conversation'
       ? conversationCall(rpc.open(call, way), rpc, way)
-      : singleCall(rpc, call, way);
+      : this.#openSingle(rpc, call, way);
+  }
+
+  #openSingle(rpc: SingleRpc, call: Call, way: ReplyWay): OpenCall {
+    const { broker, clock } = this.#context;
+    // Without quotas nothing is measured.
+    if (broker.quotas.active) {
+      const { quotaClient: client, patienceMs } = call;
+      way.throttle = new CallThrottle({ quotas: broker.quotas, clock, client, rpc: rpc.name, patienceMs });
+    }
+    return singleCall(rpc, call, way);
   }
 
   close(): void {
@@ -138,6 +149,7 @@ export class RocketmqService {
       clientId: principal === ANONYMOUS ? clientId : `${principal.name}:${clientId}`,
       namespace: caller.header('x-mq-namespace') ?? '',
       principal,
+      quotaClient: { user: principal.name, clientId },
       access: this.#context.broker.access(principal, caller.remoteHost),
       remoteHost: caller.remoteHost,
       advertised: caller.advertised,
@@ -158,6 +170,8 @@ class ReplyWay implements ReplyStream<unknown> {
   readonly #replies: Replies;
   #over = false;
   onGone: (() => void) | null = null;
+  /** Null: no client has a quota. */
+  throttle: CallThrottle | null = null;
 
   constructor(rpc: AnyRpc, replies: Replies) {
     this.#rpc = rpc;
@@ -166,9 +180,16 @@ class ReplyWay implements ReplyStream<unknown> {
 
   write(response: unknown): void {
     if (this.#over) return;
+    if (this.throttle === null) this.#encode(response);
+    else this.throttle.time(() => this.throttle!.replied(this.#encode(response)));
+  }
+
+  #encode(response: unknown): number {
     const writer = new WireWriter();
     this.#rpc.write(writer, response);
-    this.#replies.write(writer.finish());
+    const bytes = writer.finish();
+    this.#replies.write(bytes);
+    return bytes.length;
   }
 
   end(): void {
@@ -201,19 +222,56 @@ function read(rpc: AnyRpc, bytes: Buffer, way: ReplyWay): { readonly request: un
   }
 }
 
-function singleCall(rpc: Exclude<AnyRpc, { kind: 'conversation' }>, call: Call, way: ReplyWay): OpenCall {
+type SingleRpc = Exclude<AnyRpc, { kind: 'conversation' }>;
+
+function serve(
+  rpc: SingleRpc,
+  call: Call,
+  { bytes, way }: { readonly bytes: Buffer; readonly way: ReplyWay },
+): void {
+  const got = read(rpc, bytes, way);
+  if (got === null) return;
+  if (rpc.kind === 'streaming') return rpc.handle(call, got.request, way);
+  rpc.handle(call, got.request, (response: unknown) => {
+    way.write(response);
+    way.end();
+  });
+}
+
+/** Makes a call wait that is above a quota: `way.onGone` ends that. The bytes of one that will be refused are not kept. */
+function hold(
+  rpc: SingleRpc,
+  call: Call,
+  { bytes, way }: { readonly bytes: Buffer; readonly way: ReplyWay },
+): void {
+  const throttle = way.throttle!;
+  const { waitMs, refusal } = throttle.ask(bytes.length);
+  const later = { ...call, patienceMs: call.patienceMs - waitMs };
+  const run = refusal === null ? serving(rpc, later, { bytes, way }) : refusing(rpc, refusal, way);
+  if (waitMs === 0) return throttle.time(run);
+  const timer = call.rocketmq.clock.setTimer(waitMs, () => throttle.time(run));
+  way.onGone = () => timer.cancel();
+}
+
+function serving(...[rpc, call, rest]: Parameters<typeof serve>): () => void {
+  return () => serve(rpc, call, rest);
+}
+
+function refusing(rpc: SingleRpc, refusal: Refusal, way: ReplyWay): () => void {
+  return () => {
+    way.write(rpc.refuse(statusOf(refusal)));
+    way.end();
+  };
+}
+
+function singleCall(rpc: SingleRpc, call: Call, way: ReplyWay): OpenCall {
   let isAnswered = false;
   return {
     message(bytes) {
       if (isAnswered) return;
       isAnswered = true;
-      const got = read(rpc, bytes, way);
-      if (got === null) return;
-      if (rpc.kind === 'streaming') return rpc.handle(call, got.request, way);
-      rpc.handle(call, got.request, (response: unknown) => {
-        way.write(response);
-        way.end();
-      });
+      if (way.throttle === null) serve(rpc, call, { bytes, way });
+      else hold(rpc, call, { bytes, way });
     },
     ended() {
       if (!isAnswered) way.fail(CALL_FAILURES.invalidArgument, `${rpc.name} was called without a request.`);

@@ -61,13 +61,25 @@ export function findOrMakeTopic(call: Call, resource: Resource | null, done: Don
   void makeTopic(call, name).then(done);
 }
 
+const MUTATES_TOO_MUCH = new Refusal(
+  CODE.TOO_MANY_REQUESTS,
+  'Your quota of topics to create (controller_mutation_rate) is used up: try again later.',
+);
+
 async function makeTopic(call: Call, name: string): Promise<Topic | Refusal | BrokerError> {
   const { broker } = call.rocketmq;
+  const { quotas, settings } = broker;
+  const count = settings.defaultPartitions;
+  const nowMs = Math.floor(call.rocketmq.clock.monotonicMs());
+  if (quotas.mutate(call.quotaClient, { count, strict: true }, nowMs) > 0) return MUTATES_TOO_MUCH;
   const refusals = await broker.createTopics([
     { name, partitionCount: -1, replicationFactor: -1, configs: roomForBodies(call) },
   ]);
   const refusal = refusals.get(name);
-  if (refusal !== undefined) return refusal;
+  if (refusal !== undefined) {
+    quotas.unmutate(call.quotaClient, count, nowMs);
+    return refusal;
+  }
   audited(call, 'topic created', name, 'because it was asked for');
   return broker.topics.byName(name) ?? noSuchTopic(name);
 }
