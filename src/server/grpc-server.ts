@@ -55,7 +55,8 @@ const SESSION_MEMORY_MB = 1024;
 const DRAIN_MS = 1000;
 
 const REPLY_HEADERS = { ':status': 200, 'content-type': 'application/grpc' } as const;
-const WITH_TRAILERS = { waitForTrailers: true } as const;
+/** gRPC has no use for the date that Node writes otherwise. */
+const WITH_TRAILERS = { waitForTrailers: true, sendDate: false } as const;
 const OK_TRAILERS = { 'grpc-status': String(GRPC_STATUS.ok) } as const;
 const GONE: OpenCall = { message: () => undefined, ended: () => undefined, gone: () => undefined };
 
@@ -147,10 +148,10 @@ export class GrpcServer {
       stream.respond({ ':status': constants.HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE }, { endStream: true });
       return;
     }
-    const way = new ReplyStream(stream);
-    const patienceMs = timeoutMs(headers['grpc-timeout'] as string | undefined);
     const path = headers[':path'] ?? '';
     const rpc = this.#rpcs.get(path);
+    const way = new ReplyStream(stream, rpc?.kind === 'conversation');
+    const patienceMs = timeoutMs(headers['grpc-timeout'] as string | undefined);
     if (patienceMs === null) {
       return way.refuse({ status: GRPC_STATUS.internal, message: 'grpc-timeout is not well-formed.' });
     }
@@ -196,15 +197,18 @@ export class GrpcServer {
   }
 }
 
-/** The way back of one call. What is written in one go leaves in one piece: the messages of a receive, and a reply with its end. */
+/** The way back of one call. Replies leave in one piece with the end: the messages of a receive, and the reply to a call. */
 class ReplyStream implements Replies {
   readonly #stream: ServerHttp2Stream;
+  readonly #isConversation: boolean;
   #isOver = false;
   /** Frames that haven't left yet. */
   #frames: Buffer[] = [];
 
-  constructor(stream: ServerHttp2Stream) {
+  /** `isConversation`: replies don't wait for the end. */
+  constructor(stream: ServerHttp2Stream, isConversation: boolean) {
     this.#stream = stream;
+    this.#isConversation = isConversation;
   }
 
   /** Nothing more is said. */
@@ -215,7 +219,7 @@ class ReplyStream implements Replies {
   write(message: Buffer): void {
     if (this.#isOver) return;
     this.#frames.push(frameOf(message));
-    if (this.#frames.length === 1) process.nextTick(() => this.#flush());
+    if (this.#isConversation && this.#begin()) this.#stream.write(this.#takeFrames());
   }
 
   end(): void {
@@ -248,11 +252,6 @@ class ReplyStream implements Replies {
     const frames = this.#takeFrames();
     if (frames === null) this.#stream.end();
     else this.#stream.end(frames);
-  }
-
-  #flush(): void {
-    if (this.#frames.length === 0 || !this.#begin()) return;
-    this.#stream.write(this.#takeFrames());
   }
 
   #takeFrames(): Buffer | null {

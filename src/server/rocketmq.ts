@@ -150,6 +150,8 @@ export class Rocketmq {
       host: advertised?.host ?? (isEverywhere(bound.host) ? localHost : bound.host),
       port: advertised?.port || bound.port || listener.port,
     });
+    // To ask for it costs more than a call does.
+    const ownHost = hostname();
     const direct = (localHost: string): string =>
       formatHostPort(told(canonicalAddress(localHost) ?? localHost));
     const server = new GrpcServer({
@@ -159,7 +161,7 @@ export class Rocketmq {
       requestBytesMax: settings.requestBytesMax,
       streamsMax: STREAMS_MAX,
       idleMsMax: settings.connectionIdleMsMax,
-      advertised: () => told(hostname()),
+      advertised: () => told(ownHost),
       advertisedAlways: advertised !== null,
     });
     this.#servers.push(server);

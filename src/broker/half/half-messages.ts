@@ -98,6 +98,8 @@ export class HalfMessages {
   readonly #freeSlots: number[] = [];
   #slots = 0;
   #timer: Timer | null = null;
+  /** When it ends; Infinity: there is none. */
+  #timerAtMs = Number.POSITIVE_INFINITY;
   #aside = 0;
 
   constructor(parts: HalfMessagesParts) {
@@ -320,16 +322,19 @@ export class HalfMessages {
       this.#due.keep((due) => open.has(due.transactionId));
   }
 
+  /** A timer that is there for an earlier check may stay: it looks, and finds what is next. */
   #arm(): void {
-    this.#timer?.cancel();
-    this.#timer = null;
     const next = this.#due.peek();
-    if (next === undefined) return;
+    if (next === undefined || next.atMs >= this.#timerAtMs) return;
+    this.#timer?.cancel();
+    this.#timerAtMs = next.atMs;
     const delayMs = Math.min(Math.max(next.atMs - this.#parts.clock.nowMs(), 0), LOOK_MS_MAX);
     this.#timer = this.#parts.clock.setTimer(delayMs, () => this.#look());
   }
 
   #look(): void {
+    this.#timer = null;
+    this.#timerAtMs = Number.POSITIVE_INFINITY;
     const nowMs = this.#parts.clock.nowMs();
     for (let i = 0; i < CHECKS_A_TURN; i++) {
       const due = this.#due.peek();

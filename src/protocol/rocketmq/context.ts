@@ -2,6 +2,7 @@
 import type { Broker } from '../../broker/broker.ts';
 import type { Clock, Compression, Crypto, Logger } from '../../platform/ports.ts';
 import type { AuditLog } from '../../security/audit.ts';
+import type { Acknowledgements } from './acknowledgements.ts';
 import type { CheckBacks } from './check-backs.ts';
 import type { Clients } from './clients.ts';
 import type { LiteSubscriptions } from './lite-subscriptions.ts';
@@ -22,6 +23,7 @@ export interface RocketmqContext {
   readonly subscriptions: Subscriptions;
   readonly lite: LiteSubscriptions;
   readonly handles: ReceiptHandles;
+  readonly acknowledgements: Acknowledgements;
   /** What messages are said to be stored on. */
   readonly storeHost: string;
 }

@@ -8,6 +8,7 @@ import type { Broker } from '../../broker/broker.ts';
 import type { Platform } from '../../platform/ports.ts';
 import type { AuditLog } from '../../security/audit.ts';
 import { ANONYMOUS, type Principal, userPrincipal } from '../../security/principal.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import { LISTENER_NAME } from './authorize.ts';
 import { CALL_FAILURES, type Caller, type OpenCall, type Replies } from './carrier.ts';
 import { CheckBacks } from './check-backs.ts';
@@ -54,6 +55,7 @@ export class RocketmqService {
       checkBacks: new CheckBacks(broker),
       rounds: new Rounds(),
       subscriptions: new Subscriptions(broker, platform.clock),
+      acknowledgements: new Acknowledgements(broker.queues, platform.clock),
       handles: new ReceiptHandles(platform.random.bytes(16)),
       storeHost: `polylog-${broker.settings.nodeId}`,
     };

@@ -88,7 +88,7 @@ function ackMessage(
       entries: entries.map((entry, i) => ({ ...named(entry), status: statuses[i]! })),
     });
   if (settled.length === 0) return finish();
-  call.rocketmq.broker.queues.settle({ subscription, consumer: null, entries: settled }, (results) => {
+  call.rocketmq.acknowledgements.add(subscription, settled, (results) => {
     if (results instanceof BrokerError) return refuse(results);
     results.forEach((result, k) => {
       statuses[places[k]!] = result instanceof BrokerError ? statusOf(result) : OK;
