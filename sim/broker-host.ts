@@ -28,6 +28,8 @@ export interface BrokerOptions {
   readonly directory: string;
   /** Names and values as in a configuration file. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Whether RocketMQ's calls are carried, on the port behind. */
+  readonly rocketmq: boolean;
   /** Called when the broker can't go on. The process ends then. */
   readonly onFatal: (error: Error) => void;
 }
@@ -47,6 +49,7 @@ export interface HostOptions {
   readonly compression: Compression;
   readonly address: { readonly host: string; readonly port: number };
   readonly settings: Readonly<Record<string, string>>;
+  readonly rocketmq: boolean;
   readonly start: StartBroker;
   readonly note: (line: string) => void;
 }
@@ -83,7 +86,8 @@ export class BrokerHost {
 
   /** Boots the broker now. `crashAt` counts the operations of this boot. */
   boot(crashAt: CrashPoint | null = null): void {
-    const { scheduler, volume, network, prng, compression, start, address, settings } = this.#options;
+    const { scheduler, volume, network, prng, compression, start, address, settings, rocketmq } =
+      this.#options;
     const process = new SimProcess(`broker-${++this.#boots}`);
     const clock = new SimClock(scheduler, process);
     clock.jump(this.#wallOffsetMs);
@@ -115,7 +119,7 @@ export class BrokerHost {
         this.#options.history.fail(`the broker gave up on a healthy disk: ${error.stack}`);
       process.kill();
     };
-    const options = { ...address, directory: '/data', settings, onFatal };
+    const options = { ...address, directory: '/data', settings, rocketmq, onFatal };
     scheduler.schedule(0, process, () => {
       start(platform, options).then(
         (broker) => {

@@ -1,9 +1,12 @@
 /** The broker that simulated worlds run: the real one, composed over a simulated platform. */
 import { BlockPool } from '../src/base/block-pool.ts';
 import { BrokerError } from '../src/base/errors.ts';
+import { RocketmqService } from '../src/protocol/rocketmq/service.ts';
+import { NO_AUDIT_LOG } from '../src/security/audit.ts';
 import { composeBroker } from '../src/server/compose.ts';
 import { loadBrokerConfig } from '../src/server/config.ts';
 import type { StartBroker } from './broker-host.ts';
+import { carryRocketmq } from './rocketmq-carrier.ts';
 
 export const startBroker: StartBroker = async (platform, options) => {
   const given = {
@@ -24,7 +27,17 @@ export const startBroker: StartBroker = async (platform, options) => {
     onFatal: options.onFatal,
     blocks: mercilessBlocks(),
   });
-  return { stop: () => running.close() };
+  if (!options.rocketmq) return { stop: () => running.close() };
+  const service = new RocketmqService({ broker: running.broker, platform, audit: NO_AUDIT_LOG });
+  const address = { host: options.host, port: options.port + 1 };
+  const carrier = await carryRocketmq(service, platform.net, address);
+  return {
+    stop() {
+      carrier.close();
+      service.close();
+      return running.close();
+    },
+  };
 };
 
 /** Every request, slab and read has a block, and one that is free is overwritten at once: early releases are seen. */

@@ -81,6 +81,7 @@ export class History {
     transactions: 0,
     compacted: 0,
     shared: 0,
+    received: 0,
   };
 
   fail(message: string): void {

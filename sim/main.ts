@@ -54,6 +54,7 @@ const total = {
   transactions: 0,
   compacted: 0,
   shared: 0,
+  received: 0,
 };
 
 const options: WorldOptions = {
@@ -80,7 +81,7 @@ console.log(
   `${total.events} events in ${Math.round(total.simulatedMs / 1000)} simulated seconds, ${total.crashes} broker deaths, ` +
     `${total.sent} values sent, ${total.acked} acknowledged, ${total.read} read, ${total.commits} commits, ` +
     `${total.rebalances} assignments, ${total.trimmed} offsets removed by retention, ` +
-    `${total.transactions} transactions committed, ${total.compacted} records compacted away, ${total.shared} done in share groups`,
+    `${total.transactions} transactions committed, ${total.compacted} records compacted away, ${total.shared} done in share groups, ${total.received} deliveries to RocketMQ's consumers`,
 );
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);
@@ -184,6 +185,7 @@ function report(result: WorldResult, flags: string): void {
   total.transactions += result.counts.transactions;
   total.compacted += result.counts.compacted;
   total.shared += result.counts.shared;
+  total.received += result.counts.received;
   if (result.failures.length === 0) {
     total.passed++;
     if (values.seed !== undefined) console.log(`seed ${result.seed} passed, trace ${result.traceHash}`);

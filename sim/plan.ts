@@ -7,6 +7,8 @@ import type { Wishes } from './clients/consumer-member.ts';
 import type { DelayingProducerOptions } from './clients/delaying-producer.ts';
 import type { KeyedProducerOptions } from './clients/keyed-producer.ts';
 import type { ProducerOptions } from './clients/producer.ts';
+import type { RocketmqConsumerOptions } from './clients/rocketmq-consumer.ts';
+import type { RocketmqProducerOptions } from './clients/rocketmq-producer.ts';
 import type { ShareMemberOptions } from './clients/share-member.ts';
 import type { TransactorOptions } from './clients/transactor.ts';
 import type { Prng } from './prng.ts';
@@ -72,6 +74,19 @@ export interface PlannedDelays {
 
 export const DELAYS = 'delays';
 
+/** A topic of RocketMQ's clients: producers, and consumers of one group, some of which die. */
+export interface PlannedRocketmq {
+  readonly partitions: number;
+  readonly configs: Readonly<Record<string, string>>;
+  readonly producers: readonly Omit<RocketmqProducerOptions, 'topic'>[];
+  readonly consumers: readonly (Omit<RocketmqConsumerOptions, 'topic' | 'group'> & {
+    /** When it dies without a word; Infinity: never. */
+    readonly diesAfterMs: number;
+  })[];
+}
+
+export const ROCKETS = 'rockets';
+
 /** Faults that can happen, and what calls for them. */
 export const FAULTS = [
   'crash',
@@ -101,6 +116,7 @@ export interface Plan {
   readonly transactions: PlannedTransactions | null;
   readonly table: PlannedTable | null;
   readonly delays: PlannedDelays | null;
+  readonly rocketmq: PlannedRocketmq | null;
   readonly chaosClients: number;
   readonly admin: boolean;
   /** Faults that this world knows; empty: none at all. */
@@ -132,7 +148,32 @@ export function drawPlan(prng: Prng): Plan {
     loadMs: prng.between(1500, 8000),
     settings: drawSettings(prng),
   };
-  return { ...plan, shares: durable.length > 0 && prng.chance(0.5) ? drawShares(prng, durable) : null };
+  return {
+    ...plan,
+    shares: durable.length > 0 && prng.chance(0.5) ? drawShares(prng, durable) : null,
+    rocketmq: prng.chance(0.35) ? drawRocketmq(prng) : null,
+  };
+}
+
+function drawRocketmq(prng: Prng): PlannedRocketmq {
+  return {
+    partitions: prng.between(1, 3),
+    configs: {},
+    producers: Array.from({ length: prng.between(1, 3) }, () => ({
+      messages: prng.between(10, 80),
+      groups: prng.pick([1, 3]),
+      delayMsMax: prng.pick([5, 1000, 10_000]),
+      pauseMsMax: prng.pick([1, 20, 100]),
+    })),
+    consumers: Array.from({ length: prng.between(1, 4) }, (_, i) => ({
+      push: prng.chance(0.5),
+      batchSize: prng.pick([1, 4, 32]),
+      invisibleMs: prng.pick([300, 2000, 10_000]),
+      carelessness: prng.pick([0, 0.1, 0.4]),
+      pauseMsMax: prng.pick([1, 20, 100]),
+      diesAfterMs: i > 0 && prng.chance(0.5) ? prng.between(100, 5000) : Number.POSITIVE_INFINITY,
+    })),
+  };
 }
 
 function drawShares(prng: Prng, topics: readonly string[]): PlannedShares {
@@ -309,6 +350,8 @@ function drawSettings(prng: Prng): Record<string, string> {
     'polylog.chunk.bytes': String(prng.pick([65_536, 65_536, 200_000, 1_000_000])),
     'polylog.tail.cache.bytes': String(prng.pick([0, 20_000, 1_000_000])),
     'polylog.index.cache.bytes': String(prng.pick([0, 100_000])),
+    'polylog.half.check.interval.ms': '1000',
+    'polylog.half.checks.max': '1000000',
     'polylog.clean.live.ratio': String(prng.pick([0.1, 0.5, 1])),
   };
 }

@@ -83,6 +83,14 @@ export class FeaturesModel {
     });
   }
 
+  /** Whether another of its key that isn't done stands before it, wanted or not: what it was met as isn't known. */
+  mayBeBehind(partition: number, { key, offset }: Standing): boolean {
+    if (this.settings.order !== 'by-key' || key === null) return false;
+    return this.partitions[partition]!.some(
+      (before) => before.offset < offset && before.key === key && before.state !== 'done',
+    );
+  }
+
   /** What a consumer may get of a partition now, in order. Of one key only the first. */
   acquirable(partition: number, nowMs: number, tag: string | null): Standing[] {
     const end = this.stableEnd(partition);

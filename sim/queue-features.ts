@@ -159,7 +159,7 @@ class FeatureExercise {
     const { excess } = this.#model;
     // What stands behind another of its key isn't dropped.
     const free = this.#model.partitions.map((all, index) =>
-      all.filter((one) => one.state === 'free' && !this.#model.isBehind(index, one, 0)),
+      all.filter((one) => one.state === 'free' && !this.#model.mayBeBehind(index, one)),
     );
     await this.#host.scheduler.runFor(this.#slotEndMs - this.#host.scheduler.nowUs / 1000);
     this.#slot++;
@@ -751,7 +751,7 @@ class FeatureExercise {
     model.partitions.forEach((all, index) => {
       const left = all.slice(0, model.stableEnd(index)).filter((one) => one.state === 'free');
       assert(
-        left.every((one) => model.isBehind(index, one, this.#nowMs)),
+        left.every((one) => model.mayBeBehind(index, one)),
         `${left.length} are free in ${index}, and too many`,
       );
     });

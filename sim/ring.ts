@@ -98,6 +98,7 @@ export function ringPlan(seed: number): Plan {
       })),
       readers: 1,
     },
+    rocketmq: null,
     chaosClients: 0,
     admin: true,
     faults: [],

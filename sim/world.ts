@@ -19,6 +19,8 @@ import { KeyedProducer } from './clients/keyed-producer.ts';
 import type { Member } from './clients/member.ts';
 import { learnTopics } from './clients/metadata.ts';
 import { Producer } from './clients/producer.ts';
+import { RocketmqConsumer } from './clients/rocketmq-consumer.ts';
+import { RocketmqProducer } from './clients/rocketmq-producer.ts';
 import { configureShares, ShareMember } from './clients/share-member.ts';
 import { Transactor } from './clients/transactor.ts';
 import { DelayHistory } from './delays.ts';
@@ -35,10 +37,12 @@ import {
   LEDGER,
   type Plan,
   type PlannedGroup,
+  ROCKETS,
   TABLE,
 } from './plan.ts';
 import { Prng } from './prng.ts';
 import { SimulatedCrash } from './process.ts';
+import { RocketmqHistory } from './rocketmq-history.ts';
 import { Scheduler } from './scheduler.ts';
 import { ShareHistory } from './shares.ts';
 import { TransactionHistory } from './transactions.ts';
@@ -107,6 +111,8 @@ class World implements ClientWorld {
   readonly #keyedProducers: KeyedProducer[] = [];
   readonly #followers: Consumer[] = [];
   readonly #shares: ShareHistory;
+  readonly #rockets: RocketmqHistory;
+  readonly #rocketProducers: RocketmqProducer[] = [];
   readonly #transactors: Transactor[] = [];
   readonly #members: { member: Member; group: PlannedGroup; instance: string | null }[] = [];
   readonly #others: SimClient[] = [];
@@ -120,6 +126,7 @@ class World implements ClientWorld {
     this.#keyed = new KeyedHistory(this.history);
     this.#shares = new ShareHistory(this.history);
     this.#delays = new DelayHistory(this.history);
+    this.#rockets = new RocketmqHistory(this.history);
     this.compression = options.compression;
     this.scheduler = new Scheduler(this.#prng.fork());
     this.network = new SimNetwork(this.scheduler, this.#prng.fork());
@@ -136,6 +143,7 @@ class World implements ClientWorld {
       compression: options.compression,
       address: this.address,
       settings: this.#plan.settings,
+      rocketmq: this.#plan.rocketmq !== null,
       start: options.start,
       note: (line) => this.note(line),
     });
@@ -174,6 +182,7 @@ class World implements ClientWorld {
     const logs = await this.#audit();
     await this.#finishGroups(logs);
     await this.#finishShares(logs);
+    await this.#finishRockets();
     if (this.#failed) return;
     await this.#restart();
     await this.#audit();
@@ -189,11 +198,12 @@ class World implements ClientWorld {
     const client = new SimClient(this, 'setup', this.#prng.fork());
     const make = async (): Promise<void> => {
       for (const topic of this.#plan.topics) await createTopic(client, topic);
-      const { transactions, table, delays, shares } = this.#plan;
+      const { transactions, table, delays, shares, rocketmq } = this.#plan;
       if (transactions !== null) await createTopic(client, { name: LEDGER, ...transactions });
       if (table !== null) await createTopic(client, { name: TABLE, ...table });
       if (shares !== null) await configureShares(client, shares.group, shares.configs);
       if (delays !== null) await createTopic(client, { name: DELAYS, ...delays });
+      if (rocketmq !== null) await createTopic(client, { name: ROCKETS, ...rocketmq });
     };
     for (const { name, partitions, durable, trimmed } of this.#plan.topics) {
       this.history.topics.set(name, { name, partitions, durable, trimmed });
@@ -229,6 +239,7 @@ class World implements ClientWorld {
       void run(one, () => one.run(500));
     }
     this.#startShares();
+    this.#startRockets();
   }
 
   #startShares(): void {
@@ -240,6 +251,26 @@ class World implements ClientWorld {
       this.#others.push(member);
       void run(member, () => member.run());
       if (diesAfterMs < Number.POSITIVE_INFINITY) member.clock.setTimer(diesAfterMs, () => member.kill());
+    }
+  }
+
+  #startRockets(): void {
+    const { rocketmq, faults } = this.#plan;
+    this.#rockets.isOnTime = !faults.includes('clock');
+    for (const [index, options] of (rocketmq?.producers ?? []).entries()) {
+      const producer = new RocketmqProducer(this, `rocketeer${index}`, this.#prng.fork());
+      producer.options = { ...options, topic: ROCKETS };
+      producer.history = this.#rockets;
+      this.#rocketProducers.push(producer);
+      void run(producer, () => producer.run());
+    }
+    for (const [index, { diesAfterMs, ...options }] of (rocketmq?.consumers ?? []).entries()) {
+      const consumer = new RocketmqConsumer(this, `launcher${index}`, this.#prng.fork());
+      consumer.options = { ...options, topic: ROCKETS, group: 'launchers' };
+      consumer.history = this.#rockets;
+      this.#others.push(consumer);
+      void run(consumer, () => consumer.run());
+      if (diesAfterMs < Number.POSITIVE_INFINITY) consumer.clock.setTimer(diesAfterMs, () => consumer.kill());
     }
   }
 
@@ -373,6 +404,7 @@ class World implements ClientWorld {
           ...world.#transactors,
           ...world.#keyedProducers,
           ...world.#delayingProducers,
+          ...world.#rocketProducers,
           ...world.#others,
           ...world.#aliveMembers(),
         ];
@@ -416,7 +448,13 @@ class World implements ClientWorld {
 
   async #finishProducers(): Promise<void> {
     const late = (): string[] =>
-      [...this.#producers, ...this.#transactors, ...this.#keyedProducers, ...this.#delayingProducers]
+      [
+        ...this.#producers,
+        ...this.#transactors,
+        ...this.#keyedProducers,
+        ...this.#delayingProducers,
+        ...this.#rocketProducers,
+      ]
         .filter((producer) => !producer.done && producer.process.alive)
         .map((producer) => producer.name);
     const done = await this.scheduler.runUntil(
@@ -477,6 +515,19 @@ class World implements ClientWorld {
       );
   }
 
+  /** All that was stored is received and settled; what is delayed is due by now. */
+  async #finishRockets(): Promise<void> {
+    if (this.#plan.rocketmq === null || this.#failed) return;
+    this.#rockets.isOnTime = false;
+    this.#host.jumpClock(2 * CLOCK_OFF_MS_MAX);
+    const missing = (): string[] => this.#rockets.missing();
+    const done = await this.scheduler.runUntil(() => this.#failed || missing().length === 0, CALM_MS_MAX);
+    if (!done)
+      this.history.fail(
+        `(14) in ${CALM_MS_MAX} ms of calm RocketMQ's group did not get ${missing().join(', ')}`,
+      );
+  }
+
   /** The logs that a group divides. Classic members don't look for partitions that were added. */
   #readBy(group: PlannedGroup, logs: readonly AuditedLog[]): AuditedLog[] {
     return logs.filter(({ topic, partition }) => {
@@ -521,6 +572,7 @@ class World implements ClientWorld {
 
   async #auditDelays(auditor: SimClient): Promise<void> {
     // Whatever the clock has been through: by now all is due.
+    this.#rockets.isOnTime = false;
     this.#host.jumpClock(2 * CLOCK_OFF_MS_MAX);
     const { partitions } = this.#plan.delays!;
     const read = auditDelays(auditor, { topic: DELAYS, partitions }, this.#delays);
@@ -558,6 +610,7 @@ class World implements ClientWorld {
       ...this.#transactors,
       ...this.#keyedProducers,
       ...this.#delayingProducers,
+      ...this.#rocketProducers,
       ...this.#others,
     ];
     for (const one of all) one.kill();

@@ -132,6 +132,7 @@ class FuzzedBroker {
       compression: nodeCompression,
       address: ADDRESS,
       settings: { ...SETTINGS, 'polylog.chunk.bytes': '1000000', 'polylog.disk.reserve.bytes': '0' },
+      rocketmq: false,
       start: startBroker,
       note: () => {},
     });

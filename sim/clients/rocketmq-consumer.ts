@@ -1,0 +1,168 @@
+/**
+ * A simulated RocketMQ consumer: a simple one, which has messages for a time that it says, or a push consumer, which has them as long as it
+ * is there. It acknowledges what it gets, or has it come again, prolongs it, gives it up, or forgets it; in calm it acknowledges everything.
+ */
+import {
+  type AckMessageRequest,
+  CLIENT_TYPE,
+  CODE,
+  type Message,
+  newAckMessageRequest,
+  newChangeInvisibleDurationRequest,
+  newForwardMessageToDeadLetterQueueRequest,
+  newReceiveMessageRequest,
+  newSettings,
+  newSubscription,
+  PERMISSION,
+  readAckMessageResponse,
+  readChangeInvisibleDurationResponse,
+  readForwardMessageToDeadLetterQueueResponse,
+  readReceiveMessageResponse,
+  type Settings,
+  writeAckMessageRequest,
+  writeChangeInvisibleDurationRequest,
+  writeForwardMessageToDeadLetterQueueRequest,
+  writeReceiveMessageRequest,
+} from '../../src/protocol/rocketmq/codec/generated/messages.ts';
+import { fromMs } from '../../src/protocol/rocketmq/time.ts';
+import type { RocketmqHistory } from '../rocketmq-history.ts';
+import { Disconnected } from './client.ts';
+import { named, RocketmqClient } from './rocketmq-client.ts';
+
+export interface RocketmqConsumerOptions {
+  readonly topic: string;
+  readonly group: string;
+  readonly push: boolean;
+  readonly batchSize: number;
+  readonly invisibleMs: number;
+  /** How often it doesn't acknowledge what it got: 0 to 1. */
+  readonly carelessness: number;
+  readonly pauseMsMax: number;
+}
+
+const RECEIVE = {
+  name: 'ReceiveMessage',
+  write: writeReceiveMessageRequest,
+  read: readReceiveMessageResponse,
+};
+const ACK = { name: 'AckMessage', write: writeAckMessageRequest, read: readAckMessageResponse };
+const CHANGE = {
+  name: 'ChangeInvisibleDuration',
+  write: writeChangeInvisibleDurationRequest,
+  read: readChangeInvisibleDurationResponse,
+};
+const FORWARD = {
+  name: 'ForwardMessageToDeadLetterQueue',
+  write: writeForwardMessageToDeadLetterQueueRequest,
+  read: readForwardMessageToDeadLetterQueueResponse,
+};
+const POLL_MS = 1000;
+
+export class RocketmqConsumer extends RocketmqClient {
+  options!: RocketmqConsumerOptions;
+  history!: RocketmqHistory;
+
+  async run(): Promise<void> {
+    while (this.process.alive) {
+      try {
+        for (const message of await this.#receive()) await this.#settle(message);
+      } catch (error) {
+        if (!(error instanceof Disconnected)) throw error;
+      }
+      await this.sleep(this.prng.int(1 + this.options.pauseMsMax));
+    }
+  }
+
+  protected override settings(): Settings {
+    const { push, group, topic } = this.options;
+    const expression = { type: 1, expression: '*' };
+    const subscriptions = [{ topic: named(topic), expression }];
+    const subscription = { ...newSubscription(), group: named(group), subscriptions };
+    const clientType = push ? CLIENT_TYPE.PUSH_CONSUMER : CLIENT_TYPE.SIMPLE_CONSUMER;
+    return { ...newSettings(), clientType, subscription };
+  }
+
+  get #names() {
+    return { group: named(this.options.group), topic: named(this.options.topic) };
+  }
+
+  async #receive(): Promise<Message[]> {
+    const { topic, push, batchSize, invisibleMs } = this.options;
+    const askedMs = this.clock.monotonicMs();
+    const queue = {
+      topic: named(topic),
+      id: 0,
+      permission: PERMISSION.READ,
+      broker: null,
+      acceptMessageTypes: [],
+    };
+    const request = {
+      ...newReceiveMessageRequest(),
+      group: this.#names.group,
+      messageQueue: queue,
+      batchSize,
+      autoRenew: push,
+      invisibleDuration: push ? null : fromMs(invisibleMs),
+      longPollingTimeout: fromMs(POLL_MS),
+    };
+    const replies = await this.ask(RECEIVE, request, POLL_MS);
+    const messages = replies.flatMap(({ message }) => (message === null ? [] : [message]));
+    for (const { body, systemProperties } of messages) {
+      const { queueId, queueOffset } = systemProperties!;
+      this.history.received(body.toString(), {
+        queue: queueId,
+        offset: queueOffset ?? -1,
+        askedMs,
+        wallMs: this.clock.nowMs(),
+      });
+    }
+    if (messages.length === 0) await this.sleep(10);
+    return messages;
+  }
+
+  async #settle(message: Message): Promise<void> {
+    const { calm } = this.world;
+    const { carelessness, push } = this.options;
+    const { prng } = this;
+    if (calm || !prng.chance(carelessness)) return this.#ack(message);
+    const draw = prng.int(4);
+    if (draw === 0) return this.#forward(message);
+    // A push consumer forgets nothing while it lives.
+    if (draw === 1 && !push) return;
+    const { receiptHandle, messageId } = message.systemProperties!;
+    const invisibleDuration = fromMs(prng.pick([0, 50, 1500]));
+    const again = { ...newChangeInvisibleDurationRequest(), ...this.#names, messageId, invisibleDuration };
+    const [answer] = await this.ask(CHANGE, { ...again, receiptHandle: receiptHandle ?? '' });
+    // What it has prolonged it may acknowledge under its new name only.
+    if (push || answer!.status?.code !== CODE.OK || prng.chance(0.5)) return;
+    message.systemProperties!.receiptHandle = answer!.receiptHandle;
+    await this.#ack(message);
+  }
+
+  async #ack({ body, systemProperties }: Message): Promise<void> {
+    const id = body.toString();
+    const { messageId, receiptHandle } = systemProperties!;
+    const entries = [{ messageId, receiptHandle: receiptHandle ?? '', liteTopic: null }];
+    const request: AckMessageRequest = { ...newAckMessageRequest(), ...this.#names, entries };
+    const undo = this.history.settling(id);
+    const [answer] = await this.ask(ACK, request);
+    if (answer!.entries[0]?.status?.code === CODE.OK) this.history.settled(id, this.clock.monotonicMs());
+    else undo();
+  }
+
+  async #forward({ body, systemProperties }: Message): Promise<void> {
+    const id = body.toString();
+    const { messageId, receiptHandle, deliveryAttempt } = systemProperties!;
+    const request = {
+      ...newForwardMessageToDeadLetterQueueRequest(),
+      ...this.#names,
+      messageId,
+      receiptHandle: receiptHandle ?? '',
+      deliveryAttempt: deliveryAttempt ?? 0,
+    };
+    const undo = this.history.settling(id);
+    const [answer] = await this.ask(FORWARD, request);
+    if (answer!.status?.code === CODE.OK) this.history.settled(id, this.clock.monotonicMs());
+    else undo();
+  }
+}
