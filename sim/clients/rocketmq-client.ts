@@ -139,6 +139,7 @@ export class RocketmqClient extends SimClient {
     line?.reset('connection reset by peer');
     const calls = [...this.#calls.values()];
     this.#calls.clear();
+    this.note(`lost the connection (${reason}) with ${calls.length} calls open`);
     for (const call of calls) call.over(reason);
   }
 }

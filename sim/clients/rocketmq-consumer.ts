@@ -27,7 +27,7 @@ import {
 import { fromMs } from '../../src/protocol/rocketmq/time.ts';
 import type { RocketmqHistory } from '../rocketmq-history.ts';
 import { Disconnected } from './client.ts';
-import { named, RocketmqClient } from './rocketmq-client.ts';
+import { type ClientRpc, named, RocketmqClient } from './rocketmq-client.ts';
 
 export interface RocketmqConsumerOptions {
   readonly topic: string;
@@ -57,6 +57,8 @@ const FORWARD = {
   read: readForwardMessageToDeadLetterQueueResponse,
 };
 const POLL_MS = 1000;
+/** Until a push consumer says something again. */
+const AGAIN_MS = 300;
 
 export class RocketmqConsumer extends RocketmqClient {
   options!: RocketmqConsumerOptions;
@@ -116,6 +118,7 @@ export class RocketmqConsumer extends RocketmqClient {
         wallMs: this.clock.nowMs(),
       });
     }
+    if (messages.length > 0) this.note(`got ${messages.map(({ body }) => body.toString()).join(', ')}`);
     if (messages.length === 0) await this.sleep(10);
     return messages;
   }
@@ -132,10 +135,12 @@ export class RocketmqConsumer extends RocketmqClient {
     const { receiptHandle, messageId } = message.systemProperties!;
     const invisibleDuration = fromMs(prng.pick([0, 50, 1500]));
     const again = { ...newChangeInvisibleDurationRequest(), ...this.#names, messageId, invisibleDuration };
-    const [answer] = await this.ask(CHANGE, { ...again, receiptHandle: receiptHandle ?? '' });
+    this.note(`wants ${message.body} again`);
+    const request = { ...again, receiptHandle: receiptHandle ?? '' };
+    const answer = await this.#say(CHANGE, request, ({ status }) => status?.code);
     // What it has prolonged it may acknowledge under its new name only.
-    if (push || answer!.status?.code !== CODE.OK || prng.chance(0.5)) return;
-    message.systemProperties!.receiptHandle = answer!.receiptHandle;
+    if (push || answer?.status?.code !== CODE.OK || prng.chance(0.5)) return;
+    message.systemProperties!.receiptHandle = answer.receiptHandle;
     await this.#ack(message);
   }
 
@@ -145,9 +150,34 @@ export class RocketmqConsumer extends RocketmqClient {
     const entries = [{ messageId, receiptHandle: receiptHandle ?? '', liteTopic: null }];
     const request: AckMessageRequest = { ...newAckMessageRequest(), ...this.#names, entries };
     const undo = this.history.settling(id);
-    const [answer] = await this.ask(ACK, request);
-    if (answer!.entries[0]?.status?.code === CODE.OK) this.history.settled(id, this.clock.monotonicMs());
+    const answer = await this.#say(ACK, request, ({ entries: [entry] }) => entry?.status?.code);
+    if (answer === null) return;
+    if (answer.entries[0]?.status?.code === CODE.OK) this.history.settled(id, this.clock.monotonicMs());
     else undo();
+  }
+
+  /**
+   * The answer. A push consumer says it again until it is taken, or comes too late: nobody else gets what it has. Null: it came too late
+   * behind one that wasn't answered, which may have been taken.
+   */
+  async #say<Request, Response>(
+    rpc: ClientRpc<Request, Response>,
+    request: Request,
+    codeOf: (response: Response) => number | undefined,
+  ): Promise<Response | null> {
+    for (let isSure = true; ; ) {
+      try {
+        const [answer] = await this.ask(rpc, request);
+        const code = codeOf(answer!);
+        if (!this.options.push || code === CODE.OK) return answer!;
+        if (code === CODE.INVALID_RECEIPT_HANDLE) return isSure ? answer! : null;
+        this.note(`${rpc.name} is answered with ${code}`);
+      } catch (error) {
+        if (!(error instanceof Disconnected) || !this.options.push) throw error;
+        isSure = false;
+      }
+      await this.sleep(AGAIN_MS);
+    }
   }
 
   async #forward({ body, systemProperties }: Message): Promise<void> {
@@ -161,8 +191,9 @@ export class RocketmqConsumer extends RocketmqClient {
       deliveryAttempt: deliveryAttempt ?? 0,
     };
     const undo = this.history.settling(id);
-    const [answer] = await this.ask(FORWARD, request);
-    if (answer!.status?.code === CODE.OK) this.history.settled(id, this.clock.monotonicMs());
+    const answer = await this.#say(FORWARD, request, ({ status }) => status?.code);
+    if (answer === null) return;
+    if (answer.status?.code === CODE.OK) this.history.settled(id, this.clock.monotonicMs());
     else undo();
   }
 }
