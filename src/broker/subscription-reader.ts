@@ -13,6 +13,7 @@ import { dueTimer } from '../queue/settle.ts';
 import type { Window } from '../queue/window.ts';
 import type { ReadResult, Stream, StreamWatcher } from '../store/contract.ts';
 import { abortedIn, isOfAborted, NONE_ABORTED } from './aborted.ts';
+import { ChannelLook } from './channel-look.ts';
 import type { Acquired, AcquireRequest, QueueRuntime, QueueSubscription } from './queues.ts';
 import type { Partition } from './topics.ts';
 
@@ -45,6 +46,8 @@ interface Waiter {
   readonly number: number;
   timer: Timer | null;
   settled: boolean;
+  /** By channels: what it has asked for when a look found nothing of that; −1: none did. */
+  seenVersion: number;
   /** A look that has seen enough for one turn, to go on from. */
   unfinished: Gathering | null;
 }
@@ -59,6 +62,10 @@ interface Gathering {
   /** By channels: the messages of the present partition that are to be handed out; null: not asked yet. */
   heads: Iterator<number, undefined> | null;
   lookedBytes: number;
+  /** By channels: what it had asked for when this began. */
+  readonly version: number;
+  /** By channels: something that is there was left out. */
+  isPartial: boolean;
   readonly credit: { messages: number; bytes: number };
   readonly acquired: Acquired[];
 }
@@ -73,6 +80,7 @@ export class SubscriptionReader implements StreamWatcher {
   #watched: Stream[] = [];
   /** Partitions in which the look that is under way found nothing more that anybody may have. */
   readonly #exhausted = new Set<number>();
+  readonly #channels = new ChannelLook();
   /** A consumer is being served, who may ask for more in his answer. */
   #looking = false;
   /** Those that came later are not looked at by the look that is under way. */
@@ -97,11 +105,18 @@ export class SubscriptionReader implements StreamWatcher {
   /** Returns what ends the wait without an answer. */
   acquire(request: AcquireRequest): { cancel(): void } {
     const number = ++this.#lastNumber;
-    const waiter: Waiter = { request, number, timer: null, settled: false, unfinished: null };
+    const waiter: Waiter = {
+      request,
+      number,
+      timer: null,
+      settled: false,
+      seenVersion: -1,
+      unfinished: null,
+    };
     this.#waiters.add(waiter);
     if (request.waitMs <= 0) this.#expired.add(waiter);
     if (this.#reading || this.#looking) this.#movedMeanwhile = true;
-    else if (!this.#lookScheduled) this.#beginLook([waiter].values());
+    else if (!this.#lookScheduled) this.#beginLook([waiter]);
     if (!waiter.settled && request.waitMs > 0) {
       waiter.timer = this.#runtime.clock.setTimer(request.waitMs, () => this.#expire(waiter));
     }
@@ -120,7 +135,7 @@ export class SubscriptionReader implements StreamWatcher {
     this.#runtime.clock.afterTurn(() => {
       this.#lookScheduled = false;
       if (this.#reading) this.#movedMeanwhile = true;
-      else this.#beginLook(this.#waiters.values());
+      else this.#beginLook(this.#waiters);
     });
   }
 
@@ -147,20 +162,21 @@ export class SubscriptionReader implements StreamWatcher {
     this.#movedMeanwhile = true;
   }
 
-  #beginLook(waiters: IterableIterator<Waiter>): void {
+  #beginLook(waiters: Iterable<Waiter>): void {
     this.#exhausted.clear();
     this.#movedMeanwhile = false;
     this.#lookUpTo = this.#lastNumber;
-    this.#look(waiters);
+    this.#channels.begin(this.#subscription.state, waiters === this.#waiters);
+    this.#look(waiters[Symbol.iterator]());
   }
 
   /** Serves these, one after another; one that reads from disk goes on when that has come. */
-  #look(waiters: IterableIterator<Waiter>): void {
+  #look(waiters: Iterator<Waiter>): void {
     this.#looking = true;
     for (let next = waiters.next(); next.done !== true; next = waiters.next()) {
       const waiter = next.value;
       if (waiter.number > this.#lookUpTo) break;
-      if (waiter.settled) continue;
+      if (waiter.settled || this.#channels.hasNothingFor(waiter)) continue;
       const outcome = this.#serve(waiter, (later) => {
         if (isNothingForAll(waiter, later)) this.#endLook();
         else this.#look(waiters);
@@ -189,6 +205,7 @@ export class SubscriptionReader implements StreamWatcher {
     if (!this.#mayAcquire(request.consumer)) return 'standby';
     if (request.channels?.size === 0) return 'nothing';
     const { unfinished } = waiter;
+    waiter.seenVersion = -1;
     if (unfinished !== null) {
       waiter.unfinished = null;
       return this.#gather({ ...unfinished, lookedBytes: 0 }, resume);
@@ -205,6 +222,8 @@ export class SubscriptionReader implements StreamWatcher {
       position: 0,
       heads: null,
       lookedBytes: 0,
+      version: request.channels?.version ?? 0,
+      isPartial: false,
       credit: { messages: request.messagesMax, bytes: request.bytesMax },
       acquired: [],
     };
@@ -242,6 +261,7 @@ export class SubscriptionReader implements StreamWatcher {
       }
       this.#take(partition, gathering, { request, read });
     }
+    if (gathering.at >= partitions.length) this.#channels.ended(gathering);
     return this.#settle(gathering);
   }
 
@@ -277,8 +297,10 @@ export class SubscriptionReader implements StreamWatcher {
       const bytesMax = Math.min(READ_BYTES_MAX, Math.max(READ_BYTES_MIN, credit.bytes));
       return { stream, offset, bytesMax, endOffset, isHead: false };
     }
-    if (channels === undefined || hasAll) return null;
+    if (channels === undefined) return null;
     if (offset < endOffset) this.#evict(window, channels);
+    if (offset < endOffset || hasAll) gathering.isPartial = true;
+    if (hasAll) return null;
     gathering.heads ??= channels.heads(window);
     const head = gathering.heads.next();
     return head.done === true ? null : { stream, offset: head.value, bytesMax: 1, endOffset, isHead: true };
@@ -379,6 +401,7 @@ export class SubscriptionReader implements StreamWatcher {
       if (!(error instanceof MalformedError)) throw error;
       // What can't be opened can't be chosen from: it is handed to nobody, and stays.
       this.#runtime.unreadable(this.#subscription, partition, error);
+      gathering.isPartial = true;
       goOn(gathering);
       return;
     }

@@ -22,6 +22,7 @@ export class ChannelInterest implements RecordMatcher {
   /** Names by key; the one that was served longest ago is the first. */
   readonly #names = new Map<number, Buffer>();
   readonly #isWanted: (key: number) => boolean;
+  #version = 0;
 
   /** `isWanted`: whether anybody has asked for a channel, or might still do so. */
   constructor(isWanted: (key: number) => boolean) {
@@ -30,6 +31,11 @@ export class ChannelInterest implements RecordMatcher {
 
   get size(): number {
     return this.#names.size;
+  }
+
+  /** Another one when it asks for more. */
+  get version(): number {
+    return this.#version;
   }
 
   *names(): Generator<string> {
@@ -46,6 +52,7 @@ export class ChannelInterest implements RecordMatcher {
     const bytes = Buffer.from(name);
     const key = channelKey(bytes);
     this.#names.set(key, bytes);
+    this.#version++;
     return key;
   }
 
@@ -66,6 +73,14 @@ export class ChannelInterest implements RecordMatcher {
     if (name === undefined) return false;
     const { keyStart, keyLength } = record;
     return name.compare(section, keyStart, keyStart + keyLength) === 0;
+  }
+
+  overlaps(keys: ReadonlySet<number>): boolean {
+    const isFewer = keys.size <= this.#names.size;
+    for (const key of isFewer ? keys : this.#names.keys()) {
+      if (isFewer ? this.#names.has(key) : keys.has(key)) return true;
+    }
+    return false;
   }
 
   isWanted(key: number): boolean {

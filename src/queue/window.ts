@@ -109,6 +109,8 @@ export class Window {
   readonly #lines = new Map<number, Line>();
   /** By channels: the heads that are available. They are held, as whoever comes doesn't get them. Null: not by channels. */
   readonly #ready: Map<number, number> | null;
+  /** Keys that came to be ready since somebody asked. */
+  #fresh = new Set<number>();
   readonly #counts: { [State in StretchState]: number } = {
     available: 0,
     acquired: 0,
@@ -148,6 +150,17 @@ export class Window {
   /** Stretches that are kept: what the memory of a window depends on. */
   get stretchCount(): number {
     return this.#free.size + this.#held.size;
+  }
+
+  /** By channels: the keys that have come to be ready since `takeFresh`; some may not be any more. */
+  get fresh(): ReadonlySet<number> {
+    return this.#fresh;
+  }
+
+  takeFresh(): ReadonlySet<number> {
+    const fresh = this.#fresh;
+    if (fresh.size > 0) this.#fresh = new Set();
+    return fresh;
   }
 
   /** The first available offset from `from` on, `next` at the latest. By channels: the first that wasn't met. */
@@ -289,7 +302,10 @@ export class Window {
     if (lease !== null) lease.open += last - first + 1;
     if (key !== NO_KEY && state !== 'dead') this.#line(key, first, state);
     const isReady = state === 'available' && key !== NO_KEY && this.#ready !== null;
-    if (isReady) this.#ready!.set(key, first);
+    if (isReady) {
+      this.#ready!.set(key, first);
+      this.#fresh.add(key);
+    }
     const list = state === 'available' && !isReady ? this.#free : this.#held;
     const before = list.before(first);
     const after = list.from(last + 1);

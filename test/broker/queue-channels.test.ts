@@ -81,7 +81,7 @@ function subscribe(settings: Partial<SubscriptionSettings> = {}): Promise<QueueS
 function acquire(
   subscription: QueueSubscription,
   channels: ChannelInterest | undefined,
-  consumer = 'c',
+  { consumer = 'c', waitMs = 0 } = {},
 ): Promise<Acquired[] | BrokerError> {
   return new Promise((resolve) =>
     broker.queues.acquire({
@@ -90,7 +90,7 @@ function acquire(
       partitions: null,
       messagesMax: 100,
       bytesMax: 1_000_000,
-      waitMs: 0,
+      waitMs,
       wanted: null,
       ...(channels !== undefined && { channels }),
       done: resolve,
@@ -271,6 +271,59 @@ describe('consumers that ask for channels', () => {
   });
 });
 
+describe('consumers that wait', () => {
+  beforeEach(begin);
+  afterEach(() => broker.close());
+
+  const alter = (subscription: QueueSubscription, settings: Partial<SubscriptionSettings>): Promise<void> =>
+    new Promise((resolve) => broker.queues.alter(subscription, settings, () => resolve()));
+
+  /** Consumers `n0`, `n1`, …, each of the channel of its name. */
+  function crowd(subscription: QueueSubscription, count: number) {
+    return Array.from({ length: count }, (_, i) => {
+      const [name, interest] = [`n${i}`, interestIn(`n${i}`)];
+      const got = acquire(subscription, interest, { consumer: name, waitMs: 30_000 }).then(deliveredIn);
+      return { name, interest, value: async () => (await got).map(({ value }) => value).join(), got };
+    });
+  }
+
+  it('get what comes for them, in whatever order it comes', async () => {
+    const subscription = await subscribe();
+    const waiting = crowd(subscription, 60);
+    for (const { name } of [...waiting].reverse()) await send({ key: name, value: `of ${name}` });
+    for (const { name, value } of waiting) expect(await value()).toBe(`of ${name}`);
+  });
+
+  it('get what another gives back, what they ask for later, and what was held up by a pause', async () => {
+    const subscription = await subscribe();
+    const [first, second, third, fourth] = crowd(subscription, 4);
+    await send({ key: 'n0', value: 'v0' });
+    const [message] = await first!.got;
+    second!.interest.add('n0');
+    broker.queues.channelsChanged(subscription);
+    await send({ key: 'n2', value: 'v2' });
+    expect(await third!.value()).toBe('v2');
+    await settle(subscription, message!, { action: 'release' });
+    expect(await second!.value()).toBe('v0');
+    await alter(subscription, { paused: true });
+    await send({ key: 'n3', value: 'v3' });
+    await alter(subscription, { paused: false });
+    expect(await fourth!.value()).toBe('v3');
+  });
+
+  it('get what there was no room for when there is', async () => {
+    const subscription = await subscribe({ inFlightMax: 1 });
+    const [first, second] = crowd(subscription, 2);
+    await send({ key: 'n0', value: 'v0' });
+    const [message] = await first!.got;
+    await send({ key: 'n1', value: 'v1' });
+    // Another look, which finds what the one before has met.
+    await send({ key: 'nobody', value: 'v2' });
+    await settle(subscription, message!, { action: 'ack' });
+    expect(await second!.value()).toBe('v1');
+  });
+});
+
 type Op =
   | { readonly op: 'send'; readonly partition: number; readonly key: string | null }
   | { readonly op: 'ask' | 'forget'; readonly consumer: string; readonly key: string }
@@ -357,9 +410,7 @@ async function run(model: Model, subscription: QueueSubscription, step: Op): Pro
       return subscription;
     case 'receive': {
       const expected = model.expected(step.consumer);
-      const got = deliveredIn(
-        await acquire(subscription, model.interests.get(step.consumer)!, step.consumer),
-      );
+      const got = deliveredIn(await acquire(subscription, model.interests.get(step.consumer)!, step));
       expect(got.map(({ value }) => value).sort()).toEqual(expected);
       for (const message of got) model.held.push({ consumer: step.consumer, message });
       return subscription;
@@ -398,7 +449,9 @@ describe('a subscription by channels', () => {
           for (const name of KEYS) model.interests.get('x')!.add(name);
           for (;;) {
             const expected = model.expected('x');
-            const got = deliveredIn(await acquire(subscription, model.interests.get('x')!, 'x'));
+            const got = deliveredIn(
+              await acquire(subscription, model.interests.get('x')!, { consumer: 'x' }),
+            );
             expect(got.map(({ value }) => value).sort()).toEqual(expected);
             if (got.length === 0) break;
             for (const one of got) {
