@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
 import { openBroker } from '../../src/broker/open.ts';
+import { explain } from '../../src/broker/queue-explain.ts';
 import {
   type Acquired,
   ChannelInterest,
@@ -268,6 +269,30 @@ describe('consumers that ask for channels', () => {
     await expect.poll(() => subscription.state.windows.get(0)!.stretchCount).toBe(2);
     interest.add('b');
     expect(values(deliveredIn(await acquire(subscription, interest)))).toEqual(['new']);
+  });
+});
+
+describe('what is said of a message', () => {
+  beforeEach(begin);
+  afterEach(() => broker.close());
+
+  it('is that it waits for somebody who asks for its channel, or for the one before it', async () => {
+    for (const value of ['a0', 'a1']) await send({ key: 'a', value });
+    await send({ key: 'b', value: 'b0' });
+    const subscription = await subscribe();
+    const waiting = acquire(subscription, interestIn('b'), { waitMs: 30_000 });
+    expect(deliveredIn(await waiting)).toHaveLength(1);
+    void acquire(subscription, interestIn('none'), { consumer: 'other', waitMs: 30_000 });
+    const partition = broker.topics.partition(topic(), 0)!;
+    const [first, second, third] = await Promise.all(
+      [0, 1, 2].map((offset) => explain(broker, { subscription, partition, offset })),
+    );
+    expect(first).toMatchObject({
+      state: 'available',
+      because: [expect.stringContaining('asks for its channel')],
+    });
+    expect(second).toMatchObject({ state: 'blocked', behindOffset: 0 });
+    expect(third).toMatchObject({ state: 'acquired', consumer: 'c' });
   });
 });
 
