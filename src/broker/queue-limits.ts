@@ -111,11 +111,14 @@ export class QueueLimits {
     if (excess <= 0) return;
     const reason = overflow === 'dead-letter' ? 'maxlen' : null;
     let left = excess;
-    for (const partition of partitions) {
-      const { index } = partition;
-      const ranges = oldest(subscription, partition, left, reason);
-      for (const { first, last } of ranges) left -= last - first + 1;
-      if (ranges.length > 0) this.#runtime.pass(subscription, index, ranges);
+    for (const level of byPriority(partitions)) {
+      const lengths = level.map((partition) => availableIn(subscription, partition));
+      const shares = sharesOf(lengths, left);
+      for (const [i, partition] of level.entries()) {
+        left -= shares[i]!;
+        const ranges = shares[i] === 0 ? [] : oldest(subscription, partition, shares[i]!, reason);
+        if (ranges.length > 0) this.#runtime.pass(subscription, partition.index, ranges);
+      }
       if (left <= 0) return;
     }
   }
@@ -158,6 +161,44 @@ function excessOf({ state }: QueueSubscription, partitions: readonly Partition[]
   const byLength = lengthMax === 0 ? Number.NEGATIVE_INFINITY : length - lengthMax;
   if (bytesMax === 0 || length === 0) return byLength;
   return Math.max(byLength, Math.ceil((bytes - bytesMax) / (bytes / length)));
+}
+
+/** Partitions by their priority, the lowest first. */
+function byPriority(partitions: readonly Partition[]): readonly (readonly Partition[])[] {
+  const levels = partitions[0]?.topic.config.priorityLevels ?? 1;
+  if (levels === 1) return [partitions];
+  return Array.from({ length: levels }, (_, level) =>
+    partitions.filter(({ index }) => index % levels === level),
+  );
+}
+
+/** Messages of a partition that nobody has. */
+function availableIn(subscription: QueueSubscription, partition: Partition): number {
+  const window = subscription.state.windows.get(partition.index);
+  const next = Math.max(partition.stream.startOffset, window?.next ?? 0);
+  return (window?.count('available') ?? 0) + Math.max(0, endOf(subscription, partition) - next);
+}
+
+/** How many each of these gives up of `excess`: the longest the most, so that what is left is as even as can be. */
+export function sharesOf(lengths: readonly number[], excess: number): number[] {
+  const shares = lengths.map(() => 0);
+  const longest = [...lengths.keys()].sort((a, b) => lengths[b]! - lengths[a]!);
+  let sum = 0;
+  let count = 0;
+  let kept = 0;
+  // So many of the longest are cut to one length that they keep no less than the next has.
+  do {
+    sum += lengths[longest[count]!] ?? 0;
+    count++;
+    kept = Math.max(0, (sum - excess) / count);
+  } while (count < lengths.length && kept < lengths[longest[count]!]!);
+  let left = Math.min(excess, sum);
+  for (let i = 0; i < count && left > 0; i++) {
+    const share = Math.min(left, lengths[longest[i]!]! - Math.floor(kept));
+    shares[longest[i]!] = share;
+    left -= share;
+  }
+  return shares;
 }
 
 /** The oldest available offsets, `count` of them or fewer. */

@@ -1,6 +1,7 @@
 /** What becomes of messages that are too old or too many, and of dead letters, where it isn't as simple as in queues.test.ts. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
+import { sharesOf } from '../../src/broker/queue-limits.ts';
 import type { QueueSubscription } from '../../src/broker/queues.ts';
 import { messagesOf } from '../../src/broker/stored-messages.ts';
 import { compileFilter, type Filter } from '../../src/filter/filter.ts';
@@ -119,6 +120,33 @@ it('what is too much is no dead letter where it was nobody’s', async () => {
   });
   await expect.poll(() => startOf(subscription)).toBe(4);
   await expect.poll(() => letters()).toEqual(['wanted maxlen']);
+});
+
+describe('what is too much is given up', () => {
+  it('by the longest partitions, so that what is left is even', () => {
+    expect(sharesOf([3, 3], 2)).toEqual([1, 1]);
+    expect(sharesOf([1, 9, 4], 5)).toEqual([0, 5, 0]);
+    expect(sharesOf([1, 9, 4], 8)).toEqual([0, 7, 1]);
+    expect([...sharesOf([2, 2, 2], 1)].sort()).toEqual([0, 0, 1]);
+    expect(sharesOf([2, 0, 1], 7)).toEqual([2, 0, 1]);
+    expect(sharesOf([], 7)).toEqual([]);
+  });
+
+  it('in each partition, not by all of the first one', async () => {
+    const { broker } = queues;
+    await queues.topic('wide', 2);
+    const { id: topicId } = broker.topics.byName('wide')!;
+    const subscription = await queues.subscribe('wide', 's', { lengthMax: 4 });
+    const batch = () =>
+      buildBatch(
+        ['a', 'b', 'c'].map((value) => ({ key: null, value: Buffer.from(value) })),
+        { timestampMs: Date.now() },
+      );
+    const entries = [0, 1].map((index) => ({ stream: broker.log.stream(topicId, index), batch: batch() }));
+    broker.log.append({ entries, durability: 'fsync' });
+    const starts = () => [0, 1].map((index) => subscription.state.windows.get(index)?.start);
+    await expect.poll(starts).toEqual([1, 1]);
+  });
 });
 
 it('a partition that may have no more in flight says nothing of where others are looked at', async () => {
