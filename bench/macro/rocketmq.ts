@@ -7,7 +7,7 @@ import { run } from './proc.ts';
 import { createTopic, driver } from './tools.ts';
 import type { Broker, FigureContext, Options } from './types.ts';
 
-/** The line of drivers/rocketmq/RocketmqLoad.java, and of drivers/rocketmq-go/main.go, which has no epoch_ms. */
+/** The line of drivers/rocketmq/RocketmqLoad.java, and of drivers/rocketmq-go/main.go. */
 export interface RocketmqLine {
   readonly messages: number;
   readonly per_s: number;

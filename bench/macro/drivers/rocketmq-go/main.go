@@ -6,6 +6,7 @@
 //	ENDPOINT receive TOPIC GROUP COUNT               COUNT messages, each acknowledged by a call of its own, by 16 simple receivers
 //	ENDPOINT transactions TOPIC BYTES THREADS WARM_S SECONDS   half message and commit
 //	ENDPOINT delay TOPIC GROUP COUNT DELAY_MS THREADS          how late messages come that THREADS have sent as fast as they could
+//	ENDPOINT first TOPIC                             when the first message is acknowledged of a client that starts when somebody listens
 //
 // Failed calls are counted, and not sent again by the client. Logs go to $HOME/logs, as the client has it.
 package main
@@ -14,6 +15,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"net"
 	"os"
 	"sort"
 	"strconv"
@@ -65,6 +67,8 @@ func main() {
 		transactions(args)
 	case "delay":
 		delay(args[0], args[1], number(args[2]), number(args[3]), number(args[4]))
+	case "first":
+		first(args[0])
 	default:
 		panic("unknown: " + os.Args[2])
 	}
@@ -100,7 +104,7 @@ func config(group string) *rmq.Config {
 	return &rmq.Config{Endpoint: endpoint, ConsumerGroup: group, Credentials: &credentials.SessionCredentials{}}
 }
 
-// RocketMQ's name server may hear of a topic some seconds after it was made.
+// RocketMQ's proxy may hear of a topic some time after it was made: what it didn't find it keeps so for a while.
 func producer(options ...rmq.ProducerOption) rmq.Producer {
 	for tries := 1; ; tries++ {
 		made, err := rmq.NewProducer(config(""), append(options, rmq.WithMaxAttempts(1))...)
@@ -109,7 +113,7 @@ func producer(options ...rmq.ProducerOption) rmq.Producer {
 		if err == nil {
 			return made
 		}
-		if tries == 30 {
+		if tries == 90 {
 			check(err)
 		}
 		time.Sleep(500 * time.Millisecond)
@@ -198,6 +202,27 @@ func send(args []string) {
 		_, err := via.Send(ctx, &rmq.Message{Topic: topic, Body: body})
 		return err
 	})
+}
+
+func first(topic string) {
+	for {
+		connection, err := net.Dial("tcp", endpoint)
+		if err == nil {
+			connection.Close()
+			made, err := rmq.NewProducer(config(""), rmq.WithTopics(topic), rmq.WithMaxAttempts(1))
+			check(err)
+			if made.Start() == nil {
+				ctx, cancel := within()
+				_, err = made.Send(ctx, &rmq.Message{Topic: topic, Body: []byte{1}})
+				cancel()
+				if err == nil {
+					fmt.Printf("{\"epoch_ms\":%d}\n", time.Now().UnixMilli())
+					return
+				}
+			}
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
 }
 
 func fill(topic string, bytes, count int) {
