@@ -86,6 +86,8 @@ export class GroupWriter {
   /** What was written since the last flush began. */
   #unsynced: Chunk[] = [];
   #unsyncedBytes = 0;
+  /** Frames of it that commit at the flush: whom it is for. */
+  #unsyncedFrames = 0;
   #flushTimer: Timer | null = null;
   #flushAtMs = Number.POSITIVE_INFINITY;
   #waiters: { sequence: number; done: () => void }[] = [];
@@ -272,6 +274,7 @@ export class GroupWriter {
     const moved: StreamState[] = [];
     for (let place = from; place < to; place++) {
       if (this.#commits[place] === AT_WRITE) this.#moveStreams(place, moved);
+      else this.#unsyncedFrames++;
     }
     tell(moved);
     for (let place = from; place < to; place++) {
@@ -359,13 +362,15 @@ export class GroupWriter {
     this.#inSync = chunks;
     this.#inSyncBytes = this.#unsyncedBytes;
     this.#unsyncedBytes = 0;
+    const frames = this.#unsyncedFrames;
+    this.#unsyncedFrames = 0;
     const covers = this.#writtenSequence;
     const startMs = this.#options.clock.monotonicMs();
     const ended = (): void => {
       this.#noteFlush(this.#options.clock.monotonicMs() - startMs);
       this.#synced(covers);
     };
-    if (this.#maySyncHere(chunks)) {
+    if (frames === 1 && this.#maySyncHere(chunks)) {
       if (this.#syncHere(chunks[0]!)) ended();
       return;
     }
@@ -382,12 +387,12 @@ export class GroupWriter {
   }
 
   /**
-   * One small append waits, and the disk has been fast: flushing right here spares it the way to the thread pool and back. A
-   * disk that is slow once is not trusted again until its mean is good.
+   * Where one append waits, what is written is little and the disk has been fast, flushing right here spares it the way to
+   * the thread pool and back. A disk that is slow once is not trusted again until its mean is good.
    */
   #maySyncHere(chunks: readonly Chunk[]): boolean {
-    const isAlone = chunks.length === 1 && this.#writtenSequence - this.#durableSequence === 1;
-    return isAlone && this.#inSyncBytes <= FLUSH_HERE_BYTES_MAX && this.#flushMs <= FLUSH_HERE_MS_MAX;
+    const isLittle = chunks.length === 1 && this.#inSyncBytes <= FLUSH_HERE_BYTES_MAX;
+    return isLittle && this.#flushMs <= FLUSH_HERE_MS_MAX;
   }
 
   /** False: it failed. */

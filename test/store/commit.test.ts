@@ -59,6 +59,28 @@ describe('commit', () => {
     });
   });
 
+  it('flushes in the same turn for one who waits, also behind what nobody waits for, and beside it for two', async () => {
+    await inWorld(async ({ log, clock }) => {
+      const commitsAtOnce = async (durabilities: readonly Durability[]): Promise<number> => {
+        let atOnce = 0;
+        for (let round = 0; round < 40; round++) {
+          const told: string[] = [];
+          for (const durability of durabilities)
+            append(log, log.stream(topic('a'), 0), durability, told, durability);
+          await turn(clock);
+          if (told.includes('fsync committed')) atOnce++;
+          await sleep(clock, 50);
+        }
+        return atOnce;
+      };
+      // Now and then the disk is slow, and not trusted for a while.
+      expect(await commitsAtOnce(['fsync'])).toBeGreaterThan(20);
+      expect(await commitsAtOnce(['os', 'fsync'])).toBeGreaterThan(20);
+      expect(await commitsAtOnce(['fsync', 'fsync'])).toBe(0);
+      expect(await commitsAtOnce(['os'])).toBe(0);
+    });
+  });
+
   it('keeps an os append behind a durable one of the same stream', async () => {
     await inWorld(async ({ log, clock }) => {
       const told: string[] = [];
