@@ -210,7 +210,7 @@ export interface BrokerSettings {
   /** max.connections; may change while the broker runs */
   readonly connectionsMax: number;
   /** max.connections.per.ip and its overrides; may change while the broker runs */
-  readonly perAddress: { readonly connectionsMax: number; readonly overrides: ReadonlyMap<string, number> };
+  readonly perAddress: ReturnType<typeof addressLimits>;
   /** connections.max.idle.ms */
   readonly connectionIdleMsMax: number;
   /** fetch.max.bytes */

@@ -357,6 +357,12 @@ const NETWORK: readonly BrokerSetting[] = [
     dynamic: true,
     doc: 'Other limits for some addresses, as ADDRESS:NUMBER, several separated by commas.',
   }),
+  broker('polylog.connection.steady.rate.per.ip', 'int', '1000', {
+    unit: 'connections',
+    min: 1,
+    dynamic: true,
+    doc: 'Connections that the clients of one address may open again and again, besides a burst of as many as come in five seconds; further ones are let in up to a second later, so that a client that does nothing but connect does not hold up the others. 2147483647: no limit.',
+  }),
   broker('max.connection.creation.rate', 'int', '2147483647', {
     unit: 'connections',
     min: 1,

@@ -29,15 +29,20 @@ export function connectionLimits(
   return { connectionsMax: of('max.connections'), creationRateMax: of('max.connection.creation.rate') };
 }
 
-/** max.connections.per.ip and its overrides, by address in its one form. */
+/** max.connections.per.ip and its overrides, by address in its one form, and polylog.connection.steady.rate.per.ip. */
 export function addressLimits(values: BrokerValues): {
   readonly connectionsMax: number;
   readonly overrides: ReadonlyMap<string, number>;
+  readonly steadyRateMax: number;
 } {
   const overrides = new Map<string, number>();
   for (const element of splitList(brokerText('max.connections.per.ip.overrides', values))) {
     const override = parseOverride(element);
     if (override !== null) overrides.set(...override);
   }
-  return { connectionsMax: limit(brokerText('max.connections.per.ip', values)), overrides };
+  return {
+    connectionsMax: limit(brokerText('max.connections.per.ip', values)),
+    overrides,
+    steadyRateMax: limit(brokerText('polylog.connection.steady.rate.per.ip', values)),
+  };
 }

@@ -3,10 +3,14 @@
  * As in Kafka (KIP-402, KIP-612): who is too many is turned away, what comes too fast waits, and an address that is above
  * its own rate is turned away a moment later, so that it doesn't come back at once.
  *
+ * Beyond Kafka: an address whose clients connect again and again is let in more slowly. Each connection costs the broker some
+ * hundred µs and leaves it garbage, which all others wait for. A burst, as after a restart, isn't held up.
+ *
  * Bounded: an address is remembered while it has a connection open, or its rate is measured.
  */
 import type { Quota } from '../metadata/quotas.ts';
 import { Measured } from './measured.ts';
+import { TokenBucket } from './token-bucket.ts';
 import { pauseMs, WindowedRate, type Windows } from './windowed-rate.ts';
 
 /** Limits of all listeners together, or of one. Infinity: none. */
@@ -22,7 +26,14 @@ export interface AddressLimits {
   readonly connectionsMax: number;
   /** max.connections.per.ip.overrides, by address in its one form */
   readonly overrides: ReadonlyMap<string, number>;
+  /** polylog.connection.steady.rate.per.ip: how many may come in a second, again and again */
+  readonly steadyRateMax: number;
 }
+
+/** What an address may be above its steady rate: as many as come in so many seconds. */
+const BURST: Windows = { samples: 5, sampleMs: 1000 };
+/** A connection waits no longer than this for its address, ms: clients give up on it. */
+const STEADY_WAIT_MS_MAX = 1000;
 
 export interface GateOptions {
   /** Asked for each connection: limits may change at any time. */
@@ -58,6 +69,7 @@ export class ConnectionGate {
   readonly #listeners = new Map<string, Group>();
   readonly #addresses = new Map<string, number>();
   readonly #rates: Measured<WindowedRate>;
+  readonly #steady: Measured<TokenBucket>;
   /** connection_creation_rate by address; null: of every other. */
   #quotas: ReadonlyMap<string | null, number> = new Map();
 
@@ -69,6 +81,11 @@ export class ConnectionGate {
       make: () => new WindowedRate(options.windows),
       isIdle: (rate, _limit, nowMs) => rate.isIdle(nowMs),
     });
+    this.#steady = new Measured({
+      countMax: options.measuredMax,
+      make: () => new TokenBucket(BURST),
+      isIdle: (bucket, limit, nowMs) => bucket.isIdle(limit, nowMs),
+    });
   }
 
   get count(): number {
@@ -77,7 +94,7 @@ export class ConnectionGate {
 
   /** How many addresses are remembered. */
   get addressCount(): number {
-    return this.#addresses.size + this.#rates.count;
+    return this.#addresses.size + this.#rates.count + this.#steady.count;
   }
 
   /** Takes the rates of addresses from now on. */
@@ -116,6 +133,16 @@ export class ConnectionGate {
     );
   }
 
+  /** How long one that has entered has to wait because others of its address keep coming, ms. */
+  steadyWaitMs(address: string, nowMs: number): number {
+    const { steadyRateMax } = this.#options.addressLimits();
+    if (steadyRateMax === Number.POSITIVE_INFINITY) return 0;
+    const bucket = this.#steady.of({ sharedBy: address, perSecond: steadyRateMax }, nowMs);
+    // Whoever would have to wait for longer takes nothing more.
+    if (bucket.pauseMs(steadyRateMax, nowMs) < STEADY_WAIT_MS_MAX) bucket.take(1, steadyRateMax, nowMs);
+    return Math.min(bucket.pauseMs(steadyRateMax, nowMs), STEADY_WAIT_MS_MAX);
+  }
+
   /** A connection that had entered is gone. */
   left({ listenerName, address }: Comer): void {
     this.#all.count--;
@@ -127,6 +154,7 @@ export class ConnectionGate {
 
   forgetIdle(nowMs: number): void {
     this.#rates.forgetIdle(nowMs);
+    this.#steady.forgetIdle(nowMs);
   }
 
   #group(): Group {

@@ -27,6 +27,7 @@ function gate(
     addressLimits: () => ({
       connectionsMax: Number.POSITIVE_INFINITY,
       overrides: new Map(),
+      steadyRateMax: Number.POSITIVE_INFINITY,
       ...options.addresses,
     }),
     windows: { samples: 11, sampleMs: 1000 },
@@ -117,6 +118,22 @@ describe('a gate', () => {
     }
     expect(tested.addressCount).toBe(20);
     tested.forgetIdle(11_000);
+    expect(tested.addressCount).toBe(0);
+  });
+});
+
+describe('the steady rate of an address', () => {
+  it('lets bursts through, spreads what follows, and knows addresses apart', () => {
+    const tested = gate({ addresses: { steadyRateMax: 100 } });
+    for (let i = 0; i < 500; i++) expect(tested.steadyWaitMs('a', 0)).toBe(0);
+    expect([tested.steadyWaitMs('a', 0), tested.steadyWaitMs('a', 0)]).toEqual([10, 20]);
+    expect(tested.steadyWaitMs('b', 0)).toBe(0);
+    // Nobody waits longer than a second, however many come.
+    for (let i = 0; i < 1000; i++) expect(tested.steadyWaitMs('a', 0)).toBeLessThanOrEqual(1000);
+    expect(tested.steadyWaitMs('a', 1000)).toBe(10);
+    // At the rate itself nobody waits once the debt is paid.
+    for (let ms = 2000; ms < 4000; ms += 10) expect(tested.steadyWaitMs('a', ms)).toBe(0);
+    tested.forgetIdle(60_000);
     expect(tested.addressCount).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
 /**
  * Connections of one listener on their way in. While one waits because connections come too fast, those behind it wait too:
- * they are open, but not read. As Kafka's acceptor does it, but for the bound: what doesn't fit is closed.
+ * they are open, but not read. As Kafka's acceptor does it, but for the bound: what doesn't fit is closed. What waits because
+ * others of its own address keep coming holds up nobody else.
  */
 import { canonicalAddress } from '../../base/ip-address.ts';
 import type { Clock, Connection, Timer } from '../../platform/ports.ts';
@@ -33,6 +34,8 @@ export class ConnectionQueue {
   #timer: Timer | null = null;
   /** To be closed when their timers fire. */
   readonly #held = new Map<Connection, Timer>();
+  /** For those that wait for their own address: as many as are open at most. */
+  readonly #steady = new Set<Timer>();
   #closed = false;
 
   constructor(options: ConnectionQueueOptions) {
@@ -48,11 +51,16 @@ export class ConnectionQueue {
     }
     const { remoteHost } = connection;
     const comer = { listenerName, address: canonicalAddress(remoteHost) ?? remoteHost };
-    const verdict = gate.enter(comer, Math.floor(clock.monotonicMs()));
+    const nowMs = Math.floor(clock.monotonicMs());
+    const verdict = gate.enter(comer, nowMs);
     if (verdict.kind === 'refuse') return this.#turnAway(connection, verdict.afterMs, verdict.why);
     const entrant = open(connection, () => gate.left(comer));
     const pauseMs = this.#timer === null ? this.#pace() : 0;
-    if (pauseMs === 0 && this.#timer === null) return;
+    if (pauseMs === 0 && this.#timer === null) {
+      const waitMs = gate.steadyWaitMs(comer.address, nowMs);
+      if (waitMs > 0) this.#admitLater(entrant, waitMs);
+      return;
+    }
     entrant.holdBack();
     this.#waiting.push(entrant);
     if (this.#timer === null) this.#wait(pauseMs);
@@ -64,6 +72,8 @@ export class ConnectionQueue {
     this.#timer?.cancel();
     this.#timer = null;
     this.#waiting.length = 0;
+    for (const timer of this.#steady) timer.cancel();
+    this.#steady.clear();
     for (const [connection, timer] of this.#held) {
       timer.cancel();
       connection.destroy();
@@ -74,6 +84,15 @@ export class ConnectionQueue {
   #pace(): number {
     const { gate, clock, listenerName } = this.#options;
     return gate.pace(listenerName, Math.floor(clock.monotonicMs()));
+  }
+
+  #admitLater(entrant: Entrant, ms: number): void {
+    entrant.holdBack();
+    const timer = this.#options.clock.setTimer(ms, () => {
+      this.#steady.delete(timer);
+      entrant.admit();
+    });
+    this.#steady.add(timer);
   }
 
   #wait(ms: number): void {

@@ -4,7 +4,14 @@ import { ConnectionGate } from '../../../src/quota/connection-gate.ts';
 import { TestClock } from '../../machine/support/test-clock.ts';
 import { FakeConnection } from '../../support/fake-connection.ts';
 
-function setUp(options: { connectionsMax?: number; creationRateMax?: number; perAddressRate?: number } = {}) {
+function setUp(
+  options: {
+    connectionsMax?: number;
+    creationRateMax?: number;
+    perAddressRate?: number;
+    steadyRateMax?: number;
+  } = {},
+) {
   const clock = new TestClock();
   const none = Number.POSITIVE_INFINITY;
   const gate = new ConnectionGate({
@@ -13,7 +20,11 @@ function setUp(options: { connectionsMax?: number; creationRateMax?: number; per
       creationRateMax: options.creationRateMax ?? none,
     }),
     listenerLimits: () => ({ connectionsMax: none, creationRateMax: none }),
-    addressLimits: () => ({ connectionsMax: none, overrides: new Map() }),
+    addressLimits: () => ({
+      connectionsMax: none,
+      overrides: new Map(),
+      steadyRateMax: options.steadyRateMax ?? none,
+    }),
     windows: { samples: 2, sampleMs: 1000 },
     measuredMax: 10,
   });
@@ -64,6 +75,26 @@ describe('connections', () => {
     leave[0]!();
     accept();
     expect(take()).toEqual(['open 0', 'open 1']);
+  });
+
+  it('of an address that keeps connecting wait for a second at most, behind a burst', () => {
+    const { accept, take, clock, queue } = setUp({ steadyRateMax: 10 });
+    accept(50);
+    expect(take().some((event) => event.startsWith('hold'))).toBe(false);
+    accept(2);
+    expect(take()).toEqual(['open 50', 'hold 50', 'open 51', 'hold 51']);
+    clock.advance(99);
+    expect(take()).toEqual([]);
+    clock.advance(1);
+    expect(take()).toEqual(['admit 50']);
+    accept(30);
+    take();
+    clock.advance(1000);
+    expect(take().filter((event) => event.startsWith('admit'))).toHaveLength(31);
+    accept();
+    take();
+    queue.close();
+    expect(clock.timerCount).toBe(0);
   });
 
   it('that come too fast are open but wait, in their order', () => {
