@@ -27,7 +27,8 @@ export function defineQueueCreate(queue: Command): void {
     .addOption(
       new Option(
         '--order <order>',
-        'none; by-key: of each key one at a time; exclusive: one consumer gets all',
+        'none; by-key: of each key one at a time; exclusive: one consumer gets all; ' +
+          'channels: by key, each for those who ask for it (lite topics)',
       )
         .choices(QUEUE_ORDERS)
         .default('none'),

@@ -65,8 +65,12 @@ function fieldProblem(properties: SystemProperties): Refusal | null {
 }
 
 export function liteTopicProblem(liteTopic: string): Refusal | null {
-  if (liteTopic.trim() !== '' && !tooLong(liteTopic, LITE_TOPIC_BYTES_MAX)) return null;
-  const why = `A lite topic is not blank and has at most ${LITE_TOPIC_BYTES_MAX} bytes.`;
+  const isGood = liteTopic.trim() !== '' && liteTopic !== '*' && !tooLong(liteTopic, LITE_TOPIC_BYTES_MAX);
+  if (isGood) return null;
+  const why =
+    liteTopic === '*'
+      ? 'To read all lite topics of a topic take a consumer of the topic, with a group of its own.'
+      : `A lite topic is not blank and has at most ${LITE_TOPIC_BYTES_MAX} bytes.`;
   return new Refusal(CODE.ILLEGAL_LITE_TOPIC, why);
 }
 

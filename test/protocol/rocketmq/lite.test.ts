@@ -370,6 +370,7 @@ describe('SyncLiteSubscription', () => {
     const one = new LiteConsumer();
     await one.begin();
     expect(await one.sync(PARTIAL_ADD, [' '])).toBe(CODE.ILLEGAL_LITE_TOPIC);
+    expect(await one.sync(PARTIAL_ADD, ['*'])).toBe(CODE.ILLEGAL_LITE_TOPIC);
     expect(await one.sync(PARTIAL_ADD, ['x'.repeat(65)])).toBe(CODE.ILLEGAL_LITE_TOPIC);
     expect(await one.sync(9, ['a'])).toBe(CODE.BAD_REQUEST);
     expect(await one.sync(PARTIAL_ADD, ['a'], { topic: resource('none') })).toBe(CODE.TOPIC_NOT_FOUND);
