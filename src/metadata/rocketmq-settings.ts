@@ -16,6 +16,8 @@ export interface RocketmqOptions {
   readonly advertised: HostPort | null;
   /** polylog.rocketmq.name.server.hint.listeners: where clients are told to go to `listeners`. */
   readonly hintListeners: readonly HostPort[];
+  /** polylog.rocketmq.inflight.bytes: of requests, over all connections. */
+  readonly inflightBytesMax: number;
   /** polylog.rocketmq.access.keys: secrets by access key; none: calls need no signature. */
   readonly accessKeys: ReadonlyMap<string, string>;
   /** ssl.*, or listener.name.rocketmq.ssl.*. Where no certificate is set, the broker makes itself one. */
@@ -39,6 +41,7 @@ export function makeRocketmqOptions(values: BrokerValues): RocketmqOptions {
       brokerText('polylog.rocketmq.name.server.hint.listeners', values),
       listeners,
     ),
+    inflightBytesMax: Number(brokerText('polylog.rocketmq.inflight.bytes', values)),
     advertised: advertised === '' ? null : hostPort(advertised),
     accessKeys: parseAccessKeys(effectiveBrokerValue(brokerSetting(ACCESS_KEYS), values).text ?? '')!,
     tls: ownTlsSettings(values, ROCKETMQ_LISTENER),

@@ -70,6 +70,19 @@ export const ROCKETMQ_ROWS: readonly RocketmqRow[] = [
     },
   },
   {
+    name: 'polylog.rocketmq.inflight.bytes',
+    type: 'long',
+    default: '134217728',
+    fields: {
+      unit: 'bytes',
+      min: 65_536,
+      max: 2 ** 40,
+      doc:
+        "Bytes of requests of RocketMQ's clients that are on their way in or in work, over all connections; above it those that have " +
+        'taken longest to arrive are refused, then new ones (TOO_MANY_REQUESTS). One connection has half of it at most, or one request.',
+    },
+  },
+  {
     name: 'polylog.rocketmq.access.keys',
     type: 'password',
     default: null,

@@ -15,6 +15,7 @@ export interface GrpcFailure {
 }
 
 const PREFIX_BYTES = 5;
+const NOTHING = Buffer.alloc(0);
 
 /** A message in its frame. */
 export function frameOf(message: Buffer): Buffer {
@@ -25,14 +26,17 @@ export function frameOf(message: Buffer): Buffer {
   return frame;
 }
 
+/** The smallest buffer for a part of a message. */
+const HELD_BYTES_MIN = 64;
+
 /**
- * Cuts what arrives into messages, as slices of it where one arrives whole. Never holds more than one message and what came
- * with its end.
+ * Cuts what arrives into messages, as slices of it where one arrives whole. What isn't whole is copied into a buffer that grows with what
+ * is there, up to the length of the message: small pieces of it keep nothing else alive.
  */
 export class MessageReader {
   readonly #bytesMax: number;
   readonly #take: (message: Buffer) => void;
-  #parts: Buffer[] = [];
+  #held: Buffer = NOTHING;
   #partBytes = 0;
   /** Bytes that have to be there before anything can be told. */
   #needed = PREFIX_BYTES;
@@ -66,8 +70,7 @@ export class MessageReader {
       this.#take(bytes.subarray(at + PREFIX_BYTES, end));
       at = end;
     }
-    if (at < bytes.length) this.#parts.push(bytes.subarray(at));
-    this.#partBytes = bytes.length - at;
+    if (at < bytes.length) this.#hold(bytes.subarray(at));
     return null;
   }
 
@@ -76,14 +79,38 @@ export class MessageReader {
     return this.#partBytes > 0;
   }
 
+  /** Memory that is kept for a message that isn't whole. */
+  get heldBytes(): number {
+    return this.#held.length;
+  }
+
+  /** Forgets what is there of a message. */
+  clear(): void {
+    this.#held = NOTHING;
+    this.#partBytes = 0;
+    this.#needed = PREFIX_BYTES;
+  }
+
   #joined(chunk: Buffer): Buffer | null {
     if (this.#partBytes === 0) return chunk;
-    this.#parts.push(chunk);
-    this.#partBytes += chunk.length;
+    this.#hold(chunk);
     if (this.#partBytes < this.#needed) return null;
-    const joined = Buffer.concat(this.#parts, this.#partBytes);
-    this.#parts = [];
+    const joined = this.#held.subarray(0, this.#partBytes);
+    this.#held = NOTHING;
+    this.#partBytes = 0;
     return joined;
+  }
+
+  #hold(bytes: Buffer): void {
+    const total = this.#partBytes + bytes.length;
+    if (total > this.#held.length) {
+      const doubled = Math.max(2 * this.#held.length, HELD_BYTES_MIN);
+      const grown = Buffer.allocUnsafeSlow(Math.max(total, Math.min(doubled, this.#needed)));
+      this.#held.copy(grown, 0, 0, this.#partBytes);
+      this.#held = grown;
+    }
+    bytes.copy(this.#held, this.#partBytes);
+    this.#partBytes = total;
   }
 }
 

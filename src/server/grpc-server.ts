@@ -17,17 +17,12 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { formatHostPort, type HostPort } from '../base/host-port.ts';
-import type { Caller, OpenCall, Replies } from '../protocol/rocketmq/carrier.ts';
+import type { Caller, Replies } from '../protocol/rocketmq/carrier.ts';
 import type { AnyRpc } from '../protocol/rocketmq/rpc.ts';
 import { type RocketmqService, SERVICE_NAME } from '../protocol/rocketmq/service.ts';
-import {
-  frameOf,
-  GRPC_STATUS,
-  type GrpcFailure,
-  MessageReader,
-  percentEncoded,
-  timeoutMs,
-} from './grpc-framing.ts';
+import { frameOf, GRPC_STATUS, type GrpcFailure, percentEncoded, timeoutMs } from './grpc-framing.ts';
+import { GrpcRequest } from './grpc-request.ts';
+import type { ConnectionMemory, RequestMemory } from './request-memory.ts';
 
 export interface GrpcServerOptions {
   /** Null: nothing is served here. */
@@ -35,6 +30,8 @@ export interface GrpcServerOptions {
   /** What is said of a call that isn't served, to who has come by this address of ours. */
   readonly unserved: (path: string, localAddress: string) => string;
   readonly requestBytesMax: number;
+  /** Of all servers. */
+  readonly memory: RequestMemory;
   readonly streamsMax: number;
   /** Connections without a call are closed after so long, ms. */
   readonly idleMsMax: number;
@@ -58,12 +55,12 @@ const REPLY_HEADERS = { ':status': 200, 'content-type': 'application/grpc' } as 
 /** gRPC has no use for the date that Node writes otherwise. */
 const WITH_TRAILERS = { waitForTrailers: true, sendDate: false } as const;
 const OK_TRAILERS = { 'grpc-status': String(GRPC_STATUS.ok) } as const;
-const GONE: OpenCall = { message: () => undefined, ended: () => undefined, gone: () => undefined };
 
 /** What is known of a connection. */
 interface Peer {
   readonly remote: string;
   readonly remoteHost: string;
+  readonly memory: ConnectionMemory;
   calls: number;
   /** Since when it has no call, and when it was last asked whether it is there: on the clock of performance.now(). */
   idleSinceMs: number;
@@ -114,6 +111,7 @@ export class GrpcServer {
     this.#peers.set(session, {
       remote: formatHostPort({ host: remoteAddress, port: remotePort }),
       remoteHost: remoteAddress,
+      memory: this.#options.memory.connection(),
       calls: 0,
       idleSinceMs: nowMs,
       pingedMs: nowMs,
@@ -155,26 +153,24 @@ export class GrpcServer {
     if (patienceMs === null) {
       return way.refuse({ status: GRPC_STATUS.internal, message: 'grpc-timeout is not well-formed.' });
     }
-    const { service, unserved, requestBytesMax } = this.#options;
+    const { service, unserved, requestBytesMax, memory } = this.#options;
     if (rpc === undefined || service === null) {
       const message = unserved(path, stream.session?.socket.localAddress ?? '');
       return way.refuse({ status: GRPC_STATUS.unimplemented, message });
     }
     peer.calls++;
-    let open = service.open(rpc, this.#caller(headers, peer, patienceMs), way);
-    const reader = new MessageReader(requestBytesMax, (message) => open.message(message));
-    stream.on('data', (chunk: Buffer) => {
-      const failure = reader.push(chunk);
-      if (failure === null) return;
-      open.gone();
-      open = GONE;
-      way.refuse(failure);
+    const open = service.open(rpc, this.#caller(headers, peer, patienceMs), way);
+    const request = new GrpcRequest({
+      stream,
+      way,
+      open,
+      isUnary: rpc.kind === 'unary',
+      connection: peer.memory,
+      bytesMax: Math.min(requestBytesMax, memory.bytesMax),
     });
-    stream.on('end', () => {
-      if (reader.isCut) way.refuse({ status: GRPC_STATUS.internal, message: 'The request is cut off.' });
-      open.ended();
-    });
+    way.onOver = () => request.over();
     stream.on('close', () => {
+      request.over();
       if (--peer.calls === 0) peer.idleSinceMs = performance.now();
       const isTaken = way.isOver && stream.writableFinished && stream.rstCode === constants.NGHTTP2_NO_ERROR;
       if (!isTaken) open.gone();
@@ -202,6 +198,8 @@ class ReplyStream implements Replies {
   readonly #stream: ServerHttp2Stream;
   readonly #isConversation: boolean;
   #isOver = false;
+  /** Called when nothing more is said. */
+  onOver: () => void = () => undefined;
   /** Frames that haven't left yet. */
   #frames: Buffer[] = [];
 
@@ -226,6 +224,7 @@ class ReplyStream implements Replies {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#finish(OK_TRAILERS);
+    this.onOver();
   }
 
   fail(status: number, message: string): void {
@@ -235,6 +234,7 @@ class ReplyStream implements Replies {
   refuse({ status, message }: GrpcFailure): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.onOver();
     const trailers = { 'grpc-status': String(status), 'grpc-message': percentEncoded(message) };
     // What the client still sends is of no use to anybody.
     this.#stream.resume();

@@ -16,6 +16,7 @@ import { RocketmqService } from '../protocol/rocketmq/service.ts';
 import type { AuditLog } from '../security/audit.ts';
 import { GrpcServer } from './grpc-server.ts';
 import { answerRemoting } from './remoting-hint.ts';
+import { RequestMemory } from './request-memory.ts';
 import { TlsKeeper } from './tls-keeper.ts';
 import { TwoWayListener } from './two-way-listener.ts';
 
@@ -39,6 +40,7 @@ export class Rocketmq {
   readonly #listeners: TwoWayListener[] = [];
   readonly #servers: GrpcServer[] = [];
   readonly #logger: Logger;
+  readonly #memory: RequestMemory;
 
   /** Throws BrokerError where the certificates that are set can't be read. */
   constructor(options: RocketmqOptions) {
@@ -46,6 +48,7 @@ export class Rocketmq {
     this.#service = new RocketmqService(options);
     const { broker, platform } = options;
     this.#logger = broker.logLevels.logger('polylog.rocketmq');
+    this.#memory = new RequestMemory(broker.settings.rocketmq.inflightBytesMax);
     const settings = () => broker.metadata.image.settings.rocketmq.tls;
     const { keystoreLocation, key } = settings();
     this.#keeper =
@@ -159,6 +162,7 @@ export class Rocketmq {
       unserved: (path, localHost) =>
         service === null ? hintOf(direct(localHost)) : `${path} is not served here.`,
       requestBytesMax: settings.requestBytesMax,
+      memory: this.#memory,
       streamsMax: STREAMS_MAX,
       idleMsMax: settings.connectionIdleMsMax,
       advertised: () => told(ownHost),

@@ -2,7 +2,12 @@
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { type ClientHttp2Stream, connect as connectHttp2, constants } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect as connectHttp2,
+  constants,
+} from 'node:http2';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +21,7 @@ import {
   newTelemetryCommand,
   type QueryRouteResponse,
   readQueryRouteResponse,
+  readSendMessageResponse,
   readTelemetryCommand,
   writeQueryRouteRequest,
   writeReceiveMessageRequest,
@@ -309,5 +315,77 @@ describe('the listener', () => {
     const endpoint = await start();
     const second = startBroker({ data: 'memory', settings: { 'polylog.rocketmq.listeners': endpoint } });
     await expect(second).rejects.toThrow(`polylog.rocketmq.listeners: can't listen on ${endpoint}`);
+  });
+});
+
+describe('the memory of requests', () => {
+  function sendRequest(bytes: number): Buffer {
+    const writer = new WireWriter();
+    writeSendMessageRequest(writer, { messages: [messageTo('orders', { body: Buffer.alloc(bytes, 'x') })] });
+    return frameOf(writer.finish());
+  }
+
+  /** A call of SendMessage with these first bytes of its request; `answer`: of the reply, when it has ended. */
+  function open(
+    session: ClientHttp2Session,
+    bytes: Buffer,
+  ): { stream: ClientHttp2Stream; answer: Promise<number> } {
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': `${SERVICE}/SendMessage`,
+      'content-type': 'application/grpc',
+      'x-mq-client-id': 'me',
+    });
+    let code = -1;
+    const reader = new MessageReader(10_000, (message) => {
+      code = readSendMessageResponse(new WireReader(message)).status!.code;
+    });
+    stream.on('data', (chunk) => reader.push(chunk));
+    stream.on('error', () => undefined);
+    stream.write(bytes);
+    return { stream, answer: new Promise((resolve) => stream.once('end', () => resolve(code))) };
+  }
+
+  it('is bounded over all connections: many that are slow are refused, and hold up nobody', async () => {
+    const boundBytes = 1024 * 1024;
+    const endpoint = await start(undefined, { 'polylog.rocketmq.inflight.bytes': String(boundBytes) });
+    expect((await route(plain(endpoint))).status!.code).toBe(CODE.OK);
+    const request = sendRequest(40_000);
+    const sessions = Array.from({ length: 100 }, () => connectHttp2(`http://${endpoint}`));
+    // 4 MB of requests of which the last byte is missing.
+    const slow = sessions.map((session) => open(session, request.subarray(0, -1)));
+    const refused: number[] = [];
+    await new Promise<void>((resolve) => {
+      const least = slow.length - Math.floor(boundBytes / request.length);
+      for (const { answer } of slow) {
+        void answer.then((code) => {
+          if (refused.push(code) === least) resolve();
+        });
+      }
+    });
+    expect(new Set(refused)).toEqual(new Set([CODE.TOO_MANY_REQUESTS]));
+    for (let i = 0; i < 50; i++) {
+      const { stream, answer } = open(sessions[i]!, request);
+      stream.end();
+      expect(await answer).toBe(CODE.OK);
+    }
+    // Those who are left may still end what they have begun.
+    const last = slow.at(-1)!;
+    last.stream.end(request.subarray(-1));
+    expect(await last.answer).toBe(CODE.OK);
+    for (const session of sessions) session.destroy();
+  });
+
+  it('is free again when requests are answered', async () => {
+    const endpoint = await start(undefined, { 'polylog.rocketmq.inflight.bytes': '65536' });
+    expect((await route(plain(endpoint))).status!.code).toBe(CODE.OK);
+    const session = connectHttp2(`http://${endpoint}`);
+    for (let i = 0; i < 50; i++) {
+      // It says no end: what it has sent is answered all the same.
+      const { stream, answer } = open(session, sendRequest(30_000));
+      expect(await answer).toBe(CODE.OK);
+      stream.destroy();
+    }
+    session.destroy();
   });
 });

@@ -44,6 +44,8 @@ export interface OpenCall {
   message(bytes: Buffer): void;
   /** The client has sent its last message. */
   ended(): void;
+  /** There is no room for the message that is on its way: instead of it. Nothing is told after that. `why` is for the client. */
+  refused(why: string): void;
   /** The client has cancelled, or its connection is gone, before all had left that was said. Also after the end of the replies. */
   gone(): void;
 }

@@ -30,7 +30,12 @@ import { CallThrottle } from './throttle.ts';
 /** What paths begin with. */
 export const SERVICE_NAME = 'apache.rocketmq.v2.MessagingService';
 
-const NOTHING_MORE: OpenCall = { message: () => undefined, ended: () => undefined, gone: () => undefined };
+const NOTHING_MORE: OpenCall = {
+  message: () => undefined,
+  ended: () => undefined,
+  refused: () => undefined,
+  gone: () => undefined,
+};
 
 export class RocketmqService {
   readonly #context: RocketmqContext;
@@ -278,6 +283,11 @@ function singleCall(rpc: SingleRpc, call: Call, way: ReplyWay): OpenCall {
     ended() {
       if (!isAnswered) way.fail(CALL_FAILURES.invalidArgument, `${rpc.name} was called without a request.`);
     },
+    refused(why) {
+      if (isAnswered) return;
+      isAnswered = true;
+      refusing(rpc, new Refusal(CODE.TOO_MANY_REQUESTS, why), way)();
+    },
     gone: () => way.gone(),
   };
 }
@@ -297,6 +307,10 @@ function conversationCall(talk: Conversation<unknown>, rpc: AnyRpc, way: ReplyWa
       else talk.message(got.request);
     },
     ended: over,
+    refused(why) {
+      over();
+      way.fail(CALL_FAILURES.resourceExhausted, why);
+    },
     gone() {
       over();
       way.gone();
