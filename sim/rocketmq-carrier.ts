@@ -72,7 +72,7 @@ export async function carryRocketmq(
         connection.write([encodeFrame({ call, what, body: said })]);
         if (what !== FRAME.message) calls.delete(call);
       };
-      const nothing: OpenCall = { message: () => {}, ended: () => {}, gone: () => {} };
+      const nothing: OpenCall = { message: () => {}, ended: () => {}, refused: () => {}, gone: () => {} };
       calls.set(call, nothing);
       const opened = service.open(rpcs.get(name)!, caller, {
         write: (message) => say(FRAME.message, message),
