@@ -93,13 +93,23 @@ const RELEASE = 2;
 const SWALLOWED = 0x40000000;
 
 export function mutant(start: StartBroker, mutation: Mutation, prng: Prng): StartBroker {
-  return (platform, options) => start({ ...platform, net: mutantNet(platform.net, mutation, prng) }, options);
+  return (platform, options) => {
+    const net = mutantNet(platform.net, { mutation, prng, port: options.port });
+    return start({ ...platform, net }, options);
+  };
 }
 
-function mutantNet(net: Net, mutation: Mutation, prng: Prng): Net {
+/** Where other protocols listen nothing is changed. */
+function mutantNet(
+  net: Net,
+  { mutation, prng, port }: { readonly mutation: Mutation; readonly prng: Prng; readonly port: number },
+): Net {
   const shared: Shared = { mutation, prng, firstAssignment: null, firstTarget: null };
   return {
-    listen: (options, accept) => net.listen(options, (inner) => accept(new MutantConnection(inner, shared))),
+    listen: (options, accept) =>
+      net.listen(options, (inner) =>
+        accept(options.port === port ? new MutantConnection(inner, shared) : inner),
+      ),
   };
 }
 

@@ -3,6 +3,7 @@ import { startBroker } from '../../sim/broker-under-test.ts';
 import { type Mutation, mutant } from '../../sim/mutant.ts';
 import type { Plan } from '../../sim/plan.ts';
 import { Prng } from '../../sim/prng.ts';
+import { forgetfulOfAcks } from '../../sim/rocketmq-mutant.ts';
 import { runWorld, type WorldOptions } from '../../sim/world.ts';
 import { nodeCompression } from '../../src/platform/node/compression.ts';
 
@@ -113,6 +114,19 @@ describe('the checkers', () => {
       expect(failures).toMatch(says);
     }, 60_000);
   }
+
+  it('catch a broker that forgets what RocketMQ’s consumers acknowledge', async () => {
+    const producer = { messages: 20, groups: 1, delayMsMax: 5, pauseMsMax: 20 };
+    const consumer = { push: false, batchSize: 4, invisibleMs: 300, carelessness: 0, pauseMsMax: 20 };
+    const consumers = [{ ...consumer, diesAfterMs: Number.POSITIVE_INFINITY }];
+    const rocketmq = { partitions: 1, configs: {}, producers: [producer], consumers };
+    const adjust = (plan: Plan): Plan => ({ ...healthy(plan), rocketmq });
+    expect(await failuresOf(1, () => ({ ...OPTIONS, adjust }))).toBe('');
+    const start = forgetfulOfAcks(startBroker);
+    expect(await failuresOf(1, () => ({ ...OPTIONS, adjust, start }))).toMatch(
+      /came again, though it was done/,
+    );
+  }, 60_000);
 
   it('catch a broker that loses the last record of a key', async () => {
     const producer = {
