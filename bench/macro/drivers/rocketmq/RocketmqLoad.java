@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -92,11 +93,15 @@ public final class RocketmqLoad {
     if (at < SAMPLES_MAX) samplesUs[at] = (System.nanoTime() - startNs) / 1000;
   }
 
-  /** RocketMQ's name server may hear of a topic some seconds after it was made. */
+  /** RocketMQ's proxy may hear of a topic some time after it was made. */
   private Producer producer(String... topics) throws Exception {
+    return started(() -> tryProducer(topics));
+  }
+
+  private static Producer started(Callable<Producer> make) throws Exception {
     for (int tries = 1;; tries++) {
       try {
-        return tryProducer(topics);
+        return make.call();
       } catch (Exception error) {
         if (tries == 30) throw error;
         Thread.sleep(500);
@@ -269,8 +274,8 @@ public final class RocketmqLoad {
   private String transactions(String[] args) throws Exception {
     String topic = args[0];
     byte[] body = new byte[Integer.parseInt(args[1])];
-    Producer producer = provider.newProducerBuilder().setClientConfiguration(configuration).setTopics(topic).setMaxAttempts(1)
-        .setTransactionChecker(view -> TransactionResolution.COMMIT).build();
+    Producer producer = started(() -> provider.newProducerBuilder().setClientConfiguration(configuration).setTopics(topic)
+        .setMaxAttempts(1).setTransactionChecker(view -> TransactionResolution.COMMIT).build());
     repeat(Integer.parseInt(args[2]), () -> {
       long startNs = System.nanoTime();
       Transaction transaction = producer.beginTransaction();
