@@ -103,7 +103,7 @@ public final class RocketmqLoad {
       try {
         return make.call();
       } catch (Exception error) {
-        if (tries == 30) throw error;
+        if (tries == 90) throw error;
         Thread.sleep(500);
       }
     }
