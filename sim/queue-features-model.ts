@@ -189,6 +189,7 @@ export class FeaturesModel {
     this.partitions.forEach((standings, partition) => {
       let isHead = true;
       for (const one of standings.slice(0, this.stableEnd(partition))) {
+        if (one.state !== 'free') one.overdueMs = 0;
         if (one.state !== 'free' || one.kind === 'nothing' || this.isBehind(partition, one, nowMs)) continue;
         isHead &&= this.expiresAtMs(one) < nowMs;
         one.overdueMs = isHead ? one.overdueMs + passedMs : 0;
