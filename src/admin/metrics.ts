@@ -5,6 +5,7 @@
 import { type Family, histogramSamples, type MetricType, sample } from './prometheus-text.ts';
 import { queueFamilies } from './queue-metrics.ts';
 import type { AdminSources, ProtocolCounts } from './sources.ts';
+import { waitingFamilies } from './waiting-metrics.ts';
 
 const MS_PER_S = 1000;
 
@@ -44,6 +45,7 @@ export function* brokerFamilies(sources: AdminSources): Iterable<Family> {
     sources.telemetry.instanceCount,
   );
   yield* queueFamilies(sources);
+  yield* waitingFamilies(sources);
   yield* logFamilies(sources);
   for (const counts of sources.protocols) yield* protocolFamilies(counts);
 }

@@ -65,8 +65,15 @@ export type Checker = (check: HalfCheck) => boolean;
 export type HalfOutcome = { readonly partition: number; readonly offset: number } | null;
 
 export interface HalfCounts {
+  /** Those that are set aside among them. */
   readonly open: number;
   readonly aside: number;
+  /** Since the start. `checks`: questions. */
+  readonly prepared: number;
+  readonly checks: number;
+  readonly setAside: number;
+  readonly committed: number;
+  readonly rolledBack: number;
 }
 
 export interface HalfMessagesParts {
@@ -101,6 +108,7 @@ export class HalfMessages {
   /** When it ends; Infinity: there is none. */
   #timerAtMs = Number.POSITIVE_INFINITY;
   #aside = 0;
+  readonly #counts = { prepared: 0, checks: 0, setAside: 0, committed: 0, rolledBack: 0 };
 
   constructor(parts: HalfMessagesParts) {
     this.#parts = parts;
@@ -130,7 +138,7 @@ export class HalfMessages {
   }
 
   get counts(): HalfCounts {
-    return { open: this.#parts.runner.state.open.size, aside: this.#aside };
+    return { open: this.#parts.runner.state.open.size, aside: this.#aside, ...this.#counts };
   }
 
   /** Stores a half message. Answers its transaction id when it is durable. */
@@ -165,6 +173,7 @@ export class HalfMessages {
       this.#freeSlots.push(slot);
       return;
     }
+    this.#counts.prepared++;
     this.#checkAt(half.nextCheckAtMs, half);
     this.#arm();
   }
@@ -298,6 +307,8 @@ export class HalfMessages {
       done(committed ? { partition, offset } : null);
     });
     if (half === undefined || runner.state.open.has(transactionId)) return;
+    if (commit === null) this.#counts.rolledBack++;
+    else this.#counts.committed++;
     if (isAside(half)) this.#aside--;
     this.#freeSlots.push(half.slot);
   }
@@ -346,7 +357,7 @@ export class HalfMessages {
     this.#arm();
   }
 
-  #check({ transactionId }: HalfMessage, nowMs: number): void {
+  #check({ transactionId, checks: before }: HalfMessage, nowMs: number): void {
     const { runner, logger } = this.#parts;
     runner.submit({ kind: 'check', transactionId, nowMs }, (answer) => {
       if (answer instanceof BrokerError || answer.kind !== 'half') return;
@@ -358,7 +369,11 @@ export class HalfMessages {
       );
     });
     const half = runner.state.open.get(transactionId)!;
-    if (isAside(half)) this.#aside++;
+    if (half.checks > before) this.#counts.checks++;
+    if (isAside(half)) {
+      this.#aside++;
+      this.#counts.setAside++;
+    }
     // Where the log refuses, its time hasn't changed.
     else this.#checkAt(Math.max(half.nextCheckAtMs, nowMs + 1000), half);
   }

@@ -20,6 +20,7 @@ import type { WaitingMessage } from '../../schedule/message.ts';
 import type { MessagesGone } from '../../schedule/records.ts';
 import type { BucketReader } from './bucket-reader.ts';
 import type { ScheduleRunner } from './draft.ts';
+import { LateTimes } from './late-times.ts';
 import type { LiveBucket, Near } from './near.ts';
 
 /** Messages are got ready so long before they are due. */
@@ -69,10 +70,11 @@ interface FiringCounts {
   dropped: number;
   /** How late the last one was taken into the log, ms. */
   lastLateMs: number;
+  readonly late: LateTimes;
 }
 
 export class Firing {
-  readonly counts: FiringCounts = { fired: 0, dropped: 0, lastLateMs: 0 };
+  readonly counts: FiringCounts = { fired: 0, dropped: 0, lastLateMs: 0, late: new LateTimes() };
   readonly #parts: FiringParts;
   /** By time, those that were made first in front. */
   #ready: Group[] = [];
@@ -166,7 +168,10 @@ export class Firing {
     this.#ready.splice(0, groups.length);
     this.#readyBytes -= bytes;
     for (const { entries } of groups) {
-      for (const { bucket } of entries) this.#live(bucket).inHand--;
+      for (const { bucket, dueMs } of entries) {
+        this.#live(bucket).inHand--;
+        this.counts.late.note(nowMs - dueMs);
+      }
     }
     this.counts.fired += fired;
     this.counts.dropped += messages - fired;

@@ -31,6 +31,7 @@ import { type Partition, refuseWrite } from '../topics.ts';
 import { BucketReader } from './bucket-reader.ts';
 import { Draft, noteCommitted, type ScheduleRunner, spanOfNew } from './draft.ts';
 import { Firing } from './firing.ts';
+import type { LateTimes } from './late-times.ts';
 import { type LiveBucket, type Move, NEAR_LIMITS, Near, type NearLimits } from './near.ts';
 
 /** Looks are at most so far apart: a wall clock that jumps forward is noticed. */
@@ -65,6 +66,7 @@ export interface ScheduleCounts {
   readonly cancelled: number;
   readonly dropped: number;
   readonly lastLateMs: number;
+  readonly late: Pick<LateTimes, 'counts' | 'totalMs'>;
 }
 
 /** What messages add to a frame that somebody appends; all of it in one turn. */

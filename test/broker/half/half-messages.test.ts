@@ -161,7 +161,7 @@ describe('half messages', () => {
     const b = await prepared(world, life, 'b');
     const c = await prepared(world, life, 'c');
     expect(await world.values(life)).toEqual([]);
-    expect(life.halves.counts).toEqual({ open: 3, aside: 0 });
+    expect(life.halves.counts).toMatchObject({ open: 3, aside: 0, prepared: 3, checks: 0 });
     expect(await world.run(life, world.end(life, b, true))).toEqual({ partition: 0, offset: 0 });
     expect(await world.run(life, world.end(life, a, false))).toBe(null);
     expect(await world.run(life, world.end(life, c, true))).toEqual({ partition: 0, offset: 1 });
@@ -289,10 +289,10 @@ describe('half messages', () => {
     const b = await prepared(world, life, 'b');
     const c = await prepared(world, life, 'c');
     await world.scheduler.runFor(CHECK_AFTER_MS + SETTINGS.checkIntervalMs * SETTINGS.checksMax + 1000);
-    expect(life.halves.counts).toEqual({ open: 3, aside: 3 });
+    expect(life.halves.counts).toMatchObject({ open: 3, aside: 3, checks: 9, setAside: 3 });
     expect(life.logger.messages('warn')).toHaveLength(3);
     life = await world.restart(life);
-    expect(life.halves.counts).toEqual({ open: 3, aside: 3 });
+    expect(life.halves.counts).toMatchObject({ open: 3, aside: 3, checks: 9, setAside: 3 });
     expect(life.halves.list({ after: null, max: 2, aside: true }).map((half) => half.transactionId)).toEqual([
       a,
       b,
@@ -311,7 +311,7 @@ describe('half messages', () => {
     expect(await world.run(life, new Promise((resolve) => life.halves.drop(b, resolve)))).toBe(null);
     // A commit that comes late is one.
     expect(await world.run(life, world.end(life, c, true))).toMatchObject({ offset: 0 });
-    expect(life.halves.counts).toEqual({ open: 1, aside: 0 });
+    expect(life.halves.counts).toMatchObject({ open: 1, aside: 0 });
     expect(await world.values(life)).toEqual(['c']);
     expect(await world.run(life, new Promise((resolve) => life.halves.resume(c, resolve)))).toMatchObject({
       code: 'invalid-transaction-state',
