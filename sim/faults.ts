@@ -77,7 +77,7 @@ export class FaultMaker {
       kill: () => host.crash('all'),
       'crash-at-operation': () => this.#crashSoon(),
       reset: () => some((client) => client.connection?.reset('connection reset by peer')),
-      cut: () => some((client) => client.connection?.cut()),
+      cut: () => some((client) => client.connection?.cut(client.noticesCutsAfterMs)),
       stall: () => some((client) => client.connection?.stall(prng.between(10, 8000))),
       clock: () => host.jumpClock(prng.pick([-1, 1]) * prng.pick([10, 1000, 60_000, 3_600_000])),
       'disk-full': () => this.#sickDisk('disk-full'),

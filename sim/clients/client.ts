@@ -77,6 +77,11 @@ export class SimClient {
     return this.#connection;
   }
 
+  /** After so long both sides notice that nothing arrives any more; undefined: never. */
+  get noticesCutsAfterMs(): number | undefined {
+    return undefined;
+  }
+
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.clock.setTimer(ms, resolve);

@@ -28,6 +28,8 @@ const TELEMETRY: ClientRpc<TelemetryCommand, TelemetryCommand> = {
 };
 /** So long an answer takes at most beside what the call waits for. */
 const ANSWER_MS = 5000;
+/** The time of gRPC's keep-alive and its answer (server/grpc-server.ts), which the carrier of simulated worlds doesn't have. */
+const KEEPALIVE_MS = 80_000;
 
 export const named = (name: string): Resource => ({ resourceNamespace: '', name });
 
@@ -49,6 +51,10 @@ export class RocketmqClient extends SimClient {
 
   override get connection(): SimConnection | null {
     return this.#line;
+  }
+
+  override get noticesCutsAfterMs(): number {
+    return KEEPALIVE_MS;
   }
 
   override kill(): void {
