@@ -108,7 +108,8 @@ export class QueueLimits {
       return;
     }
     this.#hasRoom(subscription);
-    if (excess <= 0) return;
+    // What has waited until now may be the oldest, e.g. after a restart: it is available in a moment, and the look comes again then.
+    if (excess <= 0 || isDue(subscription, this.#runtime.steadyMs())) return;
     const reason = overflow === 'dead-letter' ? 'maxlen' : null;
     let left = excess;
     for (const level of byPriority(partitions)) {
@@ -139,6 +140,10 @@ export class QueueLimits {
     if (full?.delete(subscription) === true && full.size === 0) this.#full.delete(subscription.topicId);
   }
 }
+
+/** Whether waits have ended that the machine hasn't looked at yet. */
+const isDue = ({ state }: QueueSubscription, nowMs: number): boolean =>
+  (state.waits.peek()?.untilMs ?? Number.POSITIVE_INFINITY) <= nowMs;
 
 /** Messages that are too many; below 0: so many fit. */
 function excessOf({ state }: QueueSubscription, partitions: readonly Partition[]): number {

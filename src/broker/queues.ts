@@ -434,6 +434,12 @@ export class Queues {
           this.#deadLetters.look(live);
         return;
       }
+      // The limits wait for it where waits have ended.
+      case 'looked': {
+        const live = this.#live.get(record.id);
+        if (live !== undefined) this.#limits.moved(live);
+        return;
+      }
       case 'removed':
         return this.#gone(this.#live.get(record.id));
       case 'topic-removed':
