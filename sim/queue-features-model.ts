@@ -189,8 +189,11 @@ export class FeaturesModel {
     this.partitions.forEach((standings, partition) => {
       let isHead = true;
       for (const one of standings.slice(0, this.stableEnd(partition))) {
-        if (one.state !== 'free') one.overdueMs = 0;
-        if (one.state !== 'free' || one.kind === 'nothing' || this.isBehind(partition, one, nowMs)) continue;
+        if (one.kind === 'nothing') continue;
+        if (one.state !== 'free' || this.isBehind(partition, one, nowMs)) {
+          one.overdueMs = 0;
+          continue;
+        }
         isHead &&= this.expiresAtMs(one) < nowMs;
         one.overdueMs = isHead ? one.overdueMs + passedMs : 0;
         assert(one.overdueMs <= noticedMs, `${one.id} has expired, and stays`);
