@@ -14,51 +14,14 @@ import type {
 import { compileFilter, type Filter } from '../../src/filter/filter.ts';
 import { createMemoryDisk } from '../../src/platform/memory-disk.ts';
 import { nodeClock } from '../../src/platform/node/clock.ts';
-import type { Clock } from '../../src/platform/ports.ts';
 import { batchBaseOffset } from '../../src/record/batch.ts';
 import { buildBatch, type RecordInput } from '../../src/record/build.ts';
 import { recordHeaders, recordValue, walkRecords } from '../../src/record/walk.ts';
 import { openMemoryBroker } from '../support/memory-broker.ts';
+import { ShiftedClock } from '../support/shifted-clock.ts';
 
 let disk: ReturnType<typeof createMemoryDisk>;
 let broker: Broker;
-
-/** Node's clock, ahead by what the test says. Timers are asked to fire by `pass`. */
-class ShiftedClock implements Clock {
-  shiftMs = 0;
-  /** No timer fires by itself. */
-  isHeld = false;
-  #timers = new Set<{ atMs: number; fire: () => void }>();
-  nowMs = (): number => nodeClock.nowMs() + this.shiftMs;
-  monotonicMs = (): number => nodeClock.monotonicMs() + this.shiftMs;
-  afterTurn = nodeClock.afterTurn;
-
-  setTimer(delayMs: number, fire: () => void) {
-    const armed = { atMs: this.nowMs() + delayMs, fire: () => {} };
-    const timer = nodeClock.setTimer(delayMs, () => {
-      if (!this.isHeld) armed.fire();
-    });
-    armed.fire = () => {
-      this.#timers.delete(armed);
-      timer.cancel();
-      fire();
-    };
-    this.#timers.add(armed);
-    return {
-      cancel: () => {
-        this.#timers.delete(armed);
-        timer.cancel();
-      },
-    };
-  }
-
-  /** Time goes on by so much, and what is due happens. */
-  pass(ms: number): void {
-    this.shiftMs += ms;
-    const due = [...this.#timers].filter(({ atMs }) => atMs <= this.nowMs());
-    for (const { fire } of due.sort((a, b) => a.atMs - b.atMs)) fire();
-  }
-}
 
 let clock: ShiftedClock;
 
