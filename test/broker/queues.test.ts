@@ -17,20 +17,20 @@ import { nodeClock } from '../../src/platform/node/clock.ts';
 import { batchBaseOffset } from '../../src/record/batch.ts';
 import { buildBatch, type RecordInput } from '../../src/record/build.ts';
 import { recordHeaders, recordValue, walkRecords } from '../../src/record/walk.ts';
+import { LeapClock } from '../support/leap-clock.ts';
 import { openMemoryBroker } from '../support/memory-broker.ts';
-import { ShiftedClock } from '../support/shifted-clock.ts';
 
 let disk: ReturnType<typeof createMemoryDisk>;
 let broker: Broker;
 
-let clock: ShiftedClock;
+let clock: LeapClock;
 
 async function open(): Promise<void> {
   ({ broker } = await openMemoryBroker({ platform: { disk, clock } }));
 }
 
 beforeEach(async () => {
-  clock = new ShiftedClock();
+  clock = new LeapClock();
   disk = createMemoryDisk({ clock: nodeClock });
   await open();
   await createTopic('orders');
@@ -192,7 +192,7 @@ describe('a subscription', () => {
   it('answers nothing when the wait has ended', async () => {
     const subscription = await subscribe();
     const waiting = acquire(subscription, { waitMs: 60_000 });
-    clock.pass(60_000);
+    clock.leap(60_000);
     expect(await waiting).toEqual([]);
   });
 
@@ -242,7 +242,7 @@ describe('a subscription', () => {
     subscription = await reopened();
     expect(await acquire(subscription)).toEqual([]);
     const waiting = acquire(subscription, { waitMs: 60_000 });
-    clock.pass(5000);
+    clock.leap(5000);
     expect(await waiting).toMatchObject([{ text: 'a', deliveries: 2 }]);
   });
 
@@ -252,10 +252,10 @@ describe('a subscription', () => {
     let waiting = acquire(subscription);
     for (const delayMs of [1000, 10_000, 10_000]) {
       await settle(subscription, await waiting, { action: 'retry' });
-      clock.pass(delayMs - 500);
+      clock.leap(delayMs - 500);
       expect(await acquire(subscription)).toEqual([]);
       waiting = acquire(subscription, { waitMs: 60_000 });
-      clock.pass(500);
+      clock.leap(500);
     }
     expect(await waiting).toMatchObject([{ text: 'a', deliveries: 4 }]);
   });
@@ -265,7 +265,7 @@ describe('a subscription', () => {
     const subscription = await subscribe({ lockMs: 1000 });
     const late = await acquire(subscription, { consumer: 'slow' });
     const waiting = acquire(subscription, { consumer: 'other', waitMs: 60_000 });
-    clock.pass(1000);
+    clock.leap(1000);
     expect(await waiting).toMatchObject([{ text: 'a', deliveries: 2 }]);
     expect(await settle(subscription, late, ACK)).toEqual(['invalid-delivery']);
   });
@@ -275,7 +275,7 @@ describe('a subscription', () => {
     const subscription = await subscribe({ lockMs: 1000 });
     const [a, b] = await acquire(subscription);
     const [lease] = await settle(subscription, [a!], { action: 'renew', ms: 10_000 });
-    clock.pass(5000);
+    clock.leap(5000);
     expect(texts(await acquire(subscription))).toEqual(['b']);
     expect(await settle(subscription, [a!, b!], ACK)).toEqual(['invalid-delivery', 'invalid-delivery']);
     expect(await settle(subscription, [{ ...a!, lease: lease as number }], ACK)).toEqual([0]);
@@ -382,7 +382,7 @@ describe('by key', () => {
     const again = await reopened();
     expect(texts(await acquire(again))).toEqual(['3']);
     const waiting = acquire(again, { waitMs: 60_000 });
-    clock.pass(10_000);
+    clock.leap(10_000);
     const one = await waiting;
     expect(texts(one)).toEqual(['1']);
     await settle(again, one, ACK);
@@ -496,7 +496,7 @@ describe('dead letters', () => {
     const subscription = await subscribe({ deadLetterTopic: 'dead', deliveriesMax: 2, lockMs: 1000 });
     await settle(subscription, await acquire(subscription), { action: 'release' });
     await acquire(subscription);
-    clock.pass(1000);
+    clock.leap(1000);
     await expect.poll(() => subscription.state.windows.get(0)!.start).toBe(1);
     expect(await deadLetters()).toMatchObject([
       { value: 'a', 'dlq-reason': 'delivery_limit', 'dlq-deliveries': '2' },
@@ -507,7 +507,7 @@ describe('dead letters', () => {
     await createTopic('dead');
     await publish(['old']);
     const subscription = await subscribe({ deadLetterTopic: 'dead', ttlMs: 10_000 });
-    clock.pass(20_000);
+    clock.leap(20_000);
     await publish(['new']);
     expect(texts(await acquire(subscription))).toEqual(['new']);
     expect(await deadLetters()).toMatchObject([{ value: 'old', 'dlq-reason': 'expired' }]);
@@ -610,7 +610,7 @@ describe('metrics', () => {
     expect(text).toContain(`polylog_subscription_messages{${labels},state="available"} 1`);
     expect(text).toContain(`polylog_subscription_stopped_partitions{${labels}} 1`);
     expect(text).toContain(`polylog_subscription_waiting_consumers{${labels}} 1`);
-    clock.pass(60_000);
+    clock.leap(60_000);
     await waiting;
   });
 });
@@ -648,7 +648,7 @@ describe('limits', () => {
     await publish(['a', 'b', 'c']);
     const before = await subscribe();
     await settle(before, await acquire(before, { count: 1 }), { action: 'delay', ms: 5000 });
-    clock.pass(5000);
+    clock.leap(5000);
     expect(texts(await acquire(before))).toEqual(['a', 'b', 'c']);
     // All are in somebody's hands: none is dropped yet.
     await new Promise((resolve) => broker.queues.alter(before, { lengthMax: 2 }, resolve));
@@ -656,7 +656,7 @@ describe('limits', () => {
     clock.isHeld = true;
     const subscription = await reopened();
     await new Promise<void>((resolve) => clock.afterTurn(resolve));
-    clock.pass(0);
+    clock.leap(0);
     clock.isHeld = false;
     await expect.poll(() => startOf(subscription)).toBe(1);
     expect(texts(await acquire(subscription))).toEqual(['b', 'c']);
@@ -694,12 +694,12 @@ describe('limits', () => {
     await createTopic('dead');
     const subscription = await subscribe({ ttlMs: 10_000, deadLetterTopic: 'dead' });
     await publish(['a', 'b']);
-    clock.pass(5000);
+    clock.leap(5000);
     await publish(['c']);
-    clock.pass(6000);
+    clock.leap(6000);
     await expect.poll(() => startOf(subscription)).toBe(2);
     await expect.poll(() => broker.log.stream(broker.topics.byName('dead')!.id, 0).highWatermark).toBe(2);
-    clock.pass(60_000);
+    clock.leap(60_000);
     await expect.poll(() => startOf(subscription)).toBe(3);
   });
 });
@@ -726,7 +726,7 @@ describe('headers of a topic that has them', () => {
       await produceTo('news', [withHeader('a', 'ttl-ms', '1000'), withHeader('b', 'x', 'y')]),
     ).toBeNull();
     expect(await produceTo('news', [withHeader('c', 'ttl-ms', '1000')])).toBeNull();
-    clock.pass(2000);
+    clock.leap(2000);
     await expect.poll(() => subscription.state.windows.get(0)?.start).toBe(1);
     expect(texts(await acquire(subscription))).toEqual(['b']);
     expect(subscription.state.windows.get(0)!.next).toBe(3);

@@ -8,6 +8,8 @@ interface Armed {
 }
 
 export class LeapClock implements Clock {
+  /** No timer fires but by a leap. */
+  isHeld = false;
   #leaptMs = 0;
   readonly #armed = new Set<Armed>();
 
@@ -26,7 +28,9 @@ export class LeapClock implements Clock {
     };
     const armed = { atMs: this.monotonicMs() + delayMs, fire: run };
     this.#armed.add(armed);
-    const timer = nodeClock.setTimer(delayMs, run);
+    const timer = nodeClock.setTimer(delayMs, () => {
+      if (!this.isHeld) run();
+    });
     return {
       cancel: () => {
         this.#armed.delete(armed);
