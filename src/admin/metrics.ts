@@ -7,8 +7,6 @@ import { queueFamilies } from './queue-metrics.ts';
 import type { AdminSources, ProtocolCounts } from './sources.ts';
 import { waitingFamilies } from './waiting-metrics.ts';
 
-const MS_PER_S = 1000;
-
 export function* brokerFamilies(sources: AdminSources): Iterable<Family> {
   const { broker } = sources;
   const { image } = broker.metadata;
@@ -57,12 +55,11 @@ function* logFamilies({ broker }: AdminSources): Iterable<Family> {
   yield one('polylog_log_appended_bytes_total', 'counter', 'Bytes appended to the log.', appendedBytes);
   yield one('polylog_log_chunks', 'gauge', 'Chunk files of the log.', chunks);
   yield one('polylog_log_bytes', 'gauge', 'Bytes of frames in the chunk files, live and dead.', bytes);
-  const bounds = flushes.boundsMs.map((ms) => ms / MS_PER_S);
   yield {
     name: 'polylog_log_flush_seconds',
     help: 'How long flushes (fdatasync) took.',
     type: 'histogram',
-    samples: histogramSamples(bounds, flushes.counts, flushes.totalMs / MS_PER_S),
+    samples: histogramSamples(flushes),
   };
   yield one('polylog_disk_free_bytes', 'gauge', 'Free space beside the data; -1: not known.', freeBytes);
   yield one(

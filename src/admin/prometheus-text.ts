@@ -2,6 +2,7 @@
  * Prometheus' text format, version 0.0.4: for each family `# HELP`, `# TYPE`, and its samples one a line. A family stands in
  * one piece and once.
  */
+import type { TimeCounts } from '../base/time-histogram.ts';
 
 export type MetricType = 'counter' | 'gauge' | 'histogram' | 'untyped';
 export type Labels = readonly (readonly [name: string, value: string])[];
@@ -27,19 +28,17 @@ export function sample(value: number, labels: Labels = NO_LABELS): Sample {
   return { suffix: '', labels, value };
 }
 
-/** The samples of a histogram. Counts are of each bucket alone; the last one has no bound. */
-export function* histogramSamples(
-  bounds: readonly number[],
-  counts: readonly number[],
-  sum: number,
-): Iterable<Sample> {
+const MS_PER_S = 1000;
+
+/** The samples of a histogram, in seconds. */
+export function* histogramSamples({ boundsMs, counts, totalMs }: TimeCounts): Iterable<Sample> {
   let below = 0;
   for (const [i, count] of counts.entries()) {
     below += count;
-    const le = i < bounds.length ? String(bounds[i]) : '+Inf';
+    const le = i < boundsMs.length ? String(boundsMs[i]! / MS_PER_S) : '+Inf';
     yield { suffix: '_bucket', labels: [['le', le]], value: below };
   }
-  yield { suffix: '_sum', labels: NO_LABELS, value: sum };
+  yield { suffix: '_sum', labels: NO_LABELS, value: totalMs / MS_PER_S };
   yield { suffix: '_count', labels: NO_LABELS, value: below };
 }
 

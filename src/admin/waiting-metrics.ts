@@ -1,9 +1,6 @@
 /** Metrics of delayed messages and of half messages. What counts up begins with 0 at the broker's start. */
-import { LATE_BOUNDS_MS } from '../broker/schedule/late-times.ts';
 import { type Family, histogramSamples, sample } from './prometheus-text.ts';
 import type { AdminSources } from './sources.ts';
-
-const MS_PER_S = 1000;
 
 export function* waitingFamilies({ broker }: AdminSources): Iterable<Family> {
   const { waiting, fired, cancelled, dropped, late } = broker.schedules.counts;
@@ -21,12 +18,11 @@ export function* waitingFamilies({ broker }: AdminSources): Iterable<Family> {
       sample(count, [['end', end]]),
     ),
   };
-  const bounds = LATE_BOUNDS_MS.map((ms) => ms / MS_PER_S);
   yield {
     name: 'polylog_scheduled_late_seconds',
     help: 'How long after their time delayed messages were taken into the log.',
     type: 'histogram',
-    samples: histogramSamples(bounds, late.counts, late.totalMs / MS_PER_S),
+    samples: histogramSamples(late),
   };
   const { open, aside, prepared, checks, setAside, committed, rolledBack } = broker.halfMessages.counts;
   yield {

@@ -7,6 +7,7 @@
  */
 import type { BlockPool } from '../base/block-pool.ts';
 import type { BrokerError } from '../base/errors.ts';
+import type { TimeCounts } from '../base/time-histogram.ts';
 import type { Uuid } from '../base/uuid.ts';
 import type { LiveStoreSettings } from './settings.ts';
 
@@ -177,12 +178,8 @@ export interface LogStatistics {
   readonly chunks: number;
   /** Bytes of frames in all chunk files, live and dead. */
   readonly bytes: number;
-  /** Flushes by how long they took; `counts` has one more than there are bounds. */
-  readonly flushes: {
-    readonly boundsMs: readonly number[];
-    readonly counts: readonly number[];
-    readonly totalMs: number;
-  };
+  /** How long flushes took. */
+  readonly flushes: TimeCounts;
 }
 
 export interface ChunkLog {

@@ -11,10 +11,13 @@
  * later is written and no append is accepted.
  */
 import { assert } from '../base/assert.ts';
+import { TimeHistogram } from '../base/time-histogram.ts';
 import { type Clock, DiskError, type Timer } from '../platform/ports.ts';
 import type { Chunk } from './chunk.ts';
-import { FlushTimes } from './flush-times.ts';
 import type { WriteGroup } from './frame-gatherer.ts';
+
+const FLUSH_BOUNDS_MS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+
 import type { StreamState } from './stream-state.ts';
 
 /** How a frame commits. */
@@ -49,7 +52,7 @@ export interface GroupWriterOptions {
 type Callback = (() => void) | undefined;
 
 export class GroupWriter {
-  readonly flushTimes = new FlushTimes();
+  readonly flushTimes = new TimeHistogram(FLUSH_BOUNDS_MS);
   readonly #options: GroupWriterOptions;
   #scheduled = false;
   #failed = false;

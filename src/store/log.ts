@@ -44,7 +44,6 @@ import type {
   TimestampPosition,
 } from './contract.ts';
 import { whatToDo } from './disk-advice.ts';
-import { FLUSH_BOUNDS_MS } from './flush-times.ts';
 import { FrameGatherer, frameBytes, type WriteGroup } from './frame-gatherer.ts';
 import { checkBatch } from './frame-scanner.ts';
 import { GroupWriter } from './group-writer.ts';
@@ -190,7 +189,6 @@ export class ShardLog implements ChunkLog {
   }
 
   get statistics(): LogStatistics {
-    const { counts, totalMs } = this.#writer.flushTimes;
     let bytes = 0;
     for (const { endPosition } of this.#chunks) bytes += endPosition;
     return {
@@ -198,7 +196,7 @@ export class ShardLog implements ChunkLog {
       appendedBytes: this.#appendedBytes,
       chunks: this.#chunks.length,
       bytes,
-      flushes: { boundsMs: FLUSH_BOUNDS_MS, counts, totalMs },
+      flushes: this.#writer.flushTimes,
     };
   }
 

@@ -19,7 +19,7 @@ describe("Prometheus' text", () => {
   });
 
   it('adds up the buckets of a histogram', () => {
-    const samples = histogramSamples([1, 2], [3, 0, 4], 12.5);
+    const samples = histogramSamples({ boundsMs: [1000, 2000], counts: [3, 0, 4], totalMs: 12_500 });
     const { type, samples: parsed } = parsePrometheus(
       familyText({ name: 'h', help: '', type: 'histogram', samples }),
     ).get('h')!;

@@ -99,10 +99,13 @@ export interface TestRocketmq {
 }
 
 /** A service for each test of a file, with a client that knows topic `orders`. */
-export function eachWithOrders(): { rocketmq: TestRocketmq; client: RocketmqClient } {
+export function eachWithOrders(platform: () => Partial<Platform> = () => ({})): {
+  rocketmq: TestRocketmq;
+  client: RocketmqClient;
+} {
   const here = {} as { rocketmq: TestRocketmq; client: RocketmqClient };
   beforeEach(async () => {
-    here.rocketmq = await startRocketmq();
+    here.rocketmq = await startRocketmq({ platform: platform() });
     here.client = here.rocketmq.client();
     await here.client.call(QUERY_ROUTE, { topic: resource('orders'), endpoints: null });
   });

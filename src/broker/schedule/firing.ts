@@ -7,6 +7,7 @@
  */
 import { assert } from '../../base/assert.ts';
 import { BrokerError } from '../../base/errors.ts';
+import { TimeHistogram } from '../../base/time-histogram.ts';
 import type { Uuid } from '../../base/uuid.ts';
 import type { FrameCompanion } from '../../machine/machine.ts';
 import type { Topic } from '../../metadata/image.ts';
@@ -20,7 +21,6 @@ import type { WaitingMessage } from '../../schedule/message.ts';
 import type { MessagesGone } from '../../schedule/records.ts';
 import type { BucketReader } from './bucket-reader.ts';
 import type { ScheduleRunner } from './draft.ts';
-import { LateTimes } from './late-times.ts';
 import type { LiveBucket, Near } from './near.ts';
 
 /** Messages are got ready so long before they are due. */
@@ -63,6 +63,9 @@ export interface FiringParts {
   readonly wake: () => void;
 }
 
+/** How late delayed messages may be in each bucket of the histogram. */
+const LATE_BOUNDS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 60_000];
+
 interface FiringCounts {
   /** Messages that entered their topics. */
   fired: number;
@@ -70,11 +73,16 @@ interface FiringCounts {
   dropped: number;
   /** How late the last one was taken into the log, ms. */
   lastLateMs: number;
-  readonly late: LateTimes;
+  readonly late: TimeHistogram;
 }
 
 export class Firing {
-  readonly counts: FiringCounts = { fired: 0, dropped: 0, lastLateMs: 0, late: new LateTimes() };
+  readonly counts: FiringCounts = {
+    fired: 0,
+    dropped: 0,
+    lastLateMs: 0,
+    late: new TimeHistogram(LATE_BOUNDS_MS),
+  };
   readonly #parts: FiringParts;
   /** By time, those that were made first in front. */
   #ready: Group[] = [];
@@ -170,7 +178,7 @@ export class Firing {
     for (const { entries } of groups) {
       for (const { bucket, dueMs } of entries) {
         this.#live(bucket).inHand--;
-        this.counts.late.note(nowMs - dueMs);
+        this.counts.late.note(Math.max(0, nowMs - dueMs));
       }
     }
     this.counts.fired += fired;

@@ -8,6 +8,7 @@
  * - Memory doesn't depend on how many wait, but for one bit a message in a bucket of which some are gone.
  */
 import { BrokerError } from '../../base/errors.ts';
+import type { TimeCounts } from '../../base/time-histogram.ts';
 import type { Uuid } from '../../base/uuid.ts';
 import type { FrameCompanion } from '../../machine/machine.ts';
 import type { Topic } from '../../metadata/image.ts';
@@ -31,7 +32,6 @@ import { type Partition, refuseWrite } from '../topics.ts';
 import { BucketReader } from './bucket-reader.ts';
 import { Draft, noteCommitted, type ScheduleRunner, spanOfNew } from './draft.ts';
 import { Firing } from './firing.ts';
-import type { LateTimes } from './late-times.ts';
 import { type LiveBucket, type Move, NEAR_LIMITS, Near, type NearLimits } from './near.ts';
 
 /** Looks are at most so far apart: a wall clock that jumps forward is noticed. */
@@ -66,7 +66,7 @@ export interface ScheduleCounts {
   readonly cancelled: number;
   readonly dropped: number;
   readonly lastLateMs: number;
-  readonly late: Pick<LateTimes, 'counts' | 'totalMs'>;
+  readonly late: TimeCounts;
 }
 
 /** What messages add to a frame that somebody appends; all of it in one turn. */

@@ -1,5 +1,5 @@
 /** Quotas of clients, asked without sockets. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   CODE,
   newReceiveMessageRequest,
@@ -12,47 +12,37 @@ import { fromMs } from '../../../src/protocol/rocketmq/time.ts';
 import { LeapClock } from '../../support/leap-clock.ts';
 import {
   type ClientCall,
+  eachWithOrders,
   HEARTBEAT,
   messageTo,
   QUERY_ROUTE,
   queueOf,
   RECEIVE,
-  type RocketmqClient,
   resource,
   SEND,
-  startRocketmq,
-  type TestRocketmq,
 } from '../../support/rocketmq.ts';
 
 /** The window over which a rate is taken has 10 s and the one that has begun. */
 const WINDOW_MS = 12_000;
 
 let clock: LeapClock;
-let rocketmq: TestRocketmq;
-let client: RocketmqClient;
-beforeEach(async () => {
-  clock = new LeapClock();
-  rocketmq = await startRocketmq({ platform: { clock } });
-  client = rocketmq.client();
-  await client.call(QUERY_ROUTE, { topic: resource('orders'), endpoints: null });
-});
-afterEach(() => rocketmq.close());
+const here = eachWithOrders(() => ({ clock: (clock = new LeapClock()) }));
 
 async function setQuota(key: string, value: number, clientId = 'client-1'): Promise<void> {
   const entries = [{ entity: [['client-id', clientId]], changes: [{ key, value }] }] as const;
   const command = { kind: 'alter-quotas', entries, validateOnly: false } as const;
-  await new Promise((resolve) => rocketmq.broker.metadata.propose(command, resolve));
-  expect(rocketmq.broker.quotas.active).toBe(true);
+  await new Promise((resolve) => here.rocketmq.broker.metadata.propose(command, resolve));
+  expect(here.rocketmq.broker.quotas.active).toBe(true);
 }
 
 /** A message of about so many bytes. */
-async function send(bytes: number, from = client): Promise<number> {
+async function send(bytes: number, from = here.client): Promise<number> {
   const message = messageTo('orders', { body: Buffer.alloc(bytes, 'x') });
   return (await from.call(SEND, { messages: [message] })).status!.code;
 }
 
 function startSend(bytes: number): ClientCall<SendMessageRequest, SendMessageResponse> {
-  const call = client.open(SEND);
+  const call = here.client.open(SEND);
   call.send({ messages: [messageTo('orders', { body: Buffer.alloc(bytes, 'x') })] });
   call.ended();
   return call;
@@ -61,7 +51,7 @@ function startSend(bytes: number): ClientCall<SendMessageRequest, SendMessageRes
 type ReceiveCall = ClientCall<ReceiveMessageRequest, ReceiveMessageResponse>;
 
 function startReceive(): ReceiveCall {
-  const call = client.open(RECEIVE);
+  const call = here.client.open(RECEIVE);
   call.send({
     ...newReceiveMessageRequest(),
     group: resource('billing'),
@@ -76,7 +66,7 @@ function startReceive(): ReceiveCall {
 
 const codeOf = async (call: ReceiveCall): Promise<number> => (await call.all())[0]!.status!.code;
 function stored(): number {
-  const { topics } = rocketmq.broker;
+  const { topics } = here.rocketmq.broker;
   return topics.partition(topics.byName('orders')!, 0)!.stream.highWatermark;
 }
 
@@ -110,8 +100,8 @@ describe('a producer above its quota of bytes', () => {
   it('holds up no other client, and no call of another kind', async () => {
     await setQuota('producer_byte_rate', 10_000);
     expect(await send(500_000)).toBe(CODE.OK);
-    expect(await send(500_000, rocketmq.client())).toBe(CODE.OK);
-    expect((await client.call(HEARTBEAT, { group: null, clientType: 1 })).status!.code).toBe(CODE.OK);
+    expect(await send(500_000, here.rocketmq.client())).toBe(CODE.OK);
+    expect((await here.client.call(HEARTBEAT, { group: null, clientType: 1 })).status!.code).toBe(CODE.OK);
     expect(await codeOf(startReceive())).toBe(CODE.OK);
   });
 
@@ -151,8 +141,8 @@ describe('a consumer above its quota of bytes', () => {
 
 it('a client above its share of the event loop waits for a second at most', async () => {
   await setQuota('request_percentage', 0.000_001);
-  expect((await client.call(HEARTBEAT, { group: null, clientType: 1 })).status!.code).toBe(CODE.OK);
-  const next = client.open(HEARTBEAT);
+  expect((await here.client.call(HEARTBEAT, { group: null, clientType: 1 })).status!.code).toBe(CODE.OK);
+  const next = here.client.open(HEARTBEAT);
   next.send({ group: null, clientType: 1 });
   expect(next.isOver).toBe(false);
   clock.leap(1000);
@@ -162,7 +152,7 @@ it('a client above its share of the event loop waits for a second at most', asyn
 it('a client that makes too many topics has to ask again later', async () => {
   await setQuota('controller_mutation_rate', 0.1);
   const route = async (topic: string): Promise<number> =>
-    (await client.call(QUERY_ROUTE, { topic: resource(topic), endpoints: null })).status!.code;
+    (await here.client.call(QUERY_ROUTE, { topic: resource(topic), endpoints: null })).status!.code;
   expect([await route('one'), await route('two'), await route('three')]).toEqual([
     CODE.OK,
     CODE.OK,
