@@ -29,7 +29,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   consume: { summary: 'print the records of a topic', load: () => import('./commands/consume.ts') },
   group: {
-    summary: 'list, describe, reset and delete consumer groups',
+    summary: 'list, describe, alter, reset and delete consumer groups',
     load: () => import('./commands/group.ts'),
   },
   publish: {

@@ -1,6 +1,7 @@
 /** Texts about settings for people: one explained, and the reference page docs/operating/settings.md. */
 import { BROKER_SETTINGS, type BrokerSetting, findBrokerSetting } from '../metadata/broker-table.ts';
 import { documentation } from '../metadata/describe.ts';
+import { GROUP_SETTINGS, type GroupSetting } from '../metadata/group-settings.ts';
 import { LONG_MAX, nearestName, type Setting } from '../metadata/setting.ts';
 import { TOPIC_SETTINGS, type TopicSetting } from '../metadata/topic-settings.ts';
 import { type BrokerConfig, configRow, describeOrigin, environmentVariable } from './config.ts';
@@ -40,20 +41,22 @@ export function showOrigin(config: BrokerConfig, name: string): string {
   return origin === null ? 'default' : describeOrigin(origin);
 }
 
-/** Lines about one setting of the broker or of topics; null for an unknown name. */
+/** Lines about one setting of the broker, of topics or of groups; null for an unknown name. */
 export function explainSetting(config: BrokerConfig, name: string): string | null {
   const broker = findBrokerSetting(name);
   const topic = TOPIC_SETTINGS.get(name);
+  const group = GROUP_SETTINGS.get(name);
   const parts = [
     ...(broker === undefined ? [] : [explainBroker(config, broker)]),
-    ...(topic === undefined ? [] : [explainTopic(topic)]),
+    ...(topic === undefined ? [] : [explainOf('topic', topic, inheritsOfTopic(topic))]),
+    ...(group === undefined ? [] : [explainOf('group', group, inheritsOfGroup(group))]),
   ];
   return parts.length === 0 ? null : parts.join('\n');
 }
 
 /** The known name nearest to an unknown one. */
 export function nearestSetting(name: string): string | null {
-  return nearestName(name, [...BROKER_SETTINGS.keys(), ...TOPIC_SETTINGS.keys()]);
+  return nearestName(name, [...BROKER_SETTINGS.keys(), ...TOPIC_SETTINGS.keys(), ...GROUP_SETTINGS.keys()]);
 }
 
 function lines(rows: readonly (readonly [string, string | null])[]): string {
@@ -77,14 +80,17 @@ function explainBroker(config: BrokerConfig, setting: BrokerSetting): string {
   ])}`;
 }
 
-function explainTopic(setting: TopicSetting): string {
-  const inherits = setting.inherits.map(({ name }) => name).join(', then ');
-  return `${setting.name}: a setting of topics\n${documentation(setting)}\n${lines([
+/** Of the broker's settings, those whose value it has where it isn't set. */
+const inheritsOfTopic = ({ inherits }: TopicSetting): string[] => inherits.map(({ name }) => name);
+const inheritsOfGroup = ({ inherits }: GroupSetting): string[] => (inherits === null ? [] : [inherits]);
+
+function explainOf(what: 'topic' | 'group', setting: Setting, inherits: readonly string[]): string {
+  return `${setting.name}: a setting of ${what}s\n${documentation(setting)}\n${lines([
     ['type', typeOf(setting)],
     ['range', shortRange(setting) || null],
     ['default', showValue(setting.default)],
-    ['inherits', inherits === '' ? null : inherits],
-    ['set it', `polylog topic alter TOPIC --config ${setting.name}=VALUE`],
+    ['inherits', inherits.length === 0 ? null : inherits.join(', then ')],
+    ['set it', `polylog ${what} alter ${what.toUpperCase()} --config ${setting.name}=VALUE`],
   ])}`;
 }
 
@@ -107,7 +113,6 @@ A value of \`none\` is Kafka's 9223372036854775807.
 /** docs/operating/settings.md. */
 export function settingsPage(): string {
   const broker = [...BROKER_SETTINGS.values()];
-  const topics = [...TOPIC_SETTINGS.values()];
   return [
     PAGE_HEAD,
     '## Of the broker\n',
@@ -124,15 +129,25 @@ export function settingsPage(): string {
     ),
     '## Of topics\n',
     "A topic without the setting takes the broker's, in this order: dynamic value, file or environment or flag, default.\n",
-    table(
-      ['Name', 'Default', 'Unit', 'Range', "Broker's setting", 'What it does'],
-      topics.map((setting) => [
-        ...cells(setting),
-        setting.inherits.map(({ name }) => code(name)).join(', '),
-        effect(setting),
-      ]),
-    ),
+    inheriting(TOPIC_SETTINGS.values(), inheritsOfTopic),
+    '## Of groups\n',
+    "Set by `polylog group alter` or Kafka's `kafka-configs --entity-type groups`, also before the group is there.\n",
+    inheriting(GROUP_SETTINGS.values(), inheritsOfGroup),
   ].join('\n');
+}
+
+function inheriting<One extends Setting>(
+  settings: Iterable<One>,
+  inheritsOf: (setting: One) => readonly string[],
+): string {
+  return table(
+    ['Name', 'Default', 'Unit', 'Range', "Broker's setting", 'What it does'],
+    Array.from(settings, (setting) => [
+      ...cells(setting),
+      inheritsOf(setting).map(code).join(', '),
+      effect(setting),
+    ]),
+  );
 }
 
 function cells(setting: Setting): string[] {

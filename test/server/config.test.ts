@@ -193,12 +193,16 @@ describe('a JSON file', () => {
 });
 
 describe('explaining', () => {
-  it('says all about a setting, of the broker or of topics', () => {
+  it('says all about a setting, of the broker, of topics or of groups', () => {
     const config = load({ environment: { POLYLOG_QUEUED_MAX_REQUEST_BYTES: '-1' } });
     const text = explainSetting(config, 'queued.max.request.bytes');
     expect(text).toContain('value        -1, from POLYLOG_QUEUED_MAX_REQUEST_BYTES\n');
     expect(text).toContain('default      268435456 (Kafka: -1)\n');
     expect(explainSetting(config, 'retention.ms')).toContain('a setting of topics\n');
+    const fifo = explainSetting(config, 'polylog.rocketmq.fifo');
+    expect(fifo).toContain('polylog group alter GROUP --config polylog.rocketmq.fifo=VALUE\n');
+    const lock = explainSetting(config, 'share.record.lock.duration.ms');
+    expect(lock).toContain('inherits     group.share.record.lock.duration.ms\n');
     expect(explainSetting(config, 'retention')).toBeNull();
     expect(nearestSetting('retention')).toBe('retention.ms');
   });
