@@ -23,7 +23,7 @@ import { type QueueOrder, SUBSCRIPTION_DEFAULTS, type SubscriptionSettings } fro
 import { dueTimer } from '../src/queue/settle.ts';
 import type { QueueDecision } from '../src/queue/settled.ts';
 import { Window } from '../src/queue/window.ts';
-import { batchLastOffset, nextOffsetOf, patchBaseOffset } from '../src/record/batch.ts';
+import { batchLastOffset, batchProducerId, nextOffsetOf, patchBaseOffset } from '../src/record/batch.ts';
 import { buildBatch, type RecordInput, sealBatch } from '../src/record/build.ts';
 import { endMarkerBatch } from '../src/record/control.ts';
 import { Prng } from './prng.ts';
@@ -342,7 +342,7 @@ class Exercise {
         nowMs: this.#nowMs,
         section: { compression: this.#compression, bytesMax: 1e6 },
       },
-      isAborted: (producerId) => producerId === ABORTED,
+      isAborted: (batch) => batchProducerId(batch) === ABORTED,
     });
     const got = selection.steps.flatMap((step) => (step.what === 'acquired' ? offsetsOf(step) : []));
     const isBounded = credit.inFlight <= 0 || creditStretches < 10 || credit.stretches <= 0;

@@ -1,5 +1,5 @@
 /** Which of the batches that were read are of transactions that were aborted. */
-import { nextOffsetOf } from '../record/batch.ts';
+import { batchBaseOffset, batchIsTransactional, batchProducerId, nextOffsetOf } from '../record/batch.ts';
 import type { ReadResult } from '../store/contract.ts';
 import type { AbortedTransaction } from '../transaction/partition-transactions.ts';
 import type { Partition } from './topics.ts';
@@ -20,12 +20,11 @@ export function abortedIn(
   return transactions.abortedIn(Math.max(offset, compactedTo), nextOffsetOf(batches));
 }
 
-/** Whether a transactional batch is of one of these. */
-export function isOfAborted(
-  aborted: readonly AbortedTransaction[],
-  producerId: number,
-  baseOffset: number,
-): boolean {
+/** Whether a batch is of one of these. */
+export function isOfAborted(aborted: readonly AbortedTransaction[], batch: Buffer): boolean {
+  if (aborted.length === 0 || !batchIsTransactional(batch)) return false;
+  const producerId = batchProducerId(batch);
+  const baseOffset = batchBaseOffset(batch);
   return aborted.some(
     (one) => one.producerId === producerId && one.firstOffset <= baseOffset && baseOffset <= one.lastOffset,
   );

@@ -9,14 +9,7 @@ import { throwLater } from '../platform/throw-later.ts';
 import type { MoveCommand } from '../queue/commands.ts';
 import type { Range } from '../queue/range-list.ts';
 import type { Stretch } from '../queue/window.ts';
-import {
-  batchBaseOffset,
-  batchIsTransactional,
-  batchLastOffset,
-  batchMaxTimestamp,
-  batchProducerId,
-  eachBatch,
-} from '../record/batch.ts';
+import { batchBaseOffset, batchLastOffset, batchMaxTimestamp, eachBatch } from '../record/batch.ts';
 import { buildBatch, type RecordInput } from '../record/build.ts';
 import type { ReadResult } from '../store/contract.ts';
 import { abortedIn, isOfAborted, NONE_ABORTED } from './aborted.ts';
@@ -138,8 +131,7 @@ export class DeadLetters {
         const last = Math.min(stretch.last, end, first + MESSAGES_MAX - records.length - 1);
         // What nobody has met may be nobody's.
         const isMet = stretch.reason === 'rejected' || stretch.reason === 'delivery_limit';
-        const isGone =
-          !isMet && batchIsTransactional(batch) && isOfAborted(aborted, batchProducerId(batch), base);
+        const isGone = !isMet && isOfAborted(aborted, batch);
         const messages = isGone ? [] : this.#messagesOf(subscription, batch, { first, last, isMet });
         for (const message of messages) {
           records.push(deadLetter(message, { partition, subscription, stretch, nowMs }));

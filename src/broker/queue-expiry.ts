@@ -10,9 +10,7 @@ import { Passes } from '../queue/passes.ts';
 import {
   batchBaseOffset,
   batchIsControl,
-  batchIsTransactional,
   batchLastOffset,
-  batchProducerId,
   batchRecordCount,
   eachBatch,
 } from '../record/batch.ts';
@@ -128,10 +126,7 @@ export class QueueExpiry {
     /** Whether all of it has expired. */
     const look = (batch: Buffer): boolean => {
       const base = batchBaseOffset(batch);
-      if (
-        batchIsControl(batch) ||
-        (batchIsTransactional(batch) && isOfAborted(aborted, batchProducerId(batch), base))
-      ) {
+      if (batchIsControl(batch) || isOfAborted(aborted, batch)) {
         passTo(batchLastOffset(batch), null);
         return true;
       }

@@ -9,9 +9,7 @@ import { NO_KEY, type StretchState, type Window } from '../queue/window.ts';
 import {
   batchBaseOffset,
   batchIsControl,
-  batchIsTransactional,
   batchLastOffset,
-  batchProducerId,
   batchRecordCount,
   eachBatch,
 } from '../record/batch.ts';
@@ -239,9 +237,7 @@ async function find(
       const base = batchBaseOffset(batch);
       if (offset < base || offset > batchLastOffset(batch)) continue;
       if (batchIsControl(batch)) return { ...NOT_THERE, what: 'marker' };
-      if (batchIsTransactional(batch) && isOfAborted(aborted, batchProducerId(batch), base)) {
-        return { ...NOT_THERE, what: 'aborted' };
-      }
+      if (isOfAborted(aborted, batch)) return { ...NOT_THERE, what: 'aborted' };
       return findIn(batch, offset, rules);
     }
     return NOT_THERE;

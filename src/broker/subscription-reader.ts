@@ -394,7 +394,7 @@ export class SubscriptionReader implements StreamWatcher {
         credit,
         heads: isHead,
         rules: isMeeting ? meetingRules(rules) : rules,
-        isAborted: (producerId, baseOffset) => isOfAborted(aborted, producerId, baseOffset),
+        isAborted: (batch) => isOfAborted(aborted, batch),
       });
     } catch (error) {
       blocks.releaseAll(read.batches);

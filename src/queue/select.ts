@@ -8,9 +8,7 @@ import type { Filter } from '../filter/filter.ts';
 import {
   batchBaseOffset,
   batchIsControl,
-  batchIsTransactional,
   batchLastOffset,
-  batchProducerId,
   batchRecordCount,
   batchSizeBytes,
 } from '../record/batch.ts';
@@ -68,8 +66,8 @@ export interface SelectRequest {
   readonly rules: SelectRules;
   /** By channels: of what was met the heads that are ready, not what wasn't met. */
   readonly heads?: boolean;
-  /** Whether a transactional batch was aborted. */
-  readonly isAborted: (producerId: number, baseOffset: number) => boolean;
+  /** Whether a batch is of a transaction that was aborted. */
+  readonly isAborted: (batch: Buffer) => boolean;
 }
 
 /** Looks at batches in order until the credit is used. Throws MalformedError on a batch that can't be opened. */
@@ -137,10 +135,9 @@ class BatchSelection {
     // What compaction or an older end of the log has left out was nobody's.
     if (first > this.#selection.nextOffset) this.#pass(this.#selection.nextOffset, first - 1, null);
     const from = Math.max(first, this.#selection.nextOffset);
-    const aborted = batchIsTransactional(batch) && isAborted(batchProducerId(batch), first);
     const isWhole = batchRecordCount(batch) === last - first + 1;
     const isPlain = !rules.byKey && rules.filter === null && rules.wanted === null && rules.expiry === null;
-    if (batchIsControl(batch) || aborted) this.#skipTo(from, last);
+    if (batchIsControl(batch) || isAborted(batch)) this.#skipTo(from, last);
     else if (isPlain && isWhole) this.#takeRange(from, last);
     else this.#takeRecords(from, last);
     return this.#acquired;

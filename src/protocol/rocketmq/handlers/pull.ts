@@ -7,12 +7,7 @@ import { isOfAborted } from '../../../broker/aborted.ts';
 import { type FetchedPartition, FetchPosition, FetchSet } from '../../../broker/fetch-set.ts';
 import { compileFilter, type Filter } from '../../../broker/queues.ts';
 import type { Partition } from '../../../broker/topics.ts';
-import {
-  batchBaseOffset,
-  batchIsTransactional,
-  batchProducerId,
-  nextOffsetOf,
-} from '../../../record/batch.ts';
+import { nextOffsetOf } from '../../../record/batch.ts';
 import {
   CODE,
   type Message,
@@ -161,7 +156,7 @@ function choose(
         return 'stop';
       }
       nextOffset = offset + 1;
-      if (isAborted(batch, aborted)) return 'skip';
+      if (aborted !== null && isOfAborted(aborted, batch)) return 'skip';
       return filter === null || filter.matches(section, view, timestampMs) ? 'take' : 'skip';
     },
     take: (message) => messages.push(message),
@@ -169,11 +164,6 @@ function choose(
   // Markers and what compaction has left out stand behind the last message, too.
   if (!isFull && batches.length > 0) nextOffset = Math.max(nextOffset, nextOffsetOf(batches));
   return { messages, nextOffset };
-}
-
-function isAborted(batch: Buffer, aborted: FetchedPartition<null>['aborted']): boolean {
-  if (aborted === null || !batchIsTransactional(batch)) return false;
-  return isOfAborted(aborted, batchProducerId(batch), batchBaseOffset(batch));
 }
 
 export const pullRpc = streaming<PullMessageRequest, PullMessageResponse>({
