@@ -1,3 +1,6 @@
+/** Items that are over may be as many as those that aren't, and this many more, before they are cleared away. */
+const OVER_MAX = 1024;
+
 /** A binary heap: what is smallest comes out first. `push` and `pop` take O(log n), and `push` of what is largest O(1). */
 export class Heap<Item> {
   readonly #items: Item[] = [];
@@ -56,7 +59,7 @@ export class Heap<Item> {
     return found;
   }
 
-  /** Goes through those up to a key; \`behind\` gets the first behind them on each way. */
+  /** Goes through those up to a key; `behind` gets the first behind them on each way. */
   *#look(key: number, behind: (item: Item) => void): Generator<Item> {
     const look = [0];
     for (let at = look.pop(); at !== undefined; at = look.pop()) {
@@ -68,6 +71,14 @@ export class Heap<Item> {
         look.push(2 * at + 1, 2 * at + 2);
       }
     }
+  }
+
+  /**
+   * Whether those that are over, which are left in the heap until their turn comes, are so many that it is time to `keep` the others. `open`:
+   * how many those are, or were when the heap was cleared last.
+   */
+  isOvergrown(open: number): boolean {
+    return this.size > 2 * open + OVER_MAX;
   }
 
   /** Leaves only what `stays` says; O(n). */

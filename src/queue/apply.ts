@@ -1,13 +1,6 @@
 /** The only place where the state of the queue machine changes. */
 import { assert } from '../base/assert.ts';
-import {
-  ENDED_MAX,
-  newSubscription,
-  type QueuesState,
-  type Subscription,
-  type Wait,
-  windowOf,
-} from './model.ts';
+import { newSubscription, type QueuesState, type Subscription, type Wait, windowOf } from './model.ts';
 import type { NewLease, QueueRecord, Settled } from './records.ts';
 import type { Lease, Standing, Window } from './window.ts';
 
@@ -107,11 +100,11 @@ function settle(subscription: Subscription, window: Window, settled: Settled): v
 function wait(subscription: Subscription, begun: Wait): void {
   const { waits, windows } = subscription;
   waits.push(begun);
-  if (waits.size <= subscription.waitsMax) return;
+  if (!waits.isOvergrown(subscription.waitsKept)) return;
   waits.keep(({ untilMs, partition, first, last }) => {
     return [...windows.get(partition)!.held(first, last)].some((stretch) => stretch.untilMs === untilMs);
   });
-  subscription.waitsMax = 2 * waits.size + ENDED_MAX;
+  subscription.waitsKept = waits.size;
 }
 
 function newLease(state: QueuesState, lease: NewLease): Lease {
@@ -126,7 +119,7 @@ function open(subscription: Subscription, lease: Lease): void {
   held.add(lease);
   subscription.openLeases++;
   leases.push(lease);
-  if (leases.size > 2 * subscription.openLeases + ENDED_MAX) leases.keep(({ open }) => open > 0);
+  if (leases.isOvergrown(subscription.openLeases)) leases.keep(({ open }) => open > 0);
 }
 
 function end(subscription: Subscription, lease: Lease): void {

@@ -19,8 +19,8 @@ export interface Subscription {
   readonly leases: Heap<Lease>;
   /** By when they come again; those that don't wait any more may be among them. */
   readonly waits: Heap<Wait>;
-  /** With more waits those that are over are cleared away. */
-  waitsMax: number;
+  /** Waits that were left when those that are over were cleared away last. */
+  waitsKept: number;
   /** The one that gets messages, of order exclusive. Volatile. */
   activeConsumer: string | null;
   /** Leases under which something is acquired. Volatile. */
@@ -34,9 +34,6 @@ export interface Wait {
   readonly first: number;
   readonly last: number;
 }
-
-/** Leases and waits that are over may be as many as those that aren't, and this many more, before they are cleared away. */
-export const ENDED_MAX = 1024;
 
 export interface QueuesState {
   readonly byId: Map<number, Subscription>;
@@ -68,7 +65,7 @@ export function newSubscription({
     consumers: new Map(),
     leases: new Heap<Lease>(untilMs),
     waits: new Heap<Wait>(untilMs),
-    waitsMax: ENDED_MAX,
+    waitsKept: 0,
     activeConsumer: null,
     openLeases: 0,
   };

@@ -28,8 +28,6 @@ import { type Partition, refuseWrite } from '../topics.ts';
 
 /** Half messages that are asked for in one turn. */
 const CHECKS_A_TURN = 100;
-/** Checks of half messages that have ended may be as many as of those that are open, and this many more, before they are cleared away. */
-const ENDED_CHECKS_MAX = 1024;
 /** Timers take 31 bits. */
 const LOOK_MS_MAX = 2 ** 30;
 const CHECK_AFTER_MAX_MS = 24 * 3600 * 1000;
@@ -329,8 +327,7 @@ export class HalfMessages {
   #checkAt(atMs: number, { transactionId }: HalfMessage): void {
     this.#due.push({ atMs, transactionId });
     const { open } = this.#parts.runner.state;
-    if (this.#due.size > 2 * open.size + ENDED_CHECKS_MAX)
-      this.#due.keep((due) => open.has(due.transactionId));
+    if (this.#due.isOvergrown(open.size)) this.#due.keep((due) => open.has(due.transactionId));
   }
 
   /** A timer that is there for an earlier check may stay: it looks, and finds what is next. */
