@@ -17,11 +17,10 @@ import type {
   SubscribeCommand,
 } from './commands.ts';
 import { newQueuesState, type QueuesState, type Subscription } from './model.ts';
-import type { Range } from './range-list.ts';
 import { type QueueRecord, QueueRecordCodec, type Settled } from './records.ts';
 import { checkSettings } from './settings.ts';
-import { acquiredIn, decideSettle, dueTimer, notDelivered } from './settle.ts';
-import { doneWith, freed, type QueueDecision, reply } from './settled.ts';
+import { acquiredIn, deadIn, decideSettle, dueTimer, notDelivered } from './settle.ts';
+import { doneWith, freed, partOf, type QueueDecision, reply } from './settled.ts';
 
 export type QueueMachine = Machine<QueuesState, QueueCommand, QueueRecord, QueueAnswer>;
 
@@ -160,7 +159,7 @@ function decideMove(
   const gone = ranges
     .map(({ first, last }) => ({ partition, first, last, lease }))
     .find((range) =>
-      lease === null ? !isDead(subscription, range) : acquiredIn(subscription, null, range) === null,
+      lease === null ? deadIn(subscription, range) === null : acquiredIn(subscription, null, range) === null,
     );
   if (gone !== undefined) return { replies: [{ to: token, answer: notDelivered(gone) }] };
   return {
@@ -168,18 +167,6 @@ function decideMove(
     companions,
     replies: reply(token, { kind: 'done' }),
   };
-}
-
-function isDead(
-  { windows }: Subscription,
-  { partition, first, last }: Range & { readonly partition: number },
-): boolean {
-  let next = first;
-  for (const stretch of windows.get(partition)?.held(first, last) ?? []) {
-    if (stretch.first > next || stretch.state !== 'dead') return false;
-    next = stretch.last + 1;
-  }
-  return next > last;
 }
 
 /** What a consumer had is available again, and counts as delivered. */
@@ -215,9 +202,7 @@ function decideDue(subscription: Subscription, nowMs: number): QueueDecision {
     const stretches: Settled[] = [];
     for (const stretch of windows.get(partition)?.held(first, last) ?? []) {
       if (stretch.state !== 'waiting' || stretch.untilMs !== untilMs) continue;
-      const { deliveries, key } = stretch;
-      const range = { first: Math.max(first, stretch.first), last: Math.min(last, stretch.last) };
-      stretches.push({ ...range, state: 'available', deliveries, untilMs: 0, key, reason: null });
+      stretches.push(partOf(stretch, { first, last }, { state: 'available' }));
     }
     if (stretches.length > 0) ended.push({ kind: 'settled', id, partition, stretches });
   }

@@ -9,6 +9,9 @@ import { retryDelayMs } from './settings.ts';
 import { buried, doneWith, failed, partOf, type QueueDecision, reply } from './settled.ts';
 import type { Stretch } from './window.ts';
 
+/** Messages of one partition. */
+type Place = Pick<SettleEntry, 'partition' | 'first' | 'last'>;
+
 export interface SettleContext {
   readonly token: number;
   readonly nowMs: number;
@@ -103,17 +106,36 @@ export function notDelivered({ first, last, partition }: Omit<SettleEntry, 'acti
 
 /** The acquired stretches that an entry names, all of them; null: some of it isn't acquired as the entry says. */
 export function acquiredIn(
-  { windows }: Subscription,
+  subscription: Subscription,
   consumer: string | null,
-  { partition, first, last, lease }: Omit<SettleEntry, 'action'>,
+  entry: Omit<SettleEntry, 'action'>,
+): Readonly<Stretch>[] | null {
+  return coverOf(
+    subscription,
+    entry,
+    ({ lease }) =>
+      lease !== null &&
+      (entry.lease === null || lease.id === entry.lease) &&
+      (consumer === null || lease.consumer === consumer),
+  );
+}
+
+/** The dead stretches of a range, all of them; null: some of it isn't dead. */
+export function deadIn(subscription: Subscription, range: Place): Readonly<Stretch>[] | null {
+  return coverOf(subscription, range, ({ state }) => state === 'dead');
+}
+
+/** The stretches of a range, where they leave nothing of it out and each is as it is meant to be. */
+function coverOf(
+  { windows }: Subscription,
+  { partition, first, last }: Place,
+  isMeant: (stretch: Readonly<Stretch>) => boolean,
 ): Readonly<Stretch>[] | null {
   if (!(first <= last)) return null;
   const stretches = windows.get(partition)?.held(first, last) ?? [];
   let next = first;
   for (const stretch of stretches) {
-    if (stretch.first > next || stretch.lease === null) return null;
-    if (lease !== null && stretch.lease.id !== lease) return null;
-    if (consumer !== null && stretch.lease.consumer !== consumer) return null;
+    if (stretch.first > next || !isMeant(stretch)) return null;
     next = stretch.last + 1;
   }
   return next > last ? stretches : null;
