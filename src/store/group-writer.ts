@@ -15,10 +15,10 @@ import { TimeHistogram } from '../base/time-histogram.ts';
 import { type Clock, DiskError, type Timer } from '../platform/ports.ts';
 import type { Chunk } from './chunk.ts';
 import type { WriteGroup } from './frame-gatherer.ts';
-
-const FLUSH_BOUNDS_MS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
-
 import type { StreamState } from './stream-state.ts';
+
+/** How long flushes may take in each bucket of the histogram. */
+const FLUSH_BOUNDS_MS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 /** How a frame commits. */
 const AT_WRITE = 0;
