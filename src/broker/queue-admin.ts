@@ -5,7 +5,7 @@
 import { MalformedError } from '../base/byte-reader.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Clock, Compression } from '../platform/ports.ts';
-import type { StretchState } from '../queue/window.ts';
+import { availableIn, type StretchState } from '../queue/window.ts';
 import { batchLastOffset, eachBatch } from '../record/batch.ts';
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
 import type { ChunkLog } from '../store/contract.ts';
@@ -261,14 +261,13 @@ const noPartition = (index: number): BrokerError =>
 function describeWindow({ state }: QueueSubscription, { index, stream }: Partition): WindowDescription {
   const { settings } = state;
   const window = state.windows.get(index);
-  const next = Math.max(window?.next ?? 0, stream.startOffset);
   const count = (of: StretchState): number => window?.count(of) ?? 0;
   return {
     partition: index,
     start: Math.max(window?.start ?? 0, stream.startOffset),
-    next,
+    next: Math.max(window?.next ?? 0, stream.startOffset),
     end: stream.highWatermark,
-    available: count('available') + stream.highWatermark - next,
+    available: availableIn(window, stream),
     acquired: count('acquired'),
     waiting: count('waiting'),
     blocked: count('blocked'),

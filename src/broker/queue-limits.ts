@@ -4,7 +4,9 @@
  */
 import { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
-import type { PassCommand } from '../queue/commands.ts';
+import { knownWindow } from '../queue/model.ts';
+import type { Pass } from '../queue/passes.ts';
+import { availableIn, undoneIn } from '../queue/window.ts';
 import type { Stream, StreamWatcher } from '../store/contract.ts';
 import type { QueueRuntime, QueueSubscription } from './queues.ts';
 import { endOf } from './subscription-reader.ts';
@@ -41,9 +43,9 @@ export class QueueLimits {
 
   /** Why nothing may be published to a topic; null: it may. */
   refusal(topicId: Uuid): BrokerError | null {
-    const full = this.#full.get(topicId);
+    const [full] = this.#full.get(topicId) ?? [];
     if (full === undefined) return null;
-    const [{ name, state }] = full as unknown as [QueueSubscription];
+    const { name, state } = full;
     const { lengthMax, bytesMax } = state.settings;
     const limit = lengthMax > 0 ? `${lengthMax} messages` : `${bytesMax} bytes`;
     return new BrokerError(
@@ -113,7 +115,7 @@ export class QueueLimits {
     const reason = overflow === 'dead-letter' ? 'maxlen' : null;
     let left = excess;
     for (const level of byPriority(partitions)) {
-      const lengths = level.map((partition) => availableIn(subscription, partition));
+      const lengths = level.map((partition) => lengthOf(subscription, partition));
       const shares = sharesOf(lengths, left);
       for (const [i, partition] of level.entries()) {
         left -= shares[i]!;
@@ -152,15 +154,12 @@ function excessOf({ state }: QueueSubscription, partitions: readonly Partition[]
   let bytes = 0;
   for (const { index, stream } of partitions) {
     const window = state.windows.get(index);
-    const next = Math.max(stream.startOffset, window?.next ?? 0);
-    let undone = stream.endOffset - next;
-    if (window !== undefined) {
-      for (const held of ['available', 'acquired', 'waiting', 'blocked'] as const)
-        undone += window.count(held);
-    }
+    const { startOffset, endOffset } = stream;
+    // What is dead takes nobody's room.
+    const undone = undoneIn(window, { startOffset, highWatermark: endOffset }) - (window?.count('dead') ?? 0);
     length += undone;
     // By the average message of the partition.
-    const stored = stream.endOffset - stream.startOffset;
+    const stored = endOffset - startOffset;
     if (stored > 0) bytes += (stream.sizeBytes * undone) / stored;
   }
   const byLength = lengthMax === 0 ? Number.NEGATIVE_INFINITY : length - lengthMax;
@@ -177,11 +176,11 @@ function byPriority(partitions: readonly Partition[]): readonly (readonly Partit
   );
 }
 
-/** Messages of a partition that nobody has. */
-function availableIn(subscription: QueueSubscription, partition: Partition): number {
-  const window = subscription.state.windows.get(partition.index);
-  const next = Math.max(partition.stream.startOffset, window?.next ?? 0);
-  return (window?.count('available') ?? 0) + Math.max(0, endOf(subscription, partition) - next);
+/** Messages of a partition that may be given up. */
+function lengthOf(subscription: QueueSubscription, partition: Partition): number {
+  const { startOffset } = partition.stream;
+  const highWatermark = endOf(subscription, partition);
+  return availableIn(subscription.state.windows.get(partition.index), { startOffset, highWatermark });
 }
 
 /** How many each of these gives up of `excess`: the longest the most, so that what is left is as even as can be. */
@@ -211,20 +210,18 @@ function oldest(
   subscription: QueueSubscription,
   partition: Partition,
   count: number,
-  reason: PassCommand['ranges'][number]['reason'],
-): PassCommand['ranges'][number][] {
-  const ranges: PassCommand['ranges'][number][] = [];
-  const window = subscription.state.windows.get(partition.index);
-  const { startOffset } = partition.stream;
+  reason: Pass['reason'],
+): Pass[] {
+  const ranges: Pass[] = [];
+  const window = knownWindow(subscription.state, partition.index);
   const end = endOf(subscription, partition);
   let left = count;
-  let offset = window === undefined ? startOffset : window.candidate(startOffset);
+  let offset = window.candidate(partition.stream.startOffset);
   while (left > 0 && offset < end && ranges.length < RANGES_MAX) {
-    const to = window === undefined ? Number.POSITIVE_INFINITY : window.availableTo(offset);
-    const last = Math.min(to, end - 1, offset + left - 1);
+    const last = Math.min(window.availableTo(offset), end - 1, offset + left - 1);
     ranges.push({ first: offset, last, reason });
     left -= last - offset + 1;
-    offset = window === undefined ? last + 1 : window.candidate(last + 1);
+    offset = window.candidate(last + 1);
   }
   return ranges;
 }

@@ -20,6 +20,7 @@ import type { Range } from '../queue/range-list.ts';
 import type { QueueRecord } from '../queue/records.ts';
 import type { RecordMatcher, SelectRules } from '../queue/select.ts';
 import { SUBSCRIPTION_DEFAULTS, type SubscriptionSettings } from '../queue/settings.ts';
+import { availableIn } from '../queue/window.ts';
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
 import type { ChunkLog } from '../store/contract.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -371,12 +372,9 @@ export class Queues {
   available(subscription: QueueSubscription): number {
     const partitions = this.#partitionsOf(subscription, null);
     if (partitions instanceof BrokerError) return 0;
+    const { windows } = subscription.state;
     let count = 0;
-    for (const { index, stream } of partitions) {
-      const window = subscription.state.windows.get(index);
-      const next = Math.max(stream.startOffset, window?.next ?? 0);
-      count += stream.highWatermark - next + (window?.count('available') ?? 0);
-    }
+    for (const { index, stream } of partitions) count += availableIn(windows.get(index), stream);
     return count;
   }
 

@@ -9,7 +9,7 @@ import { SIP_ZERO, sipHash52 } from '../base/siphash.ts';
 import type { RecordView } from '../record/walk.ts';
 import type { Range } from './range-list.ts';
 import { keyOf, type RecordMatcher, type SelectRules } from './select.ts';
-import { NO_KEY, type Window } from './window.ts';
+import { isMet, NO_KEY, type Window } from './window.ts';
 
 /** As `keyOf` has it for records. */
 export function channelKey(name: Buffer): number {
@@ -121,9 +121,10 @@ export function meetingRules(rules: SelectRules): SelectRules {
 /** The oldest messages, up to `count`, that nobody asks for. */
 export function unwanted(window: Window, count: number, interest: ChannelInterest): Range[] {
   const ranges: Range[] = [];
-  for (const { first, last, state, key } of window.stretches()) {
+  for (const stretch of window.stretches()) {
     if (ranges.length === count) break;
-    if ((state !== 'available' && state !== 'blocked') || key === NO_KEY || interest.isWanted(key)) continue;
+    const { first, last, key } = stretch;
+    if (!isMet(stretch) || key === NO_KEY || interest.isWanted(key)) continue;
     ranges.push({ first, last });
   }
   return ranges;

@@ -66,12 +66,24 @@ const AVAILABLE: Standing = {
   reason: null,
 };
 
-/** Messages of a stream that aren't done: offsets, as far as it isn't known what stands at them. `window`: undefined where nothing is known. */
-export function undoneIn(
-  window: Window | undefined,
-  { startOffset, highWatermark }: { readonly startOffset: number; readonly highWatermark: number },
-): number {
-  let undone = Math.max(0, highWatermark - Math.max(startOffset, window?.next ?? 0));
+/** What a stream holds of messages, or as much of it as somebody may see. */
+interface Held {
+  readonly startOffset: number;
+  readonly highWatermark: number;
+}
+
+/** Offsets of which nothing was handed out. */
+const freshIn = (window: Window | undefined, { startOffset, highWatermark }: Held): number =>
+  Math.max(0, highWatermark - Math.max(startOffset, window?.next ?? 0));
+
+/** Messages of a stream that nobody has: offsets, as far as it isn't known what stands at them. `window`: undefined where nothing is known. */
+export function availableIn(window: Window | undefined, held: Held): number {
+  return freshIn(window, held) + (window?.count('available') ?? 0);
+}
+
+/** Messages of a stream that aren't done; the same. */
+export function undoneIn(window: Window | undefined, held: Held): number {
+  let undone = freshIn(window, held);
   for (const state of STRETCH_STATES) undone += window?.count(state) ?? 0;
   return undone;
 }
@@ -364,5 +376,6 @@ export class Window {
 
 const NOTHING = (): void => undefined;
 
-const isMet = (stretch: Stretch | undefined): boolean =>
-  stretch?.state === 'available' || stretch?.state === 'blocked';
+/** By channels: it was met, and nobody has it. */
+export const isMet = ({ state }: Pick<Stretch, 'state'>): boolean =>
+  state === 'available' || state === 'blocked';
