@@ -17,13 +17,18 @@ export interface GrpcFailure {
 const PREFIX_BYTES = 5;
 const NOTHING = Buffer.alloc(0);
 
-/** A message in its frame. */
-export function frameOf(message: Buffer): Buffer {
-  const frame = Buffer.allocUnsafe(PREFIX_BYTES + message.length);
-  frame[0] = 0;
-  frame.writeUInt32BE(message.length, 1);
-  message.copy(frame, PREFIX_BYTES);
-  return frame;
+/** Messages in their frames, one behind the other. */
+export function framesOf(messages: readonly Buffer[]): Buffer {
+  const bytes = messages.reduce((sum, { length }) => sum + PREFIX_BYTES + length, 0);
+  const frames = Buffer.allocUnsafe(bytes);
+  let at = 0;
+  for (const message of messages) {
+    frames[at] = 0;
+    frames.writeUInt32BE(message.length, at + 1);
+    message.copy(frames, at + PREFIX_BYTES);
+    at += PREFIX_BYTES + message.length;
+  }
+  return frames;
 }
 
 /** The smallest buffer for a part of a message. */

@@ -20,7 +20,7 @@ import { formatHostPort, type HostPort } from '../base/host-port.ts';
 import type { Caller, Replies } from '../protocol/rocketmq/carrier.ts';
 import type { AnyRpc } from '../protocol/rocketmq/rpc.ts';
 import { type RocketmqService, SERVICE_NAME } from '../protocol/rocketmq/service.ts';
-import { frameOf, GRPC_STATUS, type GrpcFailure, percentEncoded, timeoutMs } from './grpc-framing.ts';
+import { framesOf, GRPC_STATUS, type GrpcFailure, percentEncoded, timeoutMs } from './grpc-framing.ts';
 import { GrpcRequest } from './grpc-request.ts';
 import type { ConnectionMemory, RequestMemory } from './request-memory.ts';
 
@@ -200,8 +200,8 @@ class ReplyStream implements Replies {
   #isOver = false;
   /** Called when nothing more is said. */
   onOver: () => void = () => undefined;
-  /** Frames that haven't left yet. */
-  #frames: Buffer[] = [];
+  /** What hasn't left yet. */
+  #messages: Buffer[] = [];
 
   /** `isConversation`: replies don't wait for the end. */
   constructor(stream: ServerHttp2Stream, isConversation: boolean) {
@@ -216,7 +216,7 @@ class ReplyStream implements Replies {
 
   write(message: Buffer): void {
     if (this.#isOver) return;
-    this.#frames.push(frameOf(message));
+    this.#messages.push(message);
     if (this.#isConversation && this.#begin()) this.#stream.write(this.#takeFrames());
   }
 
@@ -238,7 +238,7 @@ class ReplyStream implements Replies {
     const trailers = { 'grpc-status': String(status), 'grpc-message': percentEncoded(message) };
     // What the client still sends is of no use to anybody.
     this.#stream.resume();
-    if (this.#stream.headersSent || this.#frames.length > 0) return this.#finish(trailers);
+    if (this.#stream.headersSent || this.#messages.length > 0) return this.#finish(trailers);
     if (!this.#isGone) this.#stream.respond({ ...REPLY_HEADERS, ...trailers }, { endStream: true });
   }
 
@@ -249,15 +249,14 @@ class ReplyStream implements Replies {
   #finish(trailers: OutgoingHttpHeaders): void {
     if (!this.#begin()) return;
     this.#stream.once('wantTrailers', () => this.#stream.sendTrailers(trailers));
-    const frames = this.#takeFrames();
-    if (frames === null) this.#stream.end();
-    else this.#stream.end(frames);
+    if (this.#messages.length === 0) this.#stream.end();
+    else this.#stream.end(this.#takeFrames());
   }
 
-  #takeFrames(): Buffer | null {
-    const frames = this.#frames;
-    this.#frames = [];
-    return frames.length > 1 ? Buffer.concat(frames) : (frames[0] ?? null);
+  #takeFrames(): Buffer {
+    const frames = framesOf(this.#messages);
+    this.#messages = [];
+    return frames;
   }
 
   /** Sends the headers if they aren't sent; false: there is nobody to send them to. */

@@ -30,7 +30,7 @@ import {
 } from '../../src/protocol/rocketmq/codec/generated/messages.ts';
 import { WireReader, WireWriter } from '../../src/protocol/rocketmq/codec/wire.ts';
 import { fromMs } from '../../src/protocol/rocketmq/time.ts';
-import { frameOf, MessageReader } from '../../src/server/grpc-framing.ts';
+import { framesOf, MessageReader } from '../../src/server/grpc-framing.ts';
 import { messageTo, queueOf, resource } from '../support/rocketmq.ts';
 
 const SERVICE = '/apache.rocketmq.v2.MessagingService';
@@ -221,7 +221,7 @@ describe('the listener', () => {
       'x-mq-client-id': 'me',
     });
     for (let i = 0; i < 3; i++) {
-      stream.write(frameOf(producerSettings()));
+      stream.write(framesOf([producerSettings()]));
       const reply = new MessageReader(10_000, (message) => {
         expect(readTelemetryCommand(new WireReader(message)).settings).not.toBeNull();
       });
@@ -243,7 +243,7 @@ describe('the listener', () => {
         'content-type': 'application/grpc',
         'x-mq-client-id': 'me',
       });
-      stream.end(frameOf(request));
+      stream.end(framesOf([request]));
       return stream;
     };
     const sent = ask(
@@ -322,7 +322,7 @@ describe('the memory of requests', () => {
   function sendRequest(bytes: number): Buffer {
     const writer = new WireWriter();
     writeSendMessageRequest(writer, { messages: [messageTo('orders', { body: Buffer.alloc(bytes, 'x') })] });
-    return frameOf(writer.finish());
+    return framesOf([writer.finish()]);
   }
 
   /** A call of SendMessage with these first bytes of its request; `answer`: of the reply, when it has ended. */
