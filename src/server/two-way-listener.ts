@@ -2,7 +2,7 @@
  * A port that is spoken to plainly and over TLS: the first byte of a connection tells which (0x16 begins a handshake of TLS).
  * By the same byte, or the first one under TLS where the client names no protocol (ALPN), clients of RocketMQ's older protocol
  * are told from those of gRPC. Connections pass the broker's gate of connections first, as those of Kafka's listeners do, and are bounded until they have
- * said their first byte.
+ * said their first byte. What waits because others of its own address keep coming holds up nobody else: it takes none of these places meanwhile.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { canonicalAddress } from '../base/ip-address.ts';
@@ -15,6 +15,7 @@ import type { ConnectionGate } from '../quota/connection-gate.ts';
 const TLS_HANDSHAKE = 0x16;
 /** Connections that have said nothing yet, and those that are held for a moment before they are let in or closed. */
 const SILENT_MAX = 1024;
+const TOO_MANY_SILENT = `${SILENT_MAX} have said nothing yet`;
 
 export interface TwoWayOptions {
   readonly name: string;
@@ -106,27 +107,41 @@ export class TwoWayListener implements Listener {
     socket.on('error', () => undefined);
     const host = socket.remoteAddress ?? 'unknown';
     const comer = { listenerName: name, address: canonicalAddress(host) ?? host };
-    if (this.#silent >= SILENT_MAX) return this.#turnAway(socket, 0, `${SILENT_MAX} have said nothing yet`);
+    if (this.#silent >= SILENT_MAX) return this.#turnAway(socket, 0, TOO_MANY_SILENT);
     const nowMs = Math.floor(clock.monotonicMs());
     const verdict = gate.enter(comer, nowMs);
     if (verdict.kind === 'refuse') return this.#turnAway(socket, verdict.afterMs, verdict.why);
     this.#sockets.add(socket);
+    socket.once('close', () => {
+      gate.left(comer);
+      this.#sockets.delete(socket);
+      this.#readBytes += socket.bytesRead;
+      this.#writtenBytes += socket.bytesWritten;
+    });
+    const paceMs = gate.pace(name, nowMs);
+    const waitMs = paceMs > 0 ? 0 : gate.steadyWaitMs(comer.address, nowMs);
+    if (waitMs > 0) return void clock.setTimer(waitMs, () => this.#admitLate(socket));
+    const spoke = this.#countSilent(socket);
+    if (paceMs === 0) this.#listenTo(socket, spoke);
+    else clock.setTimer(paceMs, () => this.#listenTo(socket, spoke));
+  }
+
+  #admitLate(socket: Socket): void {
+    if (socket.destroyed) return;
+    if (this.#silent >= SILENT_MAX) this.#turnAway(socket, 0, TOO_MANY_SILENT);
+    else this.#listenTo(socket, this.#countSilent(socket));
+  }
+
+  /** It is one of the silent until it is gone, or what this answers is called. */
+  #countSilent(socket: Socket): () => void {
     this.#silent++;
     let isSilent = true;
     const spoke = (): void => {
       if (isSilent) this.#silent--;
       isSilent = false;
     };
-    socket.once('close', () => {
-      spoke();
-      gate.left(comer);
-      this.#sockets.delete(socket);
-      this.#readBytes += socket.bytesRead;
-      this.#writtenBytes += socket.bytesWritten;
-    });
-    const pauseMs = gate.pace(name, nowMs);
-    if (pauseMs === 0) this.#listenTo(socket, spoke);
-    else clock.setTimer(pauseMs, () => this.#listenTo(socket, spoke));
+    socket.once('close', spoke);
+    return spoke;
   }
 
   #listenTo(socket: Socket, spoke: () => void): void {
