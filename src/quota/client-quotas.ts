@@ -29,6 +29,8 @@ const KEYS: Readonly<Record<RateQuota, QuotaKey>> = {
   request: 'request_percentage',
 };
 const NO_QUOTAS: readonly Quota[] = [];
+/** One event loop for one second is 100 %. */
+const PERCENT_PER_MS = 100 / 1000;
 
 /** One of the limits that are rates over windows. */
 class RateLimit {
@@ -110,6 +112,11 @@ export class ClientQuotas {
   record(kind: RateQuota, client: Client, value: number, nowMs: number): number {
     const pause = this.#rates[kind].record(client, value, nowMs);
     return kind === 'request' ? Math.min(pause, this.#requestPauseMsMax) : pause;
+  }
+
+  /** As `record`, of time of the event loop that was spent for the client, ms. */
+  recordTime(client: Client, ms: number, nowMs: number): number {
+    return this.record('request', client, ms * PERCENT_PER_MS, nowMs);
   }
 
   /** What a client that was idle may use at once without a pause: to hand out more would hold it up for ever. */

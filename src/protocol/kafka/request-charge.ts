@@ -32,9 +32,6 @@ export const NO_CHARGE: RequestCharge = {
   unmutate: () => undefined,
 };
 
-/** One event loop for one second is 100 %. */
-const PERCENT_PER_MS = 100 / 1000;
-
 /** Requests that cost no time: between brokers, and before it is known who asks. */
 const EXEMPT: ReadonlySet<number> = new Set([
   API_KEY.WriteTxnMarkers,
@@ -119,7 +116,7 @@ export class ClientCharge implements RequestCharge {
   /** Time spent for it after it was settled counts, but holds nobody up. */
   spent(ms: number): void {
     const { quotas, client, apiKey } = this.#options;
-    if (!EXEMPT.has(apiKey)) quotas.record('request', client, ms * PERCENT_PER_MS, this.#nowMs());
+    if (!EXEMPT.has(apiKey)) quotas.recordTime(client, ms, this.#nowMs());
   }
 
   #chargeTime(): number {
@@ -127,7 +124,7 @@ export class ClientCharge implements RequestCharge {
     if (this.#timeCharged || EXEMPT.has(apiKey)) return 0;
     this.#timeCharged = true;
     const ms = this.#handledMs < 0 ? clock.monotonicMs() - this.#startedMs : this.#handledMs;
-    return quotas.record('request', client, ms * PERCENT_PER_MS, this.#nowMs());
+    return quotas.recordTime(client, ms, this.#nowMs());
   }
 
   #nowMs(): number {

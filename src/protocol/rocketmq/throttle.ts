@@ -18,9 +18,6 @@ import { Refusal } from './status.ts';
 
 const SENDS = 'SendMessage';
 const READS: ReadonlySet<string> = new Set(['ReceiveMessage', 'PullMessage']);
-/** One event loop for one second is 100 %. */
-const PERCENT_PER_MS = 100 / 1000;
-
 const usedUp = (quota: string): Refusal =>
   new Refusal(CODE.TOO_MANY_REQUESTS, `Your quota ${quota} is used up: come again later.`);
 
@@ -88,7 +85,7 @@ export class CallThrottle {
     } finally {
       this.#isTimed = false;
       const ms = clock.monotonicMs() - startedMs;
-      quotas.record('request', client, ms * PERCENT_PER_MS, this.#nowMs());
+      quotas.recordTime(client, ms, this.#nowMs());
     }
   }
 
