@@ -89,13 +89,17 @@ export const KAFKA_ERRORS: Readonly<Record<BrokerErrorCode, number>> = {
   'telemetry-too-large': 118,
 };
 
+/** As answers tell of an error; null: there is none. */
+export function errorCodeOf(error: BrokerError | null): number {
+  return error === null ? NO_ERROR : KAFKA_ERRORS[error.code];
+}
+
 /** As answers tell of an error in two fields; null: there is none. */
 export function errorFields(error: BrokerError | null): {
   readonly errorCode: number;
   readonly errorMessage: string | null;
 } {
-  if (error === null) return { errorCode: NO_ERROR, errorMessage: null };
-  return { errorCode: KAFKA_ERRORS[error.code], errorMessage: error.message };
+  return { errorCode: errorCodeOf(error), errorMessage: error?.message ?? null };
 }
 
 /** Codes that only this adapter needs. */

@@ -22,9 +22,9 @@ import {
   readListGroupsRequest,
   writeListGroupsResponse,
 } from '../codec/generated/list-groups.ts';
-import { KAFKA_ERRORS } from '../errors.ts';
+import { errorCodeOf, KAFKA_ERRORS } from '../errors.ts';
 import { allowedOperations, audited, isAllowed, NO_OPERATIONS } from './authorize.ts';
-import { errorCodeOf, whenVacant } from './group-call.ts';
+import { whenVacant } from './group-call.ts';
 
 /** Before this version a group that does not exist is described as dead, without an error. */
 const GROUP_NOT_FOUND_VERSION = 6;

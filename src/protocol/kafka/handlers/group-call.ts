@@ -2,7 +2,6 @@
 import { BrokerError } from '../../../base/errors.ts';
 import { askGroups } from '../../../broker/ask-groups.ts';
 import type { RequestContext } from '../api.ts';
-import { KAFKA_ERRORS, NO_ERROR } from '../errors.ts';
 
 /** Asks that nobody is in a share group; makes it where there is none and `make` says so. */
 export function whenVacant(
@@ -18,8 +17,4 @@ export function whenVacant(
       done: (answer) => done(answer instanceof BrokerError ? answer : null),
     },
   );
-}
-
-export function errorCodeOf(error: BrokerError | null): number {
-  return error === null ? NO_ERROR : KAFKA_ERRORS[error.code];
 }

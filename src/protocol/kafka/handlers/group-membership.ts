@@ -28,9 +28,8 @@ import {
   type SyncGroupResponse,
   writeSyncGroupResponse,
 } from '../codec/generated/sync-group.ts';
-import { KAFKA_ERRORS } from '../errors.ts';
+import { errorCodeOf, KAFKA_ERRORS } from '../errors.ts';
 import { denied, isAllowed } from './authorize.ts';
-import { errorCodeOf } from './group-call.ts';
 
 /** First versions of JoinGroup that ask for a member id before the join (KIP-394), and know KIP-814. */
 const MEMBER_ID_REQUIRED_VERSION = 4;

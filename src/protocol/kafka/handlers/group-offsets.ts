@@ -37,9 +37,8 @@ import {
   type TxnOffsetCommitResponse,
   writeTxnOffsetCommitResponse,
 } from '../codec/generated/txn-offset-commit.ts';
-import { KAFKA_ERRORS } from '../errors.ts';
+import { errorCodeOf, KAFKA_ERRORS } from '../errors.ts';
 import { audited, isAllowed } from './authorize.ts';
-import { errorCodeOf } from './group-call.ts';
 import { findTopic, findTopicByName, hasPartition } from './resolve.ts';
 import { transactionError } from './transaction-call.ts';
 

@@ -16,9 +16,8 @@ import {
   readPushTelemetryRequest,
   writePushTelemetryResponse,
 } from '../codec/generated/push-telemetry.ts';
-import { KAFKA_ERRORS } from '../errors.ts';
+import { errorCodeOf, KAFKA_ERRORS } from '../errors.ts';
 import { type KafkaTelemetry, TELEMETRY_CODECS, type TelemetrySource } from '../telemetry.ts';
-import { errorCodeOf } from './group-call.ts';
 
 function telemetryOf(context: RequestContext): KafkaTelemetry {
   const { telemetry } = context.kafka;
