@@ -91,8 +91,7 @@ export class RocketmqService {
     const way = new ReplyWay(rpc, replies);
     const call = this.#identify(rpc, caller, way);
     if (call instanceof Refusal) {
-      way.write(rpc.refuse(statusOf(call)));
-      way.end();
+      way.refuse(call);
       return NOTHING_MORE;
     }
     this.#context.clients.seen(call.clientId);
@@ -205,6 +204,12 @@ class ReplyWay implements ReplyStream<unknown> {
     this.#replies.end();
   }
 
+  /** Answers the call with that. */
+  refuse(refusal: Refusal): void {
+    this.write(this.#rpc.refuse(statusOf(refusal)));
+    this.end();
+  }
+
   fail(status: number, message: string): void {
     if (this.#over) return;
     this.#over = true;
@@ -245,7 +250,10 @@ function serve(
   });
 }
 
-/** Makes a call wait that is above a quota: `way.onGone` ends that. The bytes of one that will be refused are not kept. */
+/**
+ * Makes a call wait that is above a quota: `way.onGone` ends that. The bytes of one that will be refused are not kept, as a closure
+ * would keep them.
+ */
 function hold(
   rpc: SingleRpc,
   call: Call,
@@ -254,21 +262,11 @@ function hold(
   const throttle = way.throttle!;
   const { waitMs, refusal } = throttle.ask(bytes.length);
   const later = { ...call, patienceMs: call.patienceMs - waitMs };
-  const run = refusal === null ? serving(rpc, later, { bytes, way }) : refusing(rpc, refusal, way);
+  const run =
+    refusal === null ? serve.bind(null, rpc, later, { bytes, way }) : way.refuse.bind(way, refusal);
   if (waitMs === 0) return throttle.time(run);
   const timer = call.rocketmq.clock.setTimer(waitMs, () => throttle.time(run));
   way.onGone = () => timer.cancel();
-}
-
-function serving(...[rpc, call, rest]: Parameters<typeof serve>): () => void {
-  return () => serve(rpc, call, rest);
-}
-
-function refusing(rpc: SingleRpc, refusal: Refusal, way: ReplyWay): () => void {
-  return () => {
-    way.write(rpc.refuse(statusOf(refusal)));
-    way.end();
-  };
 }
 
 function singleCall(rpc: SingleRpc, call: Call, way: ReplyWay): OpenCall {
@@ -286,7 +284,7 @@ function singleCall(rpc: SingleRpc, call: Call, way: ReplyWay): OpenCall {
     refused(why) {
       if (isAnswered) return;
       isAnswered = true;
-      refusing(rpc, new Refusal(CODE.TOO_MANY_REQUESTS, why), way)();
+      way.refuse(new Refusal(CODE.TOO_MANY_REQUESTS, why));
     },
     gone: () => way.gone(),
   };
