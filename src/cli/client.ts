@@ -55,6 +55,7 @@ import {
   readPartition,
 } from './client-apis.ts';
 import type { ConnectionSecurity } from './command-config.ts';
+import type { ConfigChanges } from './config-changes.ts';
 import { BrokerFailure, CODE, check, failureOf, NetworkFailure } from './failures.ts';
 import * as quotas from './quota-words.ts';
 import {
@@ -299,27 +300,18 @@ export class Client {
     return result;
   }
 
-  alterTopicConfigs(
-    name: string,
-    set: readonly (readonly [string, string])[],
-    remove: readonly string[],
-  ): Promise<void> {
-    return this.#alterConfigs({ resourceType: TOPIC_RESOURCE, resourceName: name }, set, remove);
+  alterTopicConfigs(name: string, changes: ConfigChanges): Promise<void> {
+    return this.#alterConfigs({ resourceType: TOPIC_RESOURCE, resourceName: name }, changes);
   }
 
   /** The group need not be there. */
-  alterGroupConfigs(
-    name: string,
-    set: readonly (readonly [string, string])[],
-    remove: readonly string[],
-  ): Promise<void> {
-    return this.#alterConfigs({ resourceType: GROUP_RESOURCE, resourceName: name }, set, remove);
+  alterGroupConfigs(name: string, changes: ConfigChanges): Promise<void> {
+    return this.#alterConfigs({ resourceType: GROUP_RESOURCE, resourceName: name }, changes);
   }
 
   async #alterConfigs(
     named: { readonly resourceType: 2 | 32; readonly resourceName: string },
-    set: readonly (readonly [string, string])[],
-    remove: readonly string[],
+    { set, remove }: ConfigChanges,
   ): Promise<void> {
     const configs = [
       ...set.map(([key, value]) => ({ name: key, configOperation: 0, value }) as const),

@@ -262,8 +262,7 @@ function hold(
   const throttle = way.throttle!;
   const { waitMs, refusal } = throttle.ask(bytes.length);
   const later = { ...call, patienceMs: call.patienceMs - waitMs };
-  const run =
-    refusal === null ? serve.bind(null, rpc, later, { bytes, way }) : way.refuse.bind(way, refusal);
+  const run = refusal === null ? serve.bind(null, rpc, later, { bytes, way }) : way.refuse.bind(way, refusal);
   if (waitMs === 0) return throttle.time(run);
   const timer = call.rocketmq.clock.setTimer(waitMs, () => throttle.time(run));
   way.onGone = () => timer.cancel();
