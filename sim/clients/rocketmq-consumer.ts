@@ -4,8 +4,13 @@
  */
 import {
   type AckMessageRequest,
+  type AckMessageResponse,
+  type ChangeInvisibleDurationRequest,
+  type ChangeInvisibleDurationResponse,
   CLIENT_TYPE,
   CODE,
+  type ForwardMessageToDeadLetterQueueRequest,
+  type ForwardMessageToDeadLetterQueueResponse,
   type Message,
   newAckMessageRequest,
   newChangeInvisibleDurationRequest,
@@ -45,16 +50,29 @@ const RECEIVE = {
   write: writeReceiveMessageRequest,
   read: readReceiveMessageResponse,
 };
-const ACK = { name: 'AckMessage', write: writeAckMessageRequest, read: readAckMessageResponse };
-const CHANGE = {
+
+/** A call about a message that a consumer has. */
+interface Word<Request, Response> extends ClientRpc<Request, Response> {
+  readonly codeOf: (answer: Response) => number | undefined;
+}
+
+const ACK: Word<AckMessageRequest, AckMessageResponse> = {
+  name: 'AckMessage',
+  write: writeAckMessageRequest,
+  read: readAckMessageResponse,
+  codeOf: ({ entries: [entry] }) => entry?.status?.code,
+};
+const CHANGE: Word<ChangeInvisibleDurationRequest, ChangeInvisibleDurationResponse> = {
   name: 'ChangeInvisibleDuration',
   write: writeChangeInvisibleDurationRequest,
   read: readChangeInvisibleDurationResponse,
+  codeOf: ({ status }) => status?.code,
 };
-const FORWARD = {
+const FORWARD: Word<ForwardMessageToDeadLetterQueueRequest, ForwardMessageToDeadLetterQueueResponse> = {
   name: 'ForwardMessageToDeadLetterQueue',
   write: writeForwardMessageToDeadLetterQueueRequest,
   read: readForwardMessageToDeadLetterQueueResponse,
+  codeOf: ({ status }) => status?.code,
 };
 const POLL_MS = 1000;
 /** Until a push consumer says something again. */
@@ -137,41 +155,32 @@ export class RocketmqConsumer extends RocketmqClient {
     const again = { ...newChangeInvisibleDurationRequest(), ...this.#names, messageId, invisibleDuration };
     this.note(`wants ${message.body} again`);
     const request = { ...again, receiptHandle: receiptHandle ?? '' };
-    const answer = await this.#say(CHANGE, request, ({ status }) => status?.code);
+    const answer = await this.#say(CHANGE, request);
     // What it has prolonged it may acknowledge under its new name only.
     if (push || answer?.status?.code !== CODE.OK || prng.chance(0.5)) return;
     message.systemProperties!.receiptHandle = answer.receiptHandle;
     await this.#ack(message);
   }
 
-  async #ack({ body, systemProperties }: Message): Promise<void> {
-    const id = body.toString();
+  #ack({ body, systemProperties }: Message): Promise<void> {
     const { messageId, receiptHandle } = systemProperties!;
     const entries = [{ messageId, receiptHandle: receiptHandle ?? '', liteTopic: null }];
-    const request: AckMessageRequest = { ...newAckMessageRequest(), ...this.#names, entries };
-    const undo = this.history.settling(id);
-    const answer = await this.#say(ACK, request, ({ entries: [entry] }) => entry?.status?.code);
-    if (answer === null) return;
-    if (answer.entries[0]?.status?.code === CODE.OK) this.history.settled(id, this.clock.monotonicMs());
-    else undo();
+    const request = { ...newAckMessageRequest(), ...this.#names, entries };
+    return this.#finish(body, ACK, request);
   }
 
   /**
    * The answer. A push consumer says it again until it is taken, or comes too late: nobody else gets what it has. Null: it came too late
    * behind one that wasn't answered, which may have been taken.
    */
-  async #say<Request, Response>(
-    rpc: ClientRpc<Request, Response>,
-    request: Request,
-    codeOf: (response: Response) => number | undefined,
-  ): Promise<Response | null> {
+  async #say<Request, Response>(word: Word<Request, Response>, request: Request): Promise<Response | null> {
     for (let isSure = true; ; ) {
       try {
-        const [answer] = await this.ask(rpc, request);
-        const code = codeOf(answer!);
+        const [answer] = await this.ask(word, request);
+        const code = word.codeOf(answer!);
         if (!this.options.push || code === CODE.OK) return answer!;
         if (code === CODE.INVALID_RECEIPT_HANDLE) return isSure ? answer! : null;
-        this.note(`${rpc.name} is answered with ${code}`);
+        this.note(`${word.name} is answered with ${code}`);
       } catch (error) {
         if (!(error instanceof Disconnected) || !this.options.push) throw error;
         isSure = false;
@@ -180,8 +189,7 @@ export class RocketmqConsumer extends RocketmqClient {
     }
   }
 
-  async #forward({ body, systemProperties }: Message): Promise<void> {
-    const id = body.toString();
+  #forward({ body, systemProperties }: Message): Promise<void> {
     const { messageId, receiptHandle, deliveryAttempt } = systemProperties!;
     const request = {
       ...newForwardMessageToDeadLetterQueueRequest(),
@@ -190,10 +198,20 @@ export class RocketmqConsumer extends RocketmqClient {
       receiptHandle: receiptHandle ?? '',
       deliveryAttempt: deliveryAttempt ?? 0,
     };
+    return this.#finish(body, FORWARD, request);
+  }
+
+  /** Says of a message that it is done, in one way or the other. */
+  async #finish<Request, Response>(
+    body: Buffer,
+    word: Word<Request, Response>,
+    request: Request,
+  ): Promise<void> {
+    const id = body.toString();
     const undo = this.history.settling(id);
-    const answer = await this.#say(FORWARD, request, ({ status }) => status?.code);
+    const answer = await this.#say(word, request);
     if (answer === null) return;
-    if (answer.status?.code === CODE.OK) this.history.settled(id, this.clock.monotonicMs());
+    if (word.codeOf(answer) === CODE.OK) this.history.settled(id, this.clock.monotonicMs());
     else undo();
   }
 }

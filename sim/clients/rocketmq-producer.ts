@@ -62,24 +62,11 @@ export class RocketmqProducer extends RocketmqClient {
       await this.sleep(this.prng.int(1 + pauseMsMax));
     }
     this.done = true;
-    // It is still asked.
+    // It is still asked, for which it has to be connected.
     for (;;) {
       await this.sleep(1000);
-      await this.#stay();
+      await this.#end('nobody', 'commit');
     }
-  }
-
-  /** Connected, so that it can be asked. */
-  async #stay(): Promise<void> {
-    const nobody = {
-      ...newEndTransactionRequest(),
-      topic: named(this.options.topic),
-      transactionId: 'nobody',
-    };
-    const { COMMIT: resolution } = TRANSACTION_RESOLUTION;
-    await this.ask(END, { ...nobody, resolution }).catch((error: unknown) => {
-      if (!(error instanceof Disconnected)) throw error;
-    });
   }
 
   protected override settings(): Settings {
