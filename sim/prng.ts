@@ -64,6 +64,12 @@ export class Prng {
     return from[this.int(from.length)]!;
   }
 
+  /** One of these, each as often as its weight, a whole number, says. */
+  weighted<Entry extends readonly [weight: number, ...unknown[]]>(from: readonly Entry[]): Entry {
+    let at = this.int(from.reduce((sum, [weight]) => sum + weight, 0));
+    return from.find(([weight]) => (at -= weight) < 0)!;
+  }
+
   bytes(length: number): Buffer {
     const out = Buffer.allocUnsafe(length);
     for (let i = 0; i < length; i++) out[i] = this.next();

@@ -108,14 +108,14 @@ class Exercise {
   }
 
   step(): void {
-    const { name, run } = this.#draw();
+    const [, name, run] = this.#draw();
     this.doing = name;
     run();
     this.#checkTimer();
   }
 
-  #draw(): { readonly name: string; readonly run: () => void } {
-    const kinds: readonly (readonly [number, string, () => void])[] = [
+  #draw(): readonly [weight: number, name: string, run: () => void] {
+    return this.#prng.weighted([
       [24, 'publish', () => this.#publish()],
       [40, 'acquire', () => this.#acquire()],
       [40, 'settle', () => this.#settle()],
@@ -129,13 +129,7 @@ class Exercise {
       [2, 'snapshot', () => this.#snapshot()],
       [2, 'restart', () => this.#restart()],
       [1, 'remove', () => this.#remove()],
-    ];
-    let at = this.#prng.int(kinds.reduce((sum, [weight]) => sum + weight, 0));
-    for (const [weight, name, run] of kinds) {
-      if (at < weight) return { name, run };
-      at -= weight;
-    }
-    throw new Error('one of them is drawn');
+    ]);
   }
 
   get #subscription(): Subscription {

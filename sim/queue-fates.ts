@@ -5,6 +5,7 @@
  */
 import { assert } from '../src/base/assert.ts';
 import type { Overflow } from '../src/queue/settings.ts';
+import type { Letter } from './queue-host.ts';
 
 export interface FateRules {
   readonly byKey: boolean;
@@ -53,8 +54,7 @@ export interface Found {
   readonly offset: number;
 }
 
-export interface FoundLetter extends Found {
-  readonly reason: string;
+export interface FoundLetter extends Letter {
   /** Somebody has put it back. */
   readonly isMoved: boolean;
 }

@@ -29,14 +29,6 @@ export interface Standing {
   overdueMs: number;
 }
 
-export interface Letter {
-  readonly id: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly reason: string;
-  readonly deliveries: number;
-}
-
 export const EXPIRY_NOTICED_MS = 3000;
 const HEADERS_LOOK_MS = 60_000;
 

@@ -17,8 +17,8 @@ import type { Compression } from '../src/platform/ports.ts';
 import { OVERFLOWS, SUBSCRIPTION_DEFAULTS, type SubscriptionSettings } from '../src/queue/settings.ts';
 import { buildBatch, type RecordInput } from '../src/record/build.ts';
 import { Prng } from './prng.ts';
-import { FeaturesModel, type Letter, type Standing } from './queue-features-model.ts';
-import { headerOf, type Life, QueueHost } from './queue-host.ts';
+import { FeaturesModel, type Standing } from './queue-features-model.ts';
+import { called, headerOf, type Letter, type Life, letterOf, publish, QueueHost } from './queue-host.ts';
 
 /** What was done, over all seeds. */
 export interface FeatureCounts {
@@ -150,7 +150,7 @@ class FeatureExercise {
 
   /** Whether the world has come to its end. */
   async step(): Promise<boolean> {
-    const [name, run] = this.#draw();
+    const [, name, run] = this.#draw();
     this.doing.push(name);
     await run();
     // What follows at once.
@@ -172,8 +172,8 @@ class FeatureExercise {
     return this.#model.partitions.some(({ length }) => length > OFFSETS_MAX);
   }
 
-  #draw(): readonly [string, () => void | Promise<void>] {
-    const kinds: readonly (readonly [number, string, () => void | Promise<void>])[] = [
+  #draw(): readonly [weight: number, name: string, run: () => void | Promise<void>] {
+    return this.#prng.weighted([
       [24, 'publish', () => this.#publish()],
       [36, 'acquire', () => this.#acquire()],
       [36, 'settle', () => this.#settle()],
@@ -185,13 +185,7 @@ class FeatureExercise {
       [1, 'purge', () => this.#purge()],
       [1, 'seek', () => this.#seek()],
       [2, 'restart', () => this.#restart()],
-    ];
-    let at = this.#prng.int(kinds.reduce((sum, [weight]) => sum + weight, 0));
-    for (const [weight, name, run] of kinds) {
-      if (at < weight) return [name, run];
-      at -= weight;
-    }
-    throw new Error('one of them is drawn');
+    ]);
   }
 
   get #nowMs(): number {
@@ -208,10 +202,7 @@ class FeatureExercise {
 
   /** What a callback is given. */
   #called<T>(start: (done: (answer: T | BrokerError) => void) => void): Promise<T> {
-    const promise = new Promise<T>((resolve, reject) =>
-      start((answer) => (answer instanceof BrokerError ? reject(answer) : resolve(answer))),
-    );
-    return this.#settled(promise);
+    return this.#settled(called(start));
   }
 
   #drawSettings(): Partial<SubscriptionSettings> {
@@ -276,21 +267,9 @@ class FeatureExercise {
     const partition = this.#partition(TOPIC, index);
     const codec = prng.chance(0.1) ? { codec: 1 as const, compression: this.#host.compression } : {};
     const batch = buildBatch(this.#drawRecords(index), { timestampMs: this.#nowMs, ...codec });
-    const request = {
-      entries: [{ partition, batch }],
-      acks: -1 as const,
-      timeoutMs: 10_000,
-      zstdAllowed: true,
-      transactionalId: null,
-      joinsTransaction: false,
-    };
     const isRefused = this.#model.isFull;
-    const [result] = await this.#settled(
-      new Promise<readonly { error: BrokerError | null }[]>((resolve) =>
-        this.#broker.publisher.publish(request, resolve),
-      ),
-    );
-    assert((result!.error?.code ?? null) === (isRefused ? 'queue-full' : null), 'a full queue refuses');
+    const { error } = await this.#settled(publish(this.#broker, { partition, batch, timeoutMs: 10_000 }));
+    assert((error?.code ?? null) === (isRefused ? 'queue-full' : null), 'a full queue refuses');
     if (!isRefused) return;
     this.#expected.clear();
     this.#counts.refused++;
@@ -641,15 +620,8 @@ class FeatureExercise {
   }
 
   #letter(message: StoredMessage): void {
-    const id = message.value!.toString();
-    const number = (name: string): number => Number(headerOf(message, name));
-    const letter: Letter = {
-      id,
-      partition: number('dlq-partition'),
-      offset: number('dlq-offset'),
-      reason: headerOf(message, 'dlq-reason')!,
-      deliveries: number('dlq-deliveries'),
-    };
+    const letter = letterOf(message);
+    const { id } = letter;
     const one = this.#model.partitions[letter.partition]![letter.offset]!;
     const what = `${id} is a dead letter (${letter.reason})`;
     assert(one.id === id && this.#model.settings.deadLetterTopic === DEAD, `${what}, and stands there`);

@@ -3,6 +3,7 @@ import { BlockPool } from '../src/base/block-pool.ts';
 import { BrokerError } from '../src/base/errors.ts';
 import type { Broker } from '../src/broker/broker.ts';
 import { openBroker } from '../src/broker/open.ts';
+import type { PublishEntry, PublishResult } from '../src/broker/publish.ts';
 import { messagesOf, type StoredMessage } from '../src/broker/stored-messages.ts';
 import { nodeFiles } from '../src/platform/node/files.ts';
 import { nodeTokens } from '../src/platform/node/tokens.ts';
@@ -127,6 +128,45 @@ export class QueueHost {
 
 export function headerOf({ headers }: StoredMessage, name: string): string | null {
   return headers.findLast(({ key }) => key === name)?.value?.toString() ?? null;
+}
+
+/** A dead letter, as its headers have it. */
+export interface Letter {
+  readonly id: string;
+  /** Where it stood. */
+  readonly partition: number;
+  readonly offset: number;
+  readonly reason: string;
+  readonly deliveries: number;
+}
+
+export function letterOf(message: StoredMessage): Letter {
+  const number = (name: string): number => Number(headerOf(message, name));
+  return {
+    id: message.value!.toString(),
+    partition: number('dlq-partition'),
+    offset: number('dlq-offset'),
+    reason: headerOf(message, 'dlq-reason')!,
+    deliveries: number('dlq-deliveries'),
+  };
+}
+
+/** What a callback is given. */
+export function called<T>(start: (done: (answer: T | BrokerError) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) =>
+    start((answer) => (answer instanceof BrokerError ? reject(answer) : resolve(answer))),
+  );
+}
+
+/** A batch to one partition, durably, as a producer does it. */
+export function publish(
+  { publisher }: Broker,
+  { timeoutMs, ...entry }: PublishEntry & { readonly timeoutMs: number },
+): Promise<PublishResult> {
+  const rest = { acks: -1, zstdAllowed: true, transactionalId: null, joinsTransaction: false } as const;
+  return new Promise((resolve) =>
+    publisher.publish({ entries: [entry], timeoutMs, ...rest }, ([result]) => resolve(result!)),
+  );
 }
 
 export function sleep({ clock }: Life, ms: number): Promise<void> {

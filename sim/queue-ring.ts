@@ -19,7 +19,7 @@ import type { CrashPoint } from './disk.ts';
 import { Prng } from './prng.ts';
 import { SimulatedCrash } from './process.ts';
 import { Fates, type Found, type FoundLetter } from './queue-fates.ts';
-import { headerOf, type Life, QueueHost, sleep } from './queue-host.ts';
+import { called, type Life, letterOf, publish, QueueHost, sleep } from './queue-host.ts';
 import { PAGE_BYTES } from './volume.ts';
 
 const TOPIC = 'orders';
@@ -287,18 +287,7 @@ class QueueWorld {
       drawn.map(({ record }) => record),
       { timestampMs: life.clock.nowMs() },
     );
-    const request = {
-      entries: [{ partition, batch }],
-      acks: -1 as const,
-      timeoutMs: END_MS,
-      zstdAllowed: true,
-      transactionalId: null,
-      joinsTransaction: false,
-    };
-    const [result] = await new Promise<readonly { error: BrokerError | null; baseOffset: number }[]>(
-      (resolve) => broker.publisher.publish(request, resolve),
-    );
-    const { error, baseOffset } = result!;
+    const { error, baseOffset } = await publish(broker, { partition, batch, timeoutMs: END_MS });
     if (error?.code === 'request-timed-out') return;
     if (error === null) this.#published += drawn.length;
     drawn.forEach(({ id, isMoved }, i) => {
@@ -485,14 +474,7 @@ class QueueWorld {
     await this.#each(broker, DEAD, (message, index) => {
       const window = redrive?.get(index);
       const isMoved = message.offset < (window?.next ?? 0) && window!.at(message.offset) === undefined;
-      const number = (name: string): number => Number(headerOf(message, name));
-      letters.push({
-        id: message.value!.toString(),
-        partition: number('dlq-partition'),
-        offset: number('dlq-offset'),
-        reason: headerOf(message, 'dlq-reason')!,
-        isMoved,
-      });
+      letters.push({ ...letterOf(message), isMoved });
     });
     const there: Found[] = [];
     await this.#each(broker, TOPIC, ({ value, offset }, partition) =>
@@ -530,11 +512,4 @@ interface Got {
 
 function partitionOf(broker: Broker, name: string, index: number): Partition {
   return broker.topics.partition(broker.topics.byName(name)!, index)!;
-}
-
-/** What a callback is given. */
-function called<T>(start: (done: (answer: T | BrokerError) => void) => void): Promise<T> {
-  return new Promise((resolve, reject) =>
-    start((answer) => (answer instanceof BrokerError ? reject(answer) : resolve(answer))),
-  );
 }
