@@ -58,6 +58,21 @@ interface GroupFacts {
 
 const FAILURES_MAX = 20;
 
+export const newCounts = () => ({
+  sent: 0,
+  acked: 0,
+  refused: 0,
+  unknown: 0,
+  read: 0,
+  commits: 0,
+  rebalances: 0,
+  trimmed: 0,
+  transactions: 0,
+  compacted: 0,
+  shared: 0,
+  received: 0,
+});
+
 export class History {
   readonly failures: string[] = [];
   readonly topics = new Map<string, TopicFacts>();
@@ -69,20 +84,7 @@ export class History {
   readonly #producerIds = new Map<number, string>();
   #losses = 0;
   /** Counts for the summary. */
-  readonly counts = {
-    sent: 0,
-    acked: 0,
-    refused: 0,
-    unknown: 0,
-    read: 0,
-    commits: 0,
-    rebalances: 0,
-    trimmed: 0,
-    transactions: 0,
-    compacted: 0,
-    shared: 0,
-    received: 0,
-  };
+  readonly counts = newCounts();
 
   fail(message: string): void {
     if (this.failures.length < FAILURES_MAX && !this.failures.includes(message)) this.failures.push(message);

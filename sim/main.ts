@@ -9,6 +9,7 @@
 import { parseArgs } from 'node:util';
 import { nodeCompression } from '../src/platform/node/compression.ts';
 import { startBroker } from './broker-under-test.ts';
+import { newCounts } from './history.ts';
 import { exerciseQueues, newExerciseCounts } from './queue-exercise.ts';
 import { exerciseFeatures, newFeatureCounts } from './queue-features.ts';
 import { type QueueRingRun, runQueueFaults, runQueueRing } from './queue-ring.ts';
@@ -45,16 +46,7 @@ const total = {
   events: 0,
   simulatedMs: 0,
   crashes: 0,
-  sent: 0,
-  acked: 0,
-  read: 0,
-  commits: 0,
-  rebalances: 0,
-  trimmed: 0,
-  transactions: 0,
-  compacted: 0,
-  shared: 0,
-  received: 0,
+  counts: newCounts(),
 };
 
 const options: WorldOptions = {
@@ -65,7 +57,7 @@ const options: WorldOptions = {
 
 if (values.queues !== undefined && (values.ring || values.faults)) await runQueueRings(Number(values.queues));
 else if (values.queues !== undefined && values.features) await runFeatures(Number(values.queues));
-else if (values.queues !== undefined) runQueues(Number(values.queues));
+else if (values.queues !== undefined) await runQueues(Number(values.queues));
 else if (values.ring) await runRing(Number(values.seed ?? values.from));
 else {
   for (
@@ -77,27 +69,41 @@ else {
   }
 }
 
+const { counts } = total;
 console.log(
   `${total.events} events in ${Math.round(total.simulatedMs / 1000)} simulated seconds, ${total.crashes} broker deaths, ` +
-    `${total.sent} values sent, ${total.acked} acknowledged, ${total.read} read, ${total.commits} commits, ` +
-    `${total.rebalances} assignments, ${total.trimmed} offsets removed by retention, ` +
-    `${total.transactions} transactions committed, ${total.compacted} records compacted away, ${total.shared} done in share groups, ${total.received} deliveries to RocketMQ's consumers`,
+    `${counts.sent} values sent, ${counts.acked} acknowledged, ${counts.read} read, ${counts.commits} commits, ` +
+    `${counts.rebalances} assignments, ${counts.trimmed} offsets removed by retention, ` +
+    `${counts.transactions} transactions committed, ${counts.compacted} records compacted away, ` +
+    `${counts.shared} done in share groups, ${counts.received} deliveries to RocketMQ's consumers`,
 );
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);
 
-/** Ends the process. */
-function runQueues(operations: number): never {
-  const counts = newExerciseCounts();
+/** One seed after the other, until so many operations are done or too much has failed; how many seeds failed. */
+async function exerciseSeeds(
+  operations: number,
+  counts: { readonly operations: number },
+  exercise: (seed: number) => void | Promise<void>,
+): Promise<number> {
   let failed = 0;
-  for (let seed = first; counts.operations < operations; seed++) {
+  for (let seed = first; counts.operations < operations && failed < FAILURES_MAX; seed++) {
     try {
-      exerciseQueues(seed, QUEUE_OPERATIONS_OF_A_SEED, { compression: nodeCompression, counts });
+      await exercise(seed);
     } catch (error) {
       failed++;
       console.log(`FAILED: ${(error as Error).message}`);
     }
   }
+  return failed;
+}
+
+/** Ends the process. */
+async function runQueues(operations: number): Promise<never> {
+  const counts = newExerciseCounts();
+  const failed = await exerciseSeeds(operations, counts, (seed) =>
+    exerciseQueues(seed, QUEUE_OPERATIONS_OF_A_SEED, { compression: nodeCompression, counts }),
+  );
   console.log(
     `${counts.operations} operations on subscriptions: ${counts.acquired} messages acquired, ${counts.done} done, ` +
       `${counts.buried} moved to the dead letters, ${counts.refused} settlements refused, ${counts.restarts} restarts; ${failed} seeds failed`,
@@ -108,15 +114,9 @@ function runQueues(operations: number): never {
 /** Ends the process. */
 async function runFeatures(operations: number): Promise<never> {
   const counts = newFeatureCounts();
-  let failed = 0;
-  for (let seed = first; counts.operations < operations && failed < FAILURES_MAX; seed++) {
-    try {
-      await exerciseFeatures(seed, QUEUE_OPERATIONS_OF_A_SEED, { compression: nodeCompression, counts });
-    } catch (error) {
-      failed++;
-      console.log(`FAILED: ${(error as Error).message}`);
-    }
-  }
+  const failed = await exerciseSeeds(operations, counts, (seed) =>
+    exerciseFeatures(seed, QUEUE_OPERATIONS_OF_A_SEED, { compression: nodeCompression, counts }),
+  );
   const { acquired, acked, expired, dropped, tooMany, buried, refused, redriven, restarts } = counts;
   console.log(
     `${counts.operations} operations on subscriptions of a broker: ${acquired} messages acquired, ${acked} acknowledged, ` +
@@ -176,16 +176,8 @@ function report(result: WorldResult, flags: string): void {
   total.events += result.events;
   total.simulatedMs += result.simulatedMs;
   total.crashes += result.crashes;
-  total.sent += result.counts.sent;
-  total.acked += result.counts.acked;
-  total.read += result.counts.read;
-  total.commits += result.counts.commits;
-  total.rebalances += result.counts.rebalances;
-  total.trimmed += result.counts.trimmed;
-  total.transactions += result.counts.transactions;
-  total.compacted += result.counts.compacted;
-  total.shared += result.counts.shared;
-  total.received += result.counts.received;
+  for (const name of Object.keys(total.counts) as (keyof typeof total.counts)[])
+    total.counts[name] += result.counts[name];
   if (result.failures.length === 0) {
     total.passed++;
     if (values.seed !== undefined) console.log(`seed ${result.seed} passed, trace ${result.traceHash}`);

@@ -399,15 +399,7 @@ class World implements ClientWorld {
       host: this.#host,
       prng: this.#prng.fork(),
       get clients() {
-        return [
-          ...world.#producers,
-          ...world.#transactors,
-          ...world.#keyedProducers,
-          ...world.#delayingProducers,
-          ...world.#rocketProducers,
-          ...world.#others,
-          ...world.#aliveMembers(),
-        ];
+        return [...world.#writers, ...world.#others, ...world.#aliveMembers()];
       },
       get members() {
         return world.#aliveMembers();
@@ -417,6 +409,17 @@ class World implements ClientWorld {
     });
     faults.start();
     return faults;
+  }
+
+  /** Who comes to an end by itself. */
+  get #writers(): (SimClient & { readonly done: boolean })[] {
+    return [
+      ...this.#producers,
+      ...this.#transactors,
+      ...this.#keyedProducers,
+      ...this.#delayingProducers,
+      ...this.#rocketProducers,
+    ];
   }
 
   #aliveMembers(): Member[] {
@@ -448,13 +451,7 @@ class World implements ClientWorld {
 
   async #finishProducers(): Promise<void> {
     const late = (): string[] =>
-      [
-        ...this.#producers,
-        ...this.#transactors,
-        ...this.#keyedProducers,
-        ...this.#delayingProducers,
-        ...this.#rocketProducers,
-      ]
+      this.#writers
         .filter((producer) => !producer.done && producer.process.alive)
         .map((producer) => producer.name);
     const done = await this.scheduler.runUntil(
@@ -518,8 +515,7 @@ class World implements ClientWorld {
   /** All that was stored is received and settled; what is delayed is due by now. */
   async #finishRockets(): Promise<void> {
     if (this.#plan.rocketmq === null || this.#failed) return;
-    this.#rockets.isOnTime = false;
-    this.#host.jumpClock(2 * CLOCK_OFF_MS_MAX);
+    this.#makeDue();
     // What waits for a retry or a check goes by a clock that runs on without jumps until the next start.
     if (this.#plan.faults.includes('clock')) this.#host.crash('all');
     const missing = (): string[] => this.#rockets.missing();
@@ -572,10 +568,14 @@ class World implements ClientWorld {
     return logs;
   }
 
-  async #auditDelays(auditor: SimClient): Promise<void> {
-    // Whatever the clock has been through: by now all is due.
+  /** Whatever the clock has been through: from now on all that is delayed is due. */
+  #makeDue(): void {
     this.#rockets.isOnTime = false;
     this.#host.jumpClock(2 * CLOCK_OFF_MS_MAX);
+  }
+
+  async #auditDelays(auditor: SimClient): Promise<void> {
+    this.#makeDue();
     const { partitions } = this.#plan.delays!;
     const read = auditDelays(auditor, { topic: DELAYS, partitions }, this.#delays);
     const ids = await this.#within(read, 'the audit of delayed records did not end');
@@ -607,15 +607,7 @@ class World implements ClientWorld {
   }
 
   #endClients(): void {
-    const all = [
-      ...this.#producers,
-      ...this.#transactors,
-      ...this.#keyedProducers,
-      ...this.#delayingProducers,
-      ...this.#rocketProducers,
-      ...this.#others,
-    ];
-    for (const one of all) one.kill();
+    for (const one of [...this.#writers, ...this.#others]) one.kill();
   }
 }
 
