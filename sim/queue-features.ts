@@ -470,8 +470,12 @@ class FeatureExercise {
   }
 
   async #purge(): Promise<void> {
-    const refusal = await this.#settled(this.#broker.queueAdmin.purge(this.#subscription));
-    assert(refusal === null, 'it is purged');
+    const everywhere = { partitions: null, to: 'latest' } as const;
+    const positions = await this.#settled(this.#broker.queueAdmin.positions(this.#subscription, everywhere));
+    assert(!(positions instanceof BrokerError), 'where all ends is known');
+    await this.#called<null>((done) =>
+      this.#broker.queues.seek(this.#subscription, positions, done as never),
+    );
     this.#model.partitions.forEach((all, index) => {
       this.#model.seek(index, all.length);
     });

@@ -9,7 +9,7 @@ import { availableIn, type StretchState } from '../queue/window.ts';
 import { batchLastOffset, eachBatch } from '../record/batch.ts';
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
 import type { ChunkLog } from '../store/contract.ts';
-import { type Explanation, explain, type MessageState, stateOf } from './queue-explain.ts';
+import { type Explanation, explain } from './queue-explain.ts';
 import type { QueueSubscription, Queues, StartFrom } from './queues.ts';
 import { Redrive, type RedriveRequest, type RedriveResult } from './redrive.ts';
 import { messagesOf, readOnce, type StoredMessage } from './stored-messages.ts';
@@ -52,11 +52,6 @@ export interface SubscriptionDescription {
 /** Messages at a time that a peek answers at most. */
 export const PEEK_MESSAGES_MAX = 1000;
 const PEEK_BYTES_MAX = 1024 * 1024;
-
-export interface PeekedMessage extends StoredMessage {
-  readonly state: MessageState;
-  readonly deliveries: number;
-}
 
 /** Where a subscription stands in a partition, or is to begin. */
 export interface QueuePosition {
@@ -117,30 +112,6 @@ export class QueueAdmin {
     return explain(this.#parts, { subscription, partition, offset });
   }
 
-  /** Messages from an offset on (−1: from where the subscription stands), as they are; nothing changes. */
-  async peek(
-    subscription: QueueSubscription,
-    {
-      partition: index,
-      offset,
-      count,
-    }: { readonly partition: number; readonly offset: number; readonly count: number },
-  ): Promise<PeekedMessage[] | BrokerError> {
-    const partition = this.#partition(subscription, index);
-    if (partition === undefined) return noPartition(index);
-    const window = subscription.state.windows.get(index);
-    const messages = await this.look(partition, {
-      offset: offset >= 0 ? offset : (window?.start ?? 0),
-      count,
-    });
-    if (messages instanceof BrokerError) return messages;
-    return messages.map((message) => ({
-      ...message,
-      state: stateOf(window, partition, message.offset),
-      deliveries: window?.at(message.offset)?.deliveries ?? 0,
-    }));
-  }
-
   /** Messages of a partition from an offset on; fewer than `count` where they are large, none at its end. */
   async look(
     { stream }: Partition,
@@ -185,13 +156,6 @@ export class QueueAdmin {
     if (partition === undefined) return noPartition(index);
     const found = await this.look(partition, { offset: window?.start ?? 0, count: 1 });
     return found instanceof BrokerError ? found : (found[0] ?? null);
-  }
-
-  /** Makes all that is there now done. */
-  async purge(subscription: QueueSubscription): Promise<BrokerError | null> {
-    const positions = await this.positions(subscription, { partitions: null, to: 'latest' });
-    if (positions instanceof BrokerError) return positions;
-    return new Promise((resolve) => this.#queues.seek(subscription, positions, resolve));
   }
 
   /** What `seek` is given. Offsets outside of what a partition holds become its nearest end. Refuses with invalid-partitions. */

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
-import { openBroker } from '../../src/broker/open.ts';
 import { explain } from '../../src/broker/queue-explain.ts';
 import {
   type Acquired,
@@ -20,9 +19,7 @@ import type { Disk } from '../../src/platform/ports.ts';
 import { channelKey } from '../../src/queue/channels.ts';
 import { eachBatch } from '../../src/record/batch.ts';
 import { buildBatch } from '../../src/record/build.ts';
-import { loadBrokerConfig } from '../../src/server/config.ts';
-import { nodePlatform } from '../../src/server/node-platform.ts';
-import { TestLogger } from '../store/support.ts';
+import { openMemoryBroker } from '../support/memory-broker.ts';
 
 const PARTITIONS = 2;
 
@@ -30,12 +27,7 @@ let disk: Disk;
 let broker: Broker;
 
 async function open(): Promise<void> {
-  const config = loadBrokerConfig({ flags: [{ name: 'log.dirs', value: '/data', flag: '--data' }] });
-  if (config instanceof Error) throw config;
-  const onFatal = (error: BrokerError): never => {
-    throw error;
-  };
-  broker = await openBroker({ platform: nodePlatform(new TestLogger(), disk), ...config, onFatal });
+  ({ broker } = await openMemoryBroker({ platform: { disk } }));
 }
 
 async function begin(): Promise<void> {

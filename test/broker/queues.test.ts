@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { familyText } from '../../src/admin/prometheus-text.ts';
 import { queueFamilies } from '../../src/admin/queue-metrics.ts';
 import { BrokerError } from '../../src/base/errors.ts';
+import { peek } from '../../src/broker/admin/peeks.ts';
 import type { Broker } from '../../src/broker/broker.ts';
 import { partitionOfPriority } from '../../src/broker/priority.ts';
 import type {
@@ -559,8 +560,9 @@ describe('an operator', () => {
     await publish(['a', 'b', 'c']);
     const subscription = await subscribe();
     await acquire(subscription, { count: 1 });
-    const peeked = await broker.queueAdmin.peek(subscription, { partition: 0, offset: -1, count: 2 });
-    expect(peeked).toMatchObject([
+    const request = { partition: 0, offset: undefined, max: 2, valueBytesMax: 10, all: false };
+    const peeked = await peek(broker, { topic: 'orders', subscription, request });
+    expect(peeked.messages).toMatchObject([
       { offset: 0, state: 'acquired', deliveries: 1 },
       { offset: 1, state: 'new', deliveries: 0 },
     ]);
@@ -571,7 +573,10 @@ describe('an operator', () => {
     await publish(['a', 'b']);
     const subscription = await subscribe();
     await acquire(subscription, { count: 1 });
-    expect(await broker.queueAdmin.purge(subscription)).toBeNull();
+    const positions = await broker.queueAdmin.positions(subscription, { partitions: null, to: 'latest' });
+    if (positions instanceof BrokerError) throw positions;
+    const refusal = await new Promise((resolve) => broker.queues.seek(subscription, positions, resolve));
+    expect(refusal).toBeNull();
     await publish(['c']);
     expect(texts(await acquire(subscription))).toEqual(['c']);
   });
