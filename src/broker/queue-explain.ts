@@ -17,7 +17,7 @@ import { recordsSection } from '../record/section.ts';
 import { recordTimestampMs } from '../record/timestamps.ts';
 import { walkRecords } from '../record/walk.ts';
 import type { ChunkLog } from '../store/contract.ts';
-import { abortedIn, isOfAborted } from './aborted.ts';
+import { abortedIn, isOfAborted, NONE_ABORTED } from './aborted.ts';
 import type { QueueSubscription, Queues } from './queues.ts';
 import { readOnce } from './stored-messages.ts';
 import type { Partition } from './topics.ts';
@@ -78,7 +78,8 @@ export async function explain(
   const window = subscription.state.windows.get(partition.index);
   const isStored = offset >= partition.stream.startOffset && offset < partition.stream.highWatermark;
   const rules = queues.rulesOf(subscription);
-  const found = isStored ? await find(log, { partition, offset, rules }) : NOT_THERE;
+  const { readCommitted } = subscription.state.settings;
+  const found = isStored ? await find(log, { partition, offset, rules, readCommitted }) : NOT_THERE;
   if (found instanceof BrokerError) return found;
   // What was read may have taken a while: all else is looked at now.
   const state = stateOf(window, partition, offset);
@@ -145,21 +146,20 @@ class Reasons {
 
   /** Null: somebody is to get it. */
   #nobodys(): string | null {
-    const { found, subscription } = this.#parts;
+    const { found, subscription, partition } = this.#parts;
+    const { filter } = subscription.state.settings;
     switch (found.what) {
       case 'marker':
         return 'The end of a transaction stands here: it is no message.';
       case 'nothing':
-        return 'There is no message at this offset: compaction has removed it, or it never was one.';
+        return partition.topic.config.headers === null ? NOTHING : NOTHING_OF_HEADERS;
       case 'aborted':
         return 'It is of a transaction that was aborted: nobody gets it.';
       case 'unreadable':
         return 'Its batch can not be opened, and is handed to nobody: see the log of the broker.';
-      case 'message': {
-        const { filter } = subscription.state.settings;
+      case 'message':
         if (found.isWanted || filter === null) return null;
         return `It does not match the filter of the subscription (${filter.expression}): nobody gets it.`;
-      }
     }
   }
 
@@ -168,7 +168,7 @@ class Reasons {
     const { settings, activeConsumer } = subscription.state;
     const because: string[] = [];
     const stable = partition.producers.lastStableOffset(partition.stream.highWatermark);
-    if (isFresh && settings.readCommitted && offset >= stable) {
+    if (settings.readCommitted && offset >= stable) {
       because.push(
         `It stands behind offset ${stable}, where a transaction is open: it is seen when that has ended.`,
       );
@@ -196,6 +196,8 @@ class Reasons {
       because.push(`The subscription is exclusive: consumer '${activeConsumer}' gets all of its messages.`);
     }
     if (queues.waitingConsumers(subscription) === 0) because.push('No consumer waits for messages now.');
+    else if (queues.waitingConsumers(subscription, partition.index) === 0)
+      because.push('Consumers wait, and none of them for messages of this partition.');
     if (settings.order === 'channels') {
       if (because.length === 0)
         because.push('The next consumer that asks for its channel (its key) gets it.');
@@ -203,6 +205,8 @@ class Reasons {
     }
     const ahead = (window?.count('available') ?? 0) + (isFresh ? offset - (window?.next ?? 0) : 0);
     if (ahead > 1) because.push(`Up to ${ahead} messages of the partition stand before it.`);
+    const above = queues.availableAbove(subscription, partition);
+    if (above > 0) because.push(`Up to ${above} messages of a higher priority are handed out first.`);
     if (because.length === 0)
       because.push('The next consumer that asks gets it, unless its own filter leaves it for others.');
     return because;
@@ -217,6 +221,11 @@ class Reasons {
   }
 }
 
+const NOTHING = 'There is no message at this offset: compaction has removed it, or it never was one.';
+const NOTHING_OF_HEADERS =
+  'There is no message at this offset: it is delayed, repeats another, or stands in the partition of its priority; or compaction ' +
+  'has removed it, or it never was one.';
+
 const behind = (head: number): string =>
   `Offset ${head} has the same key, and is not done yet: see what that waits for.`;
 
@@ -227,12 +236,18 @@ async function find(
     partition,
     offset,
     rules,
-  }: { readonly partition: Partition; readonly offset: number; readonly rules: SelectRules },
+    readCommitted,
+  }: {
+    readonly partition: Partition;
+    readonly offset: number;
+    readonly rules: SelectRules;
+    readonly readCommitted: boolean;
+  },
 ): Promise<Found | BrokerError> {
   const read = await readOnce(log, { stream: partition.stream, offset, bytesMax: 1 });
   if (read instanceof BrokerError) return read;
   try {
-    const aborted = abortedIn(partition, read, offset);
+    const aborted = readCommitted ? abortedIn(partition, read, offset) : NONE_ABORTED;
     for (const batch of eachBatch(read.batches)) {
       const base = batchBaseOffset(batch);
       if (offset < base || offset > batchLastOffset(batch)) continue;

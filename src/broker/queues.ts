@@ -348,9 +348,9 @@ export class Queues {
     this.#parts.log.blocks.releaseAll(batches);
   }
 
-  /** Consumers that wait for messages of a subscription. */
-  waitingConsumers({ id }: QueueSubscription): number {
-    return this.#live.get(id)?.reader?.waitingCount ?? 0;
+  /** Consumers that wait for messages of a subscription, or of one partition of it. */
+  waitingConsumers({ id }: QueueSubscription, partition: number | null = null): number {
+    return this.#live.get(id)?.reader?.waitingCount(partition) ?? 0;
   }
 
   /** Why nothing may be published to a topic now; null: it may. */
@@ -370,12 +370,13 @@ export class Queues {
 
   /** Messages that could be acquired now: offsets, as far as it isn't known what stands at them. */
   available(subscription: QueueSubscription): number {
-    const partitions = this.#partitionsOf(subscription, null);
-    if (partitions instanceof BrokerError) return 0;
-    const { windows } = subscription.state;
-    let count = 0;
-    for (const { index, stream } of partitions) count += availableIn(windows.get(index), stream);
-    return count;
+    return this.#countAvailable(subscription, () => true);
+  }
+
+  /** The same of those that have a higher priority than the messages of a partition, and are handed out before them. */
+  availableAbove(subscription: QueueSubscription, { topic, index }: Partition): number {
+    const levels = topic.config.priorityLevels;
+    return this.#countAvailable(subscription, (other) => other.index % levels > index % levels);
   }
 
   /** A consumer has gone: its waits end without an answer, and what it had is available at once. */
@@ -532,6 +533,16 @@ export class Queues {
       live.expiry = { ttlMs, hasHeaders, expiry: new Expiry({ ttlMs, hasHeaders }) };
     }
     return live.expiry.expiry;
+  }
+
+  #countAvailable(subscription: QueueSubscription, isMeant: (partition: Partition) => boolean): number {
+    const partitions = this.#partitionsOf(subscription, null);
+    if (partitions instanceof BrokerError) return 0;
+    const { windows } = subscription.state;
+    let count = 0;
+    for (const partition of partitions)
+      if (isMeant(partition)) count += availableIn(windows.get(partition.index), partition.stream);
+    return count;
   }
 
   #partitionsOf(

@@ -98,8 +98,12 @@ export class SubscriptionReader implements StreamWatcher {
     this.#runtime = runtime;
   }
 
-  get waitingCount(): number {
-    return this.#waiters.size;
+  /** Consumers that wait; `partition`: those that take messages of it, null: all. */
+  waitingCount(partition: number | null): number {
+    if (partition === null) return this.#waiters.size;
+    let count = 0;
+    for (const { request } of this.#waiters) if (request.partitions?.includes(partition) ?? true) count++;
+    return count;
   }
 
   /** Returns what ends the wait without an answer. */

@@ -24,8 +24,20 @@ async function queue(
   return { topic, subscription: await here.subscribe(topic, 's', settings) };
 }
 
-const explain = (topic: string, offset: number): Promise<ExplainedMessage> =>
-  here.json(`queue explain ${topic} s 0:${offset}`);
+const explain = (topic: string, offset: number, partition = 0): Promise<ExplainedMessage> =>
+  here.json(`queue explain ${topic} s ${partition}:${offset}`);
+
+const PRODUCER = { producerId: 7, producerEpoch: 0 } as const;
+const TRANSACTION = { ...PRODUCER, baseSequence: 0, transactional: true } as const;
+
+function abortTransaction(topic: string): Promise<void> {
+  const { broker } = here;
+  const partition = broker.topics.partition(broker.topics.byName(topic)!, 0)!;
+  const marker = { ...PRODUCER, coordinatorEpoch: 0, commit: false };
+  return new Promise((resolve, reject) =>
+    broker.writeEndMarker(partition, marker, (error) => (error ? reject(error) : resolve())),
+  );
+}
 
 const keyed = (key: string): RecordInput => ({ key: Buffer.from(key), value: Buffer.from('v') });
 
@@ -111,16 +123,74 @@ describe('polylog queue explain says of a message that', { timeout: 120_000 }, (
 
   test('a transaction is open before it', async () => {
     const { topic } = await queue(['before']);
-    await here.publish(topic, ['inside'], {
-      producerId: 7,
-      producerEpoch: 0,
-      baseSequence: 0,
-      transactional: true,
-    });
+    await here.publish(topic, ['inside'], TRANSACTION);
     const told = await explain(topic, 1);
     expect(told.because[0]).toBe(
       'It stands behind offset 1, where a transaction is open: it is seen when that has ended.',
     );
+  });
+
+  test('a transaction is open before it, and it was delivered when that did not matter yet', async () => {
+    const { topic, subscription } = await queue([], { readCommitted: false });
+    await here.publish(topic, ['inside'], TRANSACTION);
+    await here.settle(subscription, await here.acquire(subscription), { action: 'release' });
+    await new Promise((done) => here.broker.queues.alter(subscription, { readCommitted: true }, done));
+    const told = await explain(topic, 0);
+    expect(told.state).toBe('available');
+    expect(told.because[0]).toMatch(/^It stands behind offset 0, where a transaction is open/);
+  });
+
+  test('its transaction was aborted, where that matters', async () => {
+    const { topic } = await queue([]);
+    await here.publish(topic, ['aborted'], TRANSACTION);
+    await abortTransaction(topic);
+    const because = ['It is of a transaction that was aborted: nobody gets it.'];
+    expect(await explain(topic, 0)).toMatchObject({ state: 'new', because });
+    await here.run(`queue set ${topic} s --isolation read-uncommitted`);
+    expect(await explain(topic, 0)).toMatchObject({
+      state: 'new',
+      because: ['No consumer waits for messages now.'],
+    });
+    expect((await explain(topic, 1)).because).toEqual([
+      'The end of a transaction stands here: it is no message.',
+    ]);
+  });
+
+  test('nobody asks for its partition', async () => {
+    await here.topic('wide', 2);
+    const subscription = await here.subscribe('wide', 's');
+    const request = { subscription, consumer: 'c', messagesMax: 1, bytesMax: 1000, wanted: null };
+    const wait = here.broker.queues.acquire({
+      ...request,
+      partitions: [0],
+      waitMs: 600_000,
+      done: () => expect.unreachable(),
+    });
+    await here.run('publish wide a --partition 1');
+    expect((await explain('wide', 0, 1)).because).toEqual([
+      'Consumers wait, and none of them for messages of this partition.',
+    ]);
+    wait.cancel();
+  });
+
+  test('others have a higher priority', async () => {
+    await here.topic('urgent', 3);
+    await here.run('topic alter urgent --config polylog.priority.levels=3');
+    await here.subscribe('urgent', 's');
+    await here.run('publish urgent low --priority 0');
+    await here.run(['publish', 'urgent', 'a', 'b', '--priority', '2']);
+    expect((await explain('urgent', 0)).because).toEqual([
+      'No consumer waits for messages now.',
+      'Up to 2 messages of a higher priority are handed out first.',
+    ]);
+    expect((await explain('urgent', 0, 2)).because).toEqual(['No consumer waits for messages now.']);
+  });
+
+  test('it is delayed, or a repetition, and stands elsewhere', async () => {
+    const { topic } = await queue([]);
+    await here.run(`topic alter ${topic} --config polylog.headers=true`);
+    await here.run(['publish', topic, 'a', 'a', '--dedup-id', 'x']);
+    expect((await explain(topic, 1)).because[0]).toMatch(/it is delayed, repeats another, or stands in/);
   });
 
   test('it does not match the filter, before and after it was passed over', async () => {

@@ -26,7 +26,7 @@ export function defineQueueExplain(queue: Command): void {
     .addHelpText(
       'after',
       `
-Nothing is changed by it. docs/operating/queues.md has an example for each reason.
+Nothing is changed by it. docs/operating/queues.md says of each reason what to do.
 
 Examples:
   $ polylog queue explain orders billing 0:1042
