@@ -12,6 +12,7 @@ import {
   aclWord,
   aclWords,
 } from '../metadata/acl-numbers.ts';
+import { OPERATIONS_OF } from '../security/access.ts';
 import { usageError } from './errors.ts';
 
 /** A rule with the protocol's numbers. */
@@ -138,6 +139,14 @@ function parties(flags: AclFlags): Pick<CliAcl, 'principal' | 'host' | 'permissi
   ];
 }
 
+/** As kafka-acls: a rule about what is never asked of a resource is a mistake. */
+function checkMeaning({ resourceType, operation }: Wanted): void {
+  const type = aclWord(ACL_RESOURCE_NUMBERS, resourceType)!;
+  const name = aclWord(ACL_OPERATION_NUMBERS, operation)!;
+  if (name === 'all' || OPERATIONS_OF[type].includes(name)) return;
+  throw usageError(`${name} is never asked of a ${type}: there are ${OPERATIONS_OF[type].join(', ')}, all`);
+}
+
 /** The rules that `acl add` makes. */
 export function rulesOf(flags: AclFlags): CliAcl[] {
   const resourcePatternType = patternNumber(flags.resourcePatternType, ACL_PATTERN_NUMBERS);
@@ -145,6 +154,7 @@ export function rulesOf(flags: AclFlags): CliAcl[] {
   if (who.length === 0) throw usageError('name who may or may not: --allow-principal or --deny-principal');
   const what = wanted(flags);
   if (what.length === 0) throw usageError(NO_RESOURCE);
+  for (const one of what) checkMeaning(one);
   const rules = what.flatMap((one) => who.map((party) => ({ ...one, ...party, resourcePatternType })));
   return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
 }

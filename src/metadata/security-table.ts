@@ -130,8 +130,10 @@ const SASL: readonly SecurityRow[] = [
   }),
   row('sasl.oauthbearer.jwks.endpoint.url', 'string', null, {
     check: (text) =>
-      /^(https?|file):\/\//.test(text) ? null : 'an address that begins with https:// or file://',
-    doc: 'Where the keys are that tokens are signed with, a JWKS: an https:// or file:// address.',
+      /^(https?|file):\/\//.test(text) ? null : 'an address that begins with https://, http:// or file://',
+    doc:
+      'Where the keys are that tokens are signed with, a JWKS: an https:// or file:// address (http:// only where nobody ' +
+      'can come in between).',
   }),
   row('sasl.oauthbearer.jwks.endpoint.refresh.ms', 'long', '3600000', {
     unit: 'ms',

@@ -59,6 +59,8 @@ export function alterUsers(state: MetadataState, command: AlterUsers): AlterUser
   for (const { user, mechanism } of command.deletions) {
     change(user, () => {
       if (mechanism === null) return unknownMechanism();
+      const wrong = checkUser(user);
+      if (wrong !== null) return wrong;
       if (state.users.get(user)?.has(mechanism)) return { kind: 'scram', user, mechanism, credential: null };
       return new BrokerError(
         'resource-not-found',

@@ -56,7 +56,6 @@ export type AuditedChange =
   | 'rule added'
   | 'rule removed'
   | 'user changed'
-  | 'user removed'
   | 'quota changed'
   | 'group deleted'
   | 'offsets changed'

@@ -60,6 +60,11 @@ describe('rules from options', () => {
     [{ allowPrincipal: ['User:a'] }, 'name a resource'],
     [{ allowPrincipal: ['alice'], topic: ['t'] }, 'write User:alice'],
     [{ allowPrincipal: ['User:a'], topic: ['t'], operation: ['reed'] }, 'there is no operation "reed"'],
+    [{ allowPrincipal: ['User:a'], group: ['g'], operation: ['write'] }, 'write is never asked of a group'],
+    [
+      { allowPrincipal: ['User:a'], cluster: true, topic: ['t'], operation: ['cluster-action'] },
+      'cluster-action is never asked of a topic',
+    ],
     [{ allowPrincipal: ['User:a'], topic: ['t'], resourcePatternType: 'match' }, 'literal or prefixed'],
     [{ allowPrincipal: ['User:a'], topic: ['t'], consumer: true }, '--consumer needs --group'],
     [

@@ -85,6 +85,12 @@ describe('users', () => {
     expect([...bench.state.users.keys()]).toEqual(['good']);
   });
 
+  it('are not removed without a name', () => {
+    expect(alter(new Bench(), { deletions: [drop('')] })).toEqual([
+      ['', 'unacceptable-credential: The name of a user must not be empty.'],
+    ]);
+  });
+
   it('have a secret for decoys that is made once', () => {
     const bench = new Bench();
     expect(bench.image.decoySecret).toHaveLength(0);

@@ -1,7 +1,6 @@
 /**
  * Signed tokens, checked by jose: signature, issuer, audience, times (RFC 7519, RFC 7517). The library is loaded when a token
- * first comes. Keys of a file are read anew when they are old or when a token names one that isn't there; those of an
- * address likewise, by the library.
+ * first comes. Keys, of a file or an address, are read anew when they are old or when a token names one that isn't there.
  */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +36,7 @@ export const nodeTokens: Tokens = {
         const { UnsecuredJWT } = jose;
         return verdict(UnsecuredJWT.decode(token, claims).payload, rules);
       }
-      keys ??= keySource(jose, rules, rules.jwksUrl);
+      keys ??= keptKeys(jose, rules, rules.jwksUrl);
       const { payload } = await jose.jwtVerify(token, keys, { ...claims, algorithms: ALGORITHMS });
       return verdict(payload, rules);
     }
@@ -52,32 +51,72 @@ function verdict(payload: JWTPayload, { subClaim, clockSkewSeconds }: TokenRules
   return { kind: 'valid', subject, expiresAtMs: (payload.exp! + clockSkewSeconds) * 1000 };
 }
 
-function keySource(jose: Jose, rules: TokenRules, url: string): JWTVerifyGetKey {
-  if (url.startsWith('file:')) return fileKeys(jose, rules, fileURLToPath(url));
-  return jose.createRemoteJWKSet(new URL(url), {
-    cacheMaxAge: rules.refreshMs,
-    cooldownDuration: rules.retryMs,
-    timeoutDuration: FETCH_MS_MAX,
-  });
+/** Where the keys are: `find` looks among those that the last `read` brought. */
+interface KeySet {
+  read(): Promise<void>;
+  readonly find: JWTVerifyGetKey;
 }
 
-function fileKeys(jose: Jose, { refreshMs, retryMs }: TokenRules, path: string): JWTVerifyGetKey {
-  let keys: JWTVerifyGetKey | null = null;
-  let readAtMs = 0;
-  const read = async (): Promise<JWTVerifyGetKey> => {
-    const set = JSON.parse(await readFile(path, 'utf8')) as JSONWebKeySet;
-    readAtMs = performance.now();
-    keys = jose.createLocalJWKSet(set);
-    return keys;
+function remoteKeys(jose: Jose, url: string): KeySet {
+  // When keys are read anew is decided below, for addresses and files alike.
+  const remote = jose.createRemoteJWKSet(new URL(url), {
+    cacheMaxAge: Infinity,
+    cooldownDuration: Infinity,
+    timeoutDuration: FETCH_MS_MAX,
+  });
+  return { read: remote.reload, find: remote };
+}
+
+function fileKeys(jose: Jose, path: string): KeySet {
+  let local: JWTVerifyGetKey = jose.createLocalJWKSet({ keys: [] });
+  return {
+    async read() {
+      local = jose.createLocalJWKSet(JSON.parse(await readFile(path, 'utf8')) as JSONWebKeySet);
+    },
+    find: (header, token) => local(header, token),
+  };
+}
+
+/**
+ * Reads keys when there are none yet, when they are old, and when a token names one that isn't there; many tokens wait for one
+ * reading. While old keys can't be read anew they stay good, and after the first time nobody waits for that.
+ */
+function keptKeys(jose: Jose, { refreshMs, retryMs }: TokenRules, url: string): JWTVerifyGetKey {
+  const keys = url.startsWith('file:') ? fileKeys(jose, fileURLToPath(url)) : remoteKeys(jose, url);
+  let reading: Promise<void> | null = null;
+  let readAtMs: number | null = null;
+  let triedAtMs = -Infinity;
+  let failed = false;
+  const begin = async (): Promise<void> => {
+    triedAtMs = performance.now();
+    try {
+      await keys.read();
+      readAtMs = performance.now();
+      failed = false;
+    } catch (error) {
+      failed = true;
+      throw error;
+    } finally {
+      reading = null;
+    }
+  };
+  const read = (): Promise<void> => (reading ??= begin());
+  const readIfOld = async (): Promise<void> => {
+    if (readAtMs === null) return read();
+    const now = performance.now();
+    if (now - readAtMs < refreshMs || (failed && now - triedAtMs < retryMs)) return;
+    const renewed = read().catch(() => undefined);
+    if (!failed) await renewed;
   };
   return async (header, token) => {
-    const age = performance.now() - readAtMs;
-    const current = keys === null || age >= refreshMs ? await read() : keys;
+    await readIfOld();
     try {
-      return await current(header, token);
+      return await keys.find(header, token);
     } catch (error) {
-      if (!(error instanceof jose.errors.JWKSNoMatchingKey) || age < retryMs) throw error;
-      return await (await read())(header, token);
+      if (!(error instanceof jose.errors.JWKSNoMatchingKey)) throw error;
+      if (reading === null && performance.now() - triedAtMs < retryMs) throw error;
+      await read();
+      return await keys.find(header, token);
     }
   };
 }

@@ -460,7 +460,7 @@ describe('DescribeTopicPartitions', () => {
     expect(seen).toEqual(['a0', 'a1', 'a2', 'b0', 'b1', 'b2', 'b3', 'b4', 'c0']);
     expect(pages).toBe(5);
     const beyond = await other.call(DESCRIBE_TOPIC_PARTITIONS, {
-      topics: [{ name: 'b' }, { name: 'not-there' }],
+      topics: [{ name: 'b' }, { name: 'not-there' }, { name: 'no name' }],
       responsePartitionLimit: 100,
       cursor: { topicName: 'b', partitionIndex: 4 },
     });
@@ -468,6 +468,7 @@ describe('DescribeTopicPartitions', () => {
       beyond.topics.map(({ name, errorCode, partitions }) => [name, errorCode, partitions.length]),
     ).toEqual([
       ['b', 0, 1],
+      ['no name', 17, 0],
       ['not-there', 3, 0],
     ]);
     expect(beyond.nextCursor).toBeNull();

@@ -1,4 +1,5 @@
 /** DescribeTopicPartitions (key 75): topics page by page. KIP-966. */
+import { isTopicName } from '../../../broker/topics.ts';
 import type { Topic } from '../../../metadata/image.ts';
 import { defineApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
@@ -73,7 +74,8 @@ function handle(
     }
     const topic = findTopicByName(context, 'describe', name);
     if (typeof topic === 'string') {
-      const errorCode = KAFKA_ERRORS[topic];
+      const isNone = topic === 'unknown-topic' && !isTopicName(name);
+      const errorCode = KAFKA_ERRORS[isNone ? 'invalid-topic' : topic];
       response.topics.push({ ...defaultDescribeTopicPartitionsResponseTopic(), errorCode, name });
       continue;
     }
