@@ -210,9 +210,13 @@ class Plan {
   /** Makes sure that the batch's transaction is open and holds, or will hold, the partition. */
   #enter(partition: Partition, batch: Buffer): BrokerError | null {
     const verdict = this.#with.transactions.check(batch, partition, this.#request);
-    if (verdict === 'joined') return null;
-    if (verdict !== 'joins') return verdict;
+    if (verdict instanceof BrokerError) return verdict;
     const producerId = batchProducerId(batch);
+    if (this.#request.joinsTransaction) {
+      const refusal = partition.producers.checkFirst(batch);
+      if (refusal !== null) return refusal;
+    }
+    if (verdict === 'joined') return null;
     this.joining ??= new Map();
     let topics = this.joining.get(producerId);
     if (topics === undefined) this.joining.set(producerId, (topics = []));

@@ -56,8 +56,10 @@ export function applyGroupRecord(state: GroupsState, record: GroupRecord): void 
       applyOffsets(committing(state, record), record);
       return;
     case 'offsets-removed': {
-      const offsets = state.groups.get(record.groupId)?.offsets;
-      if (offsets !== undefined) removeOffsets(offsets, record);
+      const entry = state.groups.get(record.groupId);
+      if (entry === undefined) return;
+      // Those that transactions hold, too: what is removed later stands, as what is committed later.
+      for (const offsets of [entry.offsets, ...entry.pending.values()]) removeOffsets(offsets, record);
       return;
     }
     case 'transaction-ended':

@@ -232,7 +232,10 @@ export function decideDeleteOffsets(
     .filter(({ topic }) => !consumesTopic(live, topic))
     .map(({ topic, partitions }) => ({
       topic,
-      partitions: partitions.filter((partition) => offsets.get(topic)?.partitions.has(partition) === true),
+      partitions: partitions.filter(
+        (partition) =>
+          offsets.get(topic)?.partitions.has(partition) === true || isHeld(entry, topic, partition),
+      ),
     }))
     .filter(({ partitions }) => partitions.length > 0);
   return {

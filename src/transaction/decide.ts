@@ -91,12 +91,7 @@ function refuseInit(
   { transactionalId, timeoutMs }: InitProducerCommand,
   settings: TransactionSettings,
 ): BrokerError | null {
-  if (transactionalId === '') {
-    return new BrokerError(
-      'invalid-request',
-      'The transactional id must not be empty: leave it out, or give one.',
-    );
-  }
+  if (transactionalId === '') return emptyId();
   if (timeoutMs <= 0 || timeoutMs > settings.timeoutMaxMs) {
     return new BrokerError(
       'invalid-transaction-timeout',
@@ -214,7 +209,10 @@ export function decideEnd(
   return answered(token, notOpen(metadata, commit));
 }
 
-/** The producer's timeout has passed: the transaction is aborted, and its producer fenced. */
+/**
+ * The producer's timeout has passed: the transaction is aborted, and what its producer still sends is of an old epoch. A
+ * producer of KIP-890 that then aborts, or any that says what it had, is given the new epoch and goes on.
+ */
 export function decideTimeout(
   state: TransactionsState,
   { transactionalId, startMs }: TimeoutDueCommand,
@@ -225,17 +223,14 @@ export function decideTimeout(
   const { metadata } = transaction;
   if (metadata.phase !== 'Ongoing' || metadata.startMs !== startMs) return {};
   const epoch = metadata.epoch + 1;
+  // The highest epoch only fences: no transaction could end behind it.
+  const bumped = epoch <= PRODUCER_EPOCH_MAX;
+  const { producerId } = metadata;
   return {
     records: [
-      recordOf({
-        ...metadata,
-        epoch,
-        lastProducerId: -1,
-        lastEpoch: -1,
-        phase: 'CompleteAbort',
-        epochBumped: false,
-        updatedMs: context.nowMs,
-      }),
+      recordOf(
+        endedMetadata(metadata, { producerId, epoch }, { commit: false, bumped, nowMs: context.nowMs }),
+      ),
     ],
     companions: companionsOf(transaction, { commit: false, epoch, context }),
   };
@@ -327,6 +322,7 @@ export function producerOf(
   state: TransactionsState,
   { transactionalId, producerId, epoch }: ProducerEpoch & { readonly transactionalId: string },
 ): Transaction | BrokerError {
+  if (transactionalId === '') return emptyId();
   const transaction = state.byId.get(transactionalId);
   if (transaction === undefined || transaction.metadata.producerId !== producerId) {
     return new BrokerError(
@@ -335,6 +331,13 @@ export function producerOf(
     );
   }
   return transaction.metadata.epoch === epoch ? transaction : fenced(transactionalId);
+}
+
+function emptyId(): BrokerError {
+  return new BrokerError(
+    'invalid-request',
+    'The transactional id must not be empty: leave it out, or give one.',
+  );
 }
 
 function fenced(transactionalId: string): BrokerError {

@@ -108,6 +108,16 @@ export class PartitionProducers {
     return first === 0 ? APPEND : outOfOrder(producerId, first, 0);
   }
 
+  /**
+   * Refuses a batch of an unknown producer that doesn't begin its sequence: for producers whose epoch, and with it the
+   * sequence, is new with each transaction (KIP-890). A batch before it was refused, and is on its way again.
+   */
+  checkFirst(batch: Buffer): BrokerError | null {
+    const producerId = batchProducerId(batch);
+    const first = batchBaseSequence(batch);
+    return first === 0 || this.entries.has(producerId) ? null : outOfOrder(producerId, first, 0);
+  }
+
   /** Takes in a batch that was appended, or that is read from the log at start; every one, in order. */
   note(batch: Buffer, baseOffset: number, nowMs: number): void {
     const producerId = batchProducerId(batch);

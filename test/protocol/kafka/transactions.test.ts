@@ -26,6 +26,7 @@ import {
   LIST_OFFSETS,
   LIST_TRANSACTIONS,
   OFFSET_COMMIT,
+  OFFSET_DELETE,
   OFFSET_FETCH,
   PRODUCE,
   TXN_OFFSET_COMMIT,
@@ -40,6 +41,8 @@ import {
 } from '../../support/kafka-client.ts';
 import { recordsOf } from '../../support/records.ts';
 
+const INVALID_GROUP_ID = 24;
+const OUT_OF_ORDER_SEQUENCE = 45;
 const INVALID_PRODUCER_EPOCH = 47;
 const INVALID_TXN_STATE = 48;
 const INVALID_PRODUCER_ID_MAPPING = 49;
@@ -340,6 +343,60 @@ describe.each(['v1', 'v2'] as const)('a producer with transactions (%s)', (proto
     expect(await committedOffset('g', 't', true)).toBe(7);
   });
 
+  it('must begin with its first record: one before it that was refused is on its way again (KIP-890)', async () => {
+    await createTopics(client, { t: 1 });
+    const { id, producerId, epoch } = await Producer.make('tx');
+    const send = async (baseSequence: number): Promise<number> => {
+      const batch = buildBatch([{ key: null, value: Buffer.from(`${baseSequence}`) }], {
+        timestampMs: Date.now(),
+        producerId,
+        producerEpoch: epoch,
+        baseSequence,
+        transactional: true,
+      });
+      const fields = { ...produceFields('t', { 0: batch }), transactionalId: id };
+      return (await client.call(PRODUCE, fields, 12)).responses[0]!.partitionResponses[0]!.errorCode;
+    };
+    expect([await send(1), await send(0), await send(1)]).toEqual([OUT_OF_ORDER_SEQUENCE, 0, 0]);
+  });
+
+  it('begins nothing with offsets of what is not there, or of no group', async () => {
+    await createTopics(client, { t: 1 });
+    const producer = await Producer.make('tx');
+    expect(await producer.sendOffset('g', 'not-there', 1)).toBe(3);
+    expect(await producer.sendOffset('', 't', 1)).toBe(INVALID_GROUP_ID);
+    const { transactionStates } = await client.call(DESCRIBE_TRANSACTIONS, { transactionalIds: ['tx'] });
+    expect(transactionStates).toMatchObject([{ transactionState: 'Empty' }]);
+  });
+
+  it('finds no place by time that a reader of committed records may not read yet', async () => {
+    await createTopics(client, { t: 1 });
+    const batchAt = (timestampMs: number) =>
+      buildBatch([{ key: null, value: Buffer.from('v') }], { timestampMs });
+    const start = Date.now() - 10_000;
+    await produceOne(client, 't', batchAt(start));
+    const producer = await Producer.make('tx');
+    await producer.send('t', 0, 'open');
+    await produceOne(client, 't', batchAt(start + 20_000));
+    const find = async (timestamp: number, isolationLevel: number): Promise<number> => {
+      const partitions = [{ partitionIndex: 0, currentLeaderEpoch: -1, timestamp }];
+      const answer = await client.call(
+        LIST_OFFSETS,
+        { isolationLevel, topics: [{ name: 't', partitions }] },
+        8,
+      );
+      return answer.topics[0]!.partitions[0]!.offset;
+    };
+    const MAX_TIMESTAMP = -3;
+    const asked = [start, start + 1, start + 20_000, MAX_TIMESTAMP];
+    const findAll = (isolationLevel: number) =>
+      Promise.all(asked.map((timestamp) => find(timestamp, isolationLevel)));
+    expect(await findAll(0)).toEqual([0, 1, 2, 2]);
+    expect(await findAll(1)).toEqual([0, -1, -1, -1]);
+    await producer.end(true);
+    expect(await findAll(1)).toEqual([0, 1, 2, 2]);
+  });
+
   it('is fenced by the next one with its transactional id, whose transaction it cannot end', async () => {
     await createTopics(client, { t: 1 });
     const zombie = await Producer.make('tx', protocol);
@@ -349,7 +406,7 @@ describe.each(['v1', 'v2'] as const)('a producer with transactions (%s)', (proto
     expect(await read('t')).toEqual({ values: [], stable: 2, end: 2 });
     await next.send('t', 0, 'next');
     expect(await zombie.end(true)).toBe(PRODUCER_FENCED);
-    expect(await zombie.sendOffset('g', 't', 1)).toBe(PRODUCER_FENCED);
+    expect(await zombie.sendOffset('g', 't', 1)).toBe(protocol === 'v1' ? PRODUCER_FENCED : INVALID_PRODUCER_EPOCH);
     expect(await zombie.send('t', 0, 'more')).toBe(
       protocol === 'v1' ? PRODUCER_FENCED : INVALID_PRODUCER_EPOCH,
     );
@@ -423,9 +480,10 @@ describe('the end of a transaction', () => {
     expect(await producer.end(true)).toBe(INVALID_TXN_STATE);
   });
 
-  it('comes by itself when the time is up, and fences the producer', async () => {
+  /** Sends in a transaction that times out, and waits for that. */
+  async function timedOut(protocol: Protocol): Promise<Producer> {
     await createTopics(client, { t: 1 });
-    const producer = new Producer('tx', 'v2');
+    const producer = new Producer('tx', protocol);
     expect(await producer.init(50)).toBe(0);
     await producer.send('t', 0, 'late');
     // The wait ends with the marker, which moves the stable offset.
@@ -443,8 +501,37 @@ describe('the end of a transaction', () => {
     );
     expect(answer.responses[0]!.partitions[0]!.lastStableOffset).toBe(2);
     expect((await read('t')).values).toEqual([]);
+    return producer;
+  }
+
+  it('comes by itself when the time is up, and fences a producer from before KIP-890', async () => {
+    const producer = await timedOut('v1');
     expect(await producer.end(true)).toBe(PRODUCER_FENCED);
+    expect(await producer.end(false)).toBe(PRODUCER_FENCED);
+    expect(await producer.add('t', 0)).toBe(PRODUCER_FENCED);
+    // KIP-360: it says what it had, and nobody came in between.
+    expect(await producer.init(50, true)).toBe(0);
+    expect(await producer.send('t', 0, 'again')).toBe(0);
+  });
+
+  it('comes by itself when the time is up, and a producer that aborts then goes on', async () => {
+    const producer = await timedOut('v2');
     expect(await producer.send('t', 0, 'more')).toBe(INVALID_PRODUCER_EPOCH);
+    expect(await producer.sendOffset('g', 't', 1)).toBe(INVALID_PRODUCER_EPOCH);
+    expect(await producer.end(true)).toBe(INVALID_TXN_STATE);
+    expect(await producer.end(false)).toBe(0);
+    expect(await producer.send('t', 0, 'again')).toBe(0);
+    expect(await producer.end(true)).toBe(0);
+    expect((await read('t')).values).toEqual(['again']);
+  });
+
+  it('comes by itself when the time is up, and what another producer did since is not for the first to abort', async () => {
+    const producer = await timedOut('v2');
+    const other = await Producer.make('tx');
+    expect(await producer.end(false)).toBe(PRODUCER_FENCED);
+    expect(await producer.init(50, true)).toBe(PRODUCER_FENCED);
+    expect(await other.send('t', 0, 'other')).toBe(0);
+    expect(await producer.end(false)).toBe(PRODUCER_FENCED);
   });
 });
 
@@ -548,6 +635,7 @@ describe('an administrator', () => {
     expect((await list({ producerIdFilters: [producerId] })).ids).toEqual([payments]);
     expect((await list({ durationFilter: 3_600_000 })).ids).toEqual([]);
     expect((await list({ transactionalIdPattern: 'pay.*' })).ids).toEqual([payments]);
+    expect((await list({ transactionalIdPattern: '' })).ids).toEqual([orders, payments]);
     expect((await list({ transactionalIdPattern: '(' })).errorCode).toBe(INVALID_REGULAR_EXPRESSION);
   });
 
@@ -586,6 +674,19 @@ describe('an administrator', () => {
     expect(await committedOffset('g', 't')).toBe(8);
     await producer.end(true);
     expect(await committedOffset('g', 't', true)).toBe(8);
+  });
+
+  it('deletes offsets of a group while a transaction holds others of it: these are gone, too', async () => {
+    await createTopics(client, { t: 1 });
+    const producer = await Producer.make('tx');
+    await producer.sendOffset('g', 't', 5);
+    await client.call(OFFSET_DELETE, {
+      groupId: 'g',
+      topics: [{ name: 't', partitions: [{ partitionIndex: 0 }] }],
+    });
+    expect(await committedOffset('g', 't', true)).toBe(-1);
+    await producer.end(true);
+    expect(await committedOffset('g', 't', true)).toBe(-1);
   });
 });
 

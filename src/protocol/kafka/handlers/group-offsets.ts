@@ -46,7 +46,8 @@ import { transactionError } from './transaction-call.ts';
 const TOPIC_ID_VERSION = 10;
 const SEVERAL_GROUPS_VERSION = 8;
 const GROUP_NOT_FOUND_VERSION = 9;
-/** TxnOffsetCommit: the group joins the transaction with the first commit (KIP-890). */
+/** TxnOffsetCommit: a producer may be told to abort; and, one later, the group joins the transaction with the first commit (KIP-890). */
+const ABORTABLE_VERSION = 4;
 const JOINING_VERSION = 5;
 
 /** What OffsetCommit and TxnOffsetCommit have in common. */
@@ -190,7 +191,10 @@ export const txnOffsetCommit = defineApi({
     const refuse = (code: number): void => respond({ throttleTimeMs: 0, topics: refuseCommit(topics, code) });
     const denial = authorize(context, request);
     if (denial !== 0) return refuse(denial);
+    if (groupId === '') return refuse(KAFKA_ERRORS['invalid-group-id']);
     const planned = planCommit(context, topics, false);
+    // Nothing of it is there: no transaction begins with it.
+    if (planned.topics.length === 0) return respond(planned.response);
     const refusal = admit(context, request);
     if (refusal !== 0) return refuse(refusal);
     commit(context, planned, {
@@ -226,7 +230,10 @@ function admit(context: RequestContext, request: TxnOffsetCommitRequest): number
   const joins = context.apiVersion >= JOINING_VERSION;
   const { transactions } = context.kafka.broker;
   const refusal = transactions.admitOffsets({ transactionalId, producerId, epoch }, groupId, joins);
-  return refusal === null ? 0 : transactionError(refusal, joins);
+  if (refusal === null) return 0;
+  const abortable = refusal.code === 'invalid-transaction-state' && context.apiVersion >= ABORTABLE_VERSION;
+  // A fenced producer is told of its epoch, as where it produces: PRODUCER_FENCED is the coordinator's word.
+  return abortable ? KAFKA_ERRORS['transaction-abortable'] : transactionError(refusal, false);
 }
 
 interface WantedTopic {

@@ -60,15 +60,18 @@ function known(
 async function lookUp(
   context: RequestContext,
   partition: Partition,
-  timestamp: number,
+  { timestamp, readCommitted }: { readonly timestamp: number; readonly readCommitted: boolean },
 ): Promise<Found | BrokerErrorCode> {
   const { broker } = context.kafka;
+  const { stream, producers } = partition;
+  const stableOffset = producers.lastStableOffset(stream.highWatermark);
   try {
     const found =
       timestamp === MAX_TIMESTAMP
-        ? await broker.log.maxTimestamp(partition.stream)
-        : await broker.log.offsetForTimestamp(partition.stream, timestamp);
-    return found ?? NOTHING;
+        ? await broker.log.maxTimestamp(stream)
+        : await broker.log.offsetForTimestamp(stream, timestamp);
+    // As in Kafka: what is not to be read yet is not there, and of what lies before it nothing is said in its place.
+    return found !== null && (!readCommitted || found.offset < stableOffset) ? found : NOTHING;
   } catch (error) {
     if (error instanceof BrokerError) return error.code;
     throw error;
@@ -115,7 +118,7 @@ async function answer(context: RequestContext, request: ListOffsetsRequest): Pro
           ? partition
           : (leaderEpochProblem(broker, currentLeaderEpoch) ??
             known(partition, timestamp, { leaderEpoch: broker.leaderEpoch, readCommitted }) ??
-            (await lookUp(context, partition, timestamp)));
+            (await lookUp(context, partition, { timestamp, readCommitted })));
       if (typeof found === 'string') {
         const errorCode = KAFKA_ERRORS[found];
         answers.push({ partitionIndex, errorCode, timestamp: -1, offset: -1, leaderEpoch: -1 });

@@ -150,7 +150,7 @@ export const listTransactions = defineApi({
         unknownStateFilters: [],
         transactionStates: [],
       });
-    const pattern = compileExpression(request.transactionalIdPattern ?? '.*');
+    const pattern = compileExpression(request.transactionalIdPattern || '.*');
     if (typeof pattern === 'string') return refuse('invalid-regular-expression');
     const { access } = context;
     const unknown = unknownStates(request.stateFilters);
