@@ -119,10 +119,7 @@ export function decideLeave(
   token: number,
   context: DraftContext,
 ): GroupDecision {
-  if (live === undefined) {
-    const memberId = command.members[0]?.memberId ?? '';
-    return replyTo(token, noMember({ groupId: command.groupId, memberId }));
-  }
+  if (live === undefined) return replyTo(token, checkGroupId(command.groupId) ?? nobodyLeft(command));
   const draft = new GroupDraft(live, context);
   const { group } = draft;
   const membersBefore = group.members.size;
@@ -135,6 +132,12 @@ export function decideLeave(
   if (group.phase === 'PreparingRebalance') completeJoinIfAllJoined(draft);
   else if (group.members.size < membersBefore) prepareRebalance(draft);
   return draft.decision();
+}
+
+/** Of a group that isn't there. */
+function nobodyLeft({ members }: LeaveCommand): GroupAnswer {
+  const error = leavingError(new Map(), 'unknown-member');
+  return { kind: 'left', members: members.map((leaving) => ({ ...leaving, error })) };
 }
 
 export type LeavingProblem = 'unknown-member' | 'fenced-instance-id';

@@ -228,11 +228,12 @@ class Play {
     clock.advance(ms);
     log.commit();
     const expected: string[] = [];
-    for (const known of this.known.values()) {
+    for (const [transactionalId, known] of this.known) {
       if (known.open === null || clock.nowMs() < known.openSinceMs + TIMEOUT_MS || log.refusal !== null)
         continue;
       expected.push(...this.#endsOf(known, known.open, 'abort', known.epoch + 1));
-      Object.assign(known, { epoch: known.epoch + 1, open: null, last: 'abort', before: null });
+      // Its producer may abort what is aborted already, and is given the new epoch.
+      this.#ended(known, transactionalId, 'abort', true);
     }
     expect(this.stage.ends()).toEqual(expected.sort());
   }
@@ -336,6 +337,30 @@ describe('the transaction coordinator', () => {
     expect(stage.ask({ kind: 'end', ...asked, freshProducerId: 556 })).toEqual(first);
     expect(stage.ends()).toEqual([]);
     await stage.restart();
+  });
+
+  test('only fences with the highest epoch when the time is up, and gives another producer id to who begins anew', async () => {
+    const stage = await Stage.open();
+    const producer = stage.producer('tx');
+    const { metadata } = stage.runner.state.byId.get('tx')!;
+    const machine = createTransactionMachine({ settings: SETTINGS, coordinatorEpoch: 0 });
+    machine.apply(stage.runner.state, {
+      kind: 'transaction',
+      metadata: { ...metadata, epoch: PRODUCER_EPOCH_MAX },
+      topics: [],
+      groupIds: [],
+    });
+    const current = { ...producer, epoch: PRODUCER_EPOCH_MAX };
+    const topics = [{ topicId: TOPICS[0]!, partitions: [0] }];
+    stage.ask({ kind: 'add', ...current, topics, groupIds: [] });
+    stage.clock.advance(TIMEOUT_MS);
+    stage.log.commit();
+    expect(stage.ends()).toEqual([`abort 0-0 ${producer.producerId}:${PRODUCER_EPOCH_MAX + 1}`]);
+    const end = stage.ask({ kind: 'end', ...current, commit: false, bumpEpoch: true, freshProducerId: 555 });
+    expect(codeOf(end)).toBe('producer-fenced');
+    const anew = stage.init('tx');
+    expect(anew).toMatchObject({ kind: 'producer', epoch: 0 });
+    expect(anew).not.toMatchObject({ producerId: producer.producerId });
   });
 
   test('bounds the ids that it remembers, and forgets those that nobody uses', async () => {

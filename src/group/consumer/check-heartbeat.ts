@@ -1,7 +1,7 @@
 /** What a heartbeat of the consumer protocol must say, whatever the group is. Rules as in Kafka 4. */
 import { BrokerError } from '../../base/errors.ts';
 import type { ConsumerHeartbeatCommand } from '../commands.ts';
-import { checkGroupId, type DraftContext } from '../draft.ts';
+import type { DraftContext } from '../draft.ts';
 import { JOINING_EPOCH, LEAVING_EPOCH, LEFT_STATIC_EPOCH } from './model.ts';
 
 /** Topics that a member may name. Not a limit in Kafka, where the size of a request is. */
@@ -11,8 +11,6 @@ export function checkHeartbeat(
   command: ConsumerHeartbeatCommand,
   { settings, patterns }: DraftContext,
 ): BrokerError | null {
-  const problem = checkGroupId(command.groupId);
-  if (problem !== null) return problem;
   const wrong = whatIsWrong(command);
   if (wrong !== null) return new BrokerError('invalid-request', wrong);
   const { serverAssignor, regex } = command;
@@ -26,8 +24,10 @@ export function checkHeartbeat(
 }
 
 function whatIsWrong(command: ConsumerHeartbeatCommand): string | null {
-  const { epoch, memberId, instanceId, rackId, topics } = command;
+  const { epoch, groupId, memberId, instanceId, rackId, topics } = command;
+  if (groupId.trim() === '') return 'the group id must not be empty';
   if (epoch < LEFT_STATIC_EPOCH) return `the member epoch ${epoch} is below −2`;
+  if (memberId !== '' && memberId.trim() === '') return 'the member id must not be blank';
   if (memberId === '' && (epoch !== JOINING_EPOCH || command.newMemberId === '')) {
     return 'the member id must not be empty';
   }

@@ -165,7 +165,8 @@ function downgrade(draft: ConsumerDraft): GroupDecision {
   const { context, groupId } = draft;
   const classic = newGroup(groupId, context.nowMs);
   classic.protocolType = CONSUMER_PROTOCOL_TYPE;
-  classic.generation = draft.epoch;
+  // The one that members know: they are told of the rebalance, and may still commit, rather than that they have lost everything.
+  classic.generation = draft.epochBefore;
   classic.phase = 'Stable';
   const timeouts: [string, number][] = [];
   for (const member of draft.members()) addClassic(classic, draft, member, timeouts);

@@ -49,6 +49,11 @@ export class ConsumerDraft extends RevokingDraft<ConsumerGroup, ConsumerMember, 
     return this.#epoch;
   }
 
+  /** That of the group as it is. */
+  get epochBefore(): number {
+    return this.base.epoch;
+  }
+
   get topicsHash(): number {
     return this.#topicsHash;
   }

@@ -406,7 +406,9 @@ describe.each(['v1', 'v2'] as const)('a producer with transactions (%s)', (proto
     expect(await read('t')).toEqual({ values: [], stable: 2, end: 2 });
     await next.send('t', 0, 'next');
     expect(await zombie.end(true)).toBe(PRODUCER_FENCED);
-    expect(await zombie.sendOffset('g', 't', 1)).toBe(protocol === 'v1' ? PRODUCER_FENCED : INVALID_PRODUCER_EPOCH);
+    expect(await zombie.sendOffset('g', 't', 1)).toBe(
+      protocol === 'v1' ? PRODUCER_FENCED : INVALID_PRODUCER_EPOCH,
+    );
     expect(await zombie.send('t', 0, 'more')).toBe(
       protocol === 'v1' ? PRODUCER_FENCED : INVALID_PRODUCER_EPOCH,
     );
