@@ -3,7 +3,8 @@
  * `npm run sim -- --queues N --features` does; FEATURE_OPERATIONS asks for more.
  */
 import { describe, expect, it } from 'vitest';
-import { exerciseFeatures, newFeatureCounts } from '../../sim/queue-features.ts';
+import { exerciseFeatures } from '../../sim/queue-features/exercise.ts';
+import { newFeatureCounts } from '../../sim/queue-features/world.ts';
 import { nodeCompression } from '../../src/platform/node/compression.ts';
 
 const OPERATIONS = Number(process.env.FEATURE_OPERATIONS ?? 6000);

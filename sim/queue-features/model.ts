@@ -3,8 +3,8 @@
  * every message by itself. Where the broker is free to choose when (what has expired, what is too much) the model says what it may do;
  * what it does must be one of that.
  */
-import { assert } from '../src/base/assert.ts';
-import { retryDelayMs, type SubscriptionSettings } from '../src/queue/settings.ts';
+import { assert } from '../../src/base/assert.ts';
+import { retryDelayMs, type SubscriptionSettings } from '../../src/queue/settings.ts';
 
 /** What stands at one offset. */
 export interface Standing {

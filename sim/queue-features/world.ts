@@ -1,0 +1,172 @@
+/**
+ * What all who work in the exercise share: a broker in its process on a simulated disk, with a topic, a subscription to it, a topic for
+ * its dead letters and one to move them to; the model of it; and time, which goes in slots of a second. Spans end in the middle of one,
+ * so that it is clear what comes first.
+ */
+import { assert } from '../../src/base/assert.ts';
+import { BrokerError } from '../../src/base/errors.ts';
+import type { Broker } from '../../src/broker/broker.ts';
+import { compileFilter, type QueueSubscription } from '../../src/broker/queues.ts';
+import type { Partition } from '../../src/broker/topics.ts';
+import type { Compression } from '../../src/platform/ports.ts';
+import { OVERFLOWS, SUBSCRIPTION_DEFAULTS, type SubscriptionSettings } from '../../src/queue/settings.ts';
+import { Prng } from '../prng.ts';
+import { called, type Life, QueueHost } from '../queue-host.ts';
+import { FeaturesModel } from './model.ts';
+
+/** What was done, over all seeds. */
+export interface FeatureCounts {
+  operations: number;
+  acquired: number;
+  acked: number;
+  expired: number;
+  dropped: number;
+  tooMany: number;
+  buried: number;
+  refused: number;
+  redriven: number;
+  restarts: number;
+}
+
+export const newFeatureCounts = (): FeatureCounts => ({
+  operations: 0,
+  acquired: 0,
+  acked: 0,
+  expired: 0,
+  dropped: 0,
+  tooMany: 0,
+  buried: 0,
+  refused: 0,
+  redriven: 0,
+  restarts: 0,
+});
+
+export const TOPIC = 'orders';
+export const DEAD = 'dead';
+export const ELSEWHERE = 'elsewhere';
+export const CONSUMERS = ['a', 'b', 'c'];
+export const TAGS = ['red', 'green'];
+export const LEVELS = 2;
+export const SLOT_MS = 1000;
+
+export class FeatureWorld {
+  readonly prng: Prng;
+  readonly host: QueueHost;
+  readonly counts: FeatureCounts;
+  readonly levels: number;
+  readonly hasHeaders: boolean;
+  readonly model: FeaturesModel;
+  slot = 0;
+  broker!: Broker;
+  subscription!: QueueSubscription;
+  #life!: Life;
+
+  constructor(seed: number, compression: Compression, counts: FeatureCounts) {
+    const prng = new Prng(seed);
+    this.prng = prng;
+    this.host = new QueueHost(prng.fork(), compression);
+    this.host.volume.faults.slowness = 0;
+    this.counts = counts;
+    this.levels = prng.pick([1, LEVELS]);
+    this.hasHeaders = prng.chance(0.6);
+    const settings = { ...SUBSCRIPTION_DEFAULTS, order: prng.pick(['none', 'none', 'by-key', 'exclusive']) };
+    this.model = new FeaturesModel(
+      { ...settings, ...this.drawSettings() } as SubscriptionSettings,
+      this.levels === 1 ? prng.between(1, 3) : LEVELS * prng.between(1, 2),
+    );
+  }
+
+  async start(): Promise<void> {
+    await this.#boot();
+    const plain = { replicationFactor: -1, configs: [] };
+    const configs = [
+      ['polylog.priority.levels', String(this.levels)],
+      ['polylog.headers', String(this.hasHeaders)],
+    ] as const;
+    const refusals = await this.settled(
+      this.broker.createTopics([
+        { ...plain, name: TOPIC, partitionCount: this.model.partitions.length, configs },
+        { ...plain, name: DEAD, partitionCount: this.prng.between(1, 4) },
+        { ...plain, name: ELSEWHERE, partitionCount: 2 },
+      ]),
+    );
+    assert(refusals.size === 0, 'the topics are made');
+    await this.#subscribe();
+  }
+
+  /** In good order, and nothing that was written is lost. */
+  async restart(): Promise<void> {
+    await this.settled(this.broker.close());
+    this.#life.process.kill();
+    this.host.volume.crash(this.prng.fork(), 'all');
+    this.counts.restarts++;
+    await this.#boot();
+    await this.#subscribe();
+    this.model.restart();
+  }
+
+  drawSettings(): Partial<SubscriptionSettings> {
+    const { prng } = this;
+    return {
+      deliveriesMax: prng.pick([0, 0, 1, 3]),
+      deadLetterTopic: prng.pick([null, DEAD, DEAD]),
+      retry: { kind: 'list', delaysMs: [500, 1500] },
+      lockMs: prng.pick([500, 2500, 20_500]),
+      filter: prng.pick([null, null, { type: 'tag', expression: 'red' }]),
+      ttlMs: prng.pick([0, 0, 0, 2500, 15_500]),
+      lengthMax: prng.pick([0, 0, 8, 20]),
+      overflow: prng.pick(OVERFLOWS),
+      inFlightMax: prng.pick([4, 1000]),
+      paused: prng.chance(0.1),
+    };
+  }
+
+  get nowMs(): number {
+    return this.#life.clock.nowMs();
+  }
+
+  /** Lets time go on to the end of the slot. */
+  async passSlot(): Promise<void> {
+    const { scheduler } = this.host;
+    await scheduler.runFor(SLOT_MS * (this.slot + 1) - scheduler.nowUs / 1000);
+    this.slot++;
+  }
+
+  /** What was done since the slot began took no time that matters. */
+  backToSlot(): void {
+    this.host.scheduler.nowUs = 1000 * SLOT_MS * this.slot;
+  }
+
+  settled<T>(promise: Promise<T>): Promise<T> {
+    return this.host.scheduler.settle(promise, this.#life.process, SLOT_MS);
+  }
+
+  /** What a callback is given. */
+  called<T>(start: (done: (answer: T | BrokerError) => void) => void): Promise<T> {
+    return this.settled(called(start));
+  }
+
+  partition(name: string, index: number): Partition {
+    const { topics } = this.broker;
+    return topics.partition(topics.byName(name)!, index)!;
+  }
+
+  async #boot(): Promise<void> {
+    this.#life = this.host.boot();
+    this.broker = await this.settled(this.host.open(this.#life));
+  }
+
+  async #subscribe(): Promise<void> {
+    const topicId = this.broker.topics.byName(TOPIC)!.id;
+    const { settings } = this.model;
+    this.subscription = await this.called((done) =>
+      this.broker.queues.subscribe({ topicId, name: 's', settings, startFrom: 'earliest' }, done),
+    );
+  }
+}
+
+export function tagFilter(tag: string) {
+  const filter = compileFilter('tag', tag);
+  if (filter instanceof BrokerError) throw filter;
+  return filter;
+}
