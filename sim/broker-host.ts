@@ -2,14 +2,12 @@
  * A machine that runs a broker: boots it on the world's disk, clock and network, kills it, boots it again. What the
  * broker does that a broker must not (an exception nobody catches, a start that fails on a healthy disk) is a violation.
  */
-import { nodeFiles } from '../src/platform/node/files.ts';
-import { nodeTokens } from '../src/platform/node/tokens.ts';
 import type { Compression, Logger, Platform } from '../src/platform/ports.ts';
 import { SimClock } from './clock.ts';
-import { simCrypto } from './crypto.ts';
 import { type CrashPoint, SimDisk } from './disk.ts';
 import type { History } from './history.ts';
 import type { SimNetwork } from './net.ts';
+import { simPlatform } from './platform.ts';
 import type { Prng } from './prng.ts';
 import { SimProcess, SimulatedCrash } from './process.ts';
 import { SimRandom } from './random.ts';
@@ -34,10 +32,10 @@ export interface BrokerOptions {
   readonly onFatal: (error: Error) => void;
 }
 
-/** Starts the broker under test; resolves when clients can connect. */
 /** A broker whose clock is an hour behind refuses its clients' records (message.timestamp.after.max.ms), and rightly. */
 export const CLOCK_OFF_MS_MAX = 3_500_000;
 
+/** Starts the broker under test; resolves when clients can connect. */
 export type StartBroker = (platform: Platform, options: BrokerOptions) => Promise<RunningBroker>;
 
 export interface HostOptions {
@@ -98,21 +96,14 @@ export class BrokerHost {
     this.#clock = clock;
     this.#broker = null;
     process.onDeath(() => this.#died(process));
-    const platform: Platform = {
+    const platform = simPlatform({
       clock,
       disk,
       net: network.attach(process),
       random: new SimRandom(prng.fork()),
-      crypto: simCrypto,
-      tokens: nodeTokens,
-      files: nodeFiles,
       compression,
       logger: this.#logger(process),
-      // No world asks for a file of log lines.
-      openLogFile: (path) => {
-        throw new Error(`there is no log file ${path} in a simulated world`);
-      },
-    };
+    });
     const onFatal = (error: Error): void => {
       this.#options.note(`${process.name} gives up: ${error.message}`);
       if (!this.diskIsSick)

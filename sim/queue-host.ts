@@ -5,16 +5,15 @@ import type { Broker } from '../src/broker/broker.ts';
 import { openBroker } from '../src/broker/open.ts';
 import type { PublishEntry, PublishResult } from '../src/broker/publish.ts';
 import { messagesOf, type StoredMessage } from '../src/broker/stored-messages.ts';
-import { nodeFiles } from '../src/platform/node/files.ts';
-import { nodeTokens } from '../src/platform/node/tokens.ts';
-import type { Compression, Logger, Platform } from '../src/platform/ports.ts';
+import { silentLogger } from '../src/platform/node/logger.ts';
+import type { Compression, Platform } from '../src/platform/ports.ts';
 import { batchLastOffset, eachBatch } from '../src/record/batch.ts';
 import { loadBrokerConfig } from '../src/server/config.ts';
 import type { Stream } from '../src/store/contract.ts';
 import { SimClock } from './clock.ts';
-import { simCrypto } from './crypto.ts';
 import { SimDisk } from './disk.ts';
 import { SimNetwork } from './net.ts';
+import { simPlatform } from './platform.ts';
 import type { Prng } from './prng.ts';
 import { SimProcess } from './process.ts';
 import { SimRandom } from './random.ts';
@@ -53,22 +52,14 @@ export class QueueHost {
     const process = new SimProcess(`life ${++this.#lives}`);
     const clock = new SimClock(scheduler, process);
     const disk = new SimDisk(scheduler, volume, process);
-    const nothing = (): void => undefined;
-    const logger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-    const platform: Platform = {
+    const platform = simPlatform({
       clock,
       disk,
       net: this.#network.attach(process),
       random: new SimRandom(this.#prng.fork()),
-      crypto: simCrypto,
-      tokens: nodeTokens,
-      files: nodeFiles,
       compression,
-      logger,
-      openLogFile: (path) => {
-        throw new Error(`there is no log file ${path} in a simulated world`);
-      },
-    };
+      logger: silentLogger,
+    });
     return { process, disk, clock, platform };
   }
 
