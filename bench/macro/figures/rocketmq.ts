@@ -4,135 +4,52 @@
 import { measured, residentMb } from '../proc.ts';
 import {
   failures,
-  makeGroup,
   makeTopics,
-  QUEUES,
   type RocketmqLine,
   rocketmqGoLoad,
   rocketmqLoad,
   startForRocketmq,
 } from '../rocketmq.ts';
-import { checkCount } from '../tools.ts';
-import type { Figure, FigureContext, Goal, Row, TargetName } from '../types.ts';
+import type { Figure } from '../types.ts';
+import { delay, type RocketmqClient, rate, receive, SIZE, targets, warmS } from './rocketmq-kinds.ts';
 
-const SIZE = 1024;
-const WARM_S = 5;
-const client = 'drivers/rocketmq on rocketmq-client-java';
-const targets: readonly TargetName[] = ['polylog', 'rocketmq'];
-const withFsync: readonly TargetName[] = [...targets, 'rocketmq-fsync'];
-const twice: readonly Goal[] = [{ kind: 'ratio', to: 'rocketmq', op: '>=', limit: 2 }];
-
-function rateRow(id: string, title: string): Row {
-  return { id, title, client, unit: 'k/s', goals: twice };
-}
-
-function warmS({ options }: FigureContext): number {
-  return options.smoke ? 0.5 : WARM_S;
-}
-
-function send(kind: 'sync' | 'async', threads: number): Figure {
-  const id = `rocketmq-send-${kind}`;
-  const how = kind === 'sync' ? `${threads} threads` : '512 in flight';
-  const row = rateRow(id, `gRPC send 1 KiB, ${kind}, ${how}`);
-  const latency: Row = { ...row, id: `${id}-p99`, title: `${row.title}: p99`, unit: 'ms', goals: [] };
-  return {
-    name: id,
-    targets: withFsync,
-    rows: [row, latency],
-    async measure(context) {
-      const { options } = context;
-      const broker = await startForRocketmq(context);
-      await makeTopics(options, broker, { name: 'load' });
-      const args = ['send', kind, 'load', 1, SIZE, threads, warmS(context), options.seconds];
-      const { result, usage } = await measured(
-        broker.pid,
-        () => rocketmqLoad(options, broker, args),
-        (line) => line.messages,
-      );
-      if (broker.target === 'polylog') {
-        await checkCount(options, broker, {
-          name: 'load',
-          partitions: QUEUES,
-          acknowledged: result.messages,
-        });
-      }
-      await broker.stop();
-      return {
-        [id]: { value: result.per_s / 1e3, usage, ...failures(result) },
-        [latency.id]: { value: result.p99_ms, note: `p50 ${result.p50_ms.toFixed(1)} ms` },
-      };
-    },
-  };
-}
-
-function receive(kind: 'push' | 'simple'): Figure {
-  const id = `rocketmq-receive-${kind}`;
-  return {
-    name: id,
-    targets,
-    rows: [rateRow(id, `gRPC receive + ack 1 KiB, ${kind} consumer`)],
-    async measure(context) {
-      const { options } = context;
-      const broker = await startForRocketmq(context);
-      await makeTopics(options, broker, { name: 'load' });
-      await makeGroup(options, broker, 'readers');
-      const count = options.smoke ? 1000 : 40_000;
-      await rocketmqLoad(options, broker, ['fill', 'load', SIZE, count]);
-      const { result, usage } = await measured(
-        broker.pid,
-        () => rocketmqLoad(options, broker, ['receive', kind, 'load', 'readers', count]),
-        (line) => line.messages,
-      );
-      await broker.stop();
-      return { [id]: { value: result.per_s / 1e3, usage, ...failures(result) } };
-    },
-  };
-}
-
-const transactions: Figure = {
-  name: 'rocketmq-transactions',
-  targets: withFsync,
-  rows: [rateRow('rocketmq-transactions', 'gRPC half message + commit, 1 KiB, 64 threads')],
-  async measure(context) {
-    const { options } = context;
-    const broker = await startForRocketmq(context);
-    await makeTopics(options, broker, { name: 'load', type: 'TRANSACTION' });
-    const args = ['transactions', 'load', SIZE, 64, warmS(context), options.seconds];
-    const { result, usage } = await measured(
-      broker.pid,
-      () => rocketmqLoad(options, broker, args),
-      (line) => line.messages,
-    );
-    await broker.stop();
-    return { 'rocketmq-transactions': { value: result.per_s / 1e3, usage, ...failures(result) } };
-  },
+const java: RocketmqClient = {
+  load: rocketmqLoad,
+  name: 'drivers/rocketmq on rocketmq-client-java',
+  warmS: 5,
+  backlog: 40_000,
 };
 
-function delay(count: number): Figure {
-  const id = `rocketmq-delay-${count}`;
-  const row: Row = {
-    id,
+function send(kind: 'sync' | 'async', threads: number): Figure {
+  const how = kind === 'sync' ? `${threads} threads` : '512 in flight';
+  return rate(java, {
+    id: `rocketmq-send-${kind}`,
+    title: `gRPC send 1 KiB, ${kind}, ${how}`,
+    args: ['send', kind, 'load', 1, SIZE, threads],
+  });
+}
+
+function receiveBy(kind: 'push' | 'simple'): Figure {
+  return receive(java, {
+    id: `rocketmq-receive-${kind}`,
+    title: `gRPC receive + ack 1 KiB, ${kind} consumer`,
+    args: [kind],
+  });
+}
+
+const transactions = rate(java, {
+  id: 'rocketmq-transactions',
+  title: 'gRPC half message + commit, 1 KiB, 64 threads',
+  type: 'TRANSACTION',
+  args: ['transactions', 'load', SIZE, 64],
+});
+
+function late(count: number): Figure {
+  return delay(java, {
+    id: `rocketmq-delay-${count}`,
     title: `gRPC delayed by 5 s, ${count.toLocaleString('en')} at once: p99 late, to the push consumer`,
-    client,
-    unit: 'ms',
-    goals: [{ kind: 'absolute', op: '<=', limit: 5 }],
-  };
-  return {
-    name: id,
-    targets,
-    rows: [row],
-    async measure(context) {
-      const { options } = context;
-      const broker = await startForRocketmq(context);
-      await makeTopics(options, broker, { name: 'load', type: 'DELAY' });
-      await makeGroup(options, broker, 'readers');
-      const args = ['delay', 'load', 'readers', options.smoke ? 50 : count, options.smoke ? 1000 : 5000];
-      const line = await rocketmqLoad(options, broker, args);
-      await broker.stop();
-      const note = `p50 ${line.p50_ms.toFixed(0)} ms, latest ${line.max_ms.toFixed(0)} ms`;
-      return { [id]: { value: line.p99_ms, note } };
-    },
-  };
+    count,
+  });
 }
 
 const TOPICS = 1000;
@@ -151,14 +68,14 @@ const topics: Figure = {
     {
       id: 'rocketmq-topics-send',
       title: '1,000 topics × 8 queues: gRPC send 1 KiB, sync, 64 threads, spread over all',
-      client,
+      client: java.name,
       unit: 'k/s',
       goals: [],
     },
     {
       id: 'rocketmq-topics-share',
       title: 'that through the same with one topic',
-      client,
+      client: java.name,
       unit: '×',
       goals: [{ kind: 'absolute', op: '>=', limit: 0.9 }],
     },
@@ -171,7 +88,7 @@ const topics: Figure = {
     const createS = await makeTopics(options, broker, { name: 'many', count });
     const args = (topic: string, n: number): (string | number)[] => [
       ...['send', 'sync', topic],
-      ...[n, SIZE, 64, warmS(context), options.seconds],
+      ...[n, SIZE, 64, warmS(java, context), options.seconds],
     ];
     // In the middle, between two runs with one: the machine is not the same from one minute to the next, and the broker gets warmer.
     const one = [await rocketmqLoad(options, broker, args('one', 1))];
@@ -204,7 +121,7 @@ const start: Figure = {
     {
       id: 'rocketmq-first-send',
       title: 'exec after a clean stop to the first acknowledged gRPC send',
-      client: `${client}, which is there before and begins when the port is open`,
+      client: `${java.name}, which is there before and begins when the port is open`,
       unit: 's',
       goals: [{ kind: 'absolute', op: '<=', limit: 0.5 }],
     },
@@ -218,7 +135,7 @@ const start: Figure = {
     {
       id: 'rocketmq-memory',
       title: 'resident memory after gRPC load',
-      client: `${client}, async, all processes of the broker`,
+      client: `${java.name}, async, all processes of the broker`,
       unit: 'MB',
       goals: [{ kind: 'absolute', op: '<=', limit: 300 }],
     },
@@ -227,7 +144,7 @@ const start: Figure = {
     const { options } = context;
     const first = await startForRocketmq(context);
     await makeTopics(options, first, { name: 'load' });
-    const args = ['send', 'async', 'load', 1, SIZE, 4, warmS(context), 2 * options.seconds];
+    const args = ['send', 'async', 'load', 1, SIZE, 4, warmS(java, context), 2 * options.seconds];
     await rocketmqLoad(options, first, args);
     const memory = [first.pid, ...(first.alsoPids ?? [])].reduce((sum, pid) => sum + residentMb(pid), 0);
     await first.stop();
@@ -251,11 +168,11 @@ const start: Figure = {
 export const rocketmqFigures: readonly Figure[] = [
   send('sync', 64),
   send('async', 4),
-  receive('push'),
-  receive('simple'),
+  receiveBy('push'),
+  receiveBy('simple'),
   transactions,
-  delay(1000),
-  delay(10_000),
+  late(1000),
+  late(10_000),
   topics,
   start,
 ];
