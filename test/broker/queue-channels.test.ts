@@ -1,25 +1,29 @@
 /** Subscriptions by channels: consumers that ask for keys, beside a model that knows each message; and what a window keeps of what waits. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
 import { explain } from '../../src/broker/queue-explain.ts';
 import {
-  type Acquired,
   ChannelInterest,
   type QueueSubscription,
-  type SettleEntry,
   type SubscriptionSettings,
 } from '../../src/broker/queues.ts';
-import { messagesOf } from '../../src/broker/stored-messages.ts';
 import { createMemoryDisk } from '../../src/platform/memory-disk.ts';
 import { nodeClock } from '../../src/platform/node/clock.ts';
-import { nodeCompression } from '../../src/platform/node/compression.ts';
 import type { Disk } from '../../src/platform/ports.ts';
 import { channelKey } from '../../src/queue/channels.ts';
-import { eachBatch } from '../../src/record/batch.ts';
-import { buildBatch } from '../../src/record/build.ts';
 import { openMemoryBroker } from '../support/memory-broker.ts';
+import {
+  acquireFrom,
+  beginAcquire,
+  createTopic,
+  type Delivery,
+  publishTo,
+  type Settlement,
+  settleAll,
+  subscribeTo,
+  type Wish,
+} from '../support/subscriptions.ts';
 
 const PARTITIONS = 2;
 
@@ -33,8 +37,7 @@ async function open(): Promise<void> {
 async function begin(): Promise<void> {
   disk = createMemoryDisk({ clock: nodeClock });
   await open();
-  const wanted = { name: 'tasks', partitionCount: PARTITIONS, replicationFactor: -1, configs: [] };
-  expect((await broker.createTopics([wanted])).size).toBe(0);
+  await createTopic(broker, 'tasks', { partitionCount: PARTITIONS });
 }
 
 const topic = () => broker.topics.byName('tasks')!;
@@ -47,94 +50,20 @@ interface Sent {
 }
 
 function send({ partition = 0, key, value, timestampMs = nodeClock.nowMs() }: Sent): Promise<void> {
-  const { stream } = broker.topics.partition(topic(), partition)!;
   const record = { key: key === null ? null : Buffer.from(key), value: Buffer.from(value), timestampMs };
-  const batch = buildBatch([record], { timestampMs });
-  return new Promise((resolve, reject) => {
-    const entries = [{ stream, batch }];
-    const outcome = broker.log.append({ entries, durability: 'fsync', onCommitted: resolve });
-    if (outcome instanceof BrokerError) reject(outcome);
-  });
+  return publishTo(broker, { topic: 'tasks', partition }, [record], { timestampMs });
 }
 
-function subscribe(settings: Partial<SubscriptionSettings> = {}): Promise<QueueSubscription> {
-  const request = {
-    topicId: topic().id,
-    name: 'workers',
-    settings: { order: 'channels', ...settings } as const,
-    startFrom: 'earliest' as const,
-  };
-  return new Promise((resolve, reject) =>
-    broker.queues.subscribe(request, (answer) =>
-      answer instanceof BrokerError ? reject(answer) : resolve(answer),
-    ),
-  );
-}
+const subscribe = (settings: Partial<SubscriptionSettings> = {}) =>
+  subscribeTo(broker, 'tasks', { name: 'workers', settings: { order: 'channels', ...settings } });
 
-function acquire(
-  subscription: QueueSubscription,
-  channels: ChannelInterest | undefined,
-  { consumer = 'c', waitMs = 0 } = {},
-): Promise<Acquired[] | BrokerError> {
-  return new Promise((resolve) =>
-    broker.queues.acquire({
-      subscription,
-      consumer,
-      partitions: null,
-      messagesMax: 100,
-      bytesMax: 1_000_000,
-      waitMs,
-      wanted: null,
-      ...(channels !== undefined && { channels }),
-      done: resolve,
-    }),
-  );
-}
+const acquire = (subscription: QueueSubscription, channels: ChannelInterest, wish?: Wish) =>
+  acquireFrom(broker, subscription, { ...wish, channels });
 
-interface Delivered {
-  readonly partition: number;
-  readonly offset: number;
-  readonly lease: number;
-  readonly key: string;
-  readonly value: string;
-  readonly deliveries: number;
-}
+const settle = (subscription: QueueSubscription, delivery: Delivery, settlement: Settlement) =>
+  settleAll(broker, subscription, [delivery], settlement);
 
-function deliveredIn(answer: Acquired[] | BrokerError): Delivered[] {
-  if (answer instanceof BrokerError) throw answer;
-  return answer.flatMap(({ partition, lease, batches, ranges }) => {
-    const options = { compression: nodeCompression, bytesMax: 1e6 };
-    const found = ranges.flatMap(({ first, last, deliveries }) =>
-      [...eachBatch(batches)]
-        .flatMap((batch) => messagesOf(batch, { first, last }, options))
-        .map(({ offset, key, value }) => ({
-          partition,
-          offset,
-          lease,
-          key: String(key),
-          value: String(value),
-          deliveries,
-        })),
-    );
-    broker.queues.releaseBlocks(batches);
-    return found;
-  });
-}
-
-function settle(
-  subscription: QueueSubscription,
-  { partition, offset, lease }: Delivered,
-  action: Pick<SettleEntry, 'action' | 'ms' | 'isUncounted'>,
-): Promise<void> {
-  const entries = [{ partition, first: offset, last: offset, lease, ...action }];
-  return new Promise((resolve, reject) =>
-    broker.queues.settle({ subscription, consumer: null, entries }, (answer) => {
-      const refused = answer instanceof BrokerError ? answer : answer[0];
-      if (refused instanceof BrokerError) reject(refused);
-      else resolve();
-    }),
-  );
-}
+const texts = (messages: readonly Delivery[]): string[] => messages.map(({ text }) => text);
 
 const everybody = (): boolean => true;
 
@@ -148,16 +77,12 @@ describe('consumers that ask for channels', () => {
   beforeEach(begin);
   afterEach(() => broker.close());
 
-  const values = (messages: readonly Delivered[]): string[] => messages.map(({ value }) => value);
-
   it('are given nothing by a subscription of another order, nor others by one by channels', async () => {
     const subscription = await subscribe();
-    expect(await acquire(subscription, undefined)).toMatchObject({ code: 'invalid-request' });
-    const request = { topicId: topic().id, name: 'plain', startFrom: 'earliest' } as const;
-    const plain = await new Promise<QueueSubscription>((resolve) =>
-      broker.queues.subscribe(request, (answer) => resolve(answer as QueueSubscription)),
-    );
-    expect(await acquire(plain, interestIn('a'))).toMatchObject({ code: 'invalid-request' });
+    const refused = { code: 'invalid-request' };
+    await expect(acquireFrom(broker, subscription)).rejects.toMatchObject(refused);
+    const plain = await subscribeTo(broker, 'tasks', { name: 'plain' });
+    await expect(acquire(plain, interestIn('a'))).rejects.toMatchObject(refused);
   });
 
   it('have no limits of length', async () => {
@@ -168,8 +93,8 @@ describe('consumers that ask for channels', () => {
     for (let i = 0; i < 50; i++) await send({ key: `n${i}`, value: `v${i}` });
     const subscription = await subscribe();
     const interest = interestIn('n49', 'n7');
-    const got = deliveredIn(await acquire(subscription, interest));
-    expect(values(got).sort()).toEqual(['v49', 'v7']);
+    const got = await acquire(subscription, interest);
+    expect(texts(got).sort()).toEqual(['v49', 'v7']);
     const window = subscription.state.windows.get(0)!;
     expect([window.candidate(0), window.stretchCount, window.ready.size]).toEqual([50, 50, 48]);
     for (const one of got) await settle(subscription, one, { action: 'ack' });
@@ -180,7 +105,7 @@ describe('consumers that ask for channels', () => {
     await send({ key: null, value: 'nobody' });
     await send({ key: 'a', value: 'a0' });
     const subscription = await subscribe();
-    expect(values(deliveredIn(await acquire(subscription, interestIn('a'))))).toEqual(['a0']);
+    expect(texts(await acquire(subscription, interestIn('a')))).toEqual(['a0']);
     expect(subscription.state.windows.get(0)!.stretchCount).toBe(1);
   });
 
@@ -190,10 +115,10 @@ describe('consumers that ask for channels', () => {
     const subscription = await subscribe();
     // There are more than it asks for, so that they are looked up one by one.
     const interest = interestIn(...names.slice(0, 120));
-    const first = deliveredIn(await acquire(subscription, interest));
+    const first = await acquire(subscription, interest);
     expect(first).toHaveLength(100);
     for (const one of first) await settle(subscription, one, { action: 'ack' });
-    const second = deliveredIn(await acquire(subscription, interest));
+    const second = await acquire(subscription, interest);
     const before = new Set(first.map(({ key }) => key));
     expect(second.filter(({ key }) => !before.has(key))).toHaveLength(20);
   });
@@ -204,15 +129,15 @@ describe('consumers that ask for channels', () => {
     const subscription = await subscribe({ deliveriesMax: 1 });
     const interest = interestIn('a');
     for (let i = 0; i < 3; i++) {
-      const [one, ...more] = deliveredIn(await acquire(subscription, interest));
+      const [one, ...more] = await acquire(subscription, interest);
       expect(more).toEqual([]);
-      expect(one).toMatchObject({ value: 'a0', deliveries: 1 });
+      expect(one).toMatchObject({ text: 'a0', deliveries: 1 });
       await settle(subscription, one!, { action: 'delay', ms: 1, isUncounted: true });
       await expect.poll(() => subscription.state.windows.get(0)!.ready.size).toBe(1);
     }
-    const [last] = deliveredIn(await acquire(subscription, interest));
+    const [last] = await acquire(subscription, interest);
     await settle(subscription, last!, { action: 'delay', ms: 1 });
-    expect(values(deliveredIn(await acquire(subscription, interest)))).toEqual(['a1']);
+    expect(texts(await acquire(subscription, interest))).toEqual(['a1']);
   });
 
   it('find room where the oldest that nobody asks for have to go', async () => {
@@ -223,17 +148,17 @@ describe('consumers that ask for channels', () => {
     for (let i = 0; i < 20; i++) await send({ key: `n${i}`, value: `v${i}` });
     await send({ key: 'a', value: 'a0' });
     const subscription = await subscribe({ stretchesMax: 16, deadLetterTopic: 'dead' });
-    const got: Delivered[] = [];
+    const got: Delivery[] = [];
     await expect
       .poll(async () => {
-        got.push(...deliveredIn(await acquire(subscription, interest)));
-        return values(got);
+        got.push(...(await acquire(subscription, interest)));
+        return texts(got);
       })
       .toEqual(['a0']);
     const dead = () => broker.topics.partition(broker.topics.byName('dead')!, 0)!.stream.highWatermark;
     await expect.poll(() => broker.topics.byName('dead') !== undefined && dead() > 0).toBe(true);
     interest.add('b');
-    expect(values(deliveredIn(await acquire(subscription, interest)))).toEqual(['b0']);
+    expect(texts(await acquire(subscription, interest))).toEqual(['b0']);
   });
 
   it('leave new ones in the log where all that wait are asked for', async () => {
@@ -241,8 +166,8 @@ describe('consumers that ask for channels', () => {
     for (let i = 0; i < 30; i++) await send({ key: 'a', value: `a${i}` });
     const subscription = await subscribe({ stretchesMax: 16, deadLetterTopic: 'dead' });
     for (let i = 0; i < 30; i++) {
-      const [one] = deliveredIn(await acquire(subscription, interest));
-      expect(one).toMatchObject({ value: `a${i}` });
+      const [one] = await acquire(subscription, interest);
+      expect(one).toMatchObject({ text: `a${i}` });
       await settle(subscription, one!, { action: 'ack' });
     }
     expect(broker.topics.byName('dead')).toBeUndefined();
@@ -255,12 +180,12 @@ describe('consumers that ask for channels', () => {
     await send({ key: 'b', value: 'new' });
     const subscription = await subscribe({ ttlMs: 3_600_000 });
     const interest = interestIn('a');
-    expect(values(deliveredIn(await acquire(subscription, interest)))).toEqual(['v0']);
+    expect(texts(await acquire(subscription, interest))).toEqual(['v0']);
     await new Promise<void>((resolve) => broker.queues.alter(subscription, { ttlMs: 1000 }, () => resolve()));
     // What is under way, and what hasn't expired.
     await expect.poll(() => subscription.state.windows.get(0)!.stretchCount).toBe(2);
     interest.add('b');
-    expect(values(deliveredIn(await acquire(subscription, interest)))).toEqual(['new']);
+    expect(texts(await acquire(subscription, interest))).toEqual(['new']);
   });
 });
 
@@ -273,8 +198,9 @@ describe('what is said of a message', () => {
     await send({ key: 'b', value: 'b0' });
     const subscription = await subscribe();
     const waiting = acquire(subscription, interestIn('b'), { waitMs: 30_000 });
-    expect(deliveredIn(await waiting)).toHaveLength(1);
-    void acquire(subscription, interestIn('none'), { consumer: 'other', waitMs: 30_000 });
+    expect(await waiting).toHaveLength(1);
+    const wish = { consumer: 'other', channels: interestIn('none'), waitMs: 30_000 };
+    const other = beginAcquire(broker, subscription, wish);
     const partition = broker.topics.partition(topic(), 0)!;
     const [first, second, third] = await Promise.all(
       [0, 1, 2].map((offset) => explain(broker, { subscription, partition, offset })),
@@ -285,6 +211,7 @@ describe('what is said of a message', () => {
     });
     expect(second).toMatchObject({ state: 'blocked', behindOffset: 0 });
     expect(third).toMatchObject({ state: 'acquired', consumer: 'c' });
+    other.cancel();
   });
 });
 
@@ -299,8 +226,8 @@ describe('consumers that wait', () => {
   function crowd(subscription: QueueSubscription, count: number) {
     return Array.from({ length: count }, (_, i) => {
       const [name, interest] = [`n${i}`, interestIn(`n${i}`)];
-      const got = acquire(subscription, interest, { consumer: name, waitMs: 30_000 }).then(deliveredIn);
-      return { name, interest, value: async () => (await got).map(({ value }) => value).join(), got };
+      const got = acquire(subscription, interest, { consumer: name, waitMs: 30_000 });
+      return { name, interest, value: async () => texts(await got).join(), got };
     });
   }
 
@@ -379,7 +306,7 @@ const operation: fc.Arbitrary<Op> = fc.oneof(
 class Model {
   /** What isn't done, by partition and key, in order. */
   readonly lines = new Map<string, string[]>();
-  readonly held: { readonly consumer: string; readonly message: Delivered }[] = [];
+  readonly held: { readonly consumer: string; readonly message: Delivery }[] = [];
   readonly interests = new Map(CONSUMERS.map((name) => [name, interestIn()]));
   #values = 0;
 
@@ -399,7 +326,7 @@ class Model {
       if (!this.interests.get(name)!.hasName(channel)) continue;
       for (let partition = 0; partition < PARTITIONS; partition++) {
         const [head] = this.line(partition, channel);
-        if (head !== undefined && !this.held.some(({ message }) => message.value === head))
+        if (head !== undefined && !this.held.some(({ message }) => message.text === head))
           expected.push(head);
       }
     }
@@ -427,8 +354,8 @@ async function run(model: Model, subscription: QueueSubscription, step: Op): Pro
       return subscription;
     case 'receive': {
       const expected = model.expected(step.consumer);
-      const got = deliveredIn(await acquire(subscription, model.interests.get(step.consumer)!, step));
-      expect(got.map(({ value }) => value).sort()).toEqual(expected);
+      const got = await acquire(subscription, model.interests.get(step.consumer)!, step);
+      expect(texts(got).sort()).toEqual(expected);
       for (const message of got) model.held.push({ consumer: step.consumer, message });
       return subscription;
     }
@@ -436,7 +363,7 @@ async function run(model: Model, subscription: QueueSubscription, step: Op): Pro
       if (model.held.length === 0) return subscription;
       const [{ message }] = model.held.splice(step.which % model.held.length, 1) as [Model['held'][number]];
       await settle(subscription, message, { action: step.action });
-      if (step.action !== 'release') model.line(message.partition, message.key).shift();
+      if (step.action !== 'release') model.line(message.partition, message.key!).shift();
       return subscription;
     }
     case 'leave':
@@ -466,14 +393,12 @@ describe('a subscription by channels', () => {
           for (const name of KEYS) model.interests.get('x')!.add(name);
           for (;;) {
             const expected = model.expected('x');
-            const got = deliveredIn(
-              await acquire(subscription, model.interests.get('x')!, { consumer: 'x' }),
-            );
-            expect(got.map(({ value }) => value).sort()).toEqual(expected);
+            const got = await acquire(subscription, model.interests.get('x')!, { consumer: 'x' });
+            expect(texts(got).sort()).toEqual(expected);
             if (got.length === 0) break;
             for (const one of got) {
               await settle(subscription, one, { action: 'ack' });
-              model.line(one.partition, one.key).shift();
+              model.line(one.partition, one.key!).shift();
             }
           }
           for (const window of subscription.state.windows.values()) expect(window.stretchCount).toBe(0);

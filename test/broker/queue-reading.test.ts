@@ -5,17 +5,28 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
-import type { Acquired, QueueSubscription, SettleEntry } from '../../src/broker/queues.ts';
+import type { Acquired, QueueSubscription } from '../../src/broker/queues.ts';
 import { messagesOf } from '../../src/broker/stored-messages.ts';
 import { compileFilter, type Filter } from '../../src/filter/filter.ts';
 import { nodeClock } from '../../src/platform/node/clock.ts';
 import { nodeCompression } from '../../src/platform/node/compression.ts';
 import type { SubscriptionSettings } from '../../src/queue/settings.ts';
-import { eachBatch } from '../../src/record/batch.ts';
 import { buildBatch, type RecordInput, sealBatch } from '../../src/record/build.ts';
 import { endMarkerBatch } from '../../src/record/control.ts';
 import type { ChunkLog } from '../../src/store/contract.ts';
 import { openMemoryBroker } from '../support/memory-broker.ts';
+import {
+  acquireFrom,
+  appendTo,
+  beginAcquire,
+  createTopic,
+  type Delivery,
+  publishTo,
+  type Settlement,
+  settle as settleEach,
+  subscribeTo,
+  type Wish,
+} from '../support/subscriptions.ts';
 
 let broker: Broker;
 let reads: HeldReads;
@@ -53,114 +64,33 @@ async function turns(): Promise<void> {
 beforeEach(async () => {
   ({ broker } = await openMemoryBroker());
   reads = new HeldReads(broker.log);
-  await createTopic('orders', 1);
+  await createTopic(broker, 'orders');
 });
 afterEach(() => broker.close());
-
-async function createTopic(name: string, partitionCount: number): Promise<void> {
-  const created = await broker.createTopics([{ name, partitionCount, replicationFactor: -1, configs: [] }]);
-  expect(created.size).toBe(0);
-}
 
 const record = (value: string, key: string | null = null): RecordInput => {
   return { key: key === null ? null : Buffer.from(key), value: Buffer.from(value) };
 };
 
-function append(batch: Buffer, partition = 0): Promise<void> {
-  const stream = broker.log.stream(broker.topics.byName('orders')!.id, partition);
-  return new Promise((resolve, reject) => {
-    const entries = [{ stream, batch }];
-    const outcome = broker.log.append({ entries, durability: 'fsync', onCommitted: resolve });
-    if (outcome instanceof BrokerError) reject(outcome);
-  });
-}
+const append = (batch: Buffer, partition = 0) => appendTo(broker, { topic: 'orders', partition }, batch);
 
 /** Each in a batch of its own. */
 async function publish(records: readonly RecordInput[], partition = 0): Promise<void> {
-  for (const one of records) await append(buildBatch([one], { timestampMs: nodeClock.nowMs() }), partition);
+  for (const one of records) await publishTo(broker, { topic: 'orders', partition }, [one]);
 }
 
-function subscribe(settings: Partial<SubscriptionSettings> = {}): Promise<QueueSubscription> {
-  const topicId = broker.topics.byName('orders')!.id;
-  return new Promise((resolve, reject) =>
-    broker.queues.subscribe({ topicId, name: 's', settings, startFrom: 'earliest' }, (answer) =>
-      answer instanceof BrokerError ? reject(answer) : resolve(answer),
-    ),
-  );
-}
+const subscribe = (settings: Partial<SubscriptionSettings> = {}) =>
+  subscribeTo(broker, 'orders', { settings });
 
-interface Delivery {
-  readonly text: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly lease: number;
-  readonly deliveries: number;
-}
+const begin = (subscription: QueueSubscription, wish?: Wish) => beginAcquire(broker, subscription, wish);
 
-interface Wish {
-  readonly consumer?: string;
-  readonly count?: number;
-  readonly waitMs?: number;
-  readonly partitions?: number[];
-  readonly wanted?: Filter;
-  readonly wholeBatches?: boolean;
-}
+const acquire = (subscription: QueueSubscription, wish?: Wish) => acquireFrom(broker, subscription, wish);
 
-interface Waiting {
-  readonly deliveries: Promise<Delivery[]>;
-  cancel(): void;
-}
-
-function begin(subscription: QueueSubscription, wish: Wish = {}): Waiting {
-  let cancel = (): void => undefined;
-  const deliveries = new Promise<Delivery[]>((resolve, reject) => {
-    const wait = broker.queues.acquire({
-      subscription,
-      consumer: wish.consumer ?? 'c',
-      partitions: wish.partitions ?? null,
-      messagesMax: wish.count ?? 100,
-      bytesMax: 1_000_000,
-      waitMs: wish.waitMs ?? 0,
-      wholeBatches: wish.wholeBatches ?? false,
-      wanted: wish.wanted ?? null,
-      done: (answer) => {
-        if (answer instanceof BrokerError) return reject(answer);
-        resolve(answer.flatMap(deliveriesOf));
-        for (const { batches } of answer) broker.queues.releaseBlocks(batches);
-      },
-    });
-    cancel = () => wait.cancel();
-  });
-  return { deliveries, cancel };
-}
-
-const acquire = (subscription: QueueSubscription, wish: Wish = {}): Promise<Delivery[]> =>
-  begin(subscription, wish).deliveries;
-
-function deliveriesOf({ partition, lease, batches, ranges }: Acquired): Delivery[] {
-  const options = { compression: nodeCompression, bytesMax: 1_000_000 };
-  return ranges.flatMap(({ first, last, deliveries }) =>
-    [...eachBatch(batches)]
-      .flatMap((batch) => messagesOf(batch, { first, last }, options))
-      .map(({ offset, value }) => ({ text: value!.toString(), partition, offset, lease, deliveries })),
-  );
-}
-
-function settle(
+const settle = (
   subscription: QueueSubscription,
-  deliveries: readonly Pick<Delivery, 'partition' | 'offset' | 'lease'>[],
-  action: Pick<SettleEntry, 'action' | 'ms'>,
-): Promise<(number | string)[]> {
-  const entries = deliveries.map(({ partition, offset, lease }) => {
-    return { partition, first: offset, last: offset, lease, ...action };
-  });
-  return new Promise((resolve, reject) =>
-    broker.queues.settle({ subscription, consumer: null, entries }, (answer) => {
-      if (answer instanceof BrokerError) reject(answer);
-      else resolve(answer.map((result) => (result instanceof BrokerError ? result.code : result)));
-    }),
-  );
-}
+  deliveries: Parameters<typeof settleEach>[2],
+  settlement: Settlement,
+) => settleEach(broker, subscription, deliveries, settlement);
 
 const seek = (subscription: QueueSubscription, offset: number): Promise<unknown> =>
   new Promise((resolve) => broker.queues.seek(subscription, [{ partition: 0, offset }], resolve));
@@ -291,7 +221,7 @@ describe('while a read is under way', () => {
   });
 
   it('what is dead is not moved after a seek', async () => {
-    await createTopic('dead', 1);
+    await createTopic(broker, 'dead');
     await publish([record('a')]);
     const subscription = await subscribe({ deadLetterTopic: 'dead' });
     const got = await acquire(subscription);
@@ -420,18 +350,12 @@ describe('messages', () => {
   it('of aborted transactions, markers, and what compaction has left out are nobody’s', async () => {
     const producer = { producerId: 7, producerEpoch: 0 };
     const transactional = { timestampMs: nodeClock.nowMs(), transactional: true, ...producer };
-    const { producers } = broker.topics.partition(broker.topics.byName('orders')!, 0)!;
-    const note = async (batch: Buffer): Promise<void> => {
-      const at = broker.log.stream(broker.topics.byName('orders')!.id, 0).endOffset;
-      await append(batch);
-      producers.note(batch, at, nodeClock.nowMs());
-    };
     const marker = (commit: boolean) =>
       endMarkerBatch({ ...producer, coordinatorEpoch: 0, commit }, nodeClock.nowMs());
-    await note(buildBatch([record('aborted')], { ...transactional, baseSequence: 0 }));
-    await note(marker(false));
-    await note(buildBatch([record('committed')], { ...transactional, baseSequence: 1 }));
-    await note(marker(true));
+    await append(buildBatch([record('aborted')], { ...transactional, baseSequence: 0 }));
+    await append(marker(false));
+    await append(buildBatch([record('committed')], { ...transactional, baseSequence: 1 }));
+    await append(marker(true));
     const compacted = buildBatch([record('left')], { timestampMs: nodeClock.nowMs() });
     // The last two of its three records have gone.
     compacted.writeInt32BE(2, 23);
@@ -447,18 +371,11 @@ describe('messages', () => {
   it('of an open transaction are not seen, and wake who waits when it is committed', async () => {
     const producer = { producerId: 7, producerEpoch: 0 };
     const options = { timestampMs: nodeClock.nowMs(), transactional: true, baseSequence: 0, ...producer };
-    const { producers } = broker.topics.partition(broker.topics.byName('orders')!, 0)!;
-    const batch = buildBatch([record('open')], options);
-    const done = append(batch);
-    producers.note(batch, 0, nodeClock.nowMs());
-    await done;
+    await append(buildBatch([record('open')], options));
     const subscription = await subscribe();
     expect(await acquire(subscription)).toEqual([]);
     const waiting = acquire(subscription, LONG);
-    const marker = endMarkerBatch({ ...producer, coordinatorEpoch: 0, commit: true }, nodeClock.nowMs());
-    const ended = append(marker);
-    producers.note(marker, 1, nodeClock.nowMs());
-    await ended;
+    await append(endMarkerBatch({ ...producer, coordinatorEpoch: 0, commit: true }, nodeClock.nowMs()));
     expect(texts(await waiting)).toEqual(['open']);
   });
 
@@ -486,7 +403,7 @@ describe('messages', () => {
   });
 
   it('that can not be opened keep nobody from others, and go to the dead letters as they are', async () => {
-    await createTopic('dead', 1);
+    await createTopic(broker, 'dead');
     await append(broken('zipped'));
     await publish([record('b', 'k')]);
     const subscription = await subscribe({ deadLetterTopic: 'dead' });
@@ -555,7 +472,7 @@ describe('a settlement', () => {
   });
 
   it('of thousands of dead letters takes few frames', async () => {
-    await createTopic('dead', 1);
+    await createTopic(broker, 'dead');
     const records = Array.from({ length: 2000 }, (_, i) => record(String(i), `k${i}`));
     await append(buildBatch(records, { timestampMs: nodeClock.nowMs() }));
     const subscription = await subscribe({ order: 'by-key', deadLetterTopic: 'dead' });

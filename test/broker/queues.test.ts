@@ -6,20 +6,24 @@ import { BrokerError } from '../../src/base/errors.ts';
 import { peek } from '../../src/broker/admin/peeks.ts';
 import type { Broker } from '../../src/broker/broker.ts';
 import { partitionOfPriority } from '../../src/broker/priority.ts';
-import type {
-  Acquired,
-  QueueSubscription,
-  SettleEntry,
-  SubscriptionSettings,
-} from '../../src/broker/queues.ts';
+import type { QueueSubscription, SubscriptionSettings } from '../../src/broker/queues.ts';
 import { compileFilter, type Filter } from '../../src/filter/filter.ts';
 import { createMemoryDisk } from '../../src/platform/memory-disk.ts';
 import { nodeClock } from '../../src/platform/node/clock.ts';
-import { batchBaseOffset } from '../../src/record/batch.ts';
-import { buildBatch, type RecordInput } from '../../src/record/build.ts';
-import { recordHeaders, recordValue, walkRecords } from '../../src/record/walk.ts';
+import type { RecordInput } from '../../src/record/build.ts';
 import { LeapClock } from '../support/leap-clock.ts';
 import { openMemoryBroker } from '../support/memory-broker.ts';
+import {
+  acquireFrom,
+  createTopic,
+  type Delivery,
+  produceTo,
+  publishTo,
+  type Settlement,
+  settle as settleEach,
+  subscribeTo,
+  type Wish,
+} from '../support/subscriptions.ts';
 
 let disk: ReturnType<typeof createMemoryDisk>;
 let broker: Broker;
@@ -34,131 +38,30 @@ beforeEach(async () => {
   clock = new LeapClock();
   disk = createMemoryDisk({ clock: nodeClock });
   await open();
-  await createTopic('orders');
+  await createTopic(broker, 'orders');
 });
 afterEach(() => broker.close());
 
-async function createTopic(
-  name: string,
-  partitionCount = 1,
-  configs: [name: string, value: string][] = [],
-): Promise<void> {
-  const created = await broker.createTopics([{ name, partitionCount, replicationFactor: -1, configs }]);
-  expect(created.size).toBe(0);
-}
-
-function publish(values: readonly (string | RecordInput)[], partition = 0, topic = 'orders'): Promise<void> {
-  const stream = broker.log.stream(broker.topics.byName(topic)!.id, partition);
-  const records = values.map((value) =>
-    typeof value === 'string' ? { key: null, value: Buffer.from(value) } : value,
-  );
-  return new Promise((resolve, reject) => {
-    const outcome = broker.log.append({
-      entries: [{ stream, batch: buildBatch(records, { timestampMs: clock.nowMs() }) }],
-      durability: 'fsync',
-      onCommitted: resolve,
-    });
-    if (outcome instanceof BrokerError) reject(outcome);
-  });
-}
+const publish = (messages: readonly (string | RecordInput)[], partition = 0, topic = 'orders') =>
+  publishTo(broker, { topic, partition }, messages);
 
 const keyed = (key: string, value: string): RecordInput => ({
   key: Buffer.from(key),
   value: Buffer.from(value),
 });
 
-function subscribe(
-  settings: Partial<SubscriptionSettings> = {},
-  name = 's',
-  topic = 'orders',
-): Promise<QueueSubscription> {
-  return new Promise((resolve, reject) =>
-    broker.queues.subscribe(
-      { topicId: broker.topics.byName(topic)!.id, name, settings, startFrom: 'earliest' },
-      (answer) => (answer instanceof BrokerError ? reject(answer) : resolve(answer)),
-    ),
-  );
-}
+const subscribe = (settings: Partial<SubscriptionSettings> = {}, name = 's', topic = 'orders') =>
+  subscribeTo(broker, topic, { name, settings });
 
-interface Delivery {
-  readonly text: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly lease: number;
-  readonly deliveries: number;
-}
+const acquire = (subscription: QueueSubscription, wish?: Wish) => acquireFrom(broker, subscription, wish);
 
-interface Wish {
-  readonly consumer?: string;
-  readonly count?: number;
-  readonly waitMs?: number;
-  readonly wanted?: Filter;
-  readonly partitions?: number[];
-}
-
-function acquire(subscription: QueueSubscription, wish: Wish = {}): Promise<Delivery[]> {
-  const { consumer = 'c', count = 100, waitMs = 0, wanted = null, partitions = null } = wish;
-  return new Promise((resolve, reject) =>
-    broker.queues.acquire({
-      subscription,
-      consumer,
-      partitions,
-      messagesMax: count,
-      bytesMax: 1_000_000,
-      waitMs,
-      wanted,
-      done: (answer) =>
-        answer instanceof BrokerError ? reject(answer) : resolve(answer.flatMap(deliveriesOf)),
-    }),
-  );
-}
-
-function deliveriesOf({ partition, lease, batches, ranges }: Acquired): Delivery[] {
-  const deliveries: Delivery[] = [];
-  for (const buffer of batches) {
-    forEachRecord(buffer, (offset, section, record) => {
-      const range = ranges.find(({ first, last }) => first <= offset && offset <= last);
-      if (range === undefined) return;
-      const text = recordValue(section, record)!.toString();
-      deliveries.push({ text, partition, offset, lease, deliveries: range.deliveries });
-    });
-  }
-  return deliveries;
-}
-
-function forEachRecord(
-  buffer: Buffer,
-  visit: (offset: number, section: Buffer, record: Parameters<Parameters<typeof walkRecords>[2]>[0]) => void,
-): void {
-  for (let at = 0; at < buffer.length; ) {
-    const size = buffer.readInt32BE(at + 8) + 12;
-    const section = buffer.subarray(at + 61, at + size);
-    walkRecords(section, buffer.readInt32BE(at + 57), (record) =>
-      visit(batchBaseOffset(buffer, at) + record.offsetDelta, section, record),
-    );
-    at += size;
-  }
-}
-
-type Action = Pick<SettleEntry, 'action' | 'ms'>;
-
-function settle(
+const settle = (
   subscription: QueueSubscription,
-  deliveries: readonly Pick<Delivery, 'partition' | 'offset' | 'lease'>[],
-  action: Action,
-): Promise<(number | string)[]> {
-  const entries = deliveries.map(({ partition, offset, lease }) => {
-    return { partition, first: offset, last: offset, lease, ...action };
-  });
-  return new Promise((resolve, reject) =>
-    broker.queues.settle({ subscription, consumer: null, entries }, (answer) => {
-      if (answer instanceof BrokerError) reject(answer);
-      else resolve(answer.map((result) => (result instanceof BrokerError ? result.code : result)));
-    }),
-  );
-}
+  deliveries: Parameters<typeof settleEach>[2],
+  settlement: Settlement,
+) => settleEach(broker, subscription, deliveries, settlement);
 
-const ACK: Action = { action: 'ack' };
+const ACK: Settlement = { action: 'ack' };
 const texts = (deliveries: readonly Delivery[]): string[] => deliveries.map(({ text }) => text);
 const reopened = async (name = 's'): Promise<QueueSubscription> => {
   await broker.close();
@@ -435,46 +338,14 @@ describe('filters', () => {
 });
 
 describe('dead letters', () => {
-  const deadLetters = async (): Promise<Record<string, string>[]> => {
-    const subscription = await new Promise<QueueSubscription>((resolve, reject) =>
-      broker.queues.subscribe(
-        { topicId: broker.topics.byName('dead')!.id, name: 'reader', startFrom: 'earliest' },
-        (answer) => (answer instanceof BrokerError ? reject(answer) : resolve(answer)),
-      ),
-    );
-    return new Promise((resolve) =>
-      broker.queues.acquire({
-        subscription,
-        consumer: 'reader',
-        partitions: null,
-        messagesMax: 100,
-        bytesMax: 1e6,
-        waitMs: 60_000,
-        wanted: null,
-        done: (answer) => {
-          const found: Record<string, string>[] = [];
-          for (const { batches } of answer as Acquired[]) {
-            for (const batch of batches) {
-              forEachRecord(batch, (_offset, section, record) => {
-                const headers = recordHeaders(section, record).map(({ key, value }) => [
-                  key,
-                  value!.toString(),
-                ]);
-                found.push({
-                  ...Object.fromEntries(headers),
-                  value: recordValue(section, record)!.toString(),
-                });
-              });
-            }
-          }
-          resolve(found);
-        },
-      }),
-    );
+  const deadLetters = async () => {
+    const subscription = await subscribe({}, 'reader', 'dead');
+    const letters = await acquire(subscription, { waitMs: 60_000 });
+    return letters.map(({ text, headers }) => ({ ...headers, value: text }));
   };
 
   it('get what is rejected, with where it came from and why', async () => {
-    await createTopic('dead');
+    await createTopic(broker, 'dead');
     await publish(['a', 'b']);
     const subscription = await subscribe({ deadLetterTopic: 'dead' });
     const [, b] = await acquire(subscription);
@@ -505,7 +376,7 @@ describe('dead letters', () => {
   });
 
   it('get what has expired', async () => {
-    await createTopic('dead');
+    await createTopic(broker, 'dead');
     await publish(['old']);
     const subscription = await subscribe({ deadLetterTopic: 'dead', ttlMs: 10_000 });
     clock.leap(20_000);
@@ -582,7 +453,7 @@ describe('an operator', () => {
   });
 
   it('puts dead letters back to where they came from, those that match a filter', async () => {
-    await createTopic('dead');
+    await createTopic(broker, 'dead');
     await publish(['a', 'b', 'c']);
     const subscription = await subscribe({ deadLetterTopic: 'dead' });
     await settle(subscription, await acquire(subscription), { action: 'reject' });
@@ -622,21 +493,7 @@ describe('metrics', () => {
 
 describe('limits', () => {
   const startOf = (subscription: QueueSubscription) => subscription.state.windows.get(0)?.start ?? 0;
-  const produce = (value: string): Promise<string | null> =>
-    new Promise((resolve) => {
-      const partition = broker.topics.partition(broker.topics.byName('orders')!, 0)!;
-      const batch = buildBatch([{ key: null, value: Buffer.from(value) }], { timestampMs: clock.nowMs() });
-      const request = {
-        acks: -1,
-        timeoutMs: 1000,
-        zstdAllowed: true,
-        transactionalId: null,
-        joinsTransaction: false,
-      } as const;
-      broker.publisher.publish({ ...request, entries: [{ partition, batch }] }, ([result]) =>
-        resolve(result!.error?.code ?? null),
-      );
-    });
+  const produce = (value: string) => produceTo(broker, { topic: 'orders' }, [value]);
 
   it('drop the oldest message where too many wait', async () => {
     const subscription = await subscribe({ lengthMax: 2 });
@@ -668,7 +525,7 @@ describe('limits', () => {
   });
 
   it('send the oldest to the dead letters', async () => {
-    await createTopic('dead');
+    await createTopic(broker, 'dead');
     const subscription = await subscribe({ lengthMax: 1, overflow: 'dead-letter', deadLetterTopic: 'dead' });
     await publish(['a', 'b']);
     await expect.poll(() => startOf(subscription)).toBe(1);
@@ -696,7 +553,7 @@ describe('limits', () => {
   });
 
   it('let messages expire without a consumer', async () => {
-    await createTopic('dead');
+    await createTopic(broker, 'dead');
     const subscription = await subscribe({ ttlMs: 10_000, deadLetterTopic: 'dead' });
     await publish(['a', 'b']);
     clock.leap(5000);
@@ -710,27 +567,20 @@ describe('limits', () => {
 });
 
 describe('headers of a topic that has them', () => {
-  const produceTo = (topic: string, records: readonly RecordInput[], partition = 0): Promise<string | null> =>
-    new Promise((resolve) => {
-      const target = broker.topics.partition(broker.topics.byName(topic)!, partition)!;
-      const batch = buildBatch(records, { timestampMs: clock.nowMs() });
-      const request = { acks: -1, timeoutMs: 1000, zstdAllowed: true, transactionalId: null } as const;
-      broker.publisher.publish(
-        { ...request, joinsTransaction: false, entries: [{ partition: target, batch }] },
-        ([result]) => resolve(result!.error?.code ?? null),
-      );
-    });
   const withHeader = (value: string, key: string, text: string): RecordInput => {
     return { key: null, value: Buffer.from(value), headers: [{ key, value: Buffer.from(text) }] };
   };
 
   it('let a message say when it expires, with a consumer and without one', async () => {
-    await createTopic('news', 1, [['polylog.headers', 'true']]);
+    await createTopic(broker, 'news', { configs: [['polylog.headers', 'true']] });
     const subscription = await subscribe({}, 's', 'news');
     expect(
-      await produceTo('news', [withHeader('a', 'ttl-ms', '1000'), withHeader('b', 'x', 'y')]),
+      await produceTo(broker, { topic: 'news' }, [
+        withHeader('a', 'ttl-ms', '1000'),
+        withHeader('b', 'x', 'y'),
+      ]),
     ).toBeNull();
-    expect(await produceTo('news', [withHeader('c', 'ttl-ms', '1000')])).toBeNull();
+    expect(await produceTo(broker, { topic: 'news' }, [withHeader('c', 'ttl-ms', '1000')])).toBeNull();
     clock.leap(2000);
     await expect.poll(() => subscription.state.windows.get(0)?.start).toBe(1);
     expect(texts(await acquire(subscription))).toEqual(['b']);
@@ -738,16 +588,16 @@ describe('headers of a topic that has them', () => {
   });
 
   it('send a message to the partition of its priority', async () => {
-    const settings: [string, string][] = [
+    const configs = [
       ['polylog.headers', 'true'],
       ['polylog.priority.levels', '3'],
-    ];
-    await createTopic('urgent', 6, settings);
+    ] as const;
+    await createTopic(broker, 'urgent', { partitionCount: 6, configs });
     const subscription = await subscribe({}, 's', 'urgent');
     const records = ['low', 'high', 'middle'].map((value, i) =>
       withHeader(value, 'priority', ['0', '9', '1'][i]!),
     );
-    expect(await produceTo('urgent', records, 3)).toBeNull();
+    expect(await produceTo(broker, { topic: 'urgent', partition: 3 }, records)).toBeNull();
     const got = await acquire(subscription);
     expect(got.map(({ text, partition }) => [text, partition])).toEqual([
       ['high', 5],
@@ -759,7 +609,10 @@ describe('headers of a topic that has them', () => {
 
 describe('priorities', () => {
   it('come first, in each group of partitions', async () => {
-    await createTopic('urgent', 4, [['polylog.priority.levels', '2']]);
+    await createTopic(broker, 'urgent', {
+      partitionCount: 4,
+      configs: [['polylog.priority.levels', '2']],
+    });
     await publish(['low 0'], 0, 'urgent');
     await publish(['low 2'], 2, 'urgent');
     await publish(['high 1'], 1, 'urgent');

@@ -1,20 +1,25 @@
 /** A broker in memory whose subscriptions a test uses from inside, while the command `polylog` asks it from outside. */
 import { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
-import type {
-  Acquired,
-  QueueSubscription,
-  SettleEntry,
-  SubscriptionSettings,
-} from '../../src/broker/queues.ts';
+import type { QueueSubscription, SubscriptionSettings } from '../../src/broker/queues.ts';
 import { createMemoryDisk } from '../../src/platform/memory-disk.ts';
 import { nodeClock } from '../../src/platform/node/clock.ts';
 import { silentLogger } from '../../src/platform/node/logger.ts';
-import { buildBatch, type RecordInput } from '../../src/record/build.ts';
+import type { BatchOptions, RecordInput } from '../../src/record/build.ts';
 import { composeBroker, type RunningBroker } from '../../src/server/compose.ts';
 import { loadBrokerConfig } from '../../src/server/config.ts';
 import { nodePlatform } from '../../src/server/node-platform.ts';
 import { polylog, type Result } from './polylog-command.ts';
+import {
+  acquireFrom,
+  createTopic,
+  type Delivery,
+  publishTo,
+  type Settlement,
+  settleAll,
+  subscribeTo,
+  type Wish,
+} from './subscriptions.ts';
 
 export class QueueBroker implements AsyncDisposable {
   readonly #running: RunningBroker;
@@ -59,31 +64,17 @@ export class QueueBroker implements AsyncDisposable {
     return JSON.parse(out) as Answer;
   }
 
-  async topic(name: string, partitionCount = 1): Promise<void> {
-    const refusals = await this.broker.createTopics([
-      { name, partitionCount, replicationFactor: -1, configs: [] },
-    ]);
-    for (const error of refusals.values()) throw error;
+  topic(name: string, partitionCount = 1): Promise<void> {
+    return createTopic(this.broker, name, { partitionCount });
   }
 
   /** `options`: of the batch, e.g. of a transaction. */
   publish(
     topic: string,
-    values: readonly (string | RecordInput)[],
-    options: Partial<Parameters<typeof buildBatch>[1]> = {},
+    messages: readonly (string | RecordInput)[],
+    options?: Partial<BatchOptions>,
   ): Promise<void> {
-    const { stream, producers } = this.broker.topics.partition(this.broker.topics.byName(topic)!, 0)!;
-    if (values.length === 0) return Promise.resolve();
-    const records = values.map((value) =>
-      typeof value === 'string' ? { key: null, value: Buffer.from(value) } : value,
-    );
-    const batch = buildBatch(records, { timestampMs: Date.now(), ...options });
-    return new Promise((resolve, reject) => {
-      const entries = [{ stream, batch }];
-      const outcome = this.broker.log.append({ entries, durability: 'fsync', onCommitted: resolve });
-      if (outcome instanceof BrokerError) reject(outcome);
-      else if (options.transactional === true) producers.note(batch, outcome.baseOffsets[0]!, Date.now());
-    });
+    return publishTo(this.broker, { topic }, messages, options);
   }
 
   subscribe(
@@ -91,53 +82,19 @@ export class QueueBroker implements AsyncDisposable {
     name: string,
     settings: Partial<SubscriptionSettings> = {},
   ): Promise<QueueSubscription> {
-    const { id: topicId } = this.broker.topics.byName(topic)!;
-    return new Promise((resolve, reject) =>
-      this.broker.queues.subscribe({ topicId, name, settings, startFrom: 'earliest' }, (answer) =>
-        answer instanceof BrokerError ? reject(answer) : resolve(answer),
-      ),
-    );
+    return subscribeTo(this.broker, topic, { name, settings });
   }
 
   /** What there is now, or what comes within `waitMs`. */
-  acquire(
-    subscription: QueueSubscription,
-    { consumer = 'c', count = 100, waitMs = 0 } = {},
-  ): Promise<readonly Acquired[]> {
-    return new Promise((resolve, reject) =>
-      this.broker.queues.acquire({
-        subscription,
-        consumer,
-        partitions: null,
-        messagesMax: count,
-        bytesMax: 1_000_000,
-        waitMs,
-        wanted: null,
-        done: (answer) => {
-          if (answer instanceof BrokerError) return reject(answer);
-          for (const { batches } of answer) this.broker.queues.releaseBlocks(batches);
-          resolve(answer);
-        },
-      }),
-    );
+  acquire(subscription: QueueSubscription, wish?: Wish): Promise<Delivery[]> {
+    return acquireFrom(this.broker, subscription, wish);
   }
 
-  /** All of what was acquired. */
   settle(
     subscription: QueueSubscription,
-    acquired: readonly Acquired[],
-    what: Pick<SettleEntry, 'action' | 'ms'>,
+    deliveries: readonly Delivery[],
+    settlement: Settlement,
   ): Promise<void> {
-    const entries = acquired.flatMap(({ partition, lease, ranges }) =>
-      ranges.map(({ first, last }) => ({ partition, lease, first, last, ...what })),
-    );
-    return new Promise((resolve, reject) =>
-      this.broker.queues.settle({ subscription, consumer: null, entries }, (answer) => {
-        if (answer instanceof BrokerError) return reject(answer);
-        const refused = answer.find((one) => one instanceof BrokerError);
-        if (refused !== undefined) reject(refused);
-        else resolve();
-      }),
-    );
+    return settleAll(this.broker, subscription, deliveries, settlement);
   }
 }
