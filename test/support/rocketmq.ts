@@ -9,6 +9,7 @@ import * as messages from '../../src/protocol/rocketmq/codec/generated/messages.
 import { WireReader, WireWriter } from '../../src/protocol/rocketmq/codec/wire.ts';
 import type { AnyRpc } from '../../src/protocol/rocketmq/rpc.ts';
 import { RocketmqService } from '../../src/protocol/rocketmq/service.ts';
+import { fromMs } from '../../src/protocol/rocketmq/time.ts';
 import { type AuditLog, NO_AUDIT_LOG } from '../../src/security/audit.ts';
 import { openMemoryBroker } from './memory-broker.ts';
 
@@ -262,6 +263,42 @@ export const resource = (name: string, resourceNamespace = ''): messages.Resourc
   resourceNamespace,
   name,
 });
+
+type ReceiveWish = Partial<messages.ReceiveMessageRequest> & {
+  readonly topicName?: string;
+  readonly groupName?: string;
+  readonly waitMs?: number;
+};
+
+/** As a simple consumer asks that doesn't wait, where nothing else is said. */
+export const receiveRequest = ({
+  topicName = 'orders',
+  groupName = 'billing',
+  waitMs = 0,
+  ...fields
+}: ReceiveWish = {}): messages.ReceiveMessageRequest => ({
+  ...messages.newReceiveMessageRequest(),
+  group: resource(groupName),
+  messageQueue: queueOf(topicName),
+  batchSize: 10,
+  invisibleDuration: fromMs(60_000),
+  longPollingTimeout: fromMs(waitMs),
+  ...fields,
+});
+
+/** What a consumer is given. */
+export async function receiveMessages(
+  client: RocketmqClient,
+  wish?: ReceiveWish,
+): Promise<messages.Message[]> {
+  const call = client.open(RECEIVE);
+  call.send(receiveRequest(wish));
+  call.ended();
+  return messagesIn(await call.all());
+}
+
+export const messagesIn = (replies: readonly messages.ReceiveMessageResponse[]): messages.Message[] =>
+  replies.flatMap(({ message }) => (message === null ? [] : [message]));
 
 let ids = 0;
 

@@ -1,17 +1,12 @@
 /** Delayed messages and their recall; priorities. */
 import { expect, it } from 'vitest';
-import {
-  CODE,
-  MESSAGE_TYPE,
-  newReceiveMessageRequest,
-} from '../../../src/protocol/rocketmq/codec/generated/messages.ts';
+import { CODE, MESSAGE_TYPE } from '../../../src/protocol/rocketmq/codec/generated/messages.ts';
 import { fromMs, toMs } from '../../../src/protocol/rocketmq/time.ts';
 import {
   eachWithOrders,
   messageTo,
-  queueOf,
   RECALL,
-  RECEIVE,
+  receiveMessages,
   resource,
   SEND,
 } from '../../support/rocketmq.ts';
@@ -21,14 +16,7 @@ const here = eachWithOrders();
 const delayed = (atMs: number, body = 'later') =>
   messageTo('orders', { body, messageType: MESSAGE_TYPE.DELAY, deliveryTimestamp: fromMs(atMs), tag: 't' });
 
-async function receive(batchSize = 1) {
-  const call = here.client.open(RECEIVE);
-  const fields = { group: resource('billing'), messageQueue: queueOf('orders'), batchSize };
-  const times = { invisibleDuration: fromMs(60_000), longPollingTimeout: fromMs(30_000) };
-  call.send({ ...newReceiveMessageRequest(), ...fields, ...times });
-  const replies = await call.all();
-  return replies.flatMap(({ message }) => (message === null ? [] : [message]));
-}
+const receive = (batchSize = 1) => receiveMessages(here.client, { batchSize, waitMs: 30_000 });
 
 it('delivers a delayed message when it is due, as it was sent', async () => {
   const atMs = Date.now() + 150;
@@ -90,9 +78,6 @@ it('hands out what has a higher priority first, where the topic has levels', asy
     messageTo('urgent', { body: String(priority), priority, messageType: MESSAGE_TYPE.PRIORITY });
   const { status } = await here.client.call(SEND, { messages: [0, 2, 1, 9].map(ofPriority) });
   expect(status!.code).toBe(CODE.OK);
-  const call = here.client.open(RECEIVE);
-  const fields = { group: resource('g'), messageQueue: queueOf('urgent'), batchSize: 10 };
-  call.send({ ...newReceiveMessageRequest(), ...fields, invisibleDuration: fromMs(60_000) });
-  const messages = (await call.all()).flatMap(({ message }) => (message === null ? [] : [message]));
+  const messages = await receiveMessages(here.client, { topicName: 'urgent' });
   expect(messages.map(({ systemProperties }) => systemProperties!.priority)).toEqual([2, 9, 1, 0]);
 });

@@ -8,10 +8,8 @@ import {
   FILTER_TYPE,
   MESSAGE_TYPE,
   type Message,
-  newReceiveMessageRequest,
   newSettings,
   newTelemetryCommand,
-  type ReceiveMessageRequest,
 } from '../../../src/protocol/rocketmq/codec/generated/messages.ts';
 import { fromMs } from '../../../src/protocol/rocketmq/time.ts';
 import {
@@ -20,9 +18,11 @@ import {
   CHANGE_INVISIBLE,
   eachWithOrders,
   FORWARD_TO_DEAD_LETTERS,
+  messagesIn,
   messageTo,
   QUERY_ROUTE,
   RECEIVE,
+  receiveRequest,
   resource,
   SEND,
   TELEMETRY,
@@ -31,40 +31,19 @@ import {
 
 const here = eachWithOrders();
 
-type Wish = Partial<ReceiveMessageRequest> & { readonly topicName?: string; readonly groupName?: string };
-
-/** As a simple consumer asks that doesn't wait, where nothing else is said. */
-const wish = ({
-  topicName = 'orders',
-  groupName = 'billing',
-  ...fields
-}: Wish = {}): ReceiveMessageRequest => ({
-  ...newReceiveMessageRequest(),
-  group: resource(groupName),
-  messageQueue: {
-    topic: resource(topicName),
-    id: 0,
-    permission: 4,
-    broker: null,
-    acceptMessageTypes: [],
-  },
-  batchSize: 10,
-  invisibleDuration: fromMs(60_000),
-  longPollingTimeout: fromMs(0),
-  ...fields,
-});
+type Wish = Parameters<typeof receiveRequest>[0];
 
 interface Received {
   readonly code: number;
   readonly messages: Message[];
 }
 
-async function receive(fields: Wish = {}, from = here.client): Promise<Received> {
+async function receive(wish?: Wish, from = here.client): Promise<Received> {
   const call = from.open(RECEIVE);
-  call.send(wish(fields));
+  call.send(receiveRequest(wish));
   call.ended();
   const replies = await call.all();
-  const messages = replies.flatMap(({ message }) => (message === null ? [] : [message]));
+  const messages = messagesIn(replies);
   // In this order: clients read it so.
   expect(replies[0]!.status).not.toBeNull();
   if (messages.length > 0) expect(replies.at(-1)!.deliveryTimestamp).not.toBeNull();
@@ -142,14 +121,14 @@ describe('ReceiveMessage', () => {
   });
 
   it('waits until there is something', async () => {
-    const waiting = receive({ longPollingTimeout: fromMs(30_000) });
+    const waiting = receive({ waitMs: 30_000 });
     await send(messageTo('orders', { body: 'late' }));
     expect(bodies(await waiting)).toEqual(['late']);
   });
 
   it('lets go of a wait whose client is gone: another one gets the message', async () => {
     const call = here.client.open(RECEIVE);
-    call.send(wish({ longPollingTimeout: fromMs(30_000) }));
+    call.send(receiveRequest({ waitMs: 30_000 }));
     call.gone();
     await send(messageTo('orders', { body: 'for another' }));
     expect(bodies(await receive())).toEqual(['for another']);
@@ -158,16 +137,16 @@ describe('ReceiveMessage', () => {
   it('gives what was in an answer that did not leave to the next who asks', async () => {
     await send(messageTo('orders', { body: 'cut off' }));
     const call = here.client.open(RECEIVE);
-    call.send(wish({ autoRenew: true }));
+    call.send(receiveRequest({ autoRenew: true }));
     expect(await call.all()).toHaveLength(3);
     call.gone();
-    expect(bodies(await receive({ longPollingTimeout: fromMs(30_000) }))).toEqual(['cut off']);
+    expect(bodies(await receive({ waitMs: 30_000 }))).toEqual(['cut off']);
   });
 
   it('gives each message to one consumer of a group, and to each group', async () => {
     await send(...['a', 'b', 'c'].map((body) => messageTo('orders', { body })));
     expect(bodies(await receive({ batchSize: 2 }))).toEqual(['a', 'b']);
-    expect(bodies(await receive({}, here.rocketmq.client()))).toEqual(['c']);
+    expect(bodies(await receive(undefined, here.rocketmq.client()))).toEqual(['c']);
     expect(bodies(await receive({ groupName: 'shipping' }))).toEqual(['a', 'b', 'c']);
   });
 
@@ -179,7 +158,7 @@ describe('ReceiveMessage', () => {
   it('hands out a message again when its time is over, and counts', async () => {
     await send(messageTo('orders'));
     await receive({ invisibleDuration: fromMs(20) });
-    const { messages } = await receive({ longPollingTimeout: fromMs(30_000) });
+    const { messages } = await receive({ waitMs: 30_000 });
     expect(messages[0]!.systemProperties!.deliveryAttempt).toBe(2);
   });
 
@@ -270,7 +249,7 @@ describe('AckMessage', () => {
   it('refuses the handle of a delivery whose time is over', async () => {
     await send(messageTo('orders'));
     const first = await receive({ invisibleDuration: fromMs(1) });
-    const second = await receive({ longPollingTimeout: fromMs(30_000) });
+    const second = await receive({ waitMs: 30_000 });
     expect(await ack(first.messages)).toEqual([CODE.INVALID_RECEIPT_HANDLE]);
     expect(await ack(second.messages)).toEqual([CODE.OK]);
   });
@@ -293,9 +272,9 @@ describe('ChangeInvisibleDuration', () => {
       [2, 0],
       [4, 5],
     ] as const) {
-      const { messages } = await receive({ longPollingTimeout: fromMs(30_000) });
+      const { messages } = await receive({ waitMs: 30_000 });
       expect((await changeInvisible(messages[0]!, ms)).status!.code).toBe(CODE.OK);
-      const again = await receive({ longPollingTimeout: fromMs(30_000) });
+      const again = await receive({ waitMs: 30_000 });
       expect(again.messages[0]!.systemProperties!.deliveryAttempt).toBe(attempt);
       await changeInvisible(again.messages[0]!, 0);
     }
@@ -350,7 +329,7 @@ describe('ForwardMessageToDeadLetterQueue', () => {
     const dead = await receive({
       topicName: '%DLQ%billing',
       groupName: 'undertaker',
-      longPollingTimeout: fromMs(30_000),
+      waitMs: 30_000,
     });
     expect(bodies(dead)).toEqual(['bad']);
     expect(dead.messages[0]!.systemProperties!.messageId).toBe(message!.systemProperties!.messageId);
@@ -383,5 +362,5 @@ it('lets go at once of what a push consumer has that says goodbye', async () => 
   expect((await receive({ autoRenew: true }, other)).messages).toHaveLength(1);
   expect((await receive()).code).toBe(CODE.MESSAGE_NOT_FOUND);
   await other.call(TERMINATE, { group: resource('billing') });
-  expect((await receive({ longPollingTimeout: fromMs(30_000) })).messages).toHaveLength(1);
+  expect((await receive({ waitMs: 30_000 })).messages).toHaveLength(1);
 });

@@ -2,15 +2,15 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, expect, it } from 'vitest';
 import { BrokerError } from '../../../src/base/errors.ts';
-import { CODE, newReceiveMessageRequest } from '../../../src/protocol/rocketmq/codec/generated/messages.ts';
+import { CODE } from '../../../src/protocol/rocketmq/codec/generated/messages.ts';
 import type { AuthenticationEvent, DenialEvent } from '../../../src/security/audit.ts';
 import { loadBrokerConfig } from '../../../src/server/config.ts';
 import {
   messageTo,
   QUERY_ROUTE,
-  queueOf,
   RECEIVE,
   type RocketmqClient,
+  receiveRequest,
   resource,
   SEND,
   startRocketmq,
@@ -97,8 +97,7 @@ it('asks access rules about topics and groups', async () => {
   });
   const receive = async () => {
     const call = alice.open(RECEIVE);
-    const named = { group: resource('billing'), messageQueue: queueOf('orders'), batchSize: 1 };
-    call.send({ ...newReceiveMessageRequest(), ...named, invisibleDuration: { seconds: 60, nanos: 0 } });
+    call.send(receiveRequest());
     return (await call.next()).status!.code;
   };
   for (const acl of [allow('read', 'group', 'billing'), allow('read', 'topic', 'orders')]) {

@@ -2,13 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   CODE,
-  newReceiveMessageRequest,
   type ReceiveMessageRequest,
   type ReceiveMessageResponse,
   type SendMessageRequest,
   type SendMessageResponse,
 } from '../../../src/protocol/rocketmq/codec/generated/messages.ts';
-import { fromMs } from '../../../src/protocol/rocketmq/time.ts';
 import { LeapClock } from '../../support/leap-clock.ts';
 import {
   type ClientCall,
@@ -16,8 +14,8 @@ import {
   HEARTBEAT,
   messageTo,
   QUERY_ROUTE,
-  queueOf,
   RECEIVE,
+  receiveRequest,
   resource,
   SEND,
 } from '../../support/rocketmq.ts';
@@ -52,14 +50,7 @@ type ReceiveCall = ClientCall<ReceiveMessageRequest, ReceiveMessageResponse>;
 
 function startReceive(): ReceiveCall {
   const call = here.client.open(RECEIVE);
-  call.send({
-    ...newReceiveMessageRequest(),
-    group: resource('billing'),
-    messageQueue: queueOf('orders'),
-    batchSize: 1,
-    invisibleDuration: fromMs(60_000),
-    longPollingTimeout: fromMs(0),
-  });
+  call.send(receiveRequest({ batchSize: 1 }));
   call.ended();
   return call;
 }

@@ -5,7 +5,6 @@ import {
   CODE,
   MESSAGE_TYPE,
   newEndTransactionRequest,
-  newReceiveMessageRequest,
   newSettings,
   newTelemetryCommand,
   TRANSACTION_RESOLUTION,
@@ -16,8 +15,7 @@ import {
   eachWithOrders,
   messageTo,
   QUERY_ROUTE,
-  queueOf,
-  RECEIVE,
+  receiveMessages,
   resource,
   SEND,
   TELEMETRY,
@@ -44,13 +42,7 @@ async function end(transactionId: string, resolution: number, topic = 'orders'):
   return (await here.client.call(END_TRANSACTION, request)).status!.code;
 }
 
-async function receive(waitMs = 0) {
-  const call = here.client.open(RECEIVE);
-  const named = { group: resource('billing'), messageQueue: queueOf('orders'), batchSize: 10 };
-  const times = { invisibleDuration: fromMs(60_000), longPollingTimeout: fromMs(waitMs) };
-  call.send({ ...newReceiveMessageRequest(), ...named, ...times });
-  return (await call.all()).flatMap(({ message }) => (message === null ? [] : [message]));
-}
+const receive = (waitMs = 0) => receiveMessages(here.client, { waitMs });
 
 it('delivers what is committed, and nothing before', async () => {
   const transactionId = await prepare('paid');
