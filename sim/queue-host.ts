@@ -5,6 +5,7 @@ import type { Broker } from '../src/broker/broker.ts';
 import { openBroker } from '../src/broker/open.ts';
 import type { PublishEntry, PublishResult } from '../src/broker/publish.ts';
 import { messagesOf, type StoredMessage } from '../src/broker/stored-messages.ts';
+import type { Partition } from '../src/broker/topics.ts';
 import { silentLogger } from '../src/platform/node/logger.ts';
 import type { Compression, Platform } from '../src/platform/ports.ts';
 import { batchLastOffset, eachBatch } from '../src/record/batch.ts';
@@ -147,6 +148,10 @@ export function called<T>(start: (done: (answer: T | BrokerError) => void) => vo
   return new Promise((resolve, reject) =>
     start((answer) => (answer instanceof BrokerError ? reject(answer) : resolve(answer))),
   );
+}
+
+export function partitionOf({ topics }: Broker, topic: string, index: number): Partition {
+  return topics.partition(topics.byName(topic)!, index)!;
 }
 
 /** A batch to one partition, durably, as a producer does it. */

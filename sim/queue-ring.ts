@@ -19,7 +19,7 @@ import type { CrashPoint } from './disk.ts';
 import { Prng } from './prng.ts';
 import { SimulatedCrash } from './process.ts';
 import { Fates, type Found, type FoundLetter } from './queue-fates.ts';
-import { called, type Life, letterOf, publish, QueueHost, sleep } from './queue-host.ts';
+import { called, type Life, letterOf, partitionOf, publish, QueueHost, sleep } from './queue-host.ts';
 import { PAGE_BYTES } from './volume.ts';
 
 const TOPIC = 'orders';
@@ -508,8 +508,4 @@ interface Parts {
 interface Got {
   readonly id: string;
   readonly entry: Omit<SettleEntry, 'action' | 'ms'>;
-}
-
-function partitionOf(broker: Broker, name: string, index: number): Partition {
-  return broker.topics.partition(broker.topics.byName(name)!, index)!;
 }

@@ -11,7 +11,7 @@ import type { Partition } from '../../src/broker/topics.ts';
 import type { Compression } from '../../src/platform/ports.ts';
 import { OVERFLOWS, SUBSCRIPTION_DEFAULTS, type SubscriptionSettings } from '../../src/queue/settings.ts';
 import { Prng } from '../prng.ts';
-import { called, type Life, QueueHost } from '../queue-host.ts';
+import { called, type Life, partitionOf, QueueHost } from '../queue-host.ts';
 import { FeaturesModel } from './model.ts';
 
 /** What was done, over all seeds. */
@@ -147,8 +147,7 @@ export class FeatureWorld {
   }
 
   partition(name: string, index: number): Partition {
-    const { topics } = this.broker;
-    return topics.partition(topics.byName(name)!, index)!;
+    return partitionOf(this.broker, name, index);
   }
 
   async #boot(): Promise<void> {
