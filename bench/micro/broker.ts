@@ -2,6 +2,7 @@
 import { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
 import { openBroker } from '../../src/broker/open.ts';
+import type { QueueSubscription, SubscriptionSettings } from '../../src/broker/queues.ts';
 import { nodeDisk } from '../../src/platform/node/disk.ts';
 import { loadBrokerConfig } from '../../src/server/config.ts';
 import { nodePlatform } from '../../src/server/node-platform.ts';
@@ -20,4 +21,18 @@ export function open(directory: string): Promise<Broker> {
     throw error;
   };
   return openBroker({ platform: nodePlatform(logger, nodeDisk), ...config, onFatal });
+}
+
+/** From the beginning of the topic. */
+export function subscribe(
+  broker: Broker,
+  topic: string,
+  { name, settings = {} }: { readonly name: string; readonly settings?: Partial<SubscriptionSettings> },
+): Promise<QueueSubscription> {
+  const { id: topicId } = broker.topics.byName(topic)!;
+  return new Promise((resolve) =>
+    broker.queues.subscribe({ topicId, name, settings, startFrom: 'earliest' }, (answer) =>
+      resolve(must(answer)),
+    ),
+  );
 }

@@ -6,7 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { must, open } from './broker.ts';
+import { open, subscribe } from './broker.ts';
 
 const COUNT = Number(process.argv[2] ?? 100_000);
 const TOPICS = 1000;
@@ -21,20 +21,7 @@ for (let i = 0; i < TOPICS; i++) {
 }
 console.log(`${TOPICS} topics: ${rssMB()} MB`);
 for (let i = 0; i < COUNT; i += TOPICS) {
-  await Promise.all(
-    Array.from({ length: TOPICS }, (_, t) => {
-      const { id } = broker.topics.byName(`t${t}`)!;
-      return new Promise<void>((resolve) =>
-        broker.queues.subscribe(
-          { topicId: id, name: `s${i}`, settings: {}, startFrom: 'earliest' },
-          (answer) => {
-            must(answer);
-            resolve();
-          },
-        ),
-      );
-    }),
-  );
+  await Promise.all(Array.from({ length: TOPICS }, (_, t) => subscribe(broker, `t${t}`, { name: `s${i}` })));
 }
 const idle = async (): Promise<void> => {
   const cpu = process.cpuUsage();

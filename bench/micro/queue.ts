@@ -14,7 +14,7 @@ import type {
   SubscriptionSettings,
 } from '../../src/broker/queues.ts';
 import { buildBatch } from '../../src/record/build.ts';
-import { must, open } from './broker.ts';
+import { must, open, subscribe } from './broker.ts';
 
 const MESSAGES = Number(process.argv[2] ?? 2_000_000);
 const BATCH = 1000;
@@ -107,12 +107,7 @@ for (const [name, entriesOf, settings, keys] of runs) {
   const topic = `queue-${name.replaceAll(/[^a-z0-9]/g, '-')}`;
   await broker.createTopics([{ name: topic, partitionCount: 1, replicationFactor: -1, configs: [] }]);
   await publish(broker, topic, MESSAGES, keys);
-  const { id } = broker.topics.byName(topic)!;
-  const subscription = await new Promise<QueueSubscription>((resolve) =>
-    broker.queues.subscribe({ topicId: id, name, settings, startFrom: 'earliest' }, (answer) =>
-      resolve(must(answer)),
-    ),
-  );
+  const subscription = await subscribe(broker, topic, { name, settings });
   const begun = performance.now();
   const cpu = process.cpuUsage();
   await consume(broker, subscription, entriesOf, MESSAGES);
