@@ -16,8 +16,36 @@ const DAY_MS = 86_400_000;
 let housekeeping: Housekeeping | null = null;
 afterEach(() => housekeeping?.stop());
 
-it('goes by producer.id.expiration.ms as it is set while the broker runs', async () => {
+/** `log`: what it calls of the broker's. */
+function begin({
+  metadata,
+  producers = new ProducerStates({ expirationMs: DAY_MS, entriesMax: 10 }),
+  log = {},
+}: {
+  readonly metadata: Bench;
+  readonly producers?: ProducerStates;
+  readonly log?: object;
+}): { readonly clock: TestClock; readonly started: Housekeeping } {
   const clock = new TestClock();
+  // What it looks at of a broker.
+  const broker = {
+    clock,
+    log,
+    settings: { retentionCheckIntervalMs: 1e12 },
+    metadata: { image: metadata.image },
+  } as unknown as Broker;
+  housekeeping = new Housekeeping({ broker, producers, logger: new TestLogger() });
+  housekeeping.start();
+  return { clock, started: housekeeping };
+}
+
+/** It arms itself anew in later microtasks. */
+async function advance(clock: TestClock, ms: number): Promise<void> {
+  clock.advance(ms);
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+it('goes by producer.id.expiration.ms as it is set while the broker runs', async () => {
   const metadata = new Bench({ 'log.cleaner.backoff.ms': '1000000000000' });
   const producers = new ProducerStates({ expirationMs: DAY_MS, entriesMax: 10 });
   const batch = buildBatch([{ key: null, value: null }], {
@@ -26,24 +54,9 @@ it('goes by producer.id.expiration.ms as it is set while the broker runs', async
     producerEpoch: 0,
     baseSequence: 0,
   });
+  const { clock } = begin({ metadata, producers });
   producers.partition(uuidFromBytes(Buffer.alloc(16, 7)), 0).note(batch, 0, clock.nowMs());
-  // What it looks at of a broker.
-  const broker = {
-    clock,
-    settings: { retentionCheckIntervalMs: 1e12 },
-    metadata: { image: metadata.image },
-  };
-  housekeeping = new Housekeeping({
-    broker: broker as unknown as Broker,
-    producers,
-    logger: new TestLogger(),
-  });
-  housekeeping.start();
-  const look = async (): Promise<void> => {
-    clock.advance(LOOK_MS);
-    // It arms itself anew in later microtasks.
-    await new Promise((resolve) => setImmediate(resolve));
-  };
+  const look = () => advance(clock, LOOK_MS);
   await look();
   expect(producers.entryCount).toBe(1);
   const changes = [{ name: 'producer.id.expiration.ms', operation: 'set', value: '1000000' }] as const;
@@ -55,7 +68,6 @@ it('goes by producer.id.expiration.ms as it is set while the broker runs', async
 });
 
 it('looks soon after a topic was made compacted, also when it is looking just then', async () => {
-  const clock = new TestClock();
   const metadata = new Bench({ 'log.cleaner.backoff.ms': '15000' });
   let looks = 0;
   let ended: (isAny: boolean) => void = () => {};
@@ -66,32 +78,20 @@ it('looks soon after a topic was made compacted, also when it is looking just th
         ended = resolve;
       }),
   };
-  const broker = {
-    clock,
-    log,
-    settings: { retentionCheckIntervalMs: 1e12 },
-    metadata: { image: metadata.image },
-  };
-  housekeeping = new Housekeeping({
-    broker: broker as unknown as Broker,
-    producers: new ProducerStates({ expirationMs: DAY_MS, entriesMax: 10 }),
-    logger: new TestLogger(),
-  });
-  housekeeping.start();
+  const { clock, started } = begin({ metadata, log });
   const topicWith = (compaction: object | null): Topic => ({ config: { compaction } }) as unknown as Topic;
   const after = async (ms: number): Promise<number> => {
-    clock.advance(ms);
-    await new Promise((resolve) => setImmediate(resolve));
+    await advance(clock, ms);
     return looks;
   };
-  housekeeping.topicsChanged([topicWith(null)]);
+  started.topicsChanged([topicWith(null)]);
   expect(await after(5000)).toBe(0);
-  housekeeping.topicsChanged([topicWith(null), topicWith({})]);
+  started.topicsChanged([topicWith(null), topicWith({})]);
   expect(await after(999)).toBe(0);
   // No later for another change.
-  housekeeping.topicsChanged([topicWith({})]);
+  started.topicsChanged([topicWith({})]);
   expect(await after(1)).toBe(1);
-  housekeeping.topicsChanged([topicWith({})]);
+  started.topicsChanged([topicWith({})]);
   expect(await after(5000)).toBe(1);
   ended(false);
   await after(0);
