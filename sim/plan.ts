@@ -30,25 +30,28 @@ export interface PlannedGroup {
   readonly protocol: 'classic' | 'consumer' | 'mixed' | 'rolling';
 }
 
+interface Mortal {
+  /** When it dies without a word; Infinity: never. */
+  readonly diesAfterMs: number;
+}
+
 /** A share group: its consumers, some of which die. */
 export interface PlannedShares {
   readonly group: string;
   readonly topics: readonly string[];
   readonly configs: Readonly<Record<string, string>>;
-  readonly members: readonly (Omit<ShareMemberOptions, 'group' | 'topics'> & {
-    /** When it dies without a word; Infinity: never. */
-    readonly diesAfterMs: number;
-  })[];
+  readonly members: readonly (Omit<ShareMemberOptions, 'group' | 'topics'> & Mortal)[];
+}
+
+/** A topic that some clients have for themselves. */
+interface OwnTopic {
+  readonly partitions: number;
+  readonly configs: Readonly<Record<string, string>>;
 }
 
 /** Transactions have a topic of their own. */
-export interface PlannedTransactions {
-  readonly partitions: number;
-  readonly configs: Readonly<Record<string, string>>;
-  readonly producers: readonly (Omit<TransactorOptions, 'topic'> & {
-    /** When it dies without a word; Infinity: never. */
-    readonly diesAfterMs: number;
-  })[];
+export interface PlannedTransactions extends OwnTopic {
+  readonly producers: readonly (Omit<TransactorOptions, 'topic'> & Mortal)[];
   readonly readers: number;
 }
 
@@ -56,9 +59,7 @@ export interface PlannedTransactions {
 export const LEDGER = 'ledger';
 
 /** A compacted topic of its own, with what writes to it by key and who follows it. */
-export interface PlannedTable {
-  readonly partitions: number;
-  readonly configs: Readonly<Record<string, string>>;
+export interface PlannedTable extends OwnTopic {
   readonly producers: readonly Omit<KeyedProducerOptions, 'topic'>[];
   readonly readers: number;
 }
@@ -66,23 +67,16 @@ export interface PlannedTable {
 export const TABLE = 'table';
 
 /** A topic whose headers mean something, with what delays and repeats records there. */
-export interface PlannedDelays {
-  readonly partitions: number;
-  readonly configs: Readonly<Record<string, string>>;
+export interface PlannedDelays extends OwnTopic {
   readonly producers: readonly Omit<DelayingProducerOptions, 'topic'>[];
 }
 
 export const DELAYS = 'delays';
 
 /** A topic of RocketMQ's clients: producers, and consumers of one group, some of which die. */
-export interface PlannedRocketmq {
-  readonly partitions: number;
-  readonly configs: Readonly<Record<string, string>>;
+export interface PlannedRocketmq extends OwnTopic {
   readonly producers: readonly Omit<RocketmqProducerOptions, 'topic'>[];
-  readonly consumers: readonly (Omit<RocketmqConsumerOptions, 'topic' | 'group'> & {
-    /** When it dies without a word; Infinity: never. */
-    readonly diesAfterMs: number;
-  })[];
+  readonly consumers: readonly (Omit<RocketmqConsumerOptions, 'topic' | 'group'> & Mortal)[];
 }
 
 export const ROCKETS = 'rockets';

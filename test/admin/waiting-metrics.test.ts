@@ -1,33 +1,16 @@
 /** What is told of delayed and half messages. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { AdminSources } from '../../src/admin/sources.ts';
 import { waitingFamilies } from '../../src/admin/waiting-metrics.ts';
 import { MESSAGE_TYPE } from '../../src/protocol/rocketmq/codec/generated/messages.ts';
 import { fromMs } from '../../src/protocol/rocketmq/time.ts';
-import {
-  END_TRANSACTION,
-  messageTo,
-  QUERY_ROUTE,
-  RECALL,
-  type RocketmqClient,
-  resource,
-  SEND,
-  startRocketmq,
-  type TestRocketmq,
-} from '../support/rocketmq.ts';
+import { END_TRANSACTION, eachWithOrders, messageTo, RECALL, resource, SEND } from '../support/rocketmq.ts';
 
-let rocketmq: TestRocketmq;
-let client: RocketmqClient;
-beforeEach(async () => {
-  rocketmq = await startRocketmq();
-  client = rocketmq.client();
-  await client.call(QUERY_ROUTE, { topic: resource('orders'), endpoints: null });
-});
-afterEach(() => rocketmq.close());
+const here = eachWithOrders();
 
 /** Values of a family, by the values of their labels. */
 function values(name: string): Record<string, number> {
-  const sources = { broker: rocketmq.broker } as AdminSources;
+  const sources = { broker: here.rocketmq.broker } as AdminSources;
   const family = [...waitingFamilies(sources)].find((one) => one.name === name)!;
   const key = (labels: readonly (readonly [string, string])[], suffix: string): string =>
     labels.map(([, value]) => value).join() || suffix;
@@ -41,18 +24,18 @@ async function delay(atMs: number): Promise<string> {
     messageType: MESSAGE_TYPE.DELAY,
     deliveryTimestamp: fromMs(atMs),
   });
-  const { entries } = await client.call(SEND, { messages: [message] });
+  const { entries } = await here.client.call(SEND, { messages: [message] });
   return entries[0]!.recallHandle;
 }
 
 it('counts delayed messages, and how late they were', async () => {
-  const { topics } = rocketmq.broker;
+  const { topics } = here.rocketmq.broker;
   const { stream } = topics.partition(topics.byName('orders')!, 0)!;
   const handle = await delay(Date.now() + 3_600_000);
   await delay(Date.now() + 3_600_000);
   await delay(Date.now() - 1000);
   while (stream.highWatermark === 0) await new Promise((resolve) => setImmediate(resolve));
-  await client.call(RECALL, { topic: resource('orders'), recallHandle: handle });
+  await here.client.call(RECALL, { topic: resource('orders'), recallHandle: handle });
   expect(values('polylog_scheduled_messages')).toEqual({ '': 1 });
   expect(values('polylog_scheduled_messages_total')).toEqual({ fired: 1, cancelled: 1, dropped: 0 });
   expect(values('polylog_scheduled_late_seconds')).toMatchObject({ '+Inf': 1, _count: 1 });
@@ -61,10 +44,10 @@ it('counts delayed messages, and how late they were', async () => {
 it('counts half messages and what became of them', async () => {
   for (const resolution of [1, 2, null]) {
     const message = messageTo('orders', { messageType: MESSAGE_TYPE.TRANSACTION });
-    const { entries } = await client.call(SEND, { messages: [message] });
+    const { entries } = await here.client.call(SEND, { messages: [message] });
     if (resolution === null) continue;
     const { messageId, transactionId } = entries[0]!;
-    await client.call(END_TRANSACTION, {
+    await here.client.call(END_TRANSACTION, {
       topic: resource('orders'),
       messageId,
       transactionId,
