@@ -226,6 +226,33 @@ await test('the limit of deliveries: a record that is released too often comes n
   await a.close();
 });
 
+await test('a bad record does not take good ones with it: for the last time each comes alone', async () => {
+  const where = await setUp({ name: 'bad', count: 20 });
+  const a = await joined(where, { properties: EXPLICIT });
+  for (let delivery = 1; delivery <= 3; delivery++) {
+    const records = await a.some();
+    equal([records.length, records[0].deliveries], [20, delivery], `records, and deliveries ${delivery}`);
+    await a.acknowledge('RELEASE', ...records);
+    done(await a.commit());
+  }
+  const half = await a.some();
+  equal(values(half), numbers(10), 'half of them');
+  await a.acknowledge('RELEASE', half[0], half[1]);
+  await a.acknowledge('ACCEPT', ...half.slice(2));
+  done(await a.commit());
+  for (const [value, type] of [
+    ['m0', 'RELEASE'],
+    ['m1', 'ACCEPT'],
+  ]) {
+    const last = await a.some();
+    equal(values(last), [value], 'alone');
+    equal(last[0].deliveries, 5, 'deliveries');
+    await a.acknowledge(type, ...last);
+    done(await a.commit());
+  }
+  await a.close();
+});
+
 await test('two consumers share one partition, and get each record once', async () => {
   const where = await setUp({ name: 'shared' });
   const properties = { 'max.poll.records': '20', 'share.acquire.mode': 'record_limit' };

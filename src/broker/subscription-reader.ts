@@ -10,6 +10,7 @@ import { knownWindow } from '../queue/model.ts';
 import type { Range } from '../queue/range-list.ts';
 import { type Credit, isUsedUp, type Selection, select } from '../queue/select.ts';
 import { dueTimer } from '../queue/settle.ts';
+import { Sparing } from '../queue/sparing.ts';
 import type { Window } from '../queue/window.ts';
 import type { ReadResult, Stream, StreamWatcher } from '../store/contract.ts';
 import { abortedIn, isOfAborted, NONE_ABORTED } from './aborted.ts';
@@ -61,6 +62,8 @@ interface Gathering {
   position: number;
   /** By channels: the messages of the present partition that are to be handed out; null: not asked yet. */
   heads: Iterator<number, undefined> | null;
+  /** Of the present partition, where messages are spared; null: not looked at yet, or they aren't. */
+  sparing: Sparing | null;
   lookedBytes: number;
   /** By channels: what it had asked for when this began. */
   readonly version: number;
@@ -225,6 +228,7 @@ export class SubscriptionReader implements StreamWatcher {
       at: 0,
       position: 0,
       heads: null,
+      sparing: null,
       lookedBytes: 0,
       version: request.channels?.version ?? 0,
       isPartial: false,
@@ -380,11 +384,13 @@ export class SubscriptionReader implements StreamWatcher {
       if (!isHead) gathering.position = end;
       return;
     }
+    if (request.spares === true) gathering.sparing ??= new Sparing(state.settings.deliveriesMax);
     const credit: Credit = {
       ...gathering.credit,
       wholeBatches: request.wholeBatches ?? false,
       inFlight: isMeeting ? 1 : state.settings.inFlightMax - window.count('acquired'),
       stretches: Math.max(1, state.settings.stretchesMax - window.stretchCount),
+      sparing: gathering.sparing,
     };
     const rules = this.#runtime.rulesOf(this.#subscription, request.channels ?? request.wanted);
     const aborted = state.settings.readCommitted ? abortedIn(partition, read, from) : NONE_ABORTED;
@@ -508,6 +514,7 @@ function goOn(gathering: Gathering): void {
   gathering.at++;
   gathering.position = 0;
   gathering.heads = null;
+  gathering.sparing = null;
 }
 
 /** The highest priority first; among those that have the same each turn begins with another. */

@@ -77,6 +77,7 @@ function describeGroup(
     if (options.synonyms) {
       if (own !== undefined) synonyms.push({ name: setting.name, value: own, source: 'group' });
       if (inherits !== null) synonyms.push(...brokerSynonyms([inherits], image.brokerValues));
+      else synonyms.push({ name: setting.name, value: setting.default, source: 'default' });
     }
     return entry(setting, { value: found.text, source: found.source, readOnly: false, synonyms }, options);
   });

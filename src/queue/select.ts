@@ -18,6 +18,7 @@ import { type RecordView, walkRecords } from '../record/walk.ts';
 import type { Expiry } from './expiry.ts';
 import { type Pass, Passes } from './passes.ts';
 import type { Step } from './records.ts';
+import type { Sparing } from './sparing.ts';
 import { type DeathReason, NO_KEY, type Window } from './window.ts';
 
 export type RecordMatcher = Pick<Filter, 'matches' | 'matchesAll'>;
@@ -45,6 +46,8 @@ export interface Credit {
   inFlight: number;
   /** Stretches that may be added. */
   stretches: number;
+  /** Of what has failed often few go together; not given, or null: any number does. */
+  readonly sparing?: Sparing | null;
 }
 
 export interface Selection {
@@ -100,8 +103,8 @@ export function select(request: SelectRequest): Selection {
   return selection;
 }
 
-export const isUsedUp = ({ messages, bytes, inFlight, stretches }: Credit): boolean =>
-  messages <= 0 || bytes <= 0 || inFlight <= 0 || stretches <= 0;
+export const isUsedUp = ({ messages, bytes, inFlight, stretches, sparing }: Credit): boolean =>
+  messages <= 0 || bytes <= 0 || inFlight <= 0 || stretches <= 0 || sparing?.isUsedUp === true;
 
 class BatchSelection {
   readonly #request: SelectRequest;
@@ -156,8 +159,10 @@ class BatchSelection {
       if (this.#mustStop()) return;
       const wanted = credit.wholeBatches ? last : Math.min(last, offset + credit.messages - 1);
       const to = Math.min(wanted, window.availableTo(offset), offset + credit.inFlight - 1);
-      this.#acquire(offset, to, NO_KEY);
-      offset = window.candidate(to + 1);
+      const count = credit.sparing?.allowed(window, offset, to - offset + 1) ?? to - offset + 1;
+      if (count === 0) return;
+      this.#acquire(offset, offset + count - 1, NO_KEY);
+      offset = window.candidate(offset + count);
     }
     this.#selection.nextOffset = last + 1;
   }
@@ -165,12 +170,12 @@ class BatchSelection {
   /** Whether nothing more may be acquired of this batch. */
   #mustStop(): boolean {
     const { credit } = this.#request;
-    if (credit.inFlight <= 0 || credit.stretches <= 0) return true;
+    if (credit.inFlight <= 0 || credit.stretches <= 0 || credit.sparing?.isUsedUp === true) return true;
     return credit.messages <= 0 && !(credit.wholeBatches && this.#acquired);
   }
 
   #takeRecords(from: number, last: number): void {
-    const { rules, window, heads = false } = this.#request;
+    const { rules, window, credit, heads = false } = this.#request;
     const batch = this.#batch;
     const section = recordsSection(batch, rules.section);
     const base = batchBaseOffset(batch);
@@ -179,12 +184,12 @@ class BatchSelection {
     walkRecords(section, batchRecordCount(batch), (record) => {
       const offset = base + record.offsetDelta;
       if (offset < next) return true;
-      if (this.#mustStop()) {
+      const isOpen = heads ? window.at(offset)?.state === 'available' : window.isAvailable(offset);
+      if (this.#mustStop() || (isOpen && credit.sparing?.allowed(window, offset, 1) === 0)) {
         stopped = true;
         return false;
       }
       if (offset > next) this.#pass(next, offset - 1, null);
-      const isOpen = heads ? window.at(offset)?.state === 'available' : window.isAvailable(offset);
       if (isOpen) this.#takeRecord(section, record, offset);
       next = offset + 1;
       return true;
@@ -221,6 +226,7 @@ class BatchSelection {
     const count = last - first + 1;
     credit.messages -= count;
     credit.inFlight -= count;
+    credit.sparing?.given(count);
     this.#acquired = true;
     const before = steps.at(-1);
     if (key === NO_KEY && before?.what === 'acquired' && before.key === NO_KEY && before.last + 1 === first) {

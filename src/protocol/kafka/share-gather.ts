@@ -136,6 +136,7 @@ export class ShareGather {
       bytesMax: this.#bytes,
       waitMs,
       wholeBatches: limits.wholeBatches,
+      spares: true,
       wanted: null,
       done,
     });

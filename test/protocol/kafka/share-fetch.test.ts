@@ -337,6 +337,31 @@ describe('what is set of a group', () => {
     await member.acknowledge([batch(0, 0, RELEASE)]);
     expect(acquired(await member.fetch()), 'twice is enough').toEqual([]);
   });
+
+  it('spares good records a bad one: fewer and fewer come together, and each alone for the last time', async () => {
+    await send('0', '1', '2', '3', '4', '5', '6', '7');
+    await send('8');
+    const member = await new Member('m').join();
+    const release = async (first: number, last: number) =>
+      expect(await member.acknowledge([batch(first, last, RELEASE)])).toMatchObject({ errorCode: 0 });
+    for (const delivery of [1, 2, 3]) {
+      expect(acquired(await member.fetch())).toEqual([`0-8 x${delivery}`]);
+      await release(0, 8);
+    }
+    expect(acquired(await member.fetch()), 'half of them').toEqual(['0-3 x4']);
+    expect(acquired(await member.fetch()), 'half of the rest').toEqual(['4-5 x4']);
+    await release(0, 3);
+    await send('9');
+    for (const offset of [0, 1, 2, 3]) {
+      expect(acquired(await member.fetch()), 'alone').toEqual([`${offset}-${offset} x5`]);
+    }
+    // The bad one is 0: it is given up, and the others are done.
+    await release(0, 0);
+    await member.acknowledge([batch(1, 5, ACCEPT)]);
+    expect(acquired(await member.fetch())).toEqual(['6-6 x4']);
+    await member.acknowledge([batch(6, 6, ACCEPT)]);
+    expect(acquired(await member.fetch())).toEqual(['7-7 x4']);
+  });
 });
 
 describe('offsets', () => {
@@ -364,8 +389,9 @@ describe('offsets', () => {
       { topicName: 'u', partitions: [0, 1] },
       { topicName: 'none', partitions: [0] },
     ]);
-    expect(named.topics[0]!.partitions).toMatchObject([{ startOffset: -1, errorCode: 0 }, { errorCode: 3 }]);
-    expect(named.topics[1]!.partitions).toMatchObject([{ errorCode: 3 }]);
+    const notRead = { startOffset: -1, lag: -1, errorCode: 0 };
+    expect(named.topics[0]!.partitions).toMatchObject([notRead, notRead]);
+    expect(named.topics[1]!.partitions).toMatchObject([notRead]);
   });
 
   it('are set and deleted while nobody is in the group', async () => {
@@ -403,7 +429,7 @@ describe('offsets', () => {
     expect(await client.call(DELETE_GROUPS, { groupsNames: ['g'] })).toMatchObject({
       results: [{ groupId: 'g', errorCode: 0 }],
     });
-    expect(await offsets()).toMatchObject({ errorCode: 69 });
+    expect(await offsets(), 'of no group').toMatchObject({ errorCode: 0, topics: [] });
     expect(acquired(await (await new Member('n').join()).fetch()), 'from the beginning').toEqual(['0-2 x1']);
   });
 });

@@ -30,13 +30,13 @@ import {
   readDescribeShareGroupOffsetsRequest,
   writeDescribeShareGroupOffsetsResponse,
 } from '../codec/generated/describe-share-group-offsets.ts';
-import { errorFields, KAFKA_ERRORS } from '../errors.ts';
+import { errorFields } from '../errors.ts';
 import { notServed } from '../share-request.ts';
 import { audited, denied, isAllowed } from './authorize.ts';
 import { whenVacant } from './group-call.ts';
 import { findTopicByName } from './resolve.ts';
 
-/** Of a partition that the group hasn't read. */
+/** Of a partition that the group hasn't read, or that isn't there: as in Kafka that is no error, nor is a group that isn't there. */
 const NOT_READ = -1;
 
 type DescribedPartition = DescribeShareGroupOffsetsResponsePartition;
@@ -51,27 +51,17 @@ function describedPartition(
 ): DescribedPartition {
   const { broker } = context.kafka;
   const partition = broker.topics.partition(topic, index);
-  if (partition === undefined) return failedPartition(index, 'unknown-topic');
-  const told = {
+  if (subscription === undefined || partition === undefined) return notRead(index, null);
+  return {
     partitionIndex: index,
     leaderEpoch: broker.leaderEpoch,
     ...errorFields(null),
+    ...broker.shareGroups.standing(subscription, partition),
   };
-  if (subscription === undefined) return { ...told, startOffset: NOT_READ, lag: NOT_READ };
-  return { ...told, ...broker.shareGroups.standing(subscription, partition) };
 }
 
-function failedPartition(partitionIndex: number, code: BrokerErrorCode): DescribedPartition {
-  const errorMessage =
-    code === 'topic-authorization-failed' ? denied('topic').message : 'There is no such partition.';
-  return {
-    partitionIndex,
-    startOffset: NOT_READ,
-    leaderEpoch: 0,
-    lag: NOT_READ,
-    errorCode: KAFKA_ERRORS[code],
-    errorMessage,
-  };
+function notRead(partitionIndex: number, error: BrokerError | null): DescribedPartition {
+  return { partitionIndex, startOffset: NOT_READ, leaderEpoch: 0, lag: NOT_READ, ...errorFields(error) };
 }
 
 function describeAll(context: RequestContext, groupId: string): DescribeShareGroupOffsetsResponseTopic[] {
@@ -99,8 +89,6 @@ function describeGroup(
     ...errorFields(error),
   });
   if (!isAllowed(context, 'describe', 'group', groupId)) return refused(denied('group'));
-  if (!shareGroups.has(groupId))
-    return refused(new BrokerError('group-not-found', `There is no share group '${groupId}'.`));
   if (topics === null) return { ...told, topics: describeAll(context, groupId) };
   return {
     ...told,
@@ -110,7 +98,9 @@ function describeGroup(
         return {
           topicName,
           topicId: ZERO_UUID,
-          partitions: partitions.map((index) => failedPartition(index, topic)),
+          partitions: partitions.map((index) =>
+            notRead(index, topic === 'topic-authorization-failed' ? denied('topic') : null),
+          ),
         };
       }
       const subscription = shareGroups.find(groupId, topic.id);
