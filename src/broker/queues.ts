@@ -23,6 +23,7 @@ import { SUBSCRIPTION_DEFAULTS, type SubscriptionSettings } from '../queue/setti
 import { availableIn } from '../queue/window.ts';
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
 import type { ChunkLog } from '../store/contract.ts';
+import { type ChannelSeekRequest, ChannelSeeks } from './channel-seeks.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { QueueExpiry } from './queue-expiry.ts';
 import { QueueLimits } from './queue-limits.ts';
@@ -34,6 +35,7 @@ export { compileFilter, type Filter } from '../filter/filter.ts';
 export { ChannelInterest } from '../queue/channels.ts';
 export type { SettleEntry, Settlement } from '../queue/commands.ts';
 export { type RetryPolicy, retryDelayMs, type SubscriptionSettings } from '../queue/settings.ts';
+export type { ChannelStart } from './channel-seeks.ts';
 
 export type QueueRunner = MachineRunner<QueuesState, QueueCommand, QueueRecord, QueueAnswer>;
 
@@ -164,6 +166,7 @@ export class Queues {
   readonly #byConsumer = new Map<string, Set<Live>>();
   readonly #runtime: QueueRuntime;
   readonly #deadLetters: DeadLetters;
+  readonly #channelSeeks: ChannelSeeks;
   #closedWith: BrokerError | null = null;
   readonly #limits: QueueLimits;
   readonly #expiry: QueueExpiry;
@@ -189,6 +192,7 @@ export class Queues {
     };
     runner.watch((record) => this.#applied(record));
     this.#deadLetters = new DeadLetters({ ...parts, runtime: this.#runtime });
+    this.#channelSeeks = new ChannelSeeks(this.#runtime, runner);
     this.#limits = new QueueLimits(this.#runtime);
     this.#expiry = new QueueExpiry(this.#runtime);
     for (const subscription of runner.state.byId.values()) {
@@ -338,6 +342,11 @@ export class Queues {
   ): void {
     const { subscription, ...move } = request;
     this.#submit({ kind: 'move', id: subscription.id, ...move }, done);
+  }
+
+  /** Where a subscription by channels goes on in some of them; see ChannelSeeks. Deliveries from there on that are under way are taken away. */
+  seekChannels(request: ChannelSeekRequest): { cancel(): void } {
+    return this.#channelSeeks.seek(request);
   }
 
   /** A consumer of a subscription by channels has asked for others. */

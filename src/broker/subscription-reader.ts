@@ -39,6 +39,8 @@ interface Read {
   readonly endOffset: number;
   /** By channels: a message that was met is read again, for the one who gets it. */
   readonly isHead: boolean;
+  /** Those of the window when this began. */
+  readonly rewinds: number;
 }
 
 interface Waiter {
@@ -64,6 +66,8 @@ interface Gathering {
   heads: Iterator<number, undefined> | null;
   /** Of the present partition, where messages are spared; null: not looked at yet, or they aren't. */
   sparing: Sparing | null;
+  /** Those of the window when the look at the present partition began. */
+  rewinds: number;
   lookedBytes: number;
   /** By channels: what it had asked for when this began. */
   readonly version: number;
@@ -229,6 +233,7 @@ export class SubscriptionReader implements StreamWatcher {
       position: 0,
       heads: null,
       sparing: null,
+      rewinds: 0,
       lookedBytes: 0,
       version: request.channels?.version ?? 0,
       isPartial: false,
@@ -290,20 +295,25 @@ export class SubscriptionReader implements StreamWatcher {
   /** Where to read on in a partition; null: nothing of it is available now. */
   #nextRead(partition: Partition, gathering: Gathering): Read | null {
     const { stream } = partition;
-    const { position, credit, waiter } = gathering;
+    const { credit, waiter } = gathering;
     const { settings } = this.#subscription.state;
     const window = knownWindow(this.#subscription.state, stream.partition);
+    const { rewinds } = window;
+    if (rewinds !== gathering.rewinds) beginAnew(gathering, rewinds);
     const { channels } = waiter.request;
     const hasAll = window.count('acquired') >= settings.inFlightMax;
     if (hasAll && channels === undefined) return null;
-    const start = Math.max(position, stream.startOffset);
+    const start = Math.max(gathering.position, stream.startOffset);
     this.#passDeleted(window, stream);
     const offset = window.candidate(start);
-    const isFull = window.stretchCount >= settings.stretchesMax;
+    const isFull =
+      channels === undefined
+        ? window.stretchCount >= settings.stretchesMax && offset >= window.next
+        : window.metCount >= settings.stretchesMax;
     const endOffset = endOf(this.#subscription, partition);
-    if (offset < endOffset && !(isFull && offset >= window.next)) {
+    if (offset < endOffset && !isFull) {
       const bytesMax = Math.min(READ_BYTES_MAX, Math.max(READ_BYTES_MIN, credit.bytes));
-      return { stream, offset, bytesMax, endOffset, isHead: false };
+      return { stream, offset, bytesMax, endOffset, isHead: false, rewinds };
     }
     if (channels === undefined) return null;
     if (offset < endOffset) this.#evict(window, channels);
@@ -311,7 +321,8 @@ export class SubscriptionReader implements StreamWatcher {
     if (hasAll) return null;
     gathering.heads ??= channels.heads(window);
     const head = gathering.heads.next();
-    return head.done === true ? null : { stream, offset: head.value, bytesMax: 1, endOffset, isHead: true };
+    if (head.done === true) return null;
+    return { stream, offset: head.value, bytesMax: 1, endOffset, isHead: true, rewinds };
   }
 
   /** A window is full: the oldest that nobody asks for make room for what somebody may ask for. */
@@ -367,7 +378,7 @@ export class SubscriptionReader implements StreamWatcher {
     partition: Partition,
     gathering: Gathering,
     {
-      request: { offset, endOffset: end, isHead },
+      request: { offset, endOffset: end, isHead, rewinds },
       read,
     }: { readonly request: Read; readonly read: ReadResult },
   ): void {
@@ -380,6 +391,7 @@ export class SubscriptionReader implements StreamWatcher {
     const from = isHead ? offset : window.candidate(Math.max(offset, stream.startOffset));
     const isMeeting = request.channels !== undefined && !isHead;
     gathering.lookedBytes += read.bytes;
+    if (window.rewinds !== rewinds) return blocks.releaseAll(read.batches);
     if (read.batches.length === 0) {
       if (!isHead) gathering.position = end;
       return;
@@ -389,8 +401,11 @@ export class SubscriptionReader implements StreamWatcher {
       ...gathering.credit,
       wholeBatches: request.wholeBatches ?? false,
       inFlight: isMeeting ? 1 : state.settings.inFlightMax - window.count('acquired'),
-      stretches: Math.max(1, state.settings.stretchesMax - window.stretchCount),
       sparing: gathering.sparing,
+      stretches: Math.max(
+        1,
+        state.settings.stretchesMax - (isMeeting ? window.metCount : window.stretchCount),
+      ),
     };
     const rules = this.#runtime.rulesOf(this.#subscription, request.channels ?? request.wanted);
     const aborted = state.settings.readCommitted ? abortedIn(partition, read, from) : NONE_ABORTED;
@@ -515,6 +530,14 @@ function goOn(gathering: Gathering): void {
   gathering.position = 0;
   gathering.heads = null;
   gathering.sparing = null;
+}
+
+/** What lies before has come to be new. */
+function beginAnew(gathering: Gathering, rewinds: number): void {
+  gathering.position = 0;
+  gathering.heads = null;
+  gathering.sparing = null;
+  gathering.rewinds = rewinds;
 }
 
 /** The highest priority first; among those that have the same each turn begins with another. */

@@ -90,6 +90,24 @@ export interface SeekCommand {
   readonly positions: readonly { readonly partition: number; readonly offset: number }[];
 }
 
+/** Of a subscription by channels: where some of them go on. All of it, or nothing. */
+export interface SeekChannelsCommand {
+  readonly kind: 'seek-channels';
+  readonly id: number;
+  /** A key stands in one of them. */
+  readonly channels: readonly { readonly key: number; readonly places: readonly ChannelPlace[] }[];
+}
+
+export interface ChannelPlace {
+  readonly partition: number;
+  /** What of the channel is below is done; what is there and behind comes, again where it was done. */
+  readonly to: number;
+  /** Its messages in the part of the partition that was looked at: ranges in which there are no others, ascending. */
+  readonly found: readonly Range[];
+  /** Where that part begins: what is below is only known as far as it was met. */
+  readonly from: number;
+}
+
 export interface DueCommand {
   readonly kind: 'due';
   readonly id: number;
@@ -109,6 +127,7 @@ export type QueueCommand =
   | MoveCommand
   | DisconnectCommand
   | SeekCommand
+  | SeekChannelsCommand
   | DueCommand
   | TopicsDeletedCommand;
 

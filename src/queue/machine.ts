@@ -18,6 +18,7 @@ import type {
 } from './commands.ts';
 import { newQueuesState, type QueuesState, type Subscription } from './model.ts';
 import { type QueueRecord, QueueRecordCodec, type Settled } from './records.ts';
+import { decideSeekChannels } from './seek-channels.ts';
 import { checkSettings } from './settings.ts';
 import { acquiredIn, deadIn, decideSettle, dueTimer, notDelivered } from './settle.ts';
 import { doneWith, freed, partOf, type QueueDecision, reply } from './settled.ts';
@@ -85,6 +86,8 @@ function decide(state: QueuesState, command: QueueCommand, token: number, nowMs:
       return decideDisconnect(subscription, command, token);
     case 'seek':
       return decideSeek(command, token);
+    case 'seek-channels':
+      return decideSeekChannels(subscription, command, token);
     case 'due':
       return decideDue(subscription, nowMs);
   }

@@ -123,6 +123,7 @@ export class Window {
   readonly #ready: Map<number, number> | null;
   /** Keys that came to be ready since somebody asked. */
   #fresh = new Set<number>();
+  #rewinds = 0;
   readonly #counts: { [State in StretchState]: number } = {
     available: 0,
     acquired: 0,
@@ -164,9 +165,19 @@ export class Window {
     return this.#free.size + this.#held.size;
   }
 
+  /** By channels: messages that are kept one by one. */
+  get metCount(): number {
+    return this.#held.size;
+  }
+
   /** By channels: the keys that have come to be ready since `takeFresh`; some may not be any more. */
   get fresh(): ReadonlySet<number> {
     return this.#fresh;
+  }
+
+  /** Another number when what was handed out or met has come to be new again: who reads on in order begins anew. */
+  get rewinds(): number {
+    return this.#rewinds;
   }
 
   takeFresh(): ReadonlySet<number> {
@@ -232,6 +243,19 @@ export class Window {
     return found;
   }
 
+  /** All stretches that reach into these offsets, ascending. */
+  within(first: number, last: number): Readonly<Stretch>[] {
+    const found: Stretch[] = [];
+    for (let offset = first; offset <= last; ) {
+      const [free, held] = [this.#free.from(offset), this.#held.from(offset)];
+      const stretch = held === undefined || (free !== undefined && free.first < held.first) ? free : held;
+      if (stretch === undefined || stretch.first > last) break;
+      found.push(stretch);
+      offset = stretch.last + 1;
+    }
+    return found;
+  }
+
   /** Whether a message of a key that stands at `offset` has to wait for another. */
   isBehind(key: number, offset: number): boolean {
     const line = this.#lines.get(key);
@@ -243,6 +267,18 @@ export class Window {
     return this.#lines.get(key)?.head ?? -1;
   }
 
+  /** The messages of a key that aren't done, as far as they were met, in order. */
+  lineOf(key: number): Readonly<Stretch>[] {
+    const line = this.#lines.get(key);
+    if (line === undefined) return [];
+    const stretches: Stretch[] = [];
+    for (let at = line.at - 1; at < line.blocked.length; at++) {
+      const stretch = this.at(at < line.at ? line.head : line.blocked[at]!);
+      if (stretch?.key === key) stretches.push(stretch);
+    }
+    return stretches;
+  }
+
   /** Makes offsets done. `ended` gets each lease under which nothing is open any more. */
   finish(first: number, last: number, ended: (lease: Lease) => void): void {
     this.#change(first, last, null, ended);
@@ -250,6 +286,7 @@ export class Window {
 
   /** Says what is true of offsets from now on. */
   place(first: number, last: number, standing: Standing, ended: (lease: Lease) => void): void {
+    if (this.#ready !== null && standing.state === 'available' && standing.key === NO_KEY) this.#rewinds++;
     this.#change(first, last, standing, ended);
   }
 
@@ -278,6 +315,7 @@ export class Window {
     if (this.start < this.#next) this.#change(this.start, this.#next - 1, null, ended);
     this.#lines.clear();
     this.#ready?.clear();
+    this.#rewinds++;
     this.#next = next;
   }
 

@@ -1,10 +1,12 @@
 /** Subscriptions by channels: consumers that ask for keys, beside a model that knows each message; and what a window keeps of what waits. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
 import { explain } from '../../src/broker/queue-explain.ts';
 import {
   ChannelInterest,
+  type ChannelStart,
   type QueueSubscription,
   type SubscriptionSettings,
 } from '../../src/broker/queues.ts';
@@ -64,6 +66,10 @@ const settle = (subscription: QueueSubscription, delivery: Delivery, settlement:
   settleAll(broker, subscription, [delivery], settlement);
 
 const texts = (messages: readonly Delivery[]): string[] => messages.map(({ text }) => text);
+
+function seek(subscription: QueueSubscription, name: string, to: ChannelStart): Promise<BrokerError | null> {
+  return new Promise((done) => broker.queues.seekChannels({ subscription, names: [name], to, done }));
+}
 
 const everybody = (): boolean => true;
 
@@ -273,7 +279,10 @@ type Op =
   | { readonly op: 'ask' | 'forget'; readonly consumer: string; readonly key: string }
   | { readonly op: 'receive' | 'leave'; readonly consumer: string }
   | { readonly op: 'settle'; readonly which: number; readonly action: 'ack' | 'release' | 'reject' }
+  | { readonly op: 'seek'; readonly key: string; readonly to: SeekTo; readonly which: number }
   | { readonly op: 'restart' };
+
+type SeekTo = 'earliest' | 'latest' | 'tail' | 'time' | 'offset';
 
 const CONSUMERS = ['x', 'y', 'z'];
 const KEYS = ['a', 'b', 'c', 'd'];
@@ -298,14 +307,32 @@ const operation: fc.Arbitrary<Op> = fc.oneof(
       action: fc.constantFrom('ack', 'ack', 'release', 'reject'),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: fc.constant('seek' as const),
+      key,
+      to: fc.constantFrom('earliest', 'latest', 'tail', 'time', 'offset'),
+      which: fc.nat(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('leave' as const), consumer }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('restart' as const) }) },
 ) as fc.Arbitrary<Op>;
+
+interface Stored {
+  readonly value: string;
+  readonly offset: number;
+  readonly timestampMs: number;
+}
 
 /** What is to happen, told message by message. */
 class Model {
   /** What isn't done, by partition and key, in order. */
   readonly lines = new Map<string, string[]>();
+  /** All that was sent, the same. */
+  readonly stored = new Map<string, Stored[]>();
+  readonly ends = Array<number>(PARTITIONS).fill(0);
   readonly held: { readonly consumer: string; readonly message: Delivery }[] = [];
   readonly interests = new Map(CONSUMERS.map((name) => [name, interestIn()]));
   #values = 0;
@@ -318,6 +345,67 @@ class Model {
 
   nextValue(): string {
     return `v${++this.#values}`;
+  }
+
+  sent(partition: number, channel: string | null, stored: Omit<Stored, 'offset'>): void {
+    const offset = this.ends[partition]!++;
+    if (channel === null) return;
+    this.line(partition, channel).push(stored.value);
+    this.all(partition, channel).push({ ...stored, offset });
+  }
+
+  all(partition: number, channel: string): Stored[] {
+    const name = `${partition} ${channel}`;
+    if (!this.stored.has(name)) this.stored.set(name, []);
+    return this.stored.get(name)!;
+  }
+
+  /** Where a channel is to go on, by a message that was sent; and whether it can. */
+  seek(
+    channel: string,
+    kind: SeekTo,
+    which: number,
+  ): { readonly to: ChannelStart; readonly isRefused: boolean } {
+    const byPartition = [...this.ends.keys()].map((partition) => this.all(partition, channel));
+    const chosen = byPartition.flat();
+    const one = chosen[which % Math.max(1, chosen.length)] ?? { offset: 0, timestampMs: 0 };
+    const count = which % (chosen.length + 2);
+    const isDivided = byPartition.every(({ length }) => length > 0);
+    const goOn = (from: (stored: readonly Stored[]) => number): void =>
+      byPartition.forEach((stored, partition) => {
+        this.#goOn(partition, channel, stored.slice(from(stored)));
+      });
+    switch (kind) {
+      case 'earliest':
+        goOn(() => 0);
+        return { to: kind, isRefused: false };
+      case 'latest':
+        goOn(({ length }) => length);
+        return { to: kind, isRefused: false };
+      case 'time':
+        goOn((stored) => {
+          const at = stored.findIndex(({ timestampMs }) => timestampMs >= one.timestampMs);
+          return at < 0 ? stored.length : at;
+        });
+        return { to: { timestampMs: one.timestampMs }, isRefused: false };
+      case 'tail':
+        if (!isDivided) goOn(({ length }) => Math.max(0, length - count));
+        return { to: { tail: count }, isRefused: isDivided };
+      case 'offset':
+        if (!isDivided) goOn((stored) => stored.filter(({ offset }) => offset < one.offset).length);
+        return { to: { offset: one.offset }, isRefused: isDivided };
+    }
+  }
+
+  #goOn(partition: number, channel: string, stored: readonly Stored[]): void {
+    const before = this.line(partition, channel);
+    const line = stored.map(({ value }) => value);
+    const isBack = line.some((value) => !before.includes(value));
+    this.lines.set(`${partition} ${channel}`, line);
+    // What is under way is taken away where it is passed over, or comes again in its turn.
+    const isTaken = ({ message: { partition: at, key: of, text } }: Model['held'][number]): boolean =>
+      at === partition && of === channel && (isBack || !line.includes(text));
+    for (let i = this.held.length - 1; i >= 0; i--) if (isTaken(this.held[i]!)) this.held.splice(i, 1);
   }
 
   expected(name: string): string[] {
@@ -342,8 +430,16 @@ async function run(model: Model, subscription: QueueSubscription, step: Op): Pro
   switch (step.op) {
     case 'send': {
       const value = model.nextValue();
-      await send({ partition: step.partition, key: step.key, value });
-      if (step.key !== null) model.line(step.partition, step.key).push(value);
+      const timestampMs = Number(value.slice(1));
+      await send({ partition: step.partition, key: step.key, value, timestampMs });
+      model.sent(step.partition, step.key, { value, timestampMs });
+      return subscription;
+    }
+    case 'seek': {
+      const { to, isRefused } = model.seek(step.key, step.to, step.which);
+      const refusal = await seek(subscription, step.key, to);
+      if (isRefused) expect(refusal).toMatchObject({ code: 'invalid-request' });
+      else expect(refusal).toBeNull();
       return subscription;
     }
     case 'ask':

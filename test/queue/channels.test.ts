@@ -1,6 +1,7 @@
 /** Windows by channels: what is kept over a restart, and how far back a line goes. What consumers get of them: test/broker/queue-channels.test.ts. */
 import { describe, expect, it } from 'vitest';
 import { uuidFromBytes } from '../../src/base/uuid.ts';
+import type { ChannelPlace } from '../../src/queue/commands.ts';
 import { createQueueMachine } from '../../src/queue/machine.ts';
 import type { QueuesState } from '../../src/queue/model.ts';
 import type { Step } from '../../src/queue/records.ts';
@@ -82,6 +83,64 @@ describe('a window by channels', () => {
     );
     expect([0, 1, 2, 3, 9].map((offset) => met.untakenFrom(offset))).toEqual([1, 1, 2, 4, 9]);
     expect([1, 2, 4].map((offset) => met.untakenTo(offset))).toEqual([1, 2, Number.POSITIVE_INFINITY]);
+  });
+
+  const seek = (state: QueuesState, key: number, place: Omit<ChannelPlace, 'partition'>) => {
+    const channels = [{ key, places: [{ partition: 0, ...place }] }];
+    const decision = machine.decide(state, { kind: 'seek-channels', id: 1, channels }, 1, 0);
+    for (const record of decision.records ?? []) machine.apply(state, machine.decode(machine.encode(record)));
+    return decision.replies![0]!.answer;
+  };
+  const offset = (at: number) => ({ first: at, last: at });
+
+  it('meets a line anew in which something comes again, also what was met behind it meanwhile', () => {
+    const state = stateWith([
+      step(0, 'left', 7),
+      step(1, 'blocked', 7),
+      step(2, 'left', 8),
+      step(3, 'blocked', 7),
+      step(4, 'blocked', 7),
+    ]);
+    for (const at of [0, 1]) window(state).finish(at, at, () => undefined);
+    const lease = { id: 2, consumer: 'c', partition: 0, first: 3, last: 3, sinceMs: 0, untilMs: 1000 };
+    machine.apply(state, { kind: 'taken', id: 1, lease, steps: [step(3, 'acquired', 7)] });
+    expect(window(state).count('acquired')).toBe(1);
+    // The message at 4 came when the look was over.
+    const found = [{ first: 0, last: 1 }, offset(3)];
+    expect(seek(state, 7, { to: 1, found, from: 0 })).toEqual({ kind: 'done' });
+    expect([...window(state).ready]).toEqual([[8, 2]]);
+    expect([1, 2, 3, 4, 5].map((at) => window(state).candidate(at))).toEqual([1, 3, 3, 4, 5]);
+    expect([window(state).count('acquired'), window(state).rewinds > 0]).toEqual([0, true]);
+  });
+
+  it('leaves a line as it is of which something is passed over', () => {
+    const steps = [step(0, 'left', 7), step(1, 'blocked', 7), step(2, 'blocked', 7), step(3, 'blocked', 7)];
+    const state = stateWith(steps);
+    // What is at 0 was met before the part that was looked at, and is known by its key.
+    expect(seek(state, 7, { to: 2, found: [{ first: 1, last: 2 }], from: 1 })).toEqual({ kind: 'done' });
+    expect([[...window(state).ready], window(state).stretchCount, window(state).rewinds]).toEqual([
+      [[7, 2]],
+      2,
+      0,
+    ]);
+  });
+
+  it('makes done what nobody has met, and leaves what lies between to be met', () => {
+    const state = stateWith([step(0, 'left', 7)]);
+    expect(seek(state, 8, { to: 10, found: [offset(5), offset(7)], from: 1 })).toEqual({ kind: 'done' });
+    expect([1, 5, 7, 8].map((at) => window(state).candidate(at))).toEqual([1, 6, 8, 8]);
+    expect(window(state).next).toBe(8);
+  });
+
+  it('keeps no more ranges than may be', () => {
+    const state = stateWith([step(0, 'left', 7)]);
+    state.byId.get(1)!.settings = { ...state.byId.get(1)!.settings, stretchesMax: 16 };
+    const found = (count: number) => Array.from({ length: count }, (_, i) => offset(2 * i + 2));
+    expect(seek(state, 8, { to: 1000, found: found(16), from: 1 })).toMatchObject({ code: 'queue-full' });
+    expect(window(state).next).toBe(1);
+    expect(seek(state, 8, { to: 1000, found: found(15), from: 1 })).toEqual({ kind: 'done' });
+    expect(window(state).stretchCount).toBe(16);
+    expect(seek(state, 8, { to: 0, found: found(15), from: 1 })).toMatchObject({ code: 'queue-full' });
   });
 
   it('hands out a line of thousands in order', () => {

@@ -74,13 +74,18 @@ export class LiteSubscriptions {
     return interest;
   }
 
+  /** Why the client can't have these, too; null: it can. */
+  refusalOf(change: LiteChange): Refusal | null {
+    const fresh = this.#freshOf(change);
+    return this.#noRoom(this.interestOf(change).size + fresh.length, fresh.length, change.max);
+  }
+
   /** The client has these, too. */
   add(change: LiteChange): readonly Evicted[] | Refusal {
-    const interest = this.interestOf(change);
     const group = this.#groupOf(change.subscription);
-    const fresh = [...new Set(change.names)].filter((name) => !interest.hasName(name));
-    const refusal = this.#noRoom(interest.size + fresh.length, fresh.length, change.max);
+    const refusal = this.refusalOf(change);
     if (refusal !== null) return refusal;
+    const fresh = this.#freshOf(change);
     const evicted = change.isExclusive ? this.#evict(group, change) : [];
     for (const name of fresh) this.#subscribe(group, change.clientId, name);
     return evicted;
@@ -135,6 +140,12 @@ export class LiteSubscriptions {
       this.#groups.set(subscription.id, group);
     }
     return group;
+  }
+
+  /** Those that it doesn't have yet. */
+  #freshOf(change: LiteChange): string[] {
+    const interest = this.interestOf(change);
+    return [...new Set(change.names)].filter((name) => !interest.hasName(name));
   }
 
   #isWanted({ keys, knownFromMs }: LiteGroup, key: number): boolean {

@@ -14,6 +14,7 @@ import {
   newSyncLiteSubscriptionRequest,
   newTelemetryCommand,
   OFFSET_OPTION_POLICY,
+  type OffsetOption,
   type SyncLiteSubscriptionRequest,
 } from '../../../src/protocol/rocketmq/codec/generated/messages.ts';
 import { fromMs } from '../../../src/protocol/rocketmq/time.ts';
@@ -37,6 +38,7 @@ import {
 
 const here = eachWithOrders();
 
+const { LAST, MIN, MAX } = OFFSET_OPTION_POLICY;
 const { PARTIAL_ADD, PARTIAL_REMOVE, COMPLETE_ADD, COMPLETE_REMOVE } = LITE_SUBSCRIPTION_ACTION;
 
 const liteMessage = (liteTopic: string, body: string): Message =>
@@ -365,6 +367,93 @@ describe('over a restart', () => {
   });
 });
 
+const begin = (option: Partial<OffsetOption>) => ({ offsetOption: { ...newOffsetOption(), ...option } });
+
+describe('where a lite topic begins', () => {
+  /** A client of a group that has read a1 to a4 of five messages, and gets what comes then. */
+  async function after(option: Partial<OffsetOption>): Promise<string[]> {
+    await send('a', 'a1', 'a2');
+    await send('b', 'b1');
+    await send('a', 'a3', 'a4', 'a5');
+    const first = await consumer(['a']);
+    for (let i = 0; i < 4; i++) await first.ack(await first.receive());
+    await first.client.call(TERMINATE, { group: null });
+    const one = new LiteConsumer();
+    await one.begin();
+    expect(await one.sync(PARTIAL_ADD, ['a'], begin(option))).toBe(CODE.OK);
+    await send('a', 'a6');
+    return one.drain();
+  }
+
+  it('is where the group stands', async () => {
+    expect(await after({ policy: LAST })).toEqual(['a5', 'a6']);
+  });
+
+  it('is the oldest message', async () => {
+    expect(await after({ policy: MIN })).toEqual(['a1', 'a2', 'a3', 'a4', 'a5', 'a6']);
+  });
+
+  it('is what comes from now on', async () => {
+    expect(await after({ policy: MAX })).toEqual(['a6']);
+    expect(stateOf().windows.get(0)!.stretchCount).toBe(1);
+  });
+
+  it('is the last messages', async () => {
+    expect(await after({ tailN: 3 })).toEqual(['a3', 'a4', 'a5', 'a6']);
+  });
+
+  it('is the message with an offset, as it was received, or the next', async () => {
+    expect(await after({ offset: 2 })).toEqual(['a3', 'a4', 'a5', 'a6']);
+    const one = await consumer(['b']);
+    expect(await one.sync(PARTIAL_ADD, ['b'], begin({ offset: 1000 }))).toBe(CODE.ILLEGAL_OFFSET);
+  });
+
+  it('is the first message since a time', async () => {
+    const old = liteMessage('a', 'old');
+    old.systemProperties!.bornTimestamp = fromMs(Date.now() - 120_000);
+    await here.client.call(SEND, { messages: [old] });
+    expect(await after({ timestamp: Date.now() - 60_000 })).toEqual(['a1', 'a2', 'a3', 'a4', 'a5', 'a6']);
+    const one = await consumer(['b']);
+    expect(await one.sync(PARTIAL_ADD, ['b'], begin({ timestamp: Date.now() + 60_000 }))).toBe(CODE.OK);
+    expect(await one.drain()).toEqual([]);
+  });
+
+  it('is said of no part where a client may not have all', async () => {
+    await setGroup({ 'polylog.lite.subscriptions.max': '1' });
+    await send('a', 'a1');
+    const one = new LiteConsumer();
+    await one.begin();
+    const refused = await one.sync(PARTIAL_ADD, ['a', 'b'], begin({ policy: MAX }));
+    expect(refused).toBe(CODE.LITE_SUBSCRIPTION_QUOTA_EXCEEDED);
+    expect(await one.sync(PARTIAL_ADD, ['a'])).toBe(CODE.OK);
+    expect(await one.drain()).toEqual(['a1']);
+  });
+
+  it('takes a message away from the client that has it', async () => {
+    await send('a', 'a1', 'a2');
+    const one = await consumer(['a']);
+    await one.ack(await one.receive());
+    const [second] = await one.receive();
+    expect(String(second!.body)).toBe('a2');
+    const other = new LiteConsumer();
+    await other.begin();
+    expect(await other.sync(PARTIAL_ADD, ['a'], begin({ policy: MIN }))).toBe(CODE.OK);
+    expect(await other.drain()).toEqual(['a1', 'a2']);
+    const { entries } = await one.client.call(ACK, {
+      group: resource('workers'),
+      topic: resource('orders'),
+      entries: [
+        {
+          messageId: second!.systemProperties!.messageId,
+          receiptHandle: second!.systemProperties!.receiptHandle!,
+          liteTopic: 'a',
+        },
+      ],
+    });
+    expect(entries[0]!.status!.code).toBe(CODE.INVALID_RECEIPT_HANDLE);
+  });
+});
+
 describe('SyncLiteSubscription', () => {
   it('refuses what it does not do', async () => {
     const one = new LiteConsumer();
@@ -374,9 +463,10 @@ describe('SyncLiteSubscription', () => {
     expect(await one.sync(PARTIAL_ADD, ['x'.repeat(65)])).toBe(CODE.ILLEGAL_LITE_TOPIC);
     expect(await one.sync(9, ['a'])).toBe(CODE.BAD_REQUEST);
     expect(await one.sync(PARTIAL_ADD, ['a'], { topic: resource('none') })).toBe(CODE.TOPIC_NOT_FOUND);
-    const from = (policy: number) => ({ offsetOption: { ...newOffsetOption(), policy } });
-    expect(await one.sync(PARTIAL_ADD, ['a'], from(OFFSET_OPTION_POLICY.MIN))).toBe(CODE.UNSUPPORTED);
-    expect(await one.sync(PARTIAL_ADD, ['a'], from(OFFSET_OPTION_POLICY.LAST))).toBe(CODE.OK);
+    expect(await one.sync(PARTIAL_ADD, ['a'], begin({ policy: 7 }))).toBe(CODE.UNSUPPORTED);
+    expect(await one.sync(PARTIAL_ADD, ['a'], begin({ tailN: -1 }))).toBe(CODE.ILLEGAL_OFFSET);
+    expect(await one.sync(COMPLETE_ADD, ['a'], begin({ policy: MIN }))).toBe(CODE.BAD_REQUEST);
+    expect(await one.sync(COMPLETE_ADD, ['a'], begin({ policy: LAST }))).toBe(CODE.OK);
   });
 
   it('keeps to the quota, all or nothing', async () => {

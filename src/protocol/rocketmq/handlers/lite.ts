@@ -1,39 +1,50 @@
 /**
  * SyncLiteSubscription: which lite topics of a topic a client wants. It says PARTIAL_ADD and PARTIAL_REMOVE of what changes, and
- * COMPLETE_ADD of all that it has, every 30 s.
+ * COMPLETE_ADD of all that it has, every 30 s. With PARTIAL_ADD it may say where the group is to go on in these lite topics.
  */
 import { BrokerError } from '../../../base/errors.ts';
-import type { QueueSubscription } from '../../../broker/queues.ts';
+import type { ChannelStart } from '../../../broker/queues.ts';
 import { liteTopicProblem } from '../check-message.ts';
 import {
   CODE,
   LITE_SUBSCRIPTION_ACTION,
   newTelemetryCommand,
   OFFSET_OPTION_POLICY,
-  type OffsetOption,
   readSyncLiteSubscriptionRequest,
   type SyncLiteSubscriptionRequest,
   type SyncLiteSubscriptionResponse,
   writeSyncLiteSubscriptionResponse,
 } from '../codec/generated/messages.ts';
-import type { Evicted } from '../lite-subscriptions.ts';
+import type { Evicted, LiteChange } from '../lite-subscriptions.ts';
 import { type Call, unary } from '../rpc.ts';
 import { Refusal, statusOf, TOO_MANY_CLIENTS } from '../status.ts';
 import { findGroup, findTopic } from './topics.ts';
 
 const { PARTIAL_ADD, PARTIAL_REMOVE, COMPLETE_ADD, COMPLETE_REMOVE } = LITE_SUBSCRIPTION_ACTION;
+const { LAST, MIN, MAX } = OFFSET_OPTION_POLICY;
 const ACTIONS: readonly number[] = [PARTIAL_ADD, PARTIAL_REMOVE, COMPLETE_ADD, COMPLETE_REMOVE];
 
-/** Where a client wants to begin: where its group stands. */
-function offsetProblem(option: OffsetOption | null): Refusal | null {
-  if (option === null) return null;
-  const { policy, offset, tailN, timestamp } = option;
-  const isLast = offset === null && tailN === null && timestamp === null;
-  if (isLast && (policy === null || policy === OFFSET_OPTION_POLICY.LAST)) return null;
-  const why =
-    'A lite topic goes on where its group stands (LAST), at its oldest message for a new group. ' +
-    'To read it again take another group.';
-  return new Refusal(CODE.UNSUPPORTED, why);
+/**
+ * Where a group is to go on in the lite topics; null: where it stands. A time is in ms since 1970; an offset that of a message, as
+ * receivers see it.
+ */
+function startOf({ action, offsetOption }: SyncLiteSubscriptionRequest): ChannelStart | Refusal | null {
+  if (offsetOption === null) return null;
+  const { policy, offset, tailN, timestamp } = offsetOption;
+  const count = offset ?? tailN ?? timestamp;
+  if (count === null && (policy === null || policy === LAST)) return null;
+  if (action !== PARTIAL_ADD) {
+    return new Refusal(CODE.BAD_REQUEST, 'Where a lite topic begins is said when it is added (PARTIAL_ADD).');
+  }
+  if (count !== null && !(count >= 0 && Number.isSafeInteger(count))) {
+    return new Refusal(CODE.ILLEGAL_OFFSET, `A lite topic can't begin at ${count}: choose 0 or more.`);
+  }
+  if (offset !== null) return { offset };
+  if (tailN !== null) return { tail: tailN };
+  if (timestamp !== null) return { timestampMs: timestamp };
+  if (policy === MIN) return 'earliest';
+  if (policy === MAX) return 'latest';
+  return new Refusal(CODE.UNSUPPORTED, `There is no policy ${policy} of where a lite topic begins.`);
 }
 
 function problemOf(call: Call, request: SyncLiteSubscriptionRequest): Refusal | null {
@@ -45,7 +56,7 @@ function problemOf(call: Call, request: SyncLiteSubscriptionRequest): Refusal | 
     const problem = liteTopicProblem(name);
     if (problem !== null) return problem;
   }
-  return offsetProblem(request.offsetOption);
+  return null;
 }
 
 function syncLiteSubscription(
@@ -62,6 +73,8 @@ function syncLiteSubscription(
   if (topic instanceof Refusal) return answer(topic);
   const problem = problemOf(call, request);
   if (problem !== null) return answer(problem);
+  const start = startOf(request);
+  if (start instanceof Refusal) return answer(start);
   if (action === PARTIAL_REMOVE || action === COMPLETE_REMOVE) {
     const known = subscriptions.find(topic, group);
     const names = action === COMPLETE_REMOVE ? null : liteTopicSet;
@@ -70,29 +83,28 @@ function syncLiteSubscription(
   }
   subscriptions.openLite({ topic, group }, (subscription) => {
     if (subscription instanceof BrokerError) return answer(subscription);
-    answer(subscribe(call, { subscription, group, request }));
+    const { subscriptionsMax: max, isExclusive } = subscriptions.liteSettings(group);
+    const change = { subscription, clientId: call.clientId, names: liteTopicSet, max, isExclusive };
+    if (start === null) return answer(subscribe(call, change, action));
+    const refusal = lite.refusalOf(change);
+    if (refusal !== null) return answer(refusal);
+    // The client gets nothing of what comes before the place.
+    const seeking = call.rocketmq.broker.queues.seekChannels({
+      subscription,
+      names: liteTopicSet,
+      to: start,
+      done: (error) => answer(error ?? subscribe(call, change, action)),
+    });
+    call.whenGone(() => seeking.cancel());
   });
 }
 
-function subscribe(
-  call: Call,
-  {
-    subscription,
-    group,
-    request,
-  }: {
-    readonly subscription: QueueSubscription;
-    readonly group: string;
-    readonly request: SyncLiteSubscriptionRequest;
-  },
-): Refusal | null {
-  const { subscriptions, lite, broker } = call.rocketmq;
-  const { subscriptionsMax: max, isExclusive } = subscriptions.liteSettings(group);
-  const change = { subscription, clientId: call.clientId, names: request.liteTopicSet, max, isExclusive };
-  const evicted = request.action === COMPLETE_ADD ? lite.replace(change) : lite.add(change);
+function subscribe(call: Call, change: LiteChange, action: number): Refusal | null {
+  const { lite, broker } = call.rocketmq;
+  const evicted = action === COMPLETE_ADD ? lite.replace(change) : lite.add(change);
   if (evicted instanceof Refusal) return evicted;
   for (const one of evicted) tell(call, one);
-  broker.queues.channelsChanged(subscription);
+  broker.queues.channelsChanged(change.subscription);
   return null;
 }
 
