@@ -371,7 +371,7 @@ const begin = (option: Partial<OffsetOption>) => ({ offsetOption: { ...newOffset
 
 describe('where a lite topic begins', () => {
   /** A client of a group that has read a1 to a4 of five messages, and gets what comes then. */
-  async function after(option: Partial<OffsetOption>): Promise<string[]> {
+  async function readAgain(option: Partial<OffsetOption>): Promise<string[]> {
     await send('a', 'a1', 'a2');
     await send('b', 'b1');
     await send('a', 'a3', 'a4', 'a5');
@@ -386,24 +386,24 @@ describe('where a lite topic begins', () => {
   }
 
   it('is where the group stands', async () => {
-    expect(await after({ policy: LAST })).toEqual(['a5', 'a6']);
+    expect(await readAgain({ policy: LAST })).toEqual(['a5', 'a6']);
   });
 
   it('is the oldest message', async () => {
-    expect(await after({ policy: MIN })).toEqual(['a1', 'a2', 'a3', 'a4', 'a5', 'a6']);
+    expect(await readAgain({ policy: MIN })).toEqual(['a1', 'a2', 'a3', 'a4', 'a5', 'a6']);
   });
 
   it('is what comes from now on', async () => {
-    expect(await after({ policy: MAX })).toEqual(['a6']);
+    expect(await readAgain({ policy: MAX })).toEqual(['a6']);
     expect(stateOf().windows.get(0)!.stretchCount).toBe(1);
   });
 
   it('is the last messages', async () => {
-    expect(await after({ tailN: 3 })).toEqual(['a3', 'a4', 'a5', 'a6']);
+    expect(await readAgain({ tailN: 3 })).toEqual(['a3', 'a4', 'a5', 'a6']);
   });
 
   it('is the message with an offset, as it was received, or the next', async () => {
-    expect(await after({ offset: 2 })).toEqual(['a3', 'a4', 'a5', 'a6']);
+    expect(await readAgain({ offset: 2 })).toEqual(['a3', 'a4', 'a5', 'a6']);
     const one = await consumer(['b']);
     expect(await one.sync(PARTIAL_ADD, ['b'], begin({ offset: 1000 }))).toBe(CODE.ILLEGAL_OFFSET);
   });
@@ -412,7 +412,7 @@ describe('where a lite topic begins', () => {
     const old = liteMessage('a', 'old');
     old.systemProperties!.bornTimestamp = fromMs(Date.now() - 120_000);
     await here.client.call(SEND, { messages: [old] });
-    expect(await after({ timestamp: Date.now() - 60_000 })).toEqual(['a1', 'a2', 'a3', 'a4', 'a5', 'a6']);
+    expect(await readAgain({ timestamp: Date.now() - 60_000 })).toEqual(['a1', 'a2', 'a3', 'a4', 'a5', 'a6']);
     const one = await consumer(['b']);
     expect(await one.sync(PARTIAL_ADD, ['b'], begin({ timestamp: Date.now() + 60_000 }))).toBe(CODE.OK);
     expect(await one.drain()).toEqual([]);
