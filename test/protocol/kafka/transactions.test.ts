@@ -7,29 +7,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ZERO_UUID } from '../../../src/base/uuid.ts';
 import { type EmbeddedBroker, startBroker } from '../../../src/embed/start-broker.ts';
 import type { ListTransactionsRequest } from '../../../src/protocol/kafka/codec/generated/list-transactions.ts';
-import {
-  batchBaseOffset,
-  batchIsControl,
-  batchLastOffset,
-  batchProducerId,
-} from '../../../src/record/batch.ts';
 import { buildBatch } from '../../../src/record/build.ts';
-import { CONTROL_COMMIT, controlType } from '../../../src/record/control.ts';
 import {
-  ADD_OFFSETS_TO_TXN,
-  ADD_PARTITIONS_TO_TXN,
   DESCRIBE_PRODUCERS,
   DESCRIBE_TRANSACTIONS,
   END_TXN,
   FETCH,
-  INIT_PRODUCER_ID,
   LIST_OFFSETS,
   LIST_TRANSACTIONS,
   OFFSET_COMMIT,
   OFFSET_DELETE,
-  OFFSET_FETCH,
   PRODUCE,
-  TXN_OFFSET_COMMIT,
   WRITE_TXN_MARKERS,
 } from '../../support/kafka-apis.ts';
 import {
@@ -40,6 +28,7 @@ import {
   TestClient,
 } from '../../support/kafka-client.ts';
 import { recordsOf } from '../../support/records.ts';
+import { committedOffsetOf, Producer, type Protocol, readAll } from '../../support/transactions.ts';
 
 const INVALID_GROUP_ID = 24;
 const OUT_OF_ORDER_SEQUENCE = 45;
@@ -76,195 +65,16 @@ async function restart(): Promise<void> {
   client = await TestClient.connect(broker.bootstrap);
 }
 
-/** `v1`: partitions are added before, and the epoch stays. `v2`: KIP-890. */
-type Protocol = 'v1' | 'v2';
-
-class Producer {
-  producerId = -1;
-  epoch = -1;
-  readonly id: string;
-  readonly protocol: Protocol;
-  readonly #sequences = new Map<string, number>();
-
-  constructor(id: string, protocol: Protocol) {
-    this.id = id;
-    this.protocol = protocol;
-  }
-
-  static async make(id: string, protocol: Protocol = 'v2'): Promise<Producer> {
-    const producer = new Producer(id, protocol);
-    expect(await producer.init()).toBe(0);
-    return producer;
-  }
-
-  async init(timeoutMs = 60_000, goesOn = false): Promise<number> {
-    const had = goesOn ? { producerId: this.producerId, producerEpoch: this.epoch } : {};
-    const answer = await client.call(INIT_PRODUCER_ID, {
-      transactionalId: this.id,
-      transactionTimeoutMs: timeoutMs,
-      ...had,
-    });
-    if (answer.errorCode === 0) this.#take(answer);
-    return answer.errorCode;
-  }
-
-  #take(got: { producerId: number; producerEpoch: number }): void {
-    if (got.producerId === this.producerId && got.producerEpoch === this.epoch) return;
-    this.producerId = got.producerId;
-    this.epoch = got.producerEpoch;
-    this.#sequences.clear();
-  }
-
-  async add(topic: string, partition: number): Promise<number> {
-    const answer = await client.call(
-      ADD_PARTITIONS_TO_TXN,
-      {
-        v3AndBelowTransactionalId: this.id,
-        v3AndBelowProducerId: this.producerId,
-        v3AndBelowProducerEpoch: this.epoch,
-        v3AndBelowTopics: [{ name: topic, partitions: [partition] }],
-      },
-      3,
-    );
-    return answer.resultsByTopicV3AndBelow[0]!.resultsByPartition[0]!.partitionErrorCode;
-  }
-
-  batch(topic: string, partition: number, values: readonly string[], transactional = true): Buffer {
-    const place = `${topic}-${partition}`;
-    const baseSequence = this.#sequences.get(place) ?? 0;
-    return buildBatch(
-      values.map((value) => ({ key: null, value: Buffer.from(value) })),
-      {
-        timestampMs: Date.now(),
-        producerId: this.producerId,
-        producerEpoch: this.epoch,
-        baseSequence,
-        transactional,
-      },
-    );
-  }
-
-  /** Writes as its protocol does; gives the error code. */
-  async send(topic: string, partition: number, ...values: string[]): Promise<number> {
-    if (this.protocol === 'v1') {
-      const code = await this.add(topic, partition);
-      if (code !== 0) return code;
-    }
-    const place = `${topic}-${partition}`;
-    const fields = produceFields(topic, { [partition]: this.batch(topic, partition, values) });
-    const answer = await client.call(
-      PRODUCE,
-      { ...fields, transactionalId: this.id },
-      this.protocol === 'v1' ? 9 : 12,
-    );
-    const { errorCode } = answer.responses[0]!.partitionResponses[0]!;
-    if (errorCode === 0) this.#sequences.set(place, (this.#sequences.get(place) ?? 0) + values.length);
-    return errorCode;
-  }
-
-  async sendOffset(group: string, topic: string, offset: number): Promise<number> {
-    const of = { transactionalId: this.id, producerId: this.producerId, producerEpoch: this.epoch };
-    if (this.protocol === 'v1') {
-      const { errorCode } = await client.call(ADD_OFFSETS_TO_TXN, { ...of, groupId: group }, 3);
-      if (errorCode !== 0) return errorCode;
-    }
-    const partition = {
-      partitionIndex: 0,
-      committedOffset: offset,
-      committedLeaderEpoch: -1,
-      committedMetadata: 'm',
-    };
-    const answer = await client.call(
-      TXN_OFFSET_COMMIT,
-      { ...of, groupId: group, topics: [{ name: topic, partitions: [partition] }] },
-      this.protocol === 'v1' ? 3 : 5,
-    );
-    return answer.topics[0]!.partitions[0]!.errorCode;
-  }
-
-  async end(committed: boolean): Promise<number> {
-    const answer = await client.call(
-      END_TXN,
-      { transactionalId: this.id, producerId: this.producerId, producerEpoch: this.epoch, committed },
-      this.protocol === 'v1' ? 4 : 5,
-    );
-    if (answer.errorCode === 0 && this.protocol === 'v2') this.#take(answer);
-    return answer.errorCode;
-  }
-}
-
-interface Read {
-  /** What an application gets. */
-  readonly values: string[];
-  readonly stable: number;
-  readonly end: number;
-}
-
-async function fetchFrom(topic: string, partition: number, offset: number, committed: boolean) {
-  const answer = await client.call(
-    FETCH,
-    {
-      maxWaitMs: 0,
-      minBytes: 1,
-      maxBytes: 1 << 26,
-      sessionEpoch: -1,
-      isolationLevel: committed ? 1 : 0,
-      topics: [fetchTopic(topic, [{ partition, offset }])],
-    },
-    12,
-  );
-  const one = answer.responses[0]!.partitions[0]!;
-  expect(one.errorCode).toBe(0);
-  expect(one.abortedTransactions === null).toBe(!committed);
-  return one;
-}
-
-/** Reads a partition from its start, and leaves out what was aborted as a consumer does. */
-async function read(topic: string, partition = 0, committed = true): Promise<Read> {
-  const dropping = new Set<number>();
-  const values: string[] = [];
-  for (let offset = 0; ; ) {
-    const one = await fetchFrom(topic, partition, offset, committed);
-    const { batches } = recordsOf(one.records);
-    if (batches.length === 0) return { values, stable: one.lastStableOffset, end: one.highWatermark };
-    const aborted = [...(one.abortedTransactions ?? [])].sort((a, b) => a.firstOffset - b.firstOffset);
-    for (const batch of batches) {
-      offset = batchLastOffset(batch) + 1;
-      while (aborted.length > 0 && aborted[0]!.firstOffset <= batchBaseOffset(batch)) {
-        dropping.add(aborted.shift()!.producerId);
-      }
-      const producerId = batchProducerId(batch);
-      if (batchIsControl(batch)) {
-        if (controlType(batch) !== CONTROL_COMMIT) dropping.delete(producerId);
-      } else if (!dropping.has(producerId)) values.push(...recordsOf([batch]).values);
-    }
-  }
-}
-
-async function committedOffset(group: string, topic: string, requireStable = false) {
-  const answer = await client.call(
-    OFFSET_FETCH,
-    {
-      requireStable,
-      groups: [
-        {
-          groupId: group,
-          memberId: null,
-          memberEpoch: -1,
-          topics: [{ name: topic, topicId: ZERO_UUID, partitionIndexes: [0] }],
-        },
-      ],
-    },
-    8,
-  );
-  const { committedOffset, errorCode } = answer.groups[0]!.topics[0]!.partitions[0]!;
-  return errorCode === 0 ? committedOffset : `error ${errorCode}`;
-}
+const makeProducer = (id: string, protocol?: Protocol) => Producer.make(() => client, id, protocol);
+const read = (topic: string, partition?: number, committed?: boolean) =>
+  readAll(client, { topic, partition, committed });
+const committedOffset = (group: string, topic: string, requireStable?: boolean) =>
+  committedOffsetOf(client, { group, topic, requireStable });
 
 describe.each(['v1', 'v2'] as const)('a producer with transactions (%s)', (protocol) => {
   it('has its records read when they are committed, and never when they are aborted', async () => {
     await createTopics(client, { t: 2 });
-    const producer = await Producer.make('tx', protocol);
+    const producer = await makeProducer('tx', protocol);
     expect(await producer.send('t', 0, 'a', 'b')).toBe(0);
     expect(await producer.send('t', 1, 'c')).toBe(0);
     expect(await read('t')).toEqual({ values: [], stable: 0, end: 2 });
@@ -284,8 +94,8 @@ describe.each(['v1', 'v2'] as const)('a producer with transactions (%s)', (proto
 
   it('leaves others waiting behind the first open transaction, and no longer', async () => {
     await createTopics(client, { t: 1 });
-    const slow = await Producer.make('slow', protocol);
-    const fast = await Producer.make('fast', protocol);
+    const slow = await makeProducer('slow', protocol);
+    const fast = await makeProducer('fast', protocol);
     await produceOne(
       client,
       't',
@@ -307,7 +117,7 @@ describe.each(['v1', 'v2'] as const)('a producer with transactions (%s)', (proto
 
   it('wakes a reader that waits for the end of a transaction', async () => {
     await createTopics(client, { t: 1 });
-    const producer = await Producer.make('tx', protocol);
+    const producer = await makeProducer('tx', protocol);
     await producer.send('t', 0, 'a'.repeat(1000));
     const reader = await TestClient.connect(broker.bootstrap);
     // Known watermarks first, then a wait that only the end of the transaction can shorten.
@@ -332,7 +142,7 @@ describe.each(['v1', 'v2'] as const)('a producer with transactions (%s)', (proto
 
   it('commits offsets with its records, or neither', async () => {
     await createTopics(client, { t: 1 });
-    const producer = await Producer.make('tx', protocol);
+    const producer = await makeProducer('tx', protocol);
     expect(await producer.sendOffset('g', 't', 7)).toBe(0);
     expect(await committedOffset('g', 't')).toBe(-1);
     expect(await committedOffset('g', 't', true)).toBe(`error ${UNSTABLE_OFFSET_COMMIT}`);
@@ -345,7 +155,7 @@ describe.each(['v1', 'v2'] as const)('a producer with transactions (%s)', (proto
 
   it('must begin with its first record: one before it that was refused is on its way again (KIP-890)', async () => {
     await createTopics(client, { t: 1 });
-    const { id, producerId, epoch } = await Producer.make('tx');
+    const { id, producerId, epoch } = await makeProducer('tx');
     const send = async (baseSequence: number): Promise<number> => {
       const batch = buildBatch([{ key: null, value: Buffer.from(`${baseSequence}`) }], {
         timestampMs: Date.now(),
@@ -362,7 +172,7 @@ describe.each(['v1', 'v2'] as const)('a producer with transactions (%s)', (proto
 
   it('begins nothing with offsets of what is not there, or of no group', async () => {
     await createTopics(client, { t: 1 });
-    const producer = await Producer.make('tx');
+    const producer = await makeProducer('tx');
     expect(await producer.sendOffset('g', 'not-there', 1)).toBe(3);
     expect(await producer.sendOffset('', 't', 1)).toBe(INVALID_GROUP_ID);
     const { transactionStates } = await client.call(DESCRIBE_TRANSACTIONS, { transactionalIds: ['tx'] });
@@ -375,7 +185,7 @@ describe.each(['v1', 'v2'] as const)('a producer with transactions (%s)', (proto
       buildBatch([{ key: null, value: Buffer.from('v') }], { timestampMs });
     const start = Date.now() - 10_000;
     await produceOne(client, 't', batchAt(start));
-    const producer = await Producer.make('tx');
+    const producer = await makeProducer('tx');
     await producer.send('t', 0, 'open');
     await produceOne(client, 't', batchAt(start + 20_000));
     const find = async (timestamp: number, isolationLevel: number): Promise<number> => {
@@ -399,9 +209,9 @@ describe.each(['v1', 'v2'] as const)('a producer with transactions (%s)', (proto
 
   it('is fenced by the next one with its transactional id, whose transaction it cannot end', async () => {
     await createTopics(client, { t: 1 });
-    const zombie = await Producer.make('tx', protocol);
+    const zombie = await makeProducer('tx', protocol);
     await zombie.send('t', 0, 'zombie');
-    const next = await Producer.make('tx', protocol);
+    const next = await makeProducer('tx', protocol);
     expect(next.producerId).toBe(zombie.producerId);
     expect(await read('t')).toEqual({ values: [], stable: 2, end: 2 });
     await next.send('t', 0, 'next');
@@ -418,7 +228,7 @@ describe.each(['v1', 'v2'] as const)('a producer with transactions (%s)', (proto
 
   it('is refused what is not in its transaction', async () => {
     await createTopics(client, { t: 2 });
-    const producer = await Producer.make('tx', protocol);
+    const producer = await makeProducer('tx', protocol);
     const version = protocol === 'v1' ? 9 : 11;
     const fields = produceFields('t', { 0: producer.batch('t', 0, ['x']) });
     const ask = () => client.call(PRODUCE, { ...fields, transactionalId: 'tx' }, version);
@@ -436,10 +246,10 @@ describe.each(['v1', 'v2'] as const)('a producer with transactions (%s)', (proto
     folder = await mkdtemp(join(tmpdir(), 'polylog-transactions-'));
     await restart();
     await createTopics(client, { t: 1 });
-    const aborted = await Producer.make('aborted', protocol);
+    const aborted = await makeProducer('aborted', protocol);
     await aborted.send('t', 0, 'never');
     await aborted.end(false);
-    const producer = await Producer.make('tx', protocol);
+    const producer = await makeProducer('tx', protocol);
     await producer.send('t', 0, 'a');
     await producer.sendOffset('g', 't', 3);
     await restart();
@@ -455,7 +265,7 @@ describe.each(['v1', 'v2'] as const)('a producer with transactions (%s)', (proto
 describe('the end of a transaction', () => {
   it('can be asked for again, with the epoch before (KIP-890)', async () => {
     await createTopics(client, { t: 1 });
-    const producer = await Producer.make('tx');
+    const producer = await makeProducer('tx');
     await producer.send('t', 0, 'a');
     const { producerId, epoch } = producer;
     const ask = (committed: boolean) =>
@@ -466,7 +276,7 @@ describe('the end of a transaction', () => {
     expect((await ask(false)).errorCode).toBe(INVALID_TXN_STATE);
     // The next transaction is out of reach.
     Object.assign(producer, { epoch: epoch + 1 });
-    const next = new Producer('tx', 'v2');
+    const next = new Producer(() => client, 'tx', 'v2');
     Object.assign(next, { producerId, epoch: epoch + 1 });
     await next.send('t', 0, 'b');
     expect((await ask(true)).errorCode).toBe(PRODUCER_FENCED);
@@ -475,7 +285,7 @@ describe('the end of a transaction', () => {
   });
 
   it('gives a new epoch even where nothing was begun, if it is an abort', async () => {
-    const producer = await Producer.make('tx');
+    const producer = await makeProducer('tx');
     const { epoch } = producer;
     expect(await producer.end(false)).toBe(0);
     expect(producer.epoch).toBe(epoch + 1);
@@ -485,7 +295,7 @@ describe('the end of a transaction', () => {
   /** Sends in a transaction that times out, and waits for that. */
   async function timedOut(protocol: Protocol): Promise<Producer> {
     await createTopics(client, { t: 1 });
-    const producer = new Producer('tx', protocol);
+    const producer = new Producer(() => client, 'tx', protocol);
     expect(await producer.init(50)).toBe(0);
     await producer.send('t', 0, 'late');
     // The wait ends with the marker, which moves the stable offset.
@@ -529,7 +339,7 @@ describe('the end of a transaction', () => {
 
   it('comes by itself when the time is up, and what another producer did since is not for the first to abort', async () => {
     const producer = await timedOut('v2');
-    const other = await Producer.make('tx');
+    const other = await makeProducer('tx');
     expect(await producer.end(false)).toBe(PRODUCER_FENCED);
     expect(await producer.init(50, true)).toBe(PRODUCER_FENCED);
     expect(await other.send('t', 0, 'other')).toBe(0);
@@ -539,28 +349,28 @@ describe('the end of a transaction', () => {
 
 describe('a transactional id', () => {
   it('is refused without a name, or with a timeout that is too long', async () => {
-    expect(await new Producer('', 'v2').init()).toBe(42);
-    expect(await new Producer('tx', 'v2').init(900_001)).toBe(INVALID_TRANSACTION_TIMEOUT);
-    expect(await new Producer('tx', 'v2').init(0)).toBe(INVALID_TRANSACTION_TIMEOUT);
+    expect(await new Producer(() => client, '', 'v2').init()).toBe(42);
+    expect(await new Producer(() => client, 'tx', 'v2').init(900_001)).toBe(INVALID_TRANSACTION_TIMEOUT);
+    expect(await new Producer(() => client, 'tx', 'v2').init(0)).toBe(INVALID_TRANSACTION_TIMEOUT);
   });
 
   it('goes on with the epoch that its producer says it had (KIP-360), once', async () => {
-    const producer = await Producer.make('tx');
+    const producer = await makeProducer('tx');
     const { producerId, epoch } = producer;
     expect(await producer.init(60_000, true)).toBe(0);
     expect([producer.producerId, producer.epoch]).toEqual([producerId, epoch + 1]);
     // The answer was lost: the same question has the same answer.
-    const again = new Producer('tx', 'v2');
+    const again = new Producer(() => client, 'tx', 'v2');
     Object.assign(again, { producerId, epoch });
     expect(await again.init(60_000, true)).toBe(0);
     expect(again.epoch).toBe(epoch + 1);
-    await Producer.make('tx');
+    await makeProducer('tx');
     expect(await again.init(60_000, true)).toBe(PRODUCER_FENCED);
   });
 
   it('that nobody has may do nothing', async () => {
     await createTopics(client, { t: 1 });
-    const nobody = new Producer('nobody', 'v2');
+    const nobody = new Producer(() => client, 'nobody', 'v2');
     Object.assign(nobody, { producerId: 77, epoch: 0 });
     expect(await nobody.send('t', 0, 'x')).toBe(INVALID_PRODUCER_ID_MAPPING);
     expect(await nobody.add('t', 0)).toBe(INVALID_PRODUCER_ID_MAPPING);
@@ -572,7 +382,7 @@ describe('a transactional id', () => {
 describe('an administrator', () => {
   it('sees transactions and producers, and ends what hangs in a partition', async () => {
     await createTopics(client, { t: 2 });
-    const producer = await Producer.make('tx');
+    const producer = await makeProducer('tx');
     await producer.send('t', 1, 'a');
     const { transactionStates } = await client.call(DESCRIBE_TRANSACTIONS, {
       transactionalIds: ['tx', 'other'],
@@ -616,9 +426,9 @@ describe('an administrator', () => {
 
   it('lists transactions by state, producer, duration and name', async () => {
     await createTopics(client, { t: 1 });
-    const open = await Producer.make('orders-1');
+    const open = await makeProducer('orders-1');
     await open.send('t', 0, 'a');
-    const { producerId } = await Producer.make('payments-1');
+    const { producerId } = await makeProducer('payments-1');
     const list = async (fields: Partial<ListTransactionsRequest>) => {
       const answer = await client.call(LIST_TRANSACTIONS, fields);
       const ids = answer.transactionStates.map(({ transactionalId: id, transactionState }) => [
@@ -643,7 +453,7 @@ describe('an administrator', () => {
 
   it('deletes a topic that an open transaction holds', async () => {
     await createTopics(client, { t: 1, u: 1 });
-    const producer = await Producer.make('tx');
+    const producer = await makeProducer('tx');
     await producer.send('t', 0, 'a');
     await producer.send('u', 0, 'b');
     await producer.sendOffset('g', 't', 1);
@@ -660,7 +470,7 @@ describe('an administrator', () => {
 
   it('commits offsets of a group from outside while a transaction holds them: the later one stands', async () => {
     await createTopics(client, { t: 1 });
-    const producer = await Producer.make('tx');
+    const producer = await makeProducer('tx');
     await producer.sendOffset('g', 't', 5);
     const partition = {
       partitionIndex: 0,
@@ -680,7 +490,7 @@ describe('an administrator', () => {
 
   it('deletes offsets of a group while a transaction holds others of it: these are gone, too', async () => {
     await createTopics(client, { t: 1 });
-    const producer = await Producer.make('tx');
+    const producer = await makeProducer('tx');
     await producer.sendOffset('g', 't', 5);
     await client.call(OFFSET_DELETE, {
       groupId: 'g',
