@@ -292,12 +292,17 @@ export class Broker {
 
   /**
    * Moves a partition's start to `offset` (−1: the high watermark). Answers the new start when that is durable;
-   * offset-out-of-range when it is not between start and high watermark.
+   * offset-out-of-range when it is not between start and high watermark; policy-violation where the topic is only compacted,
+   * whose readers count on the latest record of each key.
    */
   deleteRecords(partition: Partition, offset: number, done: (result: number | BrokerError) => void): void {
     const refusal = refuseWrite(partition);
     if (refusal !== null) return done(refusal);
-    const { stream } = partition;
+    const { stream, topic } = partition;
+    if (topic.config.compaction !== null && !topic.config.deletes) {
+      const message = `topic '${topic.name}' is only compacted: delete by key, or set cleanup.policy=compact,delete before`;
+      return done(new BrokerError('policy-violation', message));
+    }
     const startOffset = offset === -1 ? stream.highWatermark : offset;
     if (startOffset < 0 || startOffset > stream.highWatermark) {
       const message = `offset ${offset} is above the high watermark ${stream.highWatermark}`;

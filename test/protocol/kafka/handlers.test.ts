@@ -248,6 +248,19 @@ describe('DeleteRecords', () => {
     return [errorCode, lowWatermark];
   };
 
+  it.each([
+    ['compact', 44],
+    ['compact,delete', 0],
+    ['', 0],
+  ])('has the code of what cleanup.policy=%s allows', async (policy, code) => {
+    const topic = await newTopic(1, { 'cleanup.policy': policy });
+    const batch = buildBatch([{ key: Buffer.from('k'), value: null }], { timestampMs: Date.now() });
+    await produceOne(client, topic, batch);
+    expect((await deleteTo(topic, 1))[0]).toBe(code);
+    const { logStartOffset } = await fetchOne(client, topic, { offset: 1 });
+    expect(logStartOffset).toBe(code === 0 ? 1 : 0);
+  });
+
   it('moves the start, never back', async () => {
     const topic = await newTopic();
     await produceOne(client, topic, batchOf(['a', 'b', 'c']));
