@@ -1,7 +1,7 @@
 // The suite of RocketMQ's clients: what one sends, itself, a Kafka client and a restarted broker give back.
 //
 // Operations of a driver (driver.mjs says how they are called); bodies are base64, times ms:
-//   send      topic, messages: [{ body, tag?, keys?, group?, lite?, deliverAtMs?, properties? }] → [{ id, recallHandle }]
+//   send      topic, messages: [{ body, tag?, keys?, group?, lite?, deliverAtMs?, priority?, properties? }] → [{ id, recallHandle }]
 //   recall    topic, handle → { id }
 //   transact  topic, body, end: commit, rollback or none → {}; whoever is asked later says commit
 //   simple    name, group, topic, expression, type (TAG or SQL), awaitMs → opens a simple consumer
@@ -52,11 +52,12 @@ class Suite {
   }
 
   /** A topic that is there: clients of some languages give up where it is made while they look. */
-  async topic(partitions = 1) {
+  async topic(partitions = 1, settings = {}) {
     const topic = `t${process.pid}-${++this.#topics}`;
+    const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
     const admin = this.kafka.admin();
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic, numPartitions: partitions }] });
+    await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }] });
     await admin.disconnect();
     return topic;
   }
@@ -381,6 +382,16 @@ async function delays(suite) {
   });
 }
 
+async function priorities(suite) {
+  await suite.step('what has a higher priority comes first', async () => {
+    const topic = await suite.topic(3, { 'polylog.priority.levels': '3' });
+    for (const priority of [0, 2, 1]) await suite.send(topic, { body: `p${priority}`, priority });
+    const name = await suite.simple(topic);
+    equal((await suite.drain(name, 3)).map(textOf), ['p2', 'p1', 'p0'], 'order');
+    await suite.call('close', { name });
+  });
+}
+
 async function transactions(suite) {
   const transact = (topic, body, end) => suite.call('transact', { topic, body: text64(body), end });
   await suite.step('a committed transaction is delivered, another is not', async () => {
@@ -499,6 +510,7 @@ export async function runRocketmqSuite(client) {
     pushConsumers,
     fifoConsumers,
     delays,
+    priorities,
     transactions,
     liteTopics,
     restarts,

@@ -18,6 +18,7 @@ type given struct {
 	Keys        []string          `json:"keys"`
 	Group       string            `json:"group"`
 	DeliverAtMs int64             `json:"deliverAtMs"`
+	Priority    *int32            `json:"priority"`
 	Properties  map[string]string `json:"properties"`
 }
 
@@ -79,7 +80,10 @@ func config(group string) *rmq.Config {
 	return &rmq.Config{
 		Endpoint:      os.Getenv("ROCKETMQ"),
 		ConsumerGroup: group,
-		Credentials:   &credentials.SessionCredentials{},
+		Credentials: &credentials.SessionCredentials{
+			AccessKey:    os.Getenv("ROCKETMQ_ACCESS_KEY"),
+			AccessSecret: os.Getenv("ROCKETMQ_SECRET"),
+		},
 	}
 }
 
@@ -129,6 +133,9 @@ func send(request sending) (any, error) {
 	defer cancel()
 	receipts := []receipt{}
 	for _, one := range request.Messages {
+		if one.Priority != nil {
+			return nil, driver.Absent("5.1.2 has no priorities")
+		}
 		sent, err := via.Send(ctx, message(request.Topic, one))
 		if err != nil {
 			return nil, err

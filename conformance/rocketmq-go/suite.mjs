@@ -14,6 +14,7 @@ await runRocketmqSuite({
     'a consumer of a FIFO group tries again in order, holds up one group, and gives up': noPush,
     'a second acknowledgement is refused': silentAck,
     'a recalled message does not come': 'a producer can not recall, and a receipt has no handle',
+    'what has a higher priority comes first': '5.1.2 has no priorities',
     'a lite consumer gets the lite topics that it subscribes to': noLite,
     'lite topics go on when the broker is killed and comes back': noLite,
   },

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.rocketmq.client.apis.ClientConfiguration;
 import org.apache.rocketmq.client.apis.ClientServiceProvider;
+import org.apache.rocketmq.client.apis.StaticSessionCredentialsProvider;
 import org.apache.rocketmq.client.apis.consumer.ConsumeResult;
 import org.apache.rocketmq.client.apis.consumer.FilterExpression;
 import org.apache.rocketmq.client.apis.consumer.FilterExpressionType;
@@ -37,7 +38,11 @@ import org.apache.rocketmq.client.apis.producer.TransactionResolution;
 public class Driver {
     static final ClientServiceProvider PROVIDER = ClientServiceProvider.loadService();
     static final ClientConfiguration CONFIGURATION =
-        ClientConfiguration.newBuilder().setEndpoints(System.getenv("ROCKETMQ")).build();
+        ClientConfiguration.newBuilder()
+            .setEndpoints(System.getenv("ROCKETMQ"))
+            .setCredentialProvider(
+                new StaticSessionCredentialsProvider(System.getenv("ROCKETMQ_ACCESS_KEY"), System.getenv("ROCKETMQ_SECRET")))
+            .build();
     static final Gson GSON = new Gson();
     static final PrintStream OUT = System.out;
     static final Map<String, AutoCloseable> CONSUMERS = new ConcurrentHashMap<>();
@@ -87,6 +92,7 @@ public class Driver {
             if (given.has("keys")) builder.setKeys(GSON.fromJson(given.get("keys"), String[].class));
             if (given.has("group")) builder.setMessageGroup(text(given, "group"));
             if (given.has("lite")) builder.setLiteTopic(text(given, "lite"));
+            if (given.has("priority")) builder.setPriority(given.get("priority").getAsInt());
             if (given.has("deliverAtMs")) builder.setDeliveryTimestamp(given.get("deliverAtMs").getAsLong());
             if (given.has("properties")) {
                 for (Map.Entry<String, JsonElement> property : given.getAsJsonObject("properties").entrySet()) {

@@ -14,7 +14,9 @@ const FILTER_TYPES = { TAG: 1, SQL: 2 };
 
 const log = (...words) => console.error(...words);
 const logger = { debug() {}, info() {}, warn: log, error: log };
-const base = { endpoints: process.env.ROCKETMQ, namespace: '', logger };
+const { ROCKETMQ, ROCKETMQ_ACCESS_KEY, ROCKETMQ_SECRET } = process.env;
+const sessionCredentials = { accessKey: ROCKETMQ_ACCESS_KEY, accessSecret: ROCKETMQ_SECRET };
+const base = { endpoints: ROCKETMQ, namespace: '', logger, sessionCredentials };
 
 const consumers = new Map();
 let producer;
@@ -73,7 +75,7 @@ const operations = {
   async send({ topic, messages }) {
     const made = await theProducer(topic);
     const receipts = [];
-    for (const { body, tag, keys, group, lite, deliverAtMs, properties } of messages) {
+    for (const { body, tag, keys, group, lite, deliverAtMs, priority, properties } of messages) {
       const receipt = await made.send({
         topic,
         body: Buffer.from(body, 'base64'),
@@ -82,6 +84,7 @@ const operations = {
         ...(group && { messageGroup: group }),
         ...(lite && { liteTopic: lite }),
         ...(deliverAtMs && { deliveryTimestamp: new Date(deliverAtMs) }),
+        ...(priority !== undefined && { priority }),
         ...(properties && { properties: new Map(Object.entries(properties)) }),
       });
       receipts.push({ id: receipt.messageId, recallHandle: receipt.recallHandle });

@@ -24,7 +24,8 @@ from rocketmq import (  # noqa: E402
 )
 from rocketmq.grpc_protocol import FilterType  # noqa: E402
 
-CONFIGURATION = ClientConfiguration(os.environ["ROCKETMQ"], Credentials())
+CREDENTIALS = Credentials(os.environ["ROCKETMQ_ACCESS_KEY"], os.environ["ROCKETMQ_SECRET"])
+CONFIGURATION = ClientConfiguration(os.environ["ROCKETMQ"], CREDENTIALS)
 consumers = {}
 received = {}
 _producer = None
@@ -94,6 +95,8 @@ def send(topic, messages):
             message.message_group = given["group"]
         if "lite" in given:
             message.lite_topic = given["lite"]
+        if "priority" in given:
+            message.priority = given["priority"]
         if "deliverAtMs" in given:
             # The client has whole seconds.
             message.delivery_timestamp = math.ceil(given["deliverAtMs"] / 1000)

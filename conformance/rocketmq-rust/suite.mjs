@@ -12,6 +12,7 @@ await runRocketmqSuite({
     'a consumer of a FIFO group tries again in order, holds up one group, and gives up': noPush,
     'a simple consumer prolongs, loses and acknowledges': 'there is no change of the invisible time',
     'a recalled message does not come': 'a producer can not recall, and a receipt has no handle',
+    'what has a higher priority comes first': '5.0.0 has no priorities',
     'a lite consumer gets the lite topics that it subscribes to': noLite,
     'lite topics go on when the broker is killed and comes back': noLite,
   },

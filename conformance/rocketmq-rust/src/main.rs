@@ -39,7 +39,10 @@ struct Driver {
 
 fn client(await_ms: u64) -> ClientOption {
     let mut option = ClientOption::default();
-    option.set_access_url(std::env::var("ROCKETMQ").expect("ROCKETMQ"));
+    let variable = |name: &str| std::env::var(name).expect(name);
+    option.set_access_url(variable("ROCKETMQ"));
+    option.set_access_key(variable("ROCKETMQ_ACCESS_KEY"));
+    option.set_secret_key(variable("ROCKETMQ_SECRET"));
     option.set_enable_tls(false);
     option.set_long_polling_timeout(Duration::from_millis(await_ms));
     option
@@ -101,6 +104,9 @@ impl Driver {
         let producer = self.producer(topic).await?;
         let mut receipts = Vec::new();
         for given in args["messages"].as_array().into_iter().flatten() {
+            if given["priority"].is_number() {
+                return Err(Failure::Absent("5.0.0 has no priorities"));
+            }
             let mut builder = MessageBuilder::builder().set_topic(topic).set_body(body(given));
             if given["tag"].is_string() {
                 builder = builder.set_tag(text(given, "tag"));

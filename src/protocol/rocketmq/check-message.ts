@@ -19,6 +19,7 @@ import {
 } from './limits.ts';
 import { ACCEPTED_TYPES, typeOf } from './message-type.ts';
 import { Refusal } from './status.ts';
+import { toMs } from './time.ts';
 
 const HASHES = { [DIGEST_TYPE.MD5]: 'md5', [DIGEST_TYPE.SHA1]: 'sha1' } as const;
 
@@ -61,7 +62,18 @@ function fieldProblem(properties: SystemProperties): Refusal | null {
     const why = `A message group is not blank and has at most ${MESSAGE_GROUP_BYTES_MAX} bytes.`;
     return new Refusal(CODE.ILLEGAL_MESSAGE_GROUP, why);
   }
-  return liteTopic === null ? null : (liteTopicProblem(liteTopic) ?? liteFieldProblem(properties));
+  return (
+    scheduleProblem(properties) ??
+    (liteTopic === null ? null : (liteTopicProblem(liteTopic) ?? liteFieldProblem(properties)))
+  );
+}
+
+function scheduleProblem({ deliveryTimestamp, priority }: SystemProperties): Refusal | null {
+  if (toMs(deliveryTimestamp) < 0)
+    return new Refusal(CODE.ILLEGAL_DELIVERY_TIME, 'The delivery time is before 1970.');
+  return priority === null || priority >= 0
+    ? null
+    : new Refusal(CODE.BAD_REQUEST, `The priority is ${priority}: it is 0 or more.`);
 }
 
 export function liteTopicProblem(liteTopic: string): Refusal | null {
@@ -81,11 +93,15 @@ function liteFieldProblem({ messageGroup, deliveryTimestamp, priority }: SystemP
   return new Refusal(CODE.MESSAGE_PROPERTY_CONFLICT_WITH_TYPE, why);
 }
 
-/** A client says what a message is by its type and by its fields: they have to say the same. */
+/**
+ * A client says what a message is by its type and by its fields: they have to say the same. But Node's says of one with the priority 0
+ * that it is NORMAL, or a TRANSACTION.
+ */
 function typeProblem(properties: SystemProperties): Refusal | null {
-  const { messageType } = properties;
-  const implied = typeOf(properties);
-  if (messageType !== MESSAGE_TYPE.MESSAGE_TYPE_UNSPECIFIED && messageType !== implied) {
+  const { messageType, priority } = properties;
+  const implied = typeOf(priority === 0 ? { ...properties, priority: null } : properties);
+  const isSame = messageType === implied || messageType === typeOf(properties);
+  if (messageType !== MESSAGE_TYPE.MESSAGE_TYPE_UNSPECIFIED && !isSame) {
     const isTransaction = messageType === MESSAGE_TYPE.TRANSACTION && implied === MESSAGE_TYPE.NORMAL;
     if (!isTransaction) {
       const why = `The message says that its type is ${nameOf(messageType)}, and its fields make it ${nameOf(implied)}.`;

@@ -11,7 +11,7 @@
  *
  * Guarantee: what a RocketMQ client wrote it reads back the same. A user property whose name is taken by one of the headers
  * above stands under `rocketmq-property-NAME`. What else a record has comes out as user properties: of a header that is there
- * twice the last one, bytes that are no UTF-8 with U+FFFD in their place.
+ * twice the last one, bytes that are no UTF-8 with U+FFFD in their place. Where a dead letter comes from is told in both ways.
  */
 import type { RecordInput } from '../../record/build.ts';
 import {
@@ -34,7 +34,7 @@ import {
 import { typeOf } from './message-type.ts';
 import { fromMs, toMs } from './time.ts';
 
-const { messageId, tag, contentEncoding, deliverAtMs, priority } = WELL_KNOWN_HEADERS;
+const { messageId, tag, contentEncoding, deliverAtMs, priority, dlqTopic } = WELL_KNOWN_HEADERS;
 
 const OWN_PREFIX = 'rocketmq-';
 const PROPERTY_PREFIX = 'rocketmq-property-';
@@ -114,6 +114,7 @@ export function messageOf(section: Buffer, record: RecordView, place: RecordPlac
     readHeader(message, key, value?.toString('utf8') ?? '');
   }
   if (properties.messageId === '') properties.messageId = placeId(place);
+  if (properties.deadLetterQueue !== null) properties.deadLetterQueue.messageId = properties.messageId;
   if (properties.messageType === MESSAGE_TYPE.MESSAGE_TYPE_UNSPECIFIED)
     properties.messageType = typeOf(properties);
   return message;
@@ -149,6 +150,9 @@ function readHeader(message: Message, key: string, text: string): void {
       if (isWhole(text)) properties.priority = Number(text);
       else break;
       return;
+    case dlqTopic:
+      properties.deadLetterQueue = { topic: text, messageId: '' };
+      break;
     case TYPE:
       if (text === TYPE_TRANSACTION) properties.messageType = MESSAGE_TYPE.TRANSACTION;
       else if (text === TYPE_LITE && properties.messageGroup !== null) toLite(properties);

@@ -32,6 +32,11 @@ export function deadLetterTopic(group: string): string {
   return `.DLQ.${group.replaceAll('%', '.')}`;
 }
 
+/** Whether it is, by its name, where the stock server keeps what a group has refused. */
+export function isRetryTopic(topic: Resource | null): boolean {
+  return topic?.name.startsWith('%RETRY%') ?? false;
+}
+
 function fullName(resource: Resource | null, namespace: string): string {
   if (resource === null) return '';
   const own = resource.resourceNamespace || namespace;

@@ -4,9 +4,17 @@
  *
  * Retries are exponential: Java's and Node's producers take nothing else, and Node's consumers take a list for one with zeros.
  * But Python's consumers know lists only.
+ *
+ * Metrics of clients are nobody's here. But Python's push consumers before 5.1.1 receive nothing where they are told to keep none.
  */
 import { retryDelayMs, type SubscriptionSettings } from '../../broker/queues.ts';
-import { CLIENT_TYPE, LANGUAGE, type RetryPolicy, type Settings } from './codec/generated/messages.ts';
+import {
+  CLIENT_TYPE,
+  LANGUAGE,
+  type Metric,
+  type RetryPolicy,
+  type Settings,
+} from './codec/generated/messages.ts';
 import { BATCH_SIZE_MAX, BODY_BYTES_MAX, LITE_TOPIC_BYTES_MAX, POLLING_MS } from './limits.ts';
 import { fromMs } from './time.ts';
 
@@ -58,10 +66,21 @@ function policyFor({ userAgent }: Settings, { retry, deliveriesMax }: GroupManne
   return exponential(attempts, retry.delaysMs[0]!, { maxMs, multiplier: RETRY_MULTIPLIER });
 }
 
+/** Where a client has to have a place for its metrics it is this broker, which refuses them. */
+function metricFor({ clientType, userAgent, accessPoint }: Settings): Metric {
+  const needsPlace =
+    clientType === CLIENT_TYPE.PUSH_CONSUMER &&
+    userAgent?.language === LANGUAGE.PYTHON &&
+    /^5\.(?:0\.|1\.0$)/.test(userAgent.version);
+  return needsPlace && accessPoint !== null
+    ? { on: true, endpoints: accessPoint }
+    : { on: false, endpoints: null };
+}
+
 /** `manners`: of a consumer's group. */
 export function answerSettings(asked: Settings, manners: GroupManners): Settings {
   const { publishing, subscription } = asked;
-  const answer: Settings = { ...asked, metric: { on: false, endpoints: null } };
+  const answer: Settings = { ...asked, metric: metricFor(asked) };
   if (publishing !== null) {
     answer.publishing = { ...publishing, maxBodySize: BODY_BYTES_MAX, validateMessageType: true };
     answer.backoffPolicy = exponential(PRODUCER_ATTEMPTS_MAX, 10, {

@@ -5,6 +5,7 @@ import { fromMs, toMs } from '../../../src/protocol/rocketmq/time.ts';
 import {
   eachWithOrders,
   messageTo,
+  QUERY_ROUTE,
   RECALL,
   receiveMessages,
   resource,
@@ -45,6 +46,8 @@ it('recalls a message that waits, once', async () => {
   const recall = (handle: string, topic = 'orders') =>
     here.client.call(RECALL, { topic: resource(topic), recallHandle: handle });
   expect((await recall(recallHandle, 'nowhere')).status!.code).toBe(CODE.TOPIC_NOT_FOUND);
+  await here.client.call(QUERY_ROUTE, { topic: resource('another'), endpoints: null });
+  expect((await recall(recallHandle, 'another')).status!.code).toBe(CODE.NOT_FOUND);
   const first = await recall(recallHandle);
   expect([first.status!.code, first.messageId]).toEqual([CODE.OK, sent.systemProperties!.messageId]);
   expect((await recall(recallHandle)).status!.code).toBe(CODE.NOT_FOUND);

@@ -333,6 +333,10 @@ describe('ForwardMessageToDeadLetterQueue', () => {
     });
     expect(bodies(dead)).toEqual(['bad']);
     expect(dead.messages[0]!.systemProperties!.messageId).toBe(message!.systemProperties!.messageId);
+    expect(dead.messages[0]!.systemProperties!.deadLetterQueue).toEqual({
+      topic: 'orders',
+      messageId: message!.systemProperties!.messageId,
+    });
     expect(Object.fromEntries(dead.messages[0]!.userProperties)).toMatchObject({
       colour: 'red',
       'dlq-topic': 'orders',

@@ -14,6 +14,7 @@ import {
   PERMISSION,
   type Settings,
 } from '../../../src/protocol/rocketmq/codec/generated/messages.ts';
+import { fromMs } from '../../../src/protocol/rocketmq/time.ts';
 import {
   alterGroup,
   HEARTBEAT,
@@ -66,6 +67,7 @@ describe('QueryRoute', () => {
   it('makes no topic where that is switched off, and none with a name that can not be', async () => {
     expect((await route('a|b')).status!.code).toBe(CODE.ILLEGAL_TOPIC);
     expect((await route('__consumer_offsets')).status!.code).toBe(CODE.ILLEGAL_TOPIC);
+    expect((await route('%RETRY%billing_orders')).status!.code).toBe(CODE.ILLEGAL_TOPIC);
     await rocketmq.close();
     rocketmq = await startRocketmq({ settings: { 'auto.create.topics.enable': 'false' } });
     expect((await route('orders', rocketmq.client())).status!.code).toBe(CODE.TOPIC_NOT_FOUND);
@@ -179,6 +181,24 @@ describe('Telemetry', () => {
     expect(seconds).toEqual([1.5, 4.5, 9, 9]);
   });
 
+  it('gives the push consumers of Python that do nothing without it a place for metrics', async () => {
+    const told = async (version: string, clientType: number): Promise<Settings> => {
+      const call = client.open(TELEMETRY);
+      const subscription = { ...newSubscription(), group: resource('billing') };
+      const userAgent = { language: LANGUAGE.PYTHON, version, platform: '', hostname: '' };
+      call.send(settings({ clientType, subscription, userAgent, accessPoint: endpoints }));
+      const { settings: answer } = await call.next();
+      call.gone();
+      return answer!;
+    };
+    const { PUSH_CONSUMER, SIMPLE_CONSUMER } = CLIENT_TYPE;
+    const place = { on: true, endpoints };
+    expect((await told('5.0.9', PUSH_CONSUMER)).metric).toEqual(place);
+    expect((await told('5.1.0', PUSH_CONSUMER)).metric).toEqual(place);
+    expect((await told('5.1.1', PUSH_CONSUMER)).metric!.on).toBe(false);
+    expect((await told('5.0.9', SIMPLE_CONSUMER)).metric!.on).toBe(false);
+  });
+
   it('says what is wrong with settings', async () => {
     const call = client.open(TELEMETRY);
     call.send(settings({}));
@@ -255,6 +275,15 @@ describe('SendMessage', () => {
       CODE.ILLEGAL_MESSAGE_GROUP,
     ],
     ['a group and another type', { messageGroup: 'x' }, CODE.MESSAGE_PROPERTY_CONFLICT_WITH_TYPE],
+    ["a priority of 0, as Node's client sends it", { priority: 0 }, CODE.OK],
+    ['a priority of 0 in a transaction', { priority: 0, messageType: MESSAGE_TYPE.TRANSACTION }, CODE.OK],
+    ['a priority and another type', { priority: 1 }, CODE.MESSAGE_PROPERTY_CONFLICT_WITH_TYPE],
+    ['a priority below 0', { priority: -1, messageType: MESSAGE_TYPE.PRIORITY }, CODE.BAD_REQUEST],
+    [
+      'a delivery time below 0',
+      { deliveryTimestamp: { seconds: -1, nanos: 0 }, messageType: MESSAGE_TYPE.DELAY },
+      CODE.ILLEGAL_DELIVERY_TIME,
+    ],
     ['a property without a name', { properties: { '': 'x' } }, CODE.ILLEGAL_MESSAGE_PROPERTY_KEY],
     ['large properties', { properties: { a: 'x'.repeat(16 * 1024) } }, CODE.MESSAGE_PROPERTIES_TOO_LARGE],
     ['a right digest', { bodyDigest: { type: DIGEST_TYPE.MD5, checksum: md5 } }, CODE.OK],
@@ -262,6 +291,27 @@ describe('SendMessage', () => {
   ])('takes or refuses a message with %s', async (_what, fields, code) => {
     const { status } = await client.call(SEND, { messages: [messageTo('orders', fields)] });
     expect(status!.code).toBe(code);
+  });
+
+  it('heeds headers that mean something, where the topic says so', async () => {
+    await rocketmq.broker.createTopics([
+      { name: 'heeding', partitionCount: 1, replicationFactor: -1, configs: [['polylog.headers', 'true']] },
+    ]);
+    const send = async (fields: Parameters<typeof messageTo>[1]) => {
+      const { entries } = await client.call(SEND, { messages: [messageTo('heeding', fields)] });
+      return [entries[0]!.status!.code, entries[0]!.offset];
+    };
+    const properties = { 'dedup-id': 'a' };
+    const { MESSAGE_PROPERTY_CONFLICT_WITH_TYPE: conflict } = CODE;
+    const { TRANSACTION, DELAY } = MESSAGE_TYPE;
+    expect(await send({ properties })).toEqual([CODE.OK, 0]);
+    expect(await send({ properties })).toEqual([CODE.OK, 0]);
+    expect(await send({ properties, messageType: TRANSACTION })).toEqual([conflict, -1]);
+    expect(await send({ properties, messageType: DELAY, deliveryTimestamp: fromMs(1) })).toEqual([
+      conflict,
+      -1,
+    ]);
+    expect(await send({ properties: { 'ttl-ms': 'soon' } })).toEqual([CODE.BAD_REQUEST, -1]);
   });
 
   it('refuses a request without messages', async () => {

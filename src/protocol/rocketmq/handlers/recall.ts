@@ -1,4 +1,5 @@
 /** RecallMessage: takes a delayed message back before it is delivered. */
+import { BrokerError } from '../../../base/errors.ts';
 import {
   CODE,
   newRecallMessageResponse,
@@ -14,7 +15,7 @@ import { findTopic } from './topics.ts';
 
 const TOO_LATE = new Refusal(
   CODE.NOT_FOUND,
-  'No message waits under this handle: it was delivered, or recalled before.',
+  'No message of the topic waits under this handle: it was delivered, or recalled before.',
 );
 
 function recallMessage(
@@ -32,9 +33,17 @@ function recallMessage(
     );
     return reply({ status: statusOf(refusal), messageId: '' });
   }
-  call.rocketmq.broker.schedules.cancel(parsed.handle, (error) => {
-    if (error === null) return reply({ status: OK, messageId: parsed.messageId });
+  const { schedules } = call.rocketmq.broker;
+  const refuse = (error: BrokerError): void =>
     reply({ status: statusOf(error.code === 'resource-not-found' ? TOO_LATE : error), messageId: '' });
+  // Who may write to this topic may not recall messages of another.
+  schedules.lookUp(parsed.handle, (waiting) => {
+    if (waiting instanceof BrokerError) return refuse(waiting);
+    if (waiting.topicId !== found.id) return reply({ status: statusOf(TOO_LATE), messageId: '' });
+    schedules.cancel(parsed.handle, (error) => {
+      if (error === null) reply({ status: OK, messageId: parsed.messageId });
+      else refuse(error);
+    });
   });
 }
 

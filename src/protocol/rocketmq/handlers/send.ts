@@ -18,6 +18,7 @@ import type { NewMessage } from '../../../broker/schedule/schedules.ts';
 import type { Partition } from '../../../broker/topics.ts';
 import type { Topic } from '../../../metadata/image.ts';
 import { buildBatch, type RecordInput } from '../../../record/build.ts';
+import { WELL_KNOWN_HEADERS } from '../../../record/well-known-headers.ts';
 import { messageProblem } from '../check-message.ts';
 import {
   CODE,
@@ -99,8 +100,16 @@ class Plan {
     if (topic instanceof Refusal) return topic;
     const partition = this.#partitionFor(topic, message.systemProperties!);
     const record = recordOf(message, this.#nowMs);
-    const { deliveryTimestamp } = message.systemProperties!;
-    if (message.systemProperties!.messageType === MESSAGE_TYPE.TRANSACTION) {
+    const { deliveryTimestamp, messageType } = message.systemProperties!;
+    const isHalf = messageType === MESSAGE_TYPE.TRANSACTION;
+    const entersLater = isHalf || deliveryTimestamp !== null;
+    if (
+      entersLater &&
+      topic.config.headers !== null &&
+      message.userProperties.has(WELL_KNOWN_HEADERS.dedupId)
+    )
+      return DEDUP_ENTERS_NOW;
+    if (isHalf) {
       this.halves.push({ partition, message, record, entry });
       return null;
     }
@@ -168,6 +177,12 @@ class Plan {
     return { status: statusOfAll(this.entries.map(({ status }) => status!)), entries: this.entries };
   }
 }
+
+/** It is looked for when a message enters its partition, which then nobody waits for. */
+const DEDUP_ENTERS_NOW = new Refusal(
+  CODE.MESSAGE_PROPERTY_CONFLICT_WITH_TYPE,
+  'Messages of the types DELAY and TRANSACTION can have no dedup-id.',
+);
 
 /** What of a batch reads strangely to those who have sent a message. */
 function sendError(error: BrokerError): BrokerError | Refusal {

@@ -6,7 +6,7 @@ import type { AclOperation } from '../../../security/access.ts';
 import { audited, denial, mayCreate } from '../authorize.ts';
 import { CODE, type MessageQueue, type Resource } from '../codec/generated/messages.ts';
 import { BODY_BYTES_MAX, RECORD_OVERHEAD_BYTES_MAX } from '../limits.ts';
-import { groupName, topicName } from '../names.ts';
+import { groupName, isRetryTopic, topicName } from '../names.ts';
 import type { Call } from '../rpc.ts';
 import { Refusal } from '../status.ts';
 
@@ -56,10 +56,17 @@ export function findOrMakeTopic(call: Call, resource: Resource | null, done: Don
   if (!(found instanceof Refusal) || found.code !== CODE.TOPIC_NOT_FOUND) return done(found);
   const name = topicName(resource, call.namespace) as string;
   if (!broker.settings.autoCreateTopics) return done(found);
+  if (isRetryTopic(resource)) return done(NO_RETRY_TOPICS);
   if (!isTopicName(name)) return done(new Refusal(CODE.ILLEGAL_TOPIC, `No topic can be named '${name}'.`));
   if (!mayCreate(call, name)) return done(found);
   void makeTopic(call, name).then(done);
 }
+
+/** Made when it is asked for it would stay empty, and nobody would know why. */
+const NO_RETRY_TOPICS = new Refusal(
+  CODE.ILLEGAL_TOPIC,
+  'There are no retry topics: what a group has refused waits in its own topic and comes again from there.',
+);
 
 const MUTATES_TOO_MUCH = new Refusal(
   CODE.TOO_MANY_REQUESTS,
