@@ -106,6 +106,7 @@ function mutantNet(
 ): Net {
   const shared: Shared = { mutation, prng, firstAssignment: null, firstTarget: null };
   return {
+    checkTls: net.checkTls,
     listen: (options, accept) =>
       net.listen(options, (inner) =>
         accept(options.port === port ? new MutantConnection(inner, shared) : inner),

@@ -59,6 +59,7 @@ export class SimNetwork {
         const chosen = port === 0 ? this.#nextPort++ : port;
         return this.#listen({ process, host, port: chosen, accept });
       },
+      checkTls: () => Promise.reject(new Error('the simulated network has no TLS')),
     };
   }
 

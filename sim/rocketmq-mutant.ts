@@ -16,7 +16,7 @@ export function forgetfulOfAcks(start: StartBroker): StartBroker {
     const { net } = platform;
     const listen: typeof net.listen = (at, accept) =>
       net.listen(at, (inner) => accept(at.port === options.port ? inner : forgetful(inner)));
-    return start({ ...platform, net: { listen } }, options);
+    return start({ ...platform, net: { ...net, listen } }, options);
   };
 }
 

@@ -2,7 +2,7 @@
 import { BrokerError } from '../base/errors.ts';
 import { brokerSetting, effectiveBrokerValue } from './broker-config.ts';
 import { BROKER_SETTINGS, type BrokerSetting, findBrokerSetting } from './broker-table.ts';
-import { brokerValues, type ConfigValues } from './broker-values.ts';
+import { type BrokerValues, brokerValues, type ConfigValues } from './broker-values.ts';
 import { CLIENT_METRICS_SETTINGS } from './client-metrics.ts';
 import type { AlterConfigs, AlterResource, ConfigChange, ConfigResource } from './commands.ts';
 import { GROUP_SETTINGS, groupConflict, inheritedText } from './group-settings.ts';
@@ -116,6 +116,19 @@ function alterBroker(state: MetadataState, altered: AlterResource): MetadataReco
     inherited: (setting) => effectiveBrokerValue(brokerSetting(setting.name), below).text ?? '',
   });
   return values instanceof BrokerError ? values : { kind: 'broker-config', brokerId, values };
+}
+
+/** The values of this broker's settings as they would be after a change; null where it would be refused. */
+export function brokerValuesAfter(state: MetadataState, altered: AlterResource): BrokerValues | null {
+  const record = alterBroker(state, altered);
+  if (record instanceof BrokerError || record.kind !== 'broker-config') return null;
+  const valuesOf = (brokerId: number): ConfigValues | undefined =>
+    brokerId === record.brokerId ? record.values : state.dynamicValues.get(brokerId);
+  return brokerValues({
+    dynamicBroker: valuesOf(state.brokerId),
+    dynamicDefault: valuesOf(ALL_BROKERS),
+    static: state.staticValues,
+  });
 }
 
 function alterClientMetrics(state: MetadataState, altered: AlterResource): MetadataRecord | BrokerError {

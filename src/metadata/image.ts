@@ -10,7 +10,14 @@ import {
   ClientMetricsSubscriptions,
   type ClientMetricsWish,
 } from './client-metrics.ts';
-import type { ConfigEntry, ConfigResource, DescribeOptions, TopicOverrides } from './commands.ts';
+import type {
+  AlterResource,
+  ConfigEntry,
+  ConfigResource,
+  DescribeOptions,
+  TopicOverrides,
+} from './commands.ts';
+import { brokerValuesAfter } from './decide-configs.ts';
 import { describeConfigs, describeTopicConfigs } from './describe.ts';
 import { FEATURES, type FinalizedFeatures } from './features.ts';
 import { findQuotas, type Quota, type QuotaFilter } from './quotas.ts';
@@ -144,6 +151,12 @@ export class MetadataImage {
     const values = this.brokerValues;
     if (this.#settings?.values !== values) this.#settings = { values, settings: makeBrokerSettings(values) };
     return this.#settings.settings;
+  }
+
+  /** This broker's settings as they would be after a change of them; null where it would be refused. */
+  settingsAfter(altered: AlterResource): BrokerSettings | null {
+    const values = brokerValuesAfter(this.#state(), altered);
+    return values && makeBrokerSettings(values);
   }
 
   get brokerId(): number {

@@ -190,6 +190,8 @@ export interface Net {
     options: { host: string; port: number; tls?: TlsListenerOptions | null },
     accept: (connection: Connection) => void,
   ): Promise<Listener>;
+  /** Rejects with an Error that says why a listener could not show these. */
+  checkTls(credentials: TlsCredentials): Promise<void>;
 }
 
 export type HashName = 'sha256' | 'sha512';

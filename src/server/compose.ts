@@ -16,7 +16,7 @@ import { type Admin, prepareAdmin } from './admin.ts';
 import { Admission, principalsOf } from './admission.ts';
 import { openAudit } from './audit.ts';
 import type { Rocketmq, RocketmqOptions } from './rocketmq.ts';
-import { TlsKeeper } from './tls-keeper.ts';
+import { certificateProblem, TlsKeeper } from './tls-keeper.ts';
 
 export interface BoundListener extends HostPort {
   readonly name: string;
@@ -77,6 +77,7 @@ function openKafka(
   const { settings } = parts.broker;
   return new KafkaServer({
     ...parts,
+    settingsProblem: (altered) => certificateProblem(parts.broker.metadata.image, altered, parts.platform),
     limits: {
       requestBytesMax: settings.requestBytesMax,
       connectionInflightBytesMax: settings.connectionInflightBytesMax,

@@ -3,7 +3,11 @@
  * setting has changed. What can't be used is logged once, and the listener goes on with what it has.
  */
 import { BrokerError } from '../base/errors.ts';
+import type { BrokerSettings } from '../metadata/broker-settings.ts';
+import type { AlterResource } from '../metadata/commands.ts';
+import type { MetadataImage } from '../metadata/image.ts';
 import type { TlsSettings } from '../metadata/listener-settings.ts';
+import { ROCKETMQ_LISTENER } from '../metadata/rocketmq-settings.ts';
 import type { Files, Listener, Logger, Platform, Timer, TlsCredentials } from '../platform/ports.ts';
 
 /** The blocks of a PEM text, each with line breaks where OpenSSL wants them: settings may have lost them. */
@@ -73,6 +77,40 @@ function isSame(a: TlsCredentials, b: TlsCredentials): boolean {
   const [one, other] = [a.identity, b.identity];
   if (one.kind === 'pkcs12') return other.kind === 'pkcs12' && one.bytes.equals(other.bytes);
   return other.kind === 'pem' && one.certificates === other.certificates && one.key === other.key;
+}
+
+/** What speaks TLS under some settings, by the listener's name; RocketMQ makes a certificate of its own where none is set. */
+function tlsOf({ listeners, rocketmq }: BrokerSettings): Map<string, TlsSettings> {
+  const found = new Map<string, TlsSettings>();
+  for (const { name, tls } of listeners) if (tls !== null) found.set(name, tls);
+  const { keystoreLocation, key } = rocketmq.tls;
+  const isSet = keystoreLocation !== null || key !== null;
+  if (rocketmq.listeners.length > 0 && isSet) found.set(ROCKETMQ_LISTENER, rocketmq.tls);
+  return found;
+}
+
+/**
+ * What keeps the certificates and keys from being used that a change of settings names: null, or a sentence. Where the settings
+ * of a listener stay as they are, its files aren't looked at: a change of something else doesn't wait for them to be mended.
+ */
+export async function certificateProblem(
+  image: Pick<MetadataImage, 'settings' | 'settingsAfter'>,
+  altered: AlterResource,
+  { files, net }: Pick<Platform, 'files' | 'net'>,
+): Promise<string | null> {
+  const after = image.settingsAfter(altered);
+  if (after === null) return null;
+  const known = tlsOf(image.settings);
+  for (const [name, tls] of tlsOf(after)) {
+    if (JSON.stringify(tls) === JSON.stringify(known.get(name))) continue;
+    try {
+      await net.checkTls(readCredentials(tls, files));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return `listener ${name} could not use this key store or trust store: ${why}.`;
+    }
+  }
+  return null;
 }
 
 export interface TlsKeeperOptions {

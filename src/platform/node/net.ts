@@ -199,4 +199,8 @@ export const nodeNet: Net = {
       close: () => server.close(),
     };
   },
+  async checkTls(credentials) {
+    const { checkCredentials } = await import('./tls.ts');
+    checkCredentials(credentials);
+  },
 };

@@ -82,21 +82,32 @@ export class TlsAcceptor {
     this.#server.setTicketKeys(randomBytes(TICKET_KEYS_BYTES));
   }
 
-  #contextOptions({ identity, passphrase, trusted }: TlsCredentials): SecureContextOptions {
+  #contextOptions(credentials: TlsCredentials): SecureContextOptions {
     const { protocols, cipherSuites } = this.#options;
     const versions = [...protocols].sort() as SecureVersion[];
     return {
-      ...(identity.kind === 'pem'
-        ? { cert: identity.certificates, key: identity.key }
-        : { pfx: identity.bytes }),
-      ...(passphrase === null ? {} : { passphrase }),
-      ...(trusted === null ? {} : { ca: trusted }),
+      ...credentialOptions(credentials),
       minVersion: versions[0]!,
       maxVersion: versions.at(-1)!,
       ...(cipherSuites.length === 0 ? {} : { ciphers: cipherSuites.map(openSslName).join(':') }),
       honorCipherOrder: true,
     };
   }
+}
+
+function credentialOptions({ identity, passphrase, trusted }: TlsCredentials): SecureContextOptions {
+  return {
+    ...(identity.kind === 'pem'
+      ? { cert: identity.certificates, key: identity.key }
+      : { pfx: identity.bytes }),
+    ...(passphrase === null ? {} : { passphrase }),
+    ...(trusted === null ? {} : { ca: trusted }),
+  };
+}
+
+/** Throws an Error where they can't be used. */
+export function checkCredentials(credentials: TlsCredentials): void {
+  createSecureContext(credentialOptions(credentials));
 }
 
 function remoteOf(socket: Socket): string {

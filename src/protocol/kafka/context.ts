@@ -2,6 +2,7 @@
 import type { BlockPool } from '../../base/block-pool.ts';
 import type { ByteWriter } from '../../base/byte-writer.ts';
 import type { Broker } from '../../broker/broker.ts';
+import type { AlterResource } from '../../metadata/commands.ts';
 import type { Clock, Crypto, Logger } from '../../platform/ports.ts';
 import type { ClientQuotas } from '../../quota/client-quotas.ts';
 import type { AuditLog } from '../../security/audit.ts';
@@ -49,6 +50,8 @@ export interface KafkaContext {
   /** Null where nothing shows the metrics of clients: then they aren't asked for any. */
   readonly telemetry: KafkaTelemetry | null;
   readonly crypto: Crypto;
+  /** What would keep the broker from starting again after a change of its settings: null, or a sentence. */
+  readonly settingsProblem: (altered: AlterResource) => Promise<string | null>;
   readonly authentication: AuthenticationPorts;
   readonly audit: AuditLog;
   readonly logger: Logger;

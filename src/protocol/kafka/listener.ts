@@ -48,6 +48,7 @@ export interface KafkaServerOptions {
   readonly audit: AuditLog;
   /** Where metrics of clients go; null: clients aren't asked for any. */
   readonly telemetry: ClientTelemetry | null;
+  readonly settingsProblem: KafkaContext['settingsProblem'];
   readonly limits: KafkaLimits;
   /** connections.max.idle.ms */
   readonly idleMsMax: number;
@@ -130,6 +131,7 @@ export class KafkaServer {
         release: (consumer) => broker.queues.disconnect(consumer),
       }),
       crypto,
+      settingsProblem: options.settingsProblem,
       authentication: { clock, audit: options.audit, failureDelayMs: options.failedAuthenticationDelayMs },
       audit: options.audit,
       logger,

@@ -73,6 +73,7 @@ beforeAll(async () => {
       decompress: platform.compression.decompress,
     }),
     crypto: platform.crypto,
+    settingsProblem: async () => null,
     authentication: { clock: nodeClock, audit: NO_AUDIT_LOG, failureDelayMs: 0 },
     audit: NO_AUDIT_LOG,
     logger: platform.logger,

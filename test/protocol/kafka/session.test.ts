@@ -92,6 +92,7 @@ function setUp(
     traffic: new Traffic(),
     telemetry: null,
     crypto: nodeCrypto,
+    settingsProblem: async () => null,
     authentication: { clock: null as never, audit: NO_AUDIT_LOG, failureDelayMs: 0 },
     audit: NO_AUDIT_LOG,
     logger,

@@ -147,4 +147,39 @@ describe('Kafka over TLS', () => {
     await nameShown(port, 'localhost');
     expect(await roundTrip(port, { ssl })).toBe('0 0');
   });
+
+  it('refuses settings with which it would not start again, and no others', async () => {
+    await using client = await plainClient();
+    const alter = async (name: string, value: string | null) => {
+      const resource = { resourceType: 4, resourceName: '1' };
+      const configs = [{ name, configOperation: value === null ? 1 : 0, value }];
+      const { responses } = await client.call(INCREMENTAL_ALTER_CONFIGS, {
+        resources: [{ ...resource, configs }],
+      });
+      return responses[0]!.errorMessage;
+    };
+    copyFileSync(certificatePath('broker.pem'), keystore);
+    const location = 'listener.name.ssl.ssl.keystore.location';
+    expect(await alter(location, '/nowhere.pem')).toBe(
+      'listener SSL could not use this key store or trust store: there is no file /nowhere.pem.',
+    );
+    const unfit = join(directory, 'unfit.pem');
+    const pem = certificate('stranger.pem').toString();
+    const key = pem.slice(0, pem.indexOf('-----BEGIN CERTIFICATE'));
+    writeFileSync(unfit, `${key}${certificate('ca.pem')}`);
+    expect(await alter(location, unfit)).toMatch(/^listener SSL could not use .*key values mismatch/);
+    expect(await alter('listener.name.ssl.ssl.keystore.type', 'PKCS12')).toMatch(
+      /^listener SSL could not use/,
+    );
+    expect(await alter('listener.name.mutual.ssl.truststore.location', '/nowhere.pem')).toMatch(
+      /^listener MUTUAL could not use/,
+    );
+    writeFileSync(keystore, 'no certificate');
+    expect(await alter('max.connections', '1000')).toBeNull();
+    copyFileSync(certificatePath('broker.pem'), keystore);
+    expect(await alter('max.connections', null)).toBeNull();
+    expect(await alter(location, certificatePath('renewed.pem'))).toBeNull();
+    await nameShown(portOf('SSL'), 'renewed');
+    expect(await alter(location, null)).toBeNull();
+  });
 });

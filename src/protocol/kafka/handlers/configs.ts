@@ -229,17 +229,29 @@ function auditAlter(context: RequestContext, { resource, changes, mode }: Plan):
   audited(context, { change: 'config changed', subject, detail: told.join(', ') });
 }
 
+/** A change of the broker's settings with which it would not start again: it must not be kept. */
+async function unusable(context: RequestContext, plan: Plan): Promise<BrokerError | null> {
+  if (plan.resource.kind !== 'broker') return null;
+  const problem = await context.kafka.settingsProblem(plan as AlterResource);
+  return problem === null ? null : new BrokerError('invalid-config', problem);
+}
+
 /** Alters what can be named, and answers the rest with its error, in the order of the request. */
 async function alter<Wanted extends NamedResource>(
   context: RequestContext,
   request: { readonly resources: readonly Wanted[]; readonly validateOnly: boolean },
   plan: (resource: Resource, wanted: Wanted) => Plan | BrokerError,
 ): Promise<{ throttleTimeMs: number; responses: AlterAnswer[] }> {
-  const plans = request.resources.map((wanted) => {
+  const plans: (Plan | BrokerError)[] = [];
+  for (const wanted of request.resources) {
     const resource = resourceOf(wanted.resourceType, wanted.resourceName);
-    if (resource instanceof BrokerError) return resource;
-    return refuse(context, 'alter-configs', resource) ?? plan(resource, wanted);
-  });
+    const planned =
+      resource instanceof BrokerError
+        ? resource
+        : (refuse(context, 'alter-configs', resource) ?? plan(resource, wanted));
+    const refusal = planned instanceof BrokerError ? null : await unusable(context, planned);
+    plans.push(refusal ?? planned);
+  }
   const resources = plans.flatMap((one) => (!(one instanceof BrokerError) && isForMetadata(one) ? one : []));
   const { validateOnly } = request;
   const results = await context.kafka.broker.propose({ kind: 'alter-configs', resources, validateOnly });
