@@ -328,6 +328,7 @@ class Exercise {
       from,
       end: this.#model.partitions[index]!.messages.length,
       credit,
+      look: { bytesLeft: Number.POSITIVE_INFINITY },
       rules: {
         byKey: settings.order === 'by-key',
         filter: null,
@@ -693,5 +694,6 @@ function placed(batch: Buffer, baseOffset: number): Buffer {
 
 const colored = (wanted: number): RecordMatcher => ({
   matchesAll: false,
+  weight: 1,
   matches: (section, { valueStart }) => section[valueStart] === wanted,
 });

@@ -107,15 +107,18 @@ export class FeatureWorld {
 
   drawSettings(): Partial<SubscriptionSettings> {
     const { prng } = this;
+    const deadLetterTopic = prng.pick([null, DEAD, DEAD]);
+    // What is too much can't become dead letters where there is no topic for them.
+    const overflows = OVERFLOWS.filter((each) => each !== 'dead-letter' || deadLetterTopic !== null);
     return {
       deliveriesMax: prng.pick([0, 0, 1, 3]),
-      deadLetterTopic: prng.pick([null, DEAD, DEAD]),
+      deadLetterTopic,
       retry: { kind: 'list', delaysMs: [500, 1500] },
       lockMs: prng.pick([500, 2500, 20_500]),
       filter: prng.pick([null, null, { type: 'tag', expression: 'red' }]),
       ttlMs: prng.pick([0, 0, 0, 2500, 15_500]),
       lengthMax: prng.pick([0, 0, 8, 20]),
-      overflow: prng.pick(OVERFLOWS),
+      overflow: prng.pick(overflows),
       inFlightMax: prng.pick([4, 1000]),
       paused: prng.chance(0.1),
     };

@@ -6,7 +6,6 @@ import { BrokerError } from '../base/errors.ts';
 import { uuidFromBytes, uuidToString } from '../base/uuid.ts';
 import type { GroupAnswer, GroupCommand } from '../group/commands.ts';
 import type { GroupsState } from '../group/model.ts';
-import { steadyClock } from '../machine/steady-clock.ts';
 import type { BrokerSettings } from '../metadata/broker-settings.ts';
 import type { AnswerTo, MetadataCommand, NewTopic } from '../metadata/commands.ts';
 import { connectionLimits } from '../metadata/connection-settings.ts';
@@ -65,7 +64,8 @@ export interface BrokerParts {
   readonly queues: { readonly runner: QueueRunner; readonly clock: Clock };
   readonly schedule: ScheduleRunner;
   readonly dedup: DedupIds;
-  readonly halves: HalfRunner;
+  /** The clock is the one that the machine runs on. */
+  readonly halves: { readonly runner: HalfRunner; readonly clock: Clock };
 }
 
 export class Broker {
@@ -137,10 +137,10 @@ export class Broker {
     });
     this.halfMessages = new HalfMessages({
       log: parts.log,
-      clock: steadyClock(this.clock),
+      clock: parts.halves.clock,
       compression: parts.platform.compression,
       logger: parts.logLevels.logger('polylog.broker'),
-      runner: parts.halves,
+      runner: parts.halves.runner,
       randomId: () => this.randomId(),
       topic: (id) => this.topics.byId(id),
       refusal: (topicId) => this.queues.refusal(topicId),
@@ -373,7 +373,7 @@ export class Broker {
     this.schedules.stop();
     this.#parts.schedule.close(reason);
     this.halfMessages.stop();
-    this.#parts.halves.close(reason);
+    this.#parts.halves.runner.close(reason);
     this.#parts.groups.close(reason);
     this.#parts.transactions.close(reason);
     this.queues.close(reason);

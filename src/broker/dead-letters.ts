@@ -35,8 +35,8 @@ export class DeadLetters {
   readonly #parts: Parts;
   /** Subscriptions that are worked on, or rest after a failure. */
   readonly #busy = new Set<QueueSubscription>();
-  /** Of those that rest. */
-  readonly #failures = new Map<QueueSubscription, BrokerError>();
+  /** Of those that rest. `behind`: the partition that failed, after which the others have their turn. */
+  readonly #failures = new Map<QueueSubscription, { readonly error: BrokerError; readonly behind: number }>();
   #closed = false;
 
   constructor(parts: Parts) {
@@ -45,14 +45,14 @@ export class DeadLetters {
 
   /** A subscription may have something that is dead. */
   look(subscription: QueueSubscription): void {
-    if (this.#closed || this.#busy.has(subscription) || deadIn(subscription) === null) return;
+    if (this.#closed || this.#busy.has(subscription) || deadIn(subscription, -1) === null) return;
     this.#busy.add(subscription);
     this.#parts.clock.afterTurn(() => this.#next(subscription));
   }
 
   /** Why the last attempt failed; null: it didn't. */
   failureOf(subscription: QueueSubscription): BrokerError | null {
-    return this.#failures.get(subscription) ?? null;
+    return this.#failures.get(subscription)?.error ?? null;
   }
 
   close(): void {
@@ -60,7 +60,8 @@ export class DeadLetters {
   }
 
   #next(subscription: QueueSubscription): void {
-    const dead = this.#closed || subscription.isGone ? null : deadIn(subscription);
+    const behind = this.#failures.get(subscription)?.behind ?? -1;
+    const dead = this.#closed || subscription.isGone ? null : deadIn(subscription, behind);
     if (dead === null) {
       this.#busy.delete(subscription);
       this.#failures.delete(subscription);
@@ -72,14 +73,16 @@ export class DeadLetters {
     const target = this.#parts.topics.byName(name);
     if (target === undefined) {
       this.#parts.createTopic(name).then(
-        (error) => (error === null ? this.#next(subscription) : this.#rest(subscription, error)),
+        (error) => (error === null ? this.#next(subscription) : this.#rest(subscription, dead, error)),
         (error: unknown) => throwLater(this.#parts.clock, error),
       );
       return;
     }
+    // It stands among the dead letters already: put there again it would come back without end.
+    if (target.id === subscription.topicId) return this.#drop(subscription, dead);
     const to = this.#parts.topics.partition(target, partition.index % target.partitionCount)!;
     const refusal = refuseWrite(to);
-    if (refusal !== null) return this.#rest(subscription, refusal);
+    if (refusal !== null) return this.#rest(subscription, dead, refusal);
     this.#move(subscription, { dead, partition, to });
   }
 
@@ -99,7 +102,7 @@ export class DeadLetters {
     const offset = Math.max(first, stream.startOffset);
     const request = { stream, offset, bytesMax: READ_BYTES_MAX };
     readThen(this.#parts.log, request, (read) => {
-      if (read instanceof BrokerError) return this.#rest(subscription, read);
+      if (read instanceof BrokerError) return this.#rest(subscription, dead, read);
       try {
         this.#bury(subscription, { dead, partition, to }, read);
       } finally {
@@ -177,25 +180,30 @@ export class DeadLetters {
 
   #finish(
     subscription: QueueSubscription,
-    { partition, ranges, companions }: Pick<MoveCommand, 'partition' | 'ranges' | 'companions'>,
+    move: Pick<MoveCommand, 'partition' | 'ranges' | 'companions'>,
   ): void {
+    const { partition, ranges, companions } = move;
     this.#parts.runner.submit(
       { kind: 'move', id: subscription.id, partition, ranges, companions, lease: null },
       (answer) => {
         // Purged, or sought back to, while they were read: what is dead now is looked at.
         const isStale = answer instanceof BrokerError && answer.code === 'invalid-delivery';
-        if (answer instanceof BrokerError && !isStale) this.#rest(subscription, answer);
+        if (answer instanceof BrokerError && !isStale) this.#rest(subscription, move, answer);
         else this.#next(subscription);
       },
     );
   }
 
-  #rest(subscription: QueueSubscription, error: BrokerError): void {
+  #rest(
+    subscription: QueueSubscription,
+    { partition }: Pick<MoveCommand, 'partition'>,
+    error: BrokerError,
+  ): void {
     if (this.#closed || subscription.isGone) return;
-    this.#failures.set(subscription, error);
+    this.#failures.set(subscription, { error, behind: partition });
     const { name } = subscription;
     this.#parts.logger.warn(
-      { subscription: name, error: error.message },
+      { subscription: name, partition, error: error.message },
       'dead letters wait: they could not be moved',
     );
     this.#parts.clock.setTimer(RETRY_MS, () => this.#next(subscription));
@@ -208,18 +216,20 @@ interface Dead {
   readonly stretches: readonly Readonly<Stretch>[];
 }
 
-/** The first that are dead; null: there are none. */
-function deadIn({ state }: QueueSubscription): Dead | null {
-  for (const window of state.windows.values()) {
-    if (window.count('dead') === 0) continue;
-    const stretches: Stretch[] = [];
-    for (const stretch of window.stretches()) {
-      if (stretch.state === 'dead') stretches.push({ ...stretch });
-      if (stretches.length === MESSAGES_MAX) break;
-    }
-    return { partition: window.partition, stretches };
+/** The first that are dead in the next partition behind one, or in the first; null: there are none. */
+function deadIn({ state }: QueueSubscription, behind: number): Dead | null {
+  const partitions = [...state.windows.values()]
+    .filter((window) => window.count('dead') > 0)
+    .map(({ partition }) => partition)
+    .sort((a, b) => a - b);
+  const partition = partitions.find((each) => each > behind) ?? partitions[0];
+  if (partition === undefined) return null;
+  const stretches: Stretch[] = [];
+  for (const stretch of state.windows.get(partition)!.stretches()) {
+    if (stretch.state === 'dead') stretches.push({ ...stretch });
+    if (stretches.length === MESSAGES_MAX) break;
   }
-  return null;
+  return { partition, stretches };
 }
 
 function deadLetter(

@@ -180,16 +180,19 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
         groups.enlist({ kind: 'transaction-ended', producerId, groupIds, commit }),
     }),
   });
-  // Leases are spans.
+  // Leases are spans, and so are delays of retries and of checks, which outlive a restart.
   const queueClock = steadyClock(clock);
   const queues = new MachineRunner({
     machine: createQueueMachine({ firstLease: log.leaderEpoch * LEASES_OF_A_START }),
     clock: queueClock,
+    onReplayed: (lastMs) => queueClock.notBefore(lastMs),
     log: machineLog(log, QUEUE_STREAM),
   });
+  const halfClock = steadyClock(clock);
   const halves = new MachineRunner({
     machine: createHalfMachine({ ...settings.half, endedMax: HALVES_ENDED_MAX }),
-    clock: steadyClock(clock),
+    clock: halfClock,
+    onReplayed: (lastMs) => halfClock.notBefore(lastMs),
     log: machineLog(log, HALF_MACHINE_STREAM),
   });
   const dedup = new DedupIds(log, settings.dedupIdsMax);
@@ -225,6 +228,6 @@ export async function openBroker(options: OpenBroker): Promise<Broker> {
     queues: { runner: queues, clock: queueClock },
     schedule,
     dedup,
-    halves,
+    halves: { runner: halves, clock: halfClock },
   });
 }

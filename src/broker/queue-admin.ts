@@ -95,7 +95,7 @@ export class QueueAdmin {
           acquired += lease.open;
           sinceMs = Math.min(sinceMs, lease.sinceMs);
         }
-        return { consumer, acquired, sinceMs };
+        return { consumer, acquired, sinceMs: this.#queues.wallMs(sinceMs) };
       }),
       waitingConsumers: this.#queues.waitingConsumers(subscription),
     };

@@ -25,6 +25,8 @@ import { endOf } from './subscription-reader.ts';
 import type { Partition } from './topics.ts';
 
 const READ_BYTES_MAX = 256 * 1024;
+/** What is looked through of a partition at one time, opened, and as often as the filter's weight says. */
+const LOOK_BYTES_MAX = 1024 * 1024;
 /** A partition is looked at no more often. */
 const LOOK_MS_MIN = 100;
 /** And no less often: messages may come with old timestamps. */
@@ -123,6 +125,7 @@ export class QueueExpiry {
       next = Math.max(next, last + 1);
     };
     let dueMs = LOOK_MS_MIN;
+    let lookedBytes = 0;
     /** Whether all of it has expired. */
     const look = (batch: Buffer): boolean => {
       const base = batchBaseOffset(batch);
@@ -132,9 +135,17 @@ export class QueueExpiry {
       }
       const section = recordsSection(batch, options);
       let goesOn = true;
+      let lookedTo = 0;
       walkRecords(section, batchRecordCount(batch), (record) => {
         const at = base + record.offsetDelta;
+        const bytes = record.end - lookedTo;
+        lookedTo = record.end;
         if (at < offset) return true;
+        if (lookedBytes >= LOOK_BYTES_MAX) {
+          goesOn = false;
+          return false;
+        }
+        lookedBytes += bytes * (filter?.weight ?? 1);
         passTo(at - 1, null);
         const timestampMs = recordTimestampMs(batch, record);
         const expiresAtMs = expiry.expiresAtMs(section, record, timestampMs);

@@ -85,6 +85,7 @@ export async function explain(
   const state = stateOf(window, partition, offset);
   const stretch = window?.at(offset);
   const lease = stretch?.lease ?? null;
+  const until = lease?.untilMs ?? (stretch?.state === 'waiting' ? stretch.untilMs : undefined);
   const key = stretch?.state === 'blocked' ? stretch.key : state === 'new' ? found.key : NO_KEY;
   const head = key === NO_KEY ? -1 : (window?.headOf(key) ?? -1);
   const reasons = new Reasons({ queues, subscription, partition, offset, window, found, rules });
@@ -92,8 +93,8 @@ export async function explain(
     state,
     deliveries: stretch?.deliveries ?? 0,
     consumer: lease?.consumer ?? null,
-    sinceMs: lease?.sinceMs ?? -1,
-    untilMs: lease?.untilMs ?? (stretch?.state === 'waiting' ? stretch.untilMs : -1),
+    sinceMs: lease === null ? -1 : queues.wallMs(lease.sinceMs),
+    untilMs: until === undefined ? -1 : queues.wallMs(until),
     behindOffset: head,
     timestampMs: found.timestampMs,
     because: reasons.of(state, head),

@@ -359,6 +359,12 @@ export class Queues {
     this.#parts.log.blocks.releaseAll(batches);
   }
 
+  /** A time of the machine (of leases, and of what waits) as the wall clock has it now; ms since 1970. */
+  wallMs(machineMs: number): number {
+    const { steady, clock } = this.#parts;
+    return Math.round(machineMs - steady.nowMs() + clock.nowMs());
+  }
+
   /** Consumers that wait for messages of a subscription, or of one partition of it. */
   waitingConsumers({ id }: QueueSubscription, partition: number | null = null): number {
     return this.#live.get(id)?.reader?.waitingCount(partition) ?? 0;

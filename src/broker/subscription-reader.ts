@@ -8,7 +8,7 @@ import type { Timer } from '../platform/ports.ts';
 import { type ChannelInterest, meetingRules, unwanted } from '../queue/channels.ts';
 import { knownWindow } from '../queue/model.ts';
 import type { Range } from '../queue/range-list.ts';
-import { type Credit, isUsedUp, type Selection, select } from '../queue/select.ts';
+import { type Credit, isUsedUp, type Look, type Selection, select } from '../queue/select.ts';
 import { dueTimer } from '../queue/settle.ts';
 import { Sparing } from '../queue/sparing.ts';
 import type { Window } from '../queue/window.ts';
@@ -21,8 +21,8 @@ import type { Partition } from './topics.ts';
 /** A read looks at this much at least, so that single messages are found in few reads. */
 const READ_BYTES_MIN = 64 * 1024;
 const READ_BYTES_MAX = 1024 * 1024;
-/** Bytes that one look passes over for one consumer before others have their turn. */
-const LOOK_BYTES_MAX = 8 * 1024 * 1024;
+/** What is looked through for one consumer before others have their turn (`Look` of select.ts). */
+const LOOK_BYTES_MAX = 2 * 1024 * 1024;
 /** Messages that nobody asks for and that are given up at one time where a window is full. */
 const EVICTED_MAX = 256;
 
@@ -68,7 +68,7 @@ interface Gathering {
   sparing: Sparing | null;
   /** Those of the window when the look at the present partition began. */
   rewinds: number;
-  lookedBytes: number;
+  readonly look: Look;
   /** By channels: what it had asked for when this began. */
   readonly version: number;
   /** By channels: something that is there was left out. */
@@ -219,7 +219,8 @@ export class SubscriptionReader implements StreamWatcher {
     waiter.seenVersion = -1;
     if (unfinished !== null) {
       waiter.unfinished = null;
-      return this.#gather({ ...unfinished, lookedBytes: 0 }, resume);
+      unfinished.look.bytesLeft = LOOK_BYTES_MAX;
+      return this.#gather(unfinished, resume);
     }
     const partitions = this.#runtime.partitionsOf(this.#subscription, request.partitions);
     if (partitions instanceof BrokerError) {
@@ -234,7 +235,7 @@ export class SubscriptionReader implements StreamWatcher {
       heads: null,
       sparing: null,
       rewinds: 0,
-      lookedBytes: 0,
+      look: { bytesLeft: LOOK_BYTES_MAX },
       version: request.channels?.version ?? 0,
       isPartial: false,
       credit: { messages: request.messagesMax, bytes: request.bytesMax },
@@ -257,8 +258,9 @@ export class SubscriptionReader implements StreamWatcher {
     const { partitions, credit } = gathering;
     const takesAll = isWithoutWishes(gathering.waiter.request);
     while (gathering.at < partitions.length && credit.messages > 0 && credit.bytes > 0) {
-      if (gathering.lookedBytes >= LOOK_BYTES_MAX && gathering.acquired.length === 0)
-        return this.#pause(gathering);
+      if (gathering.look.bytesLeft <= 0) {
+        return gathering.acquired.length === 0 ? this.#pause(gathering) : this.#settle(gathering);
+      }
       const partition = partitions[gathering.at]!;
       const request =
         takesAll && this.#exhausted.has(partition.index) ? null : this.#nextRead(partition, gathering);
@@ -390,8 +392,10 @@ export class SubscriptionReader implements StreamWatcher {
     // What became available before it meanwhile was not read.
     const from = isHead ? offset : window.candidate(Math.max(offset, stream.startOffset));
     const isMeeting = request.channels !== undefined && !isHead;
-    gathering.lookedBytes += read.bytes;
-    if (window.rewinds !== rewinds) return blocks.releaseAll(read.batches);
+    if (window.rewinds !== rewinds) {
+      gathering.look.bytesLeft -= read.bytes;
+      return blocks.releaseAll(read.batches);
+    }
     if (read.batches.length === 0) {
       if (!isHead) gathering.position = end;
       return;
@@ -417,6 +421,7 @@ export class SubscriptionReader implements StreamWatcher {
         from,
         end,
         credit,
+        look: gathering.look,
         heads: isHead,
         rules: isMeeting ? meetingRules(rules) : rules,
         isAborted: (batch) => isOfAborted(aborted, batch),

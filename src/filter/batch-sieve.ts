@@ -32,7 +32,7 @@ export class BatchSieve {
   readonly #spans: number[] = [];
   #wanted = 0;
   #maxDeltaMs = 0;
-  /** Bytes of batches, opened, that were looked through since the sieve was made. */
+  /** Bytes of batches, opened, that were looked through since the sieve was made, each as often as the filter's weight says. */
   siftedBytes = 0;
   /** How far the last `sift` came in its buffer. */
   siftedTo = 0;
@@ -71,10 +71,11 @@ export class BatchSieve {
   /** The batch itself, a new one, or null. */
   #siftBatch(batch: Buffer, filter: Filter): Buffer | null {
     this.siftedBytes += batch.length;
+    const { weight } = filter;
     if (batchIsControl(batch)) return batch;
     try {
       const section = recordsSection(batch, this.#options);
-      this.siftedBytes += section.length;
+      this.siftedBytes += section.length * weight;
       this.#select(batch, section, filter);
       if (this.#wanted === 0) return null;
       return this.#wanted === batchRecordCount(batch) ? batch : this.#rebuilt(batch, section);

@@ -27,6 +27,11 @@ export interface Filter {
   /** Every record matches: nobody needs to look. */
   readonly matchesAll: boolean;
   /**
+   * How long judging takes: about so many times as long as with a filter that compares one header. Who looks through many records
+   * counts their bytes so many times, and lets others have their turn.
+   */
+  readonly weight: number;
+  /**
    * Whether a record is wanted: whether the filter is true of it, not false and not unknown. `section`: the records of
    * its batch, not compressed, in which `record` gives places. `timestampMs`: its time. Throws MalformedError where
    * its headers can't be read.
@@ -49,11 +54,12 @@ export function compileFilter(type: FilterType, text: string): Filter | BrokerEr
   }
 }
 
-function compileSql(text: string): Pick<Filter, 'matches' | 'matchesAll'> {
+function compileSql(text: string): Pick<Filter, 'matches' | 'matchesAll' | 'weight'> {
   const fields = new RecordFields();
-  const condition = compileCondition(parseCondition(text), fields);
+  const { condition, weight } = compileCondition(parseCondition(text), fields);
   return {
     matchesAll: false,
+    weight,
     matches(section, record, timestampMs) {
       fields.read(section, record, timestampMs);
       return condition(section) === TRUE;

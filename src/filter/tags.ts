@@ -11,14 +11,15 @@ import { TextSet } from './text-set.ts';
 const TAGS_MAX = 1000;
 const SEPARATOR = '||';
 
-export function compileTags(text: string): Pick<Filter, 'matches' | 'matchesAll'> {
+export function compileTags(text: string): Pick<Filter, 'matches' | 'matchesAll' | 'weight'> {
   const tags = tagsOf(text);
-  if (tags === null) return { matchesAll: true, matches: () => true };
+  if (tags === null) return { matchesAll: true, weight: 1, matches: () => true };
   const wanted = new TextSet(tags);
   const headers = new HeaderPlaces();
   const tag = headers.add(WELL_KNOWN_HEADERS.tag);
   return {
     matchesAll: false,
+    weight: 1,
     matches(section, record) {
       headers.read(section, record);
       return tag.length >= 0 && wanted.has(section, tag.start, tag.length);

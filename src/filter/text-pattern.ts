@@ -13,6 +13,8 @@ export const PATTERN_ELEMENTS_MAX = 255;
 const ANY = -1;
 
 export interface TextPattern {
+  /** What each byte of a value costs. */
+  readonly steps: number;
   matches(bytes: Buffer, start: number, length: number): boolean;
 }
 
@@ -49,12 +51,16 @@ export function containing(text: string, column: number): TextPattern {
 
 export function startingWith(text: string): TextPattern {
   const head = Buffer.from(text);
-  return { matches: (bytes, start, length) => length >= head.length && equalBytes(head, bytes, start) };
+  return {
+    steps: 0,
+    matches: (bytes, start, length) => length >= head.length && equalBytes(head, bytes, start),
+  };
 }
 
 export function endingWith(text: string): TextPattern {
   const tail = Buffer.from(text);
   return {
+    steps: 0,
     matches: (bytes, start, length) =>
       length >= tail.length && equalBytes(tail, bytes, start + length - tail.length),
   };
@@ -99,6 +105,10 @@ class Automaton implements TextPattern {
       if (element === ANY) set(this.#behindAny, i + 1);
     });
     for (const gap of gaps) set(this.#gaps, gap);
+  }
+
+  get steps(): number {
+    return this.#words;
   }
 
   matches(bytes: Buffer, start: number, length: number): boolean {

@@ -11,7 +11,7 @@
  */
 import { assert } from '../base/assert.ts';
 import { BrokerError } from '../base/errors.ts';
-import { BATCH_HEADER_BYTES, batchBaseOffset, batchRecordCount } from '../record/batch.ts';
+import { BATCH_HEADER_BYTES, batchBaseOffset, batchMaxTimestamp, batchRecordCount } from '../record/batch.ts';
 import { recordKey, recordValue, walkRecords } from '../record/walk.ts';
 import { batchKind } from './frames.ts';
 import type { StateFormat, StoredRecord } from './machine.ts';
@@ -28,6 +28,7 @@ export class Replay<State, Record> {
   #inSnapshot = false;
   #snapshotBytes = 0;
   #loggedBytes = 0;
+  #lastMs = 0;
   #sliceBytes = 0;
 
   /** `sliceBytesMax`: about how much is read between two pauses. */
@@ -51,12 +52,18 @@ export class Replay<State, Record> {
     return this.#loggedBytes;
   }
 
+  /** When the last batch was logged, by the clock of the machine; 0: there was none. */
+  get lastMs(): number {
+    return this.#lastMs;
+  }
+
   /**
    * Takes the next batch, all of it when the generator has ended; it pauses where others may run. The batch isn't kept.
    * Throws BrokerError unsupported-format on what this version doesn't know.
    */
   *add(batch: Buffer): Generator<undefined, void> {
     const kind = batchKind(batch);
+    this.#lastMs = Math.max(this.#lastMs, batchMaxTimestamp(batch));
     const isFirst = this.#isFirst;
     this.#isFirst = false;
     if (this.#inSnapshot) this.#snapshotBytes += batch.length;

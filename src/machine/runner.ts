@@ -49,6 +49,8 @@ export interface RunnerOptions<State, Command, Record, Answer> {
   readonly log: MachineLog;
   /** A steady clock (steady-clock.ts) where the machine measures spans. */
   readonly clock: Clock;
+  /** Told when the last record was logged, before the timers of a machine that was replayed start. */
+  readonly onReplayed?: (lastMs: number) => void;
   /** Whether records are committed only when flushed. Default: true. */
   readonly durable?: boolean;
   /** Overrides SNAPSHOT_BYTES_MIN, for tests. */
@@ -69,6 +71,7 @@ export class MachineRunner<State, Command, Record, Answer> {
   readonly #machine: Machine<State, Command, Record, Answer>;
   readonly #log: MachineLog;
   readonly #clock: Clock;
+  readonly #onReplayed: (lastMs: number) => void;
   readonly #durable: boolean;
   readonly #snapshotBytesMin: number;
   readonly #oneFrameBytesMax: number;
@@ -98,6 +101,7 @@ export class MachineRunner<State, Command, Record, Answer> {
     this.#machine = options.machine;
     this.#log = options.log;
     this.#clock = options.clock;
+    this.#onReplayed = options.onReplayed ?? (() => {});
     this.#durable = options.durable ?? true;
     this.#snapshotBytesMin = options.snapshotBytesMin ?? SNAPSHOT_BYTES_MIN;
     this.#oneFrameBytesMax = options.oneFrameBytesMax ?? ONE_FRAME_BYTES_MAX;
@@ -134,6 +138,7 @@ export class MachineRunner<State, Command, Record, Answer> {
         this.#state = replay.state;
         this.#snapshotBytes = replay.snapshotBytes;
         this.#bytesSinceSnapshot = replay.loggedBytes;
+        this.#onReplayed(replay.lastMs);
         this.#run();
       });
   }

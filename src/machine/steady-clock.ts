@@ -1,16 +1,28 @@
 /**
  * A clock whose wall-clock time runs on without jumps: the time when it was made, plus the monotonic time since. For
- * machines that measure spans (sessions, rebalances), which a clock that is set must not end or stretch.
+ * machines that measure spans (sessions, rebalances, delays), which a clock that is set must not end or stretch.
  */
 import type { Clock } from '../platform/ports.ts';
 
-export function steadyClock(clock: Clock): Clock {
-  const wallMs = clock.nowMs();
+export interface SteadyClock extends Clock {
+  /**
+   * It goes on from `ms` if it stands before that. Where deadlines outlive a restart: a wall clock that was set back meanwhile would
+   * make them that much later.
+   */
+  notBefore(ms: number): void;
+}
+
+export function steadyClock(clock: Clock): SteadyClock {
+  let wallMs = clock.nowMs();
   const monotonicMs = clock.monotonicMs();
+  const nowMs = (): number => wallMs + Math.floor(clock.monotonicMs() - monotonicMs);
   return {
-    nowMs: () => wallMs + Math.floor(clock.monotonicMs() - monotonicMs),
+    nowMs,
     monotonicMs: () => clock.monotonicMs(),
     setTimer: (delayMs, fire) => clock.setTimer(delayMs, fire),
     afterTurn: (run) => clock.afterTurn(run),
+    notBefore(ms) {
+      wallMs += Math.max(0, ms - nowMs());
+    },
   };
 }

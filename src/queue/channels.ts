@@ -19,6 +19,7 @@ export function channelKey(name: Buffer): number {
 /** The channels that one consumer has asked for. */
 export class ChannelInterest implements RecordMatcher {
   readonly matchesAll = false;
+  readonly weight = 1;
   /** Names by key; the one that was served longest ago is the first. */
   readonly #names = new Map<number, Buffer>();
   readonly #isWanted: (key: number) => boolean;
@@ -105,13 +106,14 @@ export class ChannelInterest implements RecordMatcher {
   }
 }
 
-const NOBODY: RecordMatcher = { matchesAll: false, matches: () => false };
+const NOBODY: RecordMatcher = { matchesAll: false, weight: 0, matches: () => false };
 
 /** For what is met: it is put into its line and left there. What has no key is in no channel, and nobody's. */
 export function meetingRules(rules: SelectRules): SelectRules {
   const { filter } = rules;
   const isInChannel: RecordMatcher = {
     matchesAll: false,
+    weight: filter?.weight ?? 0,
     matches: (section, record, timestampMs) =>
       record.keyLength >= 0 && (filter === null || filter.matches(section, record, timestampMs)),
   };

@@ -21,7 +21,7 @@ import type { Step } from './records.ts';
 import type { Sparing } from './sparing.ts';
 import { type DeathReason, NO_KEY, type Window } from './window.ts';
 
-export type RecordMatcher = Pick<Filter, 'matches' | 'matchesAll'>;
+export type RecordMatcher = Pick<Filter, 'matches' | 'matchesAll' | 'weight'>;
 
 /** What is asked about single messages. */
 export interface SelectRules {
@@ -50,6 +50,11 @@ export interface Credit {
   readonly sparing?: Sparing | null;
 }
 
+/** How much may be looked through before others have their turn: bytes, of what is opened as often as the filters' weights say. */
+export interface Look {
+  bytesLeft: number;
+}
+
 export interface Selection {
   readonly steps: Step[];
   readonly passes: Pass[];
@@ -66,6 +71,8 @@ export interface SelectRequest {
   /** No batch from here on is looked at. */
   readonly end: number;
   readonly credit: Credit;
+  /** Used up, the selection ends; something is looked at in any case. */
+  readonly look: Look;
   readonly rules: SelectRules;
   /** By channels: of what was met the heads that are ready, not what wasn't met. */
   readonly heads?: boolean;
@@ -73,7 +80,7 @@ export interface SelectRequest {
   readonly isAborted: (batch: Buffer) => boolean;
 }
 
-/** Looks at batches in order until the credit is used. Throws MalformedError on a batch that can't be opened. */
+/** Looks at batches in order until the credit or the look is used. Throws MalformedError on a batch that can't be opened. */
 export function select(request: SelectRequest): Selection {
   const passes = new Passes(request.window);
   const selection: Selection = {
@@ -90,6 +97,7 @@ export function select(request: SelectRequest): Selection {
       const size = batchSizeBytes(buffer, at);
       const batch = buffer.subarray(at, at + size);
       if (isUsedUp(request.credit) || batchBaseOffset(batch) >= request.end) break;
+      if (request.look.bytesLeft <= 0 && selection.nextOffset > request.from) break;
       const acquired = new BatchSelection({ request, selection, passes, batch, keys }).run();
       if (acquired) {
         if (partStart < 0) partStart = at;
@@ -139,6 +147,7 @@ class BatchSelection {
     if (first > this.#selection.nextOffset) this.#pass(this.#selection.nextOffset, first - 1, null);
     const from = Math.max(first, this.#selection.nextOffset);
     const isWhole = batchRecordCount(batch) === last - first + 1;
+    this.#request.look.bytesLeft -= batch.length;
     const isPlain = !rules.byKey && rules.filter === null && rules.wanted === null && rules.expiry === null;
     if (batchIsControl(batch) || isAborted(batch)) this.#skipTo(from, last);
     else if (isPlain && isWhole) this.#takeRange(from, last);
@@ -175,22 +184,30 @@ class BatchSelection {
   }
 
   #takeRecords(from: number, last: number): void {
-    const { rules, window, credit, heads = false } = this.#request;
+    const { rules, window, credit, look, heads = false } = this.#request;
     const batch = this.#batch;
     const section = recordsSection(batch, rules.section);
     const base = batchBaseOffset(batch);
+    const weight = Math.max(1, (rules.filter?.weight ?? 0) + (rules.wanted?.weight ?? 0));
     let next = from;
     let stopped = false;
+    let lookedTo = 0;
     walkRecords(section, batchRecordCount(batch), (record) => {
       const offset = base + record.offsetDelta;
-      if (offset < next) return true;
+      if (offset < next) {
+        lookedTo = record.end;
+        return true;
+      }
       const isOpen = heads ? window.at(offset)?.state === 'available' : window.isAvailable(offset);
-      if (this.#mustStop() || (isOpen && credit.sparing?.allowed(window, offset, 1) === 0)) {
+      const isOver = look.bytesLeft <= 0 && next > from;
+      if (isOver || this.#mustStop() || (isOpen && credit.sparing?.allowed(window, offset, 1) === 0)) {
         stopped = true;
         return false;
       }
       if (offset > next) this.#pass(next, offset - 1, null);
       if (isOpen) this.#takeRecord(section, record, offset);
+      look.bytesLeft -= (record.end - lookedTo) * weight;
+      lookedTo = record.end;
       next = offset + 1;
       return true;
     });

@@ -114,7 +114,12 @@ export function checkSettings(settings: SubscriptionSettings): BrokerError | nul
       'a subscription by channels is bounded by stretchesMax and ttlMs: leave lengthMax and bytesMax 0',
     );
   }
-  const { retry } = settings;
+  const { retry, overflow, deadLetterTopic, lengthMax, bytesMax } = settings;
+  if (overflow === 'dead-letter' && deadLetterTopic === null && (lengthMax > 0 || bytesMax > 0)) {
+    return refused(
+      'what is too much is to become dead letters, and no topic is named for them: set deadLetterTopic, or the overflow to drop-head or refuse',
+    );
+  }
   if (retry.kind === 'list') {
     const fits = retry.delaysMs.length > 0 && retry.delaysMs.every((ms) => ms >= 0 && ms <= SPANS.max);
     return fits ? null : refused('a list of retries needs at least one delay, and delays of 0 ms or more');

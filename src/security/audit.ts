@@ -68,6 +68,7 @@ export type AuditedChange =
   | 'subscription deleted'
   | 'dead letters put back'
   | 'delayed message cancelled'
+  | 'half message resumed'
   | 'half message dropped';
 
 /** A client changed something that outlives its connection and isn't data. Told when the change is durable. */

@@ -324,6 +324,28 @@ describe('messages', () => {
     expect(texts(await acquire(subscription))).toHaveLength(100);
   });
 
+  it('that take long to judge keep nobody from others meanwhile', async () => {
+    const long = { key: 'a', value: Buffer.alloc(2000, 'x') };
+    const records = Array.from({ length: 500 }, (_, i) => ({ ...record(String(i)), headers: [long] }));
+    await append(buildBatch(records, { timestampMs: nodeClock.nowMs() }));
+    await publish([record('found')]);
+    const subscription = await subscribe();
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns++;
+      if (!isOver) nodeClock.afterTurn(count);
+    };
+    nodeClock.afterTurn(count);
+    const patterns = Array.from({ length: 64 }, () => "a LIKE '%a%b'").join(' OR ');
+    const wanted = compileFilter('sql', `${patterns} OR a IS NULL`) as Filter;
+    expect(texts(await acquire(subscription, { wanted }))).toEqual(['found']);
+    isOver = true;
+    // About a megabyte, as often as the filter's weight says, in looks of two megabytes.
+    expect(turns).toBeGreaterThan(4);
+    expect(texts(await acquire(subscription, { count: 1000 }))).toHaveLength(500);
+  });
+
   it('end where as many stretches are kept as may be, and go on when some are done', async () => {
     await publish(Array.from({ length: 40 }, (_, i) => record(String(i), `k${i}`)));
     const subscription = await subscribe({ order: 'by-key', stretchesMax: 16 });

@@ -1,5 +1,5 @@
 /** Subscriptions as protocols use them: over a whole broker, its log on a disk in memory, and a clock that the test moves. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { familyText } from '../../src/admin/prometheus-text.ts';
 import { queueFamilies } from '../../src/admin/queue-metrics.ts';
 import { BrokerError } from '../../src/base/errors.ts';
@@ -11,6 +11,7 @@ import { compileFilter, type Filter } from '../../src/filter/filter.ts';
 import { createMemoryDisk } from '../../src/platform/memory-disk.ts';
 import { nodeClock } from '../../src/platform/node/clock.ts';
 import type { RecordInput } from '../../src/record/build.ts';
+import type { ReadRequest } from '../../src/store/contract.ts';
 import { LeapClock } from '../support/leap-clock.ts';
 import { openMemoryBroker } from '../support/memory-broker.ts';
 import {
@@ -148,6 +149,22 @@ describe('a subscription', () => {
     const waiting = acquire(subscription, { waitMs: 60_000 });
     clock.leap(5000);
     expect(await waiting).toMatchObject([{ text: 'a', deliveries: 2 }]);
+  });
+
+  it('keeps the delay of a message over a restart at which the clock is set back', async () => {
+    await publish(['a']);
+    const before = await subscribe();
+    await settle(before, await acquire(before), { action: 'delay', ms: 5000 });
+    await broker.close();
+    clock.set(-3_600_000);
+    await open();
+    const subscription = broker.queues.find(broker.topics.byName('orders')!.id, 's')!;
+    const explained = await broker.queueAdmin.explain(subscription, 0, 0);
+    if (explained instanceof BrokerError) throw explained;
+    expect(explained.untilMs - clock.nowMs()).toBeLessThanOrEqual(5000);
+    expect(texts(await acquire(subscription))).toEqual([]);
+    clock.leap(5000);
+    expect(texts(await acquire(subscription))).toEqual(['a']);
   });
 
   it('retries by its policy', async () => {
@@ -385,6 +402,41 @@ describe('dead letters', () => {
     expect(await deadLetters()).toMatchObject([{ value: 'old', 'dlq-reason': 'expired' }]);
   });
 
+  it('that are rejected again by who reads their topic stay there, and do not come back', async () => {
+    await createTopic(broker, 'dead');
+    await publish(['a'], 0, 'dead');
+    const subscription = await subscribe({ deadLetterTopic: 'dead' }, 'mender', 'dead');
+    await settle(subscription, await acquire(subscription), { action: 'reject' });
+    await expect.poll(() => subscription.state.windows.get(0)!.count('dead')).toBe(0);
+    expect(await deadLetters()).toEqual([{ value: 'a' }]);
+  });
+
+  it('are moved from other partitions where one can not be read', async () => {
+    await createTopic(broker, 'two', { partitionCount: 2 });
+    await publish(['a'], 0, 'two');
+    await publish(['b'], 1, 'two');
+    const subscription = await subscribe({ deadLetterTopic: 'dead' }, 's', 'two');
+    const got = await acquire(subscription);
+    const bad = broker.log.stream(broker.topics.byName('two')!.id, 0);
+    const readCached = broker.log.readCached.bind(broker.log);
+    const damaged = new BrokerError('corrupt-batch', 'The chunk is damaged.');
+    const isBad = ({ stream }: ReadRequest): boolean => stream === bad;
+    vi.spyOn(broker.log, 'readCached').mockImplementation((request) =>
+      isBad(request) ? null : readCached(request),
+    );
+    vi.spyOn(broker.log, 'read').mockImplementation((request, done) => {
+      expect(isBad(request)).toBe(true);
+      done(damaged, null);
+    });
+    await settle(subscription, got, { action: 'reject' });
+    await expect.poll(() => broker.queues.deadLetterFailure(subscription)).toBe(damaged);
+    clock.leap(5000);
+    expect(await deadLetters()).toMatchObject([{ value: 'b' }]);
+    vi.restoreAllMocks();
+    clock.leap(5000);
+    await expect.poll(() => subscription.state.windows.get(0)!.count('dead')).toBe(0);
+  });
+
   it('are dropped where nobody asked for them', async () => {
     await publish(['a']);
     const subscription = await subscribe();
@@ -530,6 +582,21 @@ describe('limits', () => {
     await publish(['a', 'b']);
     await expect.poll(() => startOf(subscription)).toBe(1);
     await expect.poll(() => broker.log.stream(broker.topics.byName('dead')!.id, 0).highWatermark).toBe(1);
+  });
+
+  it('drop nothing that was to become a dead letter, where no topic is named for those', async () => {
+    await expect(subscribe({ bytesMax: 1, overflow: 'dead-letter' })).rejects.toThrow(
+      /name.*deadLetterTopic/,
+    );
+    const subscription = await subscribe({
+      lengthMax: 1,
+      overflow: 'dead-letter',
+      deadLetterTopic: 'dead',
+    });
+    const refusal = await new Promise((resolve) =>
+      broker.queues.alter(subscription, { deadLetterTopic: null }, resolve),
+    );
+    expect(refusal).toMatchObject({ code: 'invalid-config' });
   });
 
   it('refuse publishers until there is room', async () => {

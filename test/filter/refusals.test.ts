@@ -86,6 +86,10 @@ describe('a condition that is wrong', () => {
     expect(refusal('sql', `a IN (${'1,'.repeat(1000)}1)`)).toContain('at most 1000 operands');
     const many = Array.from({ length: 65 }, (_, i) => `h${i}`).join(' OR ');
     expect(refusal('sql', many)).toContain('asks for at most 64 different headers');
+    const pattern = `a LIKE '%${'_'.repeat(250)}b' OR `;
+    expect(refusal('sql', `${pattern.repeat(17)}b`)).toContain(
+      `at column ${16 * pattern.length + 8}: the patterns of LIKE and CONTAINS are too many, or too long together`,
+    );
     expect(refusal('sql', ' '.repeat(16_385))).toContain('it has 16385 characters; 16384 at most');
   });
 });

@@ -11,10 +11,11 @@ export class LeapClock implements Clock {
   /** No timer fires but by a leap. */
   isHeld = false;
   #leaptMs = 0;
+  #setMs = 0;
   readonly #armed = new Set<Armed>();
 
   nowMs(): number {
-    return nodeClock.nowMs() + this.#leaptMs;
+    return nodeClock.nowMs() + this.#leaptMs + this.#setMs;
   }
 
   monotonicMs(): number {
@@ -41,6 +42,11 @@ export class LeapClock implements Clock {
 
   afterTurn(run: () => void): void {
     nodeClock.afterTurn(run);
+  }
+
+  /** Somebody sets the wall clock: no time has passed. */
+  set(byMs: number): void {
+    this.#setMs += byMs;
   }
 
   leap(ms: number): void {

@@ -135,6 +135,11 @@ export class HalfMessages {
     this.#timer?.cancel();
   }
 
+  /** By the clock that half messages are prepared and checked by, ms since 1970. */
+  get nowMs(): number {
+    return this.#parts.clock.nowMs();
+  }
+
   get counts(): HalfCounts {
     return { open: this.#parts.runner.state.open.size, aside: this.#aside, ...this.#counts };
   }
