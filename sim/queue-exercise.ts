@@ -46,6 +46,7 @@ export const newExerciseCounts = (): ExerciseCounts => {
 /** Channels are handed out in another way: test/queue/channels.test.ts. */
 const ORDERS: readonly QueueOrder[] = ['none', 'by-key', 'exclusive'];
 const TOPIC = uuidFromBytes(Buffer.alloc(16, 7));
+const NAME = 's';
 const CONSUMERS = ['a', 'b', 'c'];
 const COLORS = 3;
 /** A transaction that was aborted. */
@@ -148,7 +149,7 @@ class Exercise {
     this.#startOffsets = partitions.map(() => 0);
     this.#moves = [];
     const starts = partitions.map(() => 0);
-    this.#submit({ kind: 'subscribe', topicId: TOPIC, name: 's', settings, starts });
+    this.#submit({ kind: 'subscribe', topicId: TOPIC, name: NAME, settings, starts });
     const answer = this.#answer;
     assert(answer !== null && 'kind' in answer && answer.kind === 'subscribed', 'it is subscribed');
     assert(answer.created && answer.id > this.#highestId, 'its number is given once');
@@ -193,6 +194,8 @@ class Exercise {
       return this.#hole(partition);
     }
     const aborted = what === 2;
+    // Letters that were put back, for this subscription and for another.
+    const redriven = what === 3;
     const records: RecordInput[] = [];
     const messages: ModelMessage[] = [];
     for (let i = prng.between(1, 12); i > 0; i--) {
@@ -200,14 +203,18 @@ class Exercise {
       const key = prng.chance(0.2) ? null : `k${prng.int(5)}`;
       const timestampMs = this.#nowMs - prng.int(50);
       const offset = baseOffset + messages.length;
-      records.push({ key: key === null ? null : Buffer.from(key), value: Buffer.from([color]), timestampMs });
-      messages.push({ offset, hole: aborted, key, timestampMs, color });
+      const owner = redriven ? prng.pick([NAME, `${NAME}2`]) : NAME;
+      const headers = redriven ? [{ key: 'dlq-subscription', value: Buffer.from(owner) }] : [];
+      const keyBytes = key === null ? null : Buffer.from(key);
+      records.push({ key: keyBytes, value: Buffer.from([color]), timestampMs, headers });
+      messages.push({ offset, hole: aborted || owner !== NAME, key, timestampMs, color });
     }
     const transactional = aborted || prng.chance(0.1);
     const batch = buildBatch(records, {
       timestampMs: this.#nowMs,
       codec: prng.chance(0.1) ? 1 : 0,
       compression: this.#compression,
+      redriven,
       ...(transactional && { transactional, producerId: aborted ? ABORTED : 1, producerEpoch: 0 }),
     });
     for (const message of messages) partition.add(message);
@@ -330,6 +337,7 @@ class Exercise {
       credit,
       look: { bytesLeft: Number.POSITIVE_INFINITY },
       rules: {
+        name: NAME,
         byKey: settings.order === 'by-key',
         filter: null,
         wanted: wanted === null ? null : colored(wanted),

@@ -67,6 +67,8 @@ export class Fates {
   jumped = false;
   readonly #rules: FateRules;
   readonly #fates = new Map<string, Fate>();
+  /** Where the other subscription got each message. */
+  readonly #met = new Map<string, Place>();
   /** By place, how often what stands there came. */
   readonly #places = new Map<string, Place>();
 
@@ -125,6 +127,14 @@ export class Fates {
     // Leases count in whole ms.
     fate.heldUntilMs = Math.max(nowMs, sinceMs + this.#rules.lockMs - 1);
     if (this.#rules.byKey) this.#checkOrder(fate, place, nowMs);
+  }
+
+  /** The other subscription of the topic, which acknowledges all, got a message: letters that are put back are not its. */
+  met(id: string, at: Omit<Found, 'id'>): void {
+    const place = this.#placeOf(at);
+    const before = this.#met.get(id);
+    assert(before === undefined || before === place, `${id} was put back for another subscription`);
+    this.#met.set(id, place);
   }
 
   /** A consumer says something; gives what undoes that where it is refused. */
@@ -193,6 +203,7 @@ export class Fates {
       const moved = elsewhere.filter((id) => id === fate.id).length;
       const back = letters.filter(({ id, isMoved }) => id === fate.id && isMoved).length;
       this.#checkPresence(fate, found.length);
+      this.#checkMet(fate, found);
       const count = found.length + moved;
       const published = found.length > 0 ? 1 : 0;
       assert(
@@ -222,6 +233,14 @@ export class Fates {
     if (half === 'rollback') assert(count === 0, `${id} was rolled back, and is there`);
     else if (told === 'stored') assert(count > 0, `${id} was stored, and is not there`);
     else if (told === 'refused') assert(count === 0, `${id} was refused, and is there`);
+  }
+
+  /** It got each message where it was published. */
+  #checkMet({ id, ttlMs }: Fate, found: readonly Place[]): void {
+    const met = this.#met.get(id);
+    const [published] = [...found].sort((a, b) => a.offset - b.offset);
+    const isRight = met === published || (met === undefined && ttlMs > 0);
+    assert(isRight, `${id} is another subscription's, too, where it was published`);
   }
 
   /** `open`: where no letter says what became of it. */

@@ -4,6 +4,7 @@ import { BrokerError } from '../src/base/errors.ts';
 import type { Broker } from '../src/broker/broker.ts';
 import { openBroker } from '../src/broker/open.ts';
 import type { PublishEntry, PublishResult } from '../src/broker/publish.ts';
+import { REDRIVE_SUBSCRIPTION } from '../src/broker/redrive.ts';
 import { messagesOf, type StoredMessage } from '../src/broker/stored-messages.ts';
 import type { Partition } from '../src/broker/topics.ts';
 import { silentLogger } from '../src/platform/node/logger.ts';
@@ -125,6 +126,8 @@ export function headerOf({ headers }: StoredMessage, name: string): string | nul
 /** A dead letter, as its headers have it. */
 export interface Letter {
   readonly id: string;
+  /** Who has given it up. */
+  readonly subscription: string;
   /** Where it stood. */
   readonly partition: number;
   readonly offset: number;
@@ -136,11 +139,29 @@ export function letterOf(message: StoredMessage): Letter {
   const number = (name: string): number => Number(headerOf(message, name));
   return {
     id: message.value!.toString(),
+    subscription: headerOf(message, 'dlq-subscription')!,
     partition: number('dlq-partition'),
     offset: number('dlq-offset'),
     reason: headerOf(message, 'dlq-reason')!,
     deliveries: number('dlq-deliveries'),
   };
+}
+
+/** Where a letter stands in its topic. */
+export interface LetterPlace {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** Whether somebody has put back, or sent elsewhere, what stands there in a topic of dead letters. */
+export function isPutBack(
+  { topics, queues }: Broker,
+  topic: string,
+  { partition, offset }: LetterPlace,
+): boolean {
+  const redrive = queues.find(topics.byName(topic)!.id, REDRIVE_SUBSCRIPTION);
+  const window = redrive?.state.windows.get(partition);
+  return offset < (window?.next ?? 0) && window!.at(offset) === undefined;
 }
 
 /** What a callback is given. */

@@ -2,14 +2,14 @@
  * Crash at every I/O, for subscriptions: a broker on the simulated disk whose consumers acquire, acknowledge, reject, delay and release is
  * killed at each of its operations, before it or half way through it; the next one goes on. Its queues have what the seed gives them:
  * keys, a limit with each overflow, time to live, priorities; some messages are delayed, some are half messages until their sender says
- * what is to become of them, or is asked; dead letters are put back, or moved elsewhere. What must hold is in queue-fates.ts.
+ * what is to become of them, or is asked; dead letters are put back, or moved elsewhere; another subscription reads along. What must hold
+ * is in queue-fates.ts.
  *
  * `runQueueFaults` is the same world with a disk that fails, is full or slow instead of a crash at one place.
  */
 import { BrokerError } from '../src/base/errors.ts';
 import type { Broker } from '../src/broker/broker.ts';
 import type { Acquired, QueueSubscription, SettleEntry } from '../src/broker/queues.ts';
-import { REDRIVE_SUBSCRIPTION } from '../src/broker/redrive.ts';
 import type { StoredMessage } from '../src/broker/stored-messages.ts';
 import type { Partition } from '../src/broker/topics.ts';
 import type { Compression } from '../src/platform/ports.ts';
@@ -19,10 +19,20 @@ import type { CrashPoint } from './disk.ts';
 import { Prng } from './prng.ts';
 import { SimulatedCrash } from './process.ts';
 import { Fates, type Found, type FoundLetter } from './queue-fates.ts';
-import { called, type Life, letterOf, partitionOf, publish, QueueHost, sleep } from './queue-host.ts';
+import {
+  called,
+  isPutBack,
+  type Life,
+  letterOf,
+  partitionOf,
+  publish,
+  QueueHost,
+  sleep,
+} from './queue-host.ts';
 import { PAGE_BYTES } from './volume.ts';
 
 const TOPIC = 'orders';
+const OTHER = 'other';
 const DEAD = 'dead';
 const ELSEWHERE = 'elsewhere';
 const PARTITIONS = 2;
@@ -60,6 +70,8 @@ interface Plan {
   readonly delays: number;
   readonly halves: number;
   readonly ttls: number;
+  /** The life in which the other subscription is made. */
+  readonly otherFrom: number;
 }
 
 /** One run; rejects where something isn't as it must be. */
@@ -128,6 +140,7 @@ class QueueWorld {
       delays: drawn.pick([0, 0, 0.2]),
       halves: drawn.pick([0, 0.2]),
       ttls: drawn.pick([0, 0, 0.2]),
+      otherFrom: drawn.between(1, 2),
     };
     const { order, overflow, ttlMs } = this.#plan;
     const byKey = order === 'by-key';
@@ -213,10 +226,15 @@ class QueueWorld {
     const parts = { broker, life, subscription: await this.#subscribe(broker, life) };
     this.#answerChecks(parts);
     let busy = 2;
-    const isOver = (): boolean => busy === 0 && this.#isThrough(parts);
+    const other = isLast || this.#lives >= this.#plan.otherFrom ? await this.#subscribeOther(parts) : null;
+    const isOver = (): boolean =>
+      busy === 0 &&
+      this.#isThrough(parts) &&
+      (other === null || this.#isThrough({ ...parts, subscription: other }));
     const consumers = CONSUMERS.map((consumer) => this.#consume({ ...parts, consumer }, isOver));
     const publishing = this.#publish(parts).then(() => busy--);
     const redriving = this.#redrive(parts).then(() => busy--);
+    if (other !== null) consumers.push(this.#follow({ ...parts, subscription: other }, isOver));
     await Promise.all([publishing, redriving, ...consumers]);
     if (isLast) await this.#check(broker);
     await broker.close();
@@ -263,6 +281,15 @@ class QueueWorld {
       called((done) =>
         broker.queues.subscribe({ topicId, name: 's', settings, startFrom: 'earliest' }, done),
       ),
+    );
+  }
+
+  /** One that reads all, whatever becomes of it elsewhere. */
+  #subscribeOther({ broker, life }: Pick<Parts, 'broker' | 'life'>): Promise<QueueSubscription> {
+    const request = { topicId: broker.topics.byName(TOPIC)!.id, name: OTHER, startFrom: 'earliest' } as const;
+    const settings = { lockMs: LOCK_MS };
+    return this.#insist(life, () =>
+      called((done) => broker.queues.subscribe({ ...request, settings }, done)),
     );
   }
 
@@ -424,6 +451,32 @@ class QueueWorld {
     }
   }
 
+  /** Acknowledges all. */
+  async #follow({ broker, life, subscription }: Parts, isOver: () => boolean): Promise<void> {
+    const request = { subscription, consumer: OTHER, partitions: null, wanted: null } as const;
+    while (!isOver()) {
+      const acquired = await this.#insist(life, () =>
+        called<Acquired[]>((done) =>
+          broker.queues.acquire({ ...request, messagesMax: 10, bytesMax: 1_000_000, waitMs: 50, done }),
+        ),
+      );
+      const entries = acquired.flatMap(({ partition, lease, batches, ranges }): SettleEntry[] =>
+        ranges.map(({ first, last }) => {
+          for (const { value, offset } of this.host.messages(batches, first, last))
+            this.#fates.met(value!.toString(), { partition, offset });
+          return { partition, first, last, lease, action: 'ack' };
+        }),
+      );
+      for (const { batches } of acquired) broker.queues.releaseBlocks(batches);
+      // Where it is refused all comes again.
+      await called((done) => broker.queues.settle({ subscription, consumer: OTHER, entries }, done)).catch(
+        (error: unknown) => {
+          if (!(error instanceof BrokerError) || !this.#isSick) throw error;
+        },
+      );
+    }
+  }
+
   #read(
     { partition, lease, batches, ranges }: Acquired,
     { life: { clock }, consumer }: Parts & { readonly consumer: string },
@@ -468,12 +521,9 @@ class QueueWorld {
   // When all is over.
 
   async #check(broker: Broker): Promise<void> {
-    const { id } = broker.topics.byName(DEAD)!;
-    const redrive = broker.queues.find(id, REDRIVE_SUBSCRIPTION)?.state.windows;
     const letters: FoundLetter[] = [];
-    await this.#each(broker, DEAD, (message, index) => {
-      const window = redrive?.get(index);
-      const isMoved = message.offset < (window?.next ?? 0) && window!.at(message.offset) === undefined;
+    await this.#each(broker, DEAD, (message, partition) => {
+      const isMoved = isPutBack(broker, DEAD, { partition, offset: message.offset });
       letters.push({ ...letterOf(message), isMoved });
     });
     const there: Found[] = [];

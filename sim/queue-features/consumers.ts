@@ -139,6 +139,6 @@ export class FeatureConsumers {
   disconnect(): void {
     const consumer = this.#world.prng.pick(CONSUMERS);
     this.#world.broker.queues.disconnect(consumer);
-    this.#world.model.disconnect(consumer);
+    for (const { model } of this.#world.readers) model.disconnect(consumer);
   }
 }

@@ -1,12 +1,11 @@
 /**
- * Subscriptions of a whole broker against a naive model, from a seed: limits with each overflow, time to live (the subscription's and the
+ * Two subscriptions of one topic of a whole broker against a naive model, from a seed: limits with each overflow, time to live (the subscription's and the
  * messages' own; met by a consumer, at the head, by the clock), priorities, filters, transactions, pauses, purge, seek, dead letters and
- * their way back. After each operation the broker comes to rest, and all that can be seen must be what the model says.
+ * their way back to the one that had buried them. After each operation the broker comes to rest, and all that can be seen must be what the model says.
  */
 import { assert } from '../../src/base/assert.ts';
 import { BrokerError } from '../../src/base/errors.ts';
 import type { Compression } from '../../src/platform/ports.ts';
-import type { SubscriptionSettings } from '../../src/queue/settings.ts';
 import { FeatureConsumers } from './consumers.ts';
 import { FeatureLetters } from './letters.ts';
 import type { Standing } from './model.ts';
@@ -37,7 +36,7 @@ export async function exerciseFeatures(
   }
 }
 
-/** What the model had before the slot ended. */
+/** What the model of a subscription had before the slot ended. */
 interface Before {
   /** How many were too many. */
   readonly excess: number;
@@ -66,25 +65,30 @@ class FeatureExercise {
 
   /** Whether the world has come to its end. */
   async step(): Promise<boolean> {
-    const { host, model } = this.#world;
+    const { host, prng, readers } = this.#world;
+    this.#world.reader = prng.pick(readers);
     const [, name, run] = this.#draw();
-    this.doing.push(name);
+    this.doing.push(`${name} (${this.#world.model.name})`);
     await run();
     await host.scheduler.runFor(AT_ONCE_MS);
     await this.#producers.read();
-    const before = {
+    const early = readers.map(({ model }) => ({
       excess: model.excess,
       free: model.partitions.map((all, index) =>
         all.filter((one) => one.state === 'free' && !model.mayBeBehind(index, one)),
       ),
-    };
+    }));
     await this.#world.passSlot();
     await this.#producers.read();
-    const excess = Math.max(before.excess, model.excess);
-    model.due(this.#world.nowMs);
-    await this.#observe({ ...before, excess });
+    const before = readers.map(({ model }, i) => {
+      const { excess, free } = early[i]!;
+      const most = Math.max(excess, model.excess);
+      model.due(this.#world.nowMs);
+      return { excess: most, free };
+    });
+    await this.#observe(before);
     this.#world.backToSlot();
-    return model.partitions.some(({ length }) => length > OFFSETS_MAX);
+    return this.#world.model.partitions.some(({ length }) => length > OFFSETS_MAX);
   }
 
   #draw(): readonly [weight: number, name: string, run: () => void | Promise<void>] {
@@ -99,6 +103,7 @@ class FeatureExercise {
       [5, 'redrive', () => this.#letters.redrive()],
       [1, 'purge', () => this.#purge()],
       [1, 'seek', () => this.#seek()],
+      [1, 'begin anew', () => this.#beginAnew()],
       [2, 'restart', () => this.#restart()],
     ]);
   }
@@ -109,7 +114,7 @@ class FeatureExercise {
     const { model, broker, subscription } = this.#world;
     const settings = this.#world.drawSettings();
     await this.#world.called<null>((done) => broker.queues.alter(subscription, settings, done));
-    model.settings = { ...model.settings, ...settings } as SubscriptionSettings;
+    model.settings = { ...model.settings, ...settings };
   }
 
   async #purge(): Promise<void> {
@@ -131,6 +136,11 @@ class FeatureExercise {
     model.seek(partition, offset);
   }
 
+  /** Not while letters are put back: those of a subscription that isn't there stay. */
+  async #beginAnew(): Promise<void> {
+    if (!this.#letters.isMoving) await this.#world.beginAnew();
+  }
+
   async #restart(): Promise<void> {
     this.#letters.forgetRun();
     await this.#world.restart();
@@ -138,14 +148,20 @@ class FeatureExercise {
 
   // What must be true when all has come to rest.
 
-  async #observe(before: Before): Promise<void> {
-    const { model, nowMs } = this.#world;
+  async #observe(before: readonly Before[]): Promise<void> {
+    const { readers, nowMs } = this.#world;
     this.#producers.check();
     await this.#letters.read();
     this.#letters.check();
-    const dropped = model.partitions.flatMap((standings, index) => this.#compare(standings, index));
-    this.#checkDropped([...dropped, ...this.#letters.takeTooMany()], before);
-    model.checkOverdue(nowMs, SLOT_MS);
+    const tooMany = this.#letters.takeTooMany();
+    readers.forEach((reader, i) => {
+      this.#world.reader = reader;
+      const { model } = reader;
+      const all = model.partitions.flat();
+      const dropped = model.partitions.flatMap((standings, index) => this.#compare(standings, index));
+      this.#checkDropped([...dropped, ...tooMany.filter((one) => all.includes(one))], before[i]!);
+      model.checkOverdue(nowMs, SLOT_MS);
+    });
   }
 
   /** What the broker says of each message; gives those that were dropped. */

@@ -6,7 +6,7 @@ import { assert } from '../../src/base/assert.ts';
 import { BrokerError } from '../../src/base/errors.ts';
 import type { Redrive, RedriveResult } from '../../src/broker/redrive.ts';
 import type { StoredMessage } from '../../src/broker/stored-messages.ts';
-import { type Letter, letterOf } from '../queue-host.ts';
+import { headerOf, isPutBack, type Letter, type LetterPlace, letterOf } from '../queue-host.ts';
 import type { Standing } from './model.ts';
 import { DEAD, ELSEWHERE, type FeatureWorld, TAGS, tagFilter } from './world.ts';
 
@@ -26,8 +26,8 @@ interface RedriveRun {
 
 export class FeatureLetters {
   readonly #world: FeatureWorld;
-  /** Those that are there, in order. */
-  readonly #letters = new Set<Letter>();
+  /** Those that are there, in order, and where. */
+  readonly #letters = new Map<Letter, LetterPlace>();
   readonly #readTo = new Map<string, number>();
   #run: RedriveRun | null = null;
   /** Became letters because they were too many, in this slot. */
@@ -35,6 +35,10 @@ export class FeatureLetters {
 
   constructor(world: FeatureWorld) {
     this.#world = world;
+  }
+
+  get isMoving(): boolean {
+    return this.#run !== null;
   }
 
   /** Starts a redrive, or cancels the one that runs. */
@@ -51,7 +55,7 @@ export class FeatureLetters {
       messagesMax: prng.pick([0, 0, 2]),
       perSecond: prng.pick([0, 0, 1, 3]),
     };
-    const candidates = [...this.#letters].filter(({ id }) => tag === null || this.#tagOf(id) === tag);
+    const candidates = [...this.#letters.keys()].filter(({ id }) => tag === null || this.#tagOf(id) === tag);
     const run: Omit<RedriveRun, 'redrive'> = {
       ...asked,
       candidates: new Set(candidates),
@@ -94,20 +98,23 @@ export class FeatureLetters {
     const messages = await this.#world.settled(host.read(broker, stream, from));
     this.#readTo.set(place, stream.highWatermark);
     for (const message of messages) {
-      if (name === DEAD) this.#add(message);
-      else this.#moved(message.value!.toString(), ELSEWHERE);
+      if (name === DEAD) this.#add(message, index);
+      // Whose letter it was isn't said there.
+      else this.#moved(message.value!.toString(), ELSEWHERE, (_, at) => isPutBack(broker, DEAD, at));
     }
   }
 
-  #add(message: StoredMessage): void {
-    const { model, counts } = this.#world;
+  #add(message: StoredMessage, partition: number): void {
+    const { readers, counts } = this.#world;
     const letter = letterOf(message);
+    this.#letters.set(letter, { partition, offset: message.offset });
+    this.#world.reader = readers.find(({ model: { name } }) => name === letter.subscription)!;
+    const { model } = this.#world;
     const { id } = letter;
     const one = model.partitions[letter.partition]![letter.offset]!;
     const what = `${id} is a dead letter (${letter.reason})`;
     assert(one.id === id && model.settings.deadLetterTopic === DEAD, `${what}, and stands there`);
     assert(one.deliveries === letter.deliveries, `${what} with ${one.deliveries} deliveries`);
-    this.#letters.add(letter);
     counts.buried++;
     if (one.state === 'dead') assert(one.reason === letter.reason, `${what} for ${one.reason}`);
     else this.#wasFree(one, letter, what);
@@ -133,18 +140,24 @@ export class FeatureLetters {
     return this.#tooMany.splice(0);
   }
 
-  /** It is in the topic again. */
-  cameBack(id: string, partition: number): void {
-    const letter = this.#moved(id, null);
+  /** It is in the topic again. Gives the subscription that had buried it. */
+  cameBack(message: StoredMessage, partition: number): string {
+    const id = message.value!.toString();
+    const owner = headerOf(message, 'dlq-subscription');
+    const letter = this.#moved(id, null, ({ subscription }) => subscription === owner);
     assert(letter.partition === partition, `${id} goes back to where it came from`);
+    return letter.subscription;
   }
 
-  /** A letter has gone. */
-  #moved(id: string, to: string | null): Letter {
+  /** A letter has gone. `isIt`: where both subscriptions have given the message up. */
+  #moved(id: string, to: string | null, isIt: (letter: Letter, at: LetterPlace) => boolean): Letter {
     const run = this.#run;
     assert(run !== null && run.to === to, `${id} is moved while somebody asks for it`);
-    const letter = [...run.candidates].find((one) => one.id === id && this.#letters.has(one));
-    assert(letter !== undefined, `${id} is a letter that is to be moved`);
+    const found = [...this.#letters].find(
+      ([one, at]) => one.id === id && run.candidates.has(one) && isIt(one, at),
+    );
+    assert(found !== undefined, `${id} is a letter that is to be moved`);
+    const [letter] = found;
     this.#letters.delete(letter);
     run.moved++;
     this.#world.counts.redriven++;

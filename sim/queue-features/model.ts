@@ -14,6 +14,8 @@ export interface Standing {
   readonly id: string;
   readonly key: string | null;
   readonly tag: string;
+  /** Of a dead letter that was put back: the subscription that had buried it, which alone gets it. Null: it is none. */
+  readonly owner: string | null;
   readonly timestampMs: number;
   /** Its own; 0: none. */
   readonly ttlMs: number;
@@ -33,11 +35,13 @@ export const EXPIRY_NOTICED_MS = 3000;
 const HEADERS_LOOK_MS = 60_000;
 
 export class FeaturesModel {
+  readonly name: string;
   settings: SubscriptionSettings;
   readonly partitions: readonly Standing[][];
   activeConsumer: string | null = null;
 
-  constructor(settings: SubscriptionSettings, partitions: number) {
+  constructor(name: string, settings: SubscriptionSettings, partitions: number) {
+    this.name = name;
     this.settings = settings;
     this.partitions = Array.from({ length: partitions }, () => []);
   }
@@ -59,10 +63,11 @@ export class FeaturesModel {
     return timestampMs + Math.min(ofAll, ttlMs || Number.POSITIVE_INFINITY);
   }
 
-  /** Whether the subscription's filter wants it. */
-  isWanted({ kind, tag }: Standing): boolean {
+  /** Whether the subscription's filter wants it, and it is no other's. */
+  isWanted({ kind, tag, owner }: Standing): boolean {
     const { filter } = this.settings;
-    return kind === 'message' && (filter === null || filter.expression === tag);
+    if (kind !== 'message' || (owner !== null && owner !== this.name)) return false;
+    return filter === null || filter.expression === tag;
   }
 
   /** Whether a message of its key stands before it that isn't done, where that matters. What has expired doesn't count. */

@@ -24,12 +24,12 @@ export class FeatureProducers {
   }
 
   async publish(): Promise<void> {
-    const { prng, model, host, broker, nowMs: timestampMs, counts } = this.#world;
+    const { prng, model, readers, host, broker, nowMs: timestampMs, counts } = this.#world;
     const index = prng.int(model.partitions.length);
     const partition = this.#world.partition(TOPIC, index);
     const codec = prng.chance(0.1) ? { codec: 1 as const, compression: host.compression } : {};
     const batch = buildBatch(this.#drawRecords(index), { timestampMs, ...codec });
-    const isRefused = model.isFull;
+    const isRefused = readers.some((reader) => reader.model.isFull);
     const { error } = await this.#world.settled(publish(broker, { partition, batch, timeoutMs: 10_000 }));
     assert((error?.code ?? null) === (isRefused ? 'queue-full' : null), 'a full queue refuses');
     if (!isRefused) return;
@@ -89,14 +89,14 @@ export class FeatureProducers {
   }
 
   async #end(index: number, producerId: number): Promise<void> {
-    const { prng, model, broker } = this.#world;
+    const { prng, readers, broker } = this.#world;
     this.#open.delete(index);
     const commit = prng.chance(0.5);
     const marker = { producerId, producerEpoch: 0, coordinatorEpoch: 0, commit };
     await this.#world.called<null>((done) =>
       broker.writeEndMarker(this.#world.partition(TOPIC, index), marker, done),
     );
-    for (const one of model.partitions[index]!)
+    for (const one of readers.flatMap(({ model }) => model.partitions[index]!))
       if (one.kind === 'open') one.kind = commit ? 'message' : 'nothing';
   }
 
@@ -118,25 +118,28 @@ export class FeatureProducers {
   #add(index: number, message: StoredMessage): void {
     const id = message.value!.toString();
     const expected = this.#expected.get(id);
-    if (expected === undefined) this.#letters.cameBack(id, index);
-    else assert(expected.partition === index, `${id} is in ${index}, and belongs into ${expected.partition}`);
+    const owner = expected === undefined ? this.#letters.cameBack(message, index) : null;
+    if (expected !== undefined)
+      assert(expected.partition === index, `${id} is in ${index}, and belongs into ${expected.partition}`);
     this.#expected.delete(id);
-    this.#world.model.add(index, {
-      kind: expected?.isOpen === true ? 'open' : 'message',
+    const kind = expected?.isOpen === true ? 'open' : 'message';
+    const what = {
+      kind,
       id,
       key: message.key?.toString() ?? null,
       tag: headerOf(message, 'tag')!,
+      owner,
       timestampMs: message.timestampMs,
       ttlMs: this.#world.hasHeaders ? Number(headerOf(message, 'ttl-ms') ?? 0) : 0,
-    });
+    } as const;
+    for (const { model } of this.#world.readers) model.add(index, what);
   }
 
   /** Offsets without a message. */
   #fill(index: number, to: number): void {
-    const { model } = this.#world;
-    while (model.partitions[index]!.length < to) {
-      const nothing = { id: '', key: null, tag: '', timestampMs: 0, ttlMs: 0 };
-      model.add(index, { kind: 'nothing', ...nothing });
+    const nothing = { id: '', key: null, tag: '', owner: null, timestampMs: 0, ttlMs: 0 };
+    for (const { model } of this.#world.readers) {
+      while (model.partitions[index]!.length < to) model.add(index, { kind: 'nothing', ...nothing });
     }
   }
 

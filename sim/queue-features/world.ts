@@ -1,6 +1,6 @@
 /**
- * What all who work in the exercise share: a broker in its process on a simulated disk, with a topic, a subscription to it, a topic for
- * its dead letters and one to move them to; the model of it; and time, which goes in slots of a second. Spans end in the middle of one,
+ * What all who work in the exercise share: a broker in its process on a simulated disk, with a topic, two subscriptions to it, a topic for
+ * their dead letters and one to move them to; the models of them; and time, which goes in slots of a second. Spans end in the middle of one,
  * so that it is clear what comes first.
  */
 import { assert } from '../../src/base/assert.ts';
@@ -44,10 +44,17 @@ export const newFeatureCounts = (): FeatureCounts => ({
 export const TOPIC = 'orders';
 export const DEAD = 'dead';
 export const ELSEWHERE = 'elsewhere';
+const NAMES = ['s', 't'];
 export const CONSUMERS = ['a', 'b', 'c'];
 export const TAGS = ['red', 'green'];
 export const LEVELS = 2;
 export const SLOT_MS = 1000;
+
+/** A subscription, and what it is to do. */
+interface Reader {
+  model: FeaturesModel;
+  subscription: QueueSubscription;
+}
 
 export class FeatureWorld {
   readonly prng: Prng;
@@ -55,10 +62,11 @@ export class FeatureWorld {
   readonly counts: FeatureCounts;
   readonly levels: number;
   readonly hasHeaders: boolean;
-  readonly model: FeaturesModel;
+  readonly readers: readonly Reader[];
+  /** Whose turn it is: `model` and `subscription` are its. */
+  reader: Reader;
   slot = 0;
   broker!: Broker;
-  subscription!: QueueSubscription;
   #life!: Life;
 
   constructor(seed: number, compression: Compression, counts: FeatureCounts) {
@@ -69,11 +77,20 @@ export class FeatureWorld {
     this.counts = counts;
     this.levels = prng.pick([1, LEVELS]);
     this.hasHeaders = prng.chance(0.6);
-    const settings = { ...SUBSCRIPTION_DEFAULTS, order: prng.pick(['none', 'none', 'by-key', 'exclusive']) };
-    this.model = new FeaturesModel(
-      { ...settings, ...this.drawSettings() } as SubscriptionSettings,
-      this.levels === 1 ? prng.between(1, 3) : LEVELS * prng.between(1, 2),
-    );
+    const partitions = this.levels === 1 ? prng.between(1, 3) : LEVELS * prng.between(1, 2);
+    this.readers = NAMES.map((name) => {
+      const model = new FeaturesModel(name, this.#drawNewSettings(), partitions);
+      return { model, subscription: null as never };
+    });
+    this.reader = this.readers[0]!;
+  }
+
+  get model(): FeaturesModel {
+    return this.reader.model;
+  }
+
+  get subscription(): QueueSubscription {
+    return this.reader.subscription;
   }
 
   async start(): Promise<void> {
@@ -91,7 +108,7 @@ export class FeatureWorld {
       ]),
     );
     assert(refusals.size === 0, 'the topics are made');
-    await this.#subscribe();
+    for (const reader of this.readers) await this.#subscribe(reader);
   }
 
   /** In good order, and nothing that was written is lost. */
@@ -101,8 +118,27 @@ export class FeatureWorld {
     this.host.volume.crash(this.prng.fork(), 'all');
     this.counts.restarts++;
     await this.#boot();
-    await this.#subscribe();
-    this.model.restart();
+    for (const reader of this.readers) {
+      await this.#subscribe(reader);
+      reader.model.restart();
+    }
+  }
+
+  /** Another subscription takes the place and the name of the one whose turn it is, and reads all that is there. */
+  async beginAnew(): Promise<void> {
+    const { reader, broker } = this;
+    const { name, partitions } = reader.model;
+    await this.called<null>((done) => broker.queues.remove(reader.subscription, done));
+    reader.model = new FeaturesModel(name, this.#drawNewSettings(), partitions.length);
+    partitions.forEach((all, index) => {
+      for (const one of all) reader.model.add(index, one);
+    });
+    await this.#subscribe(reader);
+  }
+
+  #drawNewSettings(): SubscriptionSettings {
+    const order = this.prng.pick(['none', 'none', 'by-key', 'exclusive'] as const);
+    return { ...SUBSCRIPTION_DEFAULTS, order, ...this.drawSettings() };
   }
 
   drawSettings(): Partial<SubscriptionSettings> {
@@ -158,11 +194,12 @@ export class FeatureWorld {
     this.broker = await this.settled(this.host.open(this.#life));
   }
 
-  async #subscribe(): Promise<void> {
+  /** Makes the subscription of a reader, or finds it. */
+  async #subscribe(reader: Reader): Promise<void> {
     const topicId = this.broker.topics.byName(TOPIC)!.id;
-    const { settings } = this.model;
-    this.subscription = await this.called((done) =>
-      this.broker.queues.subscribe({ topicId, name: 's', settings, startFrom: 'earliest' }, done),
+    const { name, settings } = reader.model;
+    reader.subscription = await this.called((done) =>
+      this.broker.queues.subscribe({ topicId, name, settings, startFrom: 'earliest' }, done),
     );
   }
 }

@@ -8,6 +8,7 @@ import type { FrameAppend } from '../machine/machine.ts';
 import { throwLater } from '../platform/throw-later.ts';
 import type { MoveCommand } from '../queue/commands.ts';
 import type { Range } from '../queue/range-list.ts';
+import { filterOf } from '../queue/redriven.ts';
 import type { Stretch } from '../queue/window.ts';
 import { batchBaseOffset, batchLastOffset, batchMaxTimestamp, eachBatch } from '../record/batch.ts';
 import { buildBatch, type RecordInput } from '../record/build.ts';
@@ -160,9 +161,13 @@ export class DeadLetters {
     batch: Buffer,
     { first, last, isMet }: Range & { readonly isMet: boolean },
   ): readonly (StoredMessage & { readonly error?: string })[] {
-    const { section, filter } = this.#parts.runtime.rulesOf(subscription, null);
+    const rules = this.#parts.runtime.rulesOf(subscription, null);
     try {
-      return messagesOf(batch, { first, last }, { ...section, wanted: isMet ? null : filter });
+      return messagesOf(
+        batch,
+        { first, last },
+        { ...rules.section, wanted: isMet ? null : filterOf(batch, rules) },
+      );
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       const timestampMs = batchMaxTimestamp(batch);

@@ -7,6 +7,7 @@ import { BrokerError } from '../base/errors.ts';
 import type { Timer } from '../platform/ports.ts';
 import { knownWindow } from '../queue/model.ts';
 import { Passes } from '../queue/passes.ts';
+import { filterOf } from '../queue/redriven.ts';
 import {
   batchBaseOffset,
   batchIsControl,
@@ -113,7 +114,8 @@ export class QueueExpiry {
     partition: Partition,
     { result, offset }: { readonly result: ReadResult; readonly offset: number },
   ): number {
-    const { section: options, expiry, filter, nowMs } = this.#runtime.rulesOf(subscription, null);
+    const rules = this.#runtime.rulesOf(subscription, null);
+    const { section: options, expiry, nowMs } = rules;
     if (expiry === null) return LOOK_MS_MAX;
     const { readCommitted } = subscription.state.settings;
     const aborted = readCommitted ? abortedIn(partition, result, offset) : NONE_ABORTED;
@@ -134,6 +136,7 @@ export class QueueExpiry {
         return true;
       }
       const section = recordsSection(batch, options);
+      const filter = filterOf(batch, rules);
       let goesOn = true;
       let lookedTo = 0;
       walkRecords(section, batchRecordCount(batch), (record) => {

@@ -4,6 +4,7 @@
  */
 import { MalformedError } from '../base/byte-reader.ts';
 import { BrokerError } from '../base/errors.ts';
+import { filterOf } from '../queue/redriven.ts';
 import { keyOf, type SelectRules } from '../queue/select.ts';
 import { NO_KEY, type StretchState, type Window } from '../queue/window.ts';
 import {
@@ -56,6 +57,8 @@ interface Found {
   readonly timestampMs: number;
   /** From when on it isn't handed out any more; Infinity: it always is. */
   readonly expiresAtMs: number;
+  /** Not a dead letter that was put back for another subscription. */
+  readonly isMine: boolean;
   /** Of a message, whether the subscription's filter wants it. */
   readonly isWanted: boolean;
   /** A hash of its key, where the subscription goes by keys. */
@@ -66,6 +69,7 @@ const NOT_THERE: Found = {
   what: 'nothing',
   timestampMs: -1,
   expiresAtMs: Number.POSITIVE_INFINITY,
+  isMine: true,
   isWanted: true,
   key: NO_KEY,
 };
@@ -159,6 +163,8 @@ class Reasons {
       case 'unreadable':
         return 'Its batch can not be opened, and is handed to nobody: see the log of the broker.';
       case 'message':
+        if (!found.isMine)
+          return 'It is a dead letter that was put back for the subscription that had buried it: this one does not get it.';
         if (found.isWanted || filter === null) return null;
         return `It does not match the filter of the subscription (${filter.expression}): nobody gets it.`;
     }
@@ -266,6 +272,7 @@ function findIn(batch: Buffer, offset: number, rules: SelectRules): Found {
   let found = NOT_THERE;
   try {
     const section = recordsSection(batch, rules.section);
+    const mine = filterOf(batch, { name: rules.name, filter: null });
     walkRecords(section, batchRecordCount(batch), (record) => {
       if (batchBaseOffset(batch) + record.offsetDelta !== offset) return true;
       const timestampMs = recordTimestampMs(batch, record);
@@ -273,6 +280,7 @@ function findIn(batch: Buffer, offset: number, rules: SelectRules): Found {
         what: 'message',
         timestampMs,
         expiresAtMs: rules.expiry?.expiresAtMs(section, record, timestampMs) ?? Number.POSITIVE_INFINITY,
+        isMine: mine === null || mine.matches(section, record, timestampMs),
         isWanted: rules.filter === null || rules.filter.matches(section, record, timestampMs),
         key: rules.byKey ? keyOf(section, record) : NO_KEY,
       };

@@ -533,6 +533,7 @@ export class Queues {
     }
     const ofAll = filter === null ? null : live.filter!.filter;
     return {
+      name: live.name,
       byKey: order === 'by-key' || order === 'channels',
       filter: ofAll?.matchesAll === true ? null : ofAll,
       wanted: wanted?.matchesAll === true ? null : wanted,

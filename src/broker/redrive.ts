@@ -2,7 +2,8 @@
  * Puts dead letters back: each is appended to where it came from, or elsewhere, in the frame that makes it done for the subscription
  * `redrive` of its topic. So a run that ends in the middle, or with the broker, leaves none behind twice, and another goes on.
  *
- * A letter comes back without the headers that say why it died. All subscriptions of the topic that it goes to see it.
+ * A letter comes back without the headers that say why it died. Back where it came from it keeps the one that says whose it is: only
+ * that subscription gets it (queue/redriven.ts). Where it is sent elsewhere all subscriptions of that topic get it.
  */
 import { BrokerError } from '../base/errors.ts';
 import type { Uuid } from '../base/uuid.ts';
@@ -12,6 +13,7 @@ import type { Clock, Compression } from '../platform/ports.ts';
 import { eachBatch } from '../record/batch.ts';
 import { buildBatch, type RecordInput } from '../record/build.ts';
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
+import { WELL_KNOWN_HEADERS } from '../record/well-known-headers.ts';
 import { DEAD_LETTER_PREFIX } from './dead-letters.ts';
 import type { Acquired, QueueSubscription, Queues } from './queues.ts';
 import { messagesOf, type StoredMessage } from './stored-messages.ts';
@@ -30,7 +32,7 @@ export interface RedriveRequest {
   readonly topicId: Uuid;
   /** Only those that match; others stay. Null: all. */
   readonly wanted: Filter | null;
-  /** Another topic for all of them; null: each goes back to where it came from. */
+  /** A topic for all of them and all that read it; null: each goes back to where it came from, for the subscription that buried it. */
   readonly to: string | null;
   /** Messages at most; 0: all that are there now. */
   readonly messagesMax: number;
@@ -42,7 +44,7 @@ export interface RedriveRequest {
 
 export interface RedriveResult {
   readonly moved: number;
-  /** Letters that had no place to go to any more: they stay. */
+  /** Letters whose topic or subscription isn't there any more: they stay. */
   readonly stayed: number;
 }
 
@@ -150,6 +152,7 @@ export class Redrive {
     const { queues, compression } = this.#parts;
     const options = { compression, bytesMax: RECORDS_BYTES_MAX };
     const end = this.#ends.get(partition)!;
+    const isBack = this.#request.to === null;
     const byTarget = new Map<Partition, RecordInput[]>();
     const moved: { first: number; last: number }[] = [];
     for (const batch of eachBatch(batches)) {
@@ -167,7 +170,7 @@ export class Redrive {
           }
           let records = byTarget.get(target);
           if (records === undefined) byTarget.set(target, (records = []));
-          records.push(revived(message));
+          records.push(revived(message, isBack));
           moved.push({ first: message.offset, last: message.offset });
         }
       }
@@ -178,7 +181,7 @@ export class Redrive {
         kind: 'append',
         topicId: topic.id,
         partition: index,
-        batch: buildBatch(records, { timestampMs }),
+        batch: buildBatch(records, { timestampMs, redriven: isBack }),
       };
     });
     queues.releaseBlocks(batches);
@@ -193,14 +196,17 @@ export class Redrive {
     return moved.length;
   }
 
-  /** Null: its topic is gone, may not be written to, or isn't said. */
+  /** Null: its topic or its subscription is gone or isn't said, or the topic may not be written to. */
   #targetOf({ headers, key }: StoredMessage): Partition | null {
-    const { topics } = this.#parts;
+    const { topics, queues } = this.#parts;
+    const { to, mayWrite } = this.#request;
     const text = (name: string): string | undefined =>
       headers.findLast((header) => header.key === name)?.value?.toString();
-    const topic = topics.byName(this.#request.to ?? text('dlq-topic') ?? '');
-    if (topic === undefined || this.#request.mayWrite?.(topic.name) === false) return null;
-    const index = Number(text('dlq-partition') ?? key?.length ?? 0);
+    const topic = topics.byName(to ?? text(WELL_KNOWN_HEADERS.dlqTopic) ?? '');
+    if (topic === undefined || mayWrite?.(topic.name) === false) return null;
+    const owner = text(WELL_KNOWN_HEADERS.dlqSubscription) ?? '';
+    if (to === null && queues.find(topic.id, owner) === undefined) return null;
+    const index = Number(text(WELL_KNOWN_HEADERS.dlqPartition) ?? key?.length ?? 0);
     const partition = topics.partition(topic, Number.isInteger(index) ? index % topic.partitionCount : 0);
     return partition === undefined || partition.view !== null ? null : partition;
   }
@@ -212,7 +218,11 @@ export class Redrive {
   }
 }
 
-/** The message as it was before it died. */
-function revived({ key, value, headers }: StoredMessage): RecordInput {
-  return { key, value, headers: headers.filter((header) => !header.key.startsWith(DEAD_LETTER_PREFIX)) };
+/** The message as it was before it died; `isBack`: with the header that says whose it is. */
+function revived({ key, value, headers }: StoredMessage, isBack: boolean): RecordInput {
+  const { dlqSubscription } = WELL_KNOWN_HEADERS;
+  const kept = headers.filter(
+    (header) => !header.key.startsWith(DEAD_LETTER_PREFIX) || (isBack && header.key === dlqSubscription),
+  );
+  return { key, value, headers: kept };
 }

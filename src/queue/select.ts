@@ -18,6 +18,7 @@ import { type RecordView, walkRecords } from '../record/walk.ts';
 import type { Expiry } from './expiry.ts';
 import { type Pass, Passes } from './passes.ts';
 import type { Step } from './records.ts';
+import { filterOf } from './redriven.ts';
 import type { Sparing } from './sparing.ts';
 import { type DeathReason, NO_KEY, type Window } from './window.ts';
 
@@ -25,6 +26,8 @@ export type RecordMatcher = Pick<Filter, 'matches' | 'matchesAll' | 'weight'>;
 
 /** What is asked about single messages. */
 export interface SelectRules {
+  /** Of the subscription: whose letters that were put back are its own. */
+  readonly name: string;
   readonly byKey: boolean;
   /** What doesn't match is nobody's; null: all does. */
   readonly filter: RecordMatcher | null;
@@ -121,6 +124,8 @@ class BatchSelection {
   readonly #batch: Buffer;
   /** Keys of which a message was acquired or left, in this batch or one before: others of them stand behind it. */
   readonly #keys: Set<number>;
+  /** What doesn't match is nobody's; null: all does. */
+  readonly #filter: RecordMatcher | null;
   #acquired = false;
 
   constructor(parts: {
@@ -135,6 +140,7 @@ class BatchSelection {
     this.#passes = parts.passes;
     this.#batch = parts.batch;
     this.#keys = parts.keys;
+    this.#filter = filterOf(parts.batch, parts.request.rules);
   }
 
   /** Whether something of the batch was acquired. */
@@ -148,7 +154,7 @@ class BatchSelection {
     const from = Math.max(first, this.#selection.nextOffset);
     const isWhole = batchRecordCount(batch) === last - first + 1;
     this.#request.look.bytesLeft -= batch.length;
-    const isPlain = !rules.byKey && rules.filter === null && rules.wanted === null && rules.expiry === null;
+    const isPlain = !rules.byKey && this.#filter === null && rules.wanted === null && rules.expiry === null;
     if (batchIsControl(batch) || isAborted(batch)) this.#skipTo(from, last);
     else if (isPlain && isWhole) this.#takeRange(from, last);
     else this.#takeRecords(from, last);
@@ -221,7 +227,7 @@ class BatchSelection {
   #takeRecord(section: Buffer, record: RecordView, offset: number): void {
     const { rules, window } = this.#request;
     const timestampMs = recordTimestampMs(this.#batch, record);
-    if (rules.filter !== null && !rules.filter.matches(section, record, timestampMs)) {
+    if (this.#filter !== null && !this.#filter.matches(section, record, timestampMs)) {
       return this.#pass(offset, offset, null);
     }
     if (rules.expiry !== null && rules.expiry.expiresAtMs(section, record, timestampMs) < rules.nowMs) {

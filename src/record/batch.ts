@@ -7,7 +7,8 @@
  *   12 int32  partition leader epoch patched by the log; outside the CRC
  *   16 int8   magic = 2
  *   17 uint32 CRC32C of all from attributes to the end
- *   21 int16  attributes             0–2 compression, 3 timestamp type, 4 transactional, 5 control, 6 delete horizon
+ *   21 int16  attributes             0–2 compression, 3 timestamp type, 4 transactional, 5 control, 6 delete horizon,
+ *                                   14 redriven (ours; Kafka has not given it a meaning)
  *   23 int32  last offset delta
  *   27 int64  base timestamp
  *   35 int64  max timestamp
@@ -42,6 +43,8 @@ const PRODUCER_EPOCH = 51;
 const BASE_SEQUENCE = 53;
 const RECORD_COUNT = 57;
 const DELETE_HORIZON_BIT = 0x40;
+/** Of attributes: dead letters that were put back, each for the subscription that had buried it (queue/redriven.ts). */
+export const REDRIVEN_BIT = 0x4000;
 
 export const batchBaseOffset = (b: Buffer, at = 0): number => readInt64(b, at + BASE_OFFSET);
 /** Whole size of the batch in bytes, prefix included. */
@@ -55,6 +58,8 @@ export const batchIsLogAppendTime = (b: Buffer, at = 0): boolean =>
 export const batchIsTransactional = (b: Buffer, at = 0): boolean =>
   (b.readInt16BE(at + ATTRIBUTES) & 0x10) !== 0;
 export const batchIsControl = (b: Buffer, at = 0): boolean => (b.readInt16BE(at + ATTRIBUTES) & 0x20) !== 0;
+export const batchIsRedriven = (b: Buffer, at = 0): boolean =>
+  (b.readInt16BE(at + ATTRIBUTES) & REDRIVEN_BIT) !== 0;
 /** When tombstones and markers of the batch may go; null where that was not set (KIP-534). Also the base timestamp. */
 export const batchDeleteHorizonMs = (b: Buffer, at = 0): number | null =>
   (b.readInt16BE(at + ATTRIBUTES) & DELETE_HORIZON_BIT) !== 0 ? readInt64(b, at + BASE_TIMESTAMP) : null;

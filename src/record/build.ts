@@ -7,7 +7,7 @@ import { assert } from '../base/assert.ts';
 import { crc32c } from '../base/crc32c.ts';
 import { varintSize, varlongSize, writeVarint, writeVarlong } from '../base/varint.ts';
 import type { Compression, CompressionCodec } from '../platform/ports.ts';
-import { BATCH_CRC_START, BATCH_HEADER_BYTES, writeBatchHeader } from './batch.ts';
+import { BATCH_CRC_START, BATCH_HEADER_BYTES, REDRIVEN_BIT, writeBatchHeader } from './batch.ts';
 import type { RecordHeader } from './walk.ts';
 
 /** One record to be written. */
@@ -32,6 +32,8 @@ export interface BatchOptions {
   readonly control?: boolean;
   /** Marks the batch as stamped by the broker: all records count as of its max timestamp. */
   readonly logAppendTime?: boolean;
+  /** Dead letters that were put back, with the header that says whose they are. */
+  readonly redriven?: boolean;
   readonly codec?: CompressionCodec;
   /** Must be there when `codec` isn't 0. */
   readonly compression?: Compression;
@@ -87,7 +89,8 @@ function attributesOf(options: BatchOptions): number {
     (options.codec ?? 0) |
     (options.logAppendTime ? 0x08 : 0) |
     (options.transactional ? 0x10 : 0) |
-    (options.control ? 0x20 : 0)
+    (options.control ? 0x20 : 0) |
+    (options.redriven ? REDRIVEN_BIT : 0)
   );
 }
 

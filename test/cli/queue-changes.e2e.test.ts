@@ -165,10 +165,15 @@ describe('polylog dlq', { timeout: 120_000 }, () => {
     await using here = await QueueBroker.start();
     await here.topic('dead');
     await here.topic('orders');
-    const from = (topic: string) => [{ key: 'dlq-topic', value: Buffer.from(topic) }];
+    await here.subscribe('orders', 'billing');
     await here.publish('dead', [
-      { key: null, value: Buffer.from('lost'), headers: from('gone') },
-      ...Array.from({ length: 50 }, () => ({ key: null, value: Buffer.from('v'), headers: from('orders') })),
+      { key: null, value: Buffer.from('lost'), headers: from('gone', 'billing') },
+      { key: null, value: Buffer.from('nobody’s'), headers: from('orders', 'gone') },
+      ...Array.from({ length: 50 }, () => ({
+        key: null,
+        value: Buffer.from('v'),
+        headers: from('orders', 'billing'),
+      })),
     ]);
     const begun = await here.run('dlq redrive dead --rate 1 --background');
     expect(begun.out).toBe('run 1 puts the letters of dead back\n');
@@ -177,7 +182,7 @@ describe('polylog dlq', { timeout: 120_000 }, () => {
     expect((await here.run('dlq stop dead 9')).err).toMatch(/has no run 9/);
     const rest = await here.run('dlq redrive dead');
     expect(rest.out).toMatch(/^put back \d+ dead letters of dead\n$/);
-    expect(rest.err).toMatch(/^1 letter stayed: their topic is gone/);
+    expect(rest.err).toMatch(/^2 letters stayed: their topic or their subscription is gone/);
   });
 });
 
@@ -266,11 +271,18 @@ describe('polylog txn', { timeout: 120_000 }, () => {
   });
 });
 
+/** Headers of a dead letter. */
+const from = (topic: string, subscription: string) => [
+  { key: 'dlq-topic', value: Buffer.from(topic) },
+  { key: 'dlq-subscription', value: Buffer.from(subscription) },
+];
+
 test('a broker closes while letters are put back', async () => {
   const here = await QueueBroker.start();
   await here.topic('dead');
   await here.topic('orders');
-  const headers = [{ key: 'dlq-topic', value: Buffer.from('orders') }];
+  await here.subscribe('orders', 'billing');
+  const headers = from('orders', 'billing');
   await here.publish(
     'dead',
     Array.from({ length: 50 }, () => ({ key: null, value: Buffer.from('v'), headers })),

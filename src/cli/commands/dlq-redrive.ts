@@ -34,7 +34,7 @@ export function defineDlqRedrive(dlq: Command): void {
       'only those whose headers match, as in SQL-92: "\\"dlq-reason\\" = \'rejected\'"',
     )
     .option('--tags <tags>', 'only those with one of these tags: "red || blue"')
-    .option('--to <topic>', 'all of them to this topic')
+    .option('--to <topic>', 'all of them to this topic, for all that read it')
     .option('--max <n>', 'so many at most')
     .option('--rate <n>', 'so many a second at most')
     .option('--background', 'begin, and leave it to the broker: `polylog dlq runs` says how far it is')
@@ -42,8 +42,9 @@ export function defineDlqRedrive(dlq: Command): void {
     .addHelpText(
       'after',
       `
-Letters that are there when it begins are put back, without the headers that say why they died. Those whose topic is gone, or may not
-be written to, stay. Every subscription of the topic that they go to sees them. Ctrl-C stops the run after what is under way.
+Letters that are there when it begins are put back, without the headers that say why they died. Each comes again to the subscription
+that gave it up, and to no other; with --to all that read that topic get it. Those whose topic or subscription is gone, or whose topic
+may not be written to, stay. Ctrl-C stops the run after what is under way.
 
 Examples:
   $ polylog dlq redrive orders-dead
@@ -74,7 +75,7 @@ async function redrive(topic: string, flags: Flags): Promise<void> {
     else await output.write(`put back ${plural(ended.moved, 'dead letter')} of ${topic}\n`);
     if (ended.stayed > 0) {
       note(
-        `${plural(ended.stayed, 'letter')} stayed: their topic is gone, or may not be written to (see --to)`,
+        `${plural(ended.stayed, 'letter')} stayed: their topic or their subscription is gone, or the topic may not be written to (see --to)`,
       );
     }
     if (ended.state === 'failed') throw new CliError(`the run failed: ${ended.error}`);
