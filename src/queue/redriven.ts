@@ -20,6 +20,7 @@ export function filterOf(
 /** Of a batch of letters that were put back. */
 class RedrivenFilter implements RecordMatcher {
   readonly matchesAll = false;
+  readonly weight: number;
   readonly #name: Buffer;
   readonly #filter: RecordMatcher | null;
   readonly #places = new HeaderPlaces();
@@ -28,6 +29,7 @@ class RedrivenFilter implements RecordMatcher {
   constructor(name: string, filter: RecordMatcher | null) {
     this.#name = Buffer.from(name);
     this.#filter = filter;
+    this.weight = 1 + (filter?.weight ?? 0);
   }
 
   matches(section: Buffer, record: RecordView, timestampMs: number): boolean {

@@ -194,7 +194,7 @@ class BatchSelection {
     const batch = this.#batch;
     const section = recordsSection(batch, rules.section);
     const base = batchBaseOffset(batch);
-    const weight = Math.max(1, (rules.filter?.weight ?? 0) + (rules.wanted?.weight ?? 0));
+    const weight = Math.max(1, (this.#filter?.weight ?? 0) + (rules.wanted?.weight ?? 0));
     let next = from;
     let stopped = false;
     let lookedTo = 0;
