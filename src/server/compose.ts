@@ -70,6 +70,22 @@ function showsSecrets({ tls, sasl }: ListenerSettings): boolean {
   return sasl.mechanisms.includes('PLAIN') || sasl.mechanisms.includes('OAUTHBEARER');
 }
 
+/** Who sets up access rules and forgets what decides by them believes the door to be closed. */
+function warnOfIdleRules({ settings, metadata }: Broker, logger: Logger): void {
+  const { enabled, superUsers, allowIfNoAcl } = settings.access;
+  if (enabled) return;
+  const idle = [
+    ...(superUsers.size > 0 ? ['super.users'] : []),
+    ...(allowIfNoAcl ? ['allow.everyone.if.no.acl.found'] : []),
+    ...([...metadata.image.acls()].length > 0 ? ['the access rules that are stored'] : []),
+  ];
+  if (idle.length === 0) return;
+  logger.warn(
+    {},
+    `${idle.join(', ')} without effect: set authorizer.class.name, or everybody may do everything`,
+  );
+}
+
 /** Kafka's protocol, with the bounds of the settings. */
 function openKafka(
   parts: Pick<KafkaServerOptions, 'broker' | 'platform' | 'audit' | 'telemetry'>,
@@ -146,6 +162,7 @@ export async function composeBroker(options: OpenBroker): Promise<RunningBroker>
   let http: readonly HostPort[] = [];
   let rocketmqBound: readonly HostPort[] = [];
   warnOfOpenListeners(options, platform.logger);
+  warnOfIdleRules(broker, platform.logger);
   try {
     for (const [index, listener] of settings.listeners.entries()) {
       const { name, host, port, sasl, tls } = listener;

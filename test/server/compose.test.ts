@@ -94,6 +94,20 @@ describe('composeBroker', () => {
     await first.close();
   });
 
+  it('warns of access rules that nothing decides by', async () => {
+    const listeners = 'kafka://127.0.0.1:0';
+    const authorizer = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer';
+    const warnings = () => logger.messages('warn').filter((text) => /authorizer/.test(text));
+    const governed = { listeners, 'super.users': 'User:admin', 'authorizer.class.name': authorizer };
+    await (await compose(governed)).close();
+    await (await compose({ listeners })).close();
+    expect(warnings()).toEqual([]);
+    await (await compose({ listeners, 'super.users': 'User:admin' })).close();
+    expect(warnings()).toEqual([
+      'super.users without effect: set authorizer.class.name, or everybody may do everything',
+    ]);
+  });
+
   it('can be closed twice', async () => {
     const running = await compose({ listeners: 'kafka://127.0.0.1:0' });
     await Promise.all([running.close(), running.close()]);
