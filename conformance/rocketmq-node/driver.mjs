@@ -3,7 +3,6 @@ import {
   ConsumeResult,
   FilterExpression,
   LitePushConsumerBuilder,
-  OffsetOption,
   Producer,
   PushConsumer,
   SimpleConsumer,
@@ -43,13 +42,6 @@ async function theTransactional(topic) {
     return made;
   })();
   return transactional;
-}
-
-function offsetOption({ policy, offset, tail, timestamp }) {
-  if (offset !== undefined) return OffsetOption.ofOffset(offset);
-  if (tail !== undefined) return OffsetOption.ofTailN(tail);
-  if (timestamp !== undefined) return OffsetOption.ofTimestamp(timestamp);
-  return policy === 'min' ? OffsetOption.MIN_OFFSET : OffsetOption.MAX_OFFSET;
 }
 
 function shown(message) {
@@ -162,8 +154,8 @@ const operations = {
     consumers.set(name, { consumer, messages: [] });
   },
 
-  async subscribeLite({ name, lite, from }) {
-    await consumers.get(name).consumer.subscribeLite(lite, from && offsetOption(from));
+  async subscribeLite({ name, lite }) {
+    await consumers.get(name).consumer.subscribeLite(lite);
   },
 
   async unsubscribeLite({ name, lite }) {

@@ -4,6 +4,7 @@
  */
 import { MalformedError } from '../base/byte-reader.ts';
 import { BrokerError } from '../base/errors.ts';
+import { Line } from '../base/line.ts';
 import type { Timer } from '../platform/ports.ts';
 import { type ChannelInterest, meetingRules, unwanted } from '../queue/channels.ts';
 import { knownWindow } from '../queue/model.ts';
@@ -81,9 +82,9 @@ export class SubscriptionReader implements StreamWatcher {
   readonly #subscription: QueueSubscription;
   readonly #runtime: QueueRuntime;
   /** First come, first served. */
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters = new Line<Waiter>();
   /** Those that wait for no more than the look that is under way. */
-  readonly #expired = new Set<Waiter>();
+  #expired: Waiter[] = [];
   #watched: Stream[] = [];
   /** Partitions in which the look that is under way found nothing more that anybody may have. */
   readonly #exhausted = new Set<number>();
@@ -125,7 +126,7 @@ export class SubscriptionReader implements StreamWatcher {
       unfinished: null,
     };
     this.#waiters.add(waiter);
-    if (request.waitMs <= 0) this.#expired.add(waiter);
+    if (request.waitMs <= 0) this.#expired.push(waiter);
     if (this.#reading || this.#looking) this.#movedMeanwhile = true;
     else if (!this.#lookScheduled) this.#beginLook([waiter]);
     if (!waiter.settled && request.waitMs > 0) {
@@ -169,7 +170,7 @@ export class SubscriptionReader implements StreamWatcher {
 
   #expire(waiter: Waiter): void {
     if (!this.#reading) return this.#answer(waiter, []);
-    this.#expired.add(waiter);
+    this.#expired.push(waiter);
     this.#movedMeanwhile = true;
   }
 
@@ -205,6 +206,7 @@ export class SubscriptionReader implements StreamWatcher {
     for (const waiter of [...this.#expired]) {
       if (waiter.unfinished === null && waiter.number <= this.#lookUpTo) this.#answer(waiter, []);
     }
+    this.#expired = this.#expired.filter(({ settled }) => !settled);
     this.#looking = false;
     if (this.#waiters.size > 0) this.#watch();
     if (this.#movedMeanwhile) this.moved();
@@ -329,7 +331,7 @@ export class SubscriptionReader implements StreamWatcher {
 
   /** A window is full: the oldest that nobody asks for make room for what somebody may ask for. */
   #evict(window: Window, channels: ChannelInterest): void {
-    const ranges = unwanted(window, EVICTED_MAX, channels.audience).map((range) => ({
+    const ranges = unwanted(window, EVICTED_MAX, channels).map((range) => ({
       ...range,
       reason: 'maxlen' as const,
     }));
@@ -500,8 +502,7 @@ export class SubscriptionReader implements StreamWatcher {
     if (waiter.settled) return;
     waiter.settled = true;
     waiter.timer?.cancel();
-    this.#waiters.delete(waiter);
-    this.#expired.delete(waiter);
+    this.#waiters.noteSettled();
     if (this.#waiters.size === 0) this.#unwatch();
   }
 

@@ -22,6 +22,7 @@ import type { AnyRpc } from '../protocol/rocketmq/rpc.ts';
 import { type RocketmqService, SERVICE_NAME } from '../protocol/rocketmq/service.ts';
 import { framesOf, GRPC_STATUS, type GrpcFailure, percentEncoded, timeoutMs } from './grpc-framing.ts';
 import { GrpcRequest } from './grpc-request.ts';
+import { letStreamsDieYoung } from './http2-streams.ts';
 import type { ConnectionMemory, RequestMemory } from './request-memory.ts';
 
 export interface GrpcServerOptions {
@@ -117,6 +118,7 @@ export class GrpcServer {
       pingedMs: nowMs,
       isPingOpen: false,
     });
+    letStreamsDieYoung(session);
     session.setLocalWindowSize(FLOW_WINDOW_BYTES);
     session.on('error', () => undefined);
     session.on('close', () => this.#peers.delete(session));

@@ -10,7 +10,7 @@ import type { BrokerError } from '../base/errors.ts';
 import { formatHostPort, isEverywhere } from '../base/host-port.ts';
 import { formatListener } from '../metadata/listener.ts';
 import { createLogger } from '../platform/node/logger.ts';
-import { boundMemory } from '../platform/node/memory.ts';
+import { boundMemory, makeObjectsYoung } from '../platform/node/memory.ts';
 import type { Logger } from '../platform/ports.ts';
 import { composeBroker, type RunningBroker } from './compose.ts';
 import type { BrokerConfig } from './config.ts';
@@ -23,6 +23,7 @@ const SHUTDOWN_MS_MAX = 10_000;
 const GARBAGE_BYTES_MAX = 32 * 1024 * 1024;
 
 export async function startServer({ settings, staticValues }: BrokerConfig): Promise<void> {
+  makeObjectsYoung();
   const format = settings.logFormat === 'json' ? 'json' : 'pretty';
   // Everything gets this far: the broker's areas have the levels, which change while it runs.
   const sink = await createLogger({ format, level: 'debug' });

@@ -7,7 +7,7 @@
  *
  * Bounded for each client (polylog.lite.subscriptions.max) and for all together; a request that would go beyond changes nothing.
  */
-import { type ChannelAudience, ChannelInterest, type QueueSubscription } from '../../broker/queues.ts';
+import { ChannelInterest, type QueueSubscription } from '../../broker/queues.ts';
 import type { Clock } from '../../platform/ports.ts';
 import { CODE } from './codec/generated/messages.ts';
 import { CLIENT_SILENT_MS_MAX, LITE_SUBSCRIPTIONS_MAX } from './limits.ts';
@@ -35,7 +35,8 @@ export interface Evicted {
 
 interface LiteGroup {
   readonly subscription: QueueSubscription;
-  readonly audience: ChannelAudience;
+  /** From then on nothing is kept for clients that haven't said yet what they have. */
+  readonly knownFromMs: number;
   readonly clients: Map<string, ChannelInterest>;
   /** Clients by lite topic; there is one at least. */
   readonly holders: Map<string, Set<string>>;
@@ -64,7 +65,7 @@ export class LiteSubscriptions {
     const group = this.#groupOf(subscription);
     let interest = group.clients.get(clientId);
     if (interest === undefined) {
-      interest = new ChannelInterest(group.audience);
+      interest = new ChannelInterest((key) => this.#isWanted(group, key));
       group.clients.set(clientId, interest);
       let groups = this.#byClient.get(clientId);
       if (groups === undefined) this.#byClient.set(clientId, (groups = new Set()));
@@ -134,20 +135,8 @@ export class LiteSubscriptions {
   #groupOf(subscription: QueueSubscription): LiteGroup {
     let group = this.#groups.get(subscription.id);
     if (group === undefined) {
-      // From then on nothing is kept for clients that haven't said yet what they have.
       const knownFromMs = this.#clock.monotonicMs() + CLIENT_SILENT_MS_MAX;
-      const { clients, keys } = {
-        clients: new Map<string, ChannelInterest>(),
-        keys: new Map<number, number>(),
-      };
-      const audience: ChannelAudience = {
-        keys,
-        get consumers() {
-          return clients.size;
-        },
-        isWanted: (key) => keys.has(key) || this.#clock.monotonicMs() < knownFromMs,
-      };
-      group = { subscription, audience, clients, holders: new Map(), keys };
+      group = { subscription, knownFromMs, clients: new Map(), holders: new Map(), keys: new Map() };
       this.#groups.set(subscription.id, group);
     }
     return group;
@@ -157,6 +146,10 @@ export class LiteSubscriptions {
   #freshOf(change: LiteChange): string[] {
     const interest = this.interestOf(change);
     return [...new Set(change.names)].filter((name) => !interest.hasName(name));
+  }
+
+  #isWanted({ keys, knownFromMs }: LiteGroup, key: number): boolean {
+    return keys.has(key) || this.#clock.monotonicMs() < knownFromMs;
   }
 
   #noRoom(own: number, more: number, max: number): Refusal | null {
