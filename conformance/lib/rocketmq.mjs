@@ -355,6 +355,36 @@ async function fifoConsumers(suite) {
   );
 }
 
+async function deadLetters(suite) {
+  await suite.step(
+    'a dead letter that is put back comes to the group that gave it up, and to no other',
+    async () => {
+      const topic = await suite.topic();
+      const [billing, audit, late] = ['billing', 'audit', 'late'].map((name) => `${name}-${topic}`);
+      const read = (group, fail = []) =>
+        suite.call('push', { name: group, group, topic, expression: '*', type: 'TAG', fail });
+      const settings = ['--order', 'by-key', '--deliveries', '1', '--dead-letter-topic', `.DLQ.${billing}`];
+      await polylog('queue', 'create', topic, billing, ...settings);
+      await read(billing, ['payment']);
+      await read(audit);
+      await suite.send(topic, 'payment');
+      for (const group of [billing, audit]) await suite.pushed(group, 1);
+      await suite.readKafka(`.DLQ.${billing}`, 1);
+      const { stdout } = await polylog('dlq', 'redrive', `.DLQ.${billing}`);
+      equal(stdout, `put back 1 dead letter of .DLQ.${billing}\n`, 'what is put back');
+      const [, again] = await suite.pushed(billing, 2);
+      equal([textOf(again), again.attempt], ['payment', 1], 'what comes again');
+      equal(again.properties, { 'dlq-subscription': billing }, 'its properties');
+      await suite.send(topic, 'behind');
+      equal((await suite.pushed(billing, 3)).map(textOf), ['payment', 'payment', 'behind'], 'the group');
+      equal((await suite.pushed(audit, 2)).map(textOf), ['payment', 'behind'], 'another');
+      await read(late);
+      equal((await suite.pushed(late, 2)).map(textOf), ['payment', 'behind'], 'one that comes later');
+      for (const name of [billing, audit, late]) await suite.call('close', { name });
+    },
+  );
+}
+
 async function delays(suite) {
   await suite.step('a delayed message comes when it is due', async () => {
     const topic = await suite.topic();
@@ -509,6 +539,7 @@ export async function runRocketmqSuite(client) {
     simpleConsumers,
     pushConsumers,
     fifoConsumers,
+    deadLetters,
     delays,
     priorities,
     transactions,

@@ -10,6 +10,7 @@ await runRocketmqSuite({
   absent: {
     'a push consumer gets each message, and again what it refused': noPush,
     'a consumer of a FIFO group tries again in order, holds up one group, and gives up': noPush,
+    'a dead letter that is put back comes to the group that gave it up, and to no other': noPush,
     'a simple consumer prolongs, loses and acknowledges': 'there is no change of the invisible time',
     'a recalled message does not come': 'a producer can not recall, and a receipt has no handle',
     'what has a higher priority comes first': '5.0.0 has no priorities',
