@@ -4,7 +4,7 @@
  * node:http2 keeps the streams of a session in a Map. V8 leaves each table that a Map has outgrown, as it does after every few dozen calls,
  * with a pointer to the next one, for iterators. Once such a table is in the old generation, all that come after it, and the streams in
  * them with all that hangs on those, are copied there too, and live until the next full collection. So a session gets a table of another
- * form. Where Node keeps streams elsewhere than it did, nothing is changed (docs/adr/0025).
+ * form. Where Node keeps streams elsewhere than it did, nothing is changed (docs/adr/0026).
  */
 import type { Http2Session } from 'node:http2';
 
