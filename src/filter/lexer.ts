@@ -1,9 +1,10 @@
 /**
  * Cuts the text of a condition into words: numbers, texts in single quotes, names, key words (in any case) and symbols.
  * A name with other characters than letters, digits, `_`, `$` and `.`, or one that is a key word, stands in double quotes.
+ * Comments, SQL's to the end of the line and those in slashes and stars, count as spaces.
  * Throws FilterSyntaxError.
  */
-import { type Numeric, numberOf } from './numbers.ts';
+import { hexadecimalOf, type Numeric, numberOf } from './numbers.ts';
 import { FilterSyntaxError } from './syntax-error.ts';
 
 const KEYWORDS: ReadonlySet<string> = new Set([
@@ -42,10 +43,10 @@ export type Token = Place &
     | { readonly kind: 'end'; readonly value: '' }
   );
 
-const SPACES = /[ \t\r\n\f]*/y;
+const SPACES = /(?:[ \t\r\n\f]|--[^\n]*|\/\*[\s\S]*?\*\/)*/y;
 const NAME = /[A-Za-z_$][A-Za-z0-9_$.]*/y;
-/** A whole number may have Java's L behind it. */
-const NUMBER = /(?:\d+[lL]|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)/y;
+/** A whole number may have Java's L behind it, and be hexadecimal. */
+const NUMBER = /(?:0[xX][0-9a-fA-F]+[lL]?|\d+[lL]|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)/y;
 const SYMBOL = /<>|>=|<=|[=<>+\-*/(),]/y;
 const WORD = /[A-Za-z0-9_$.]+/y;
 
@@ -94,7 +95,8 @@ export class Lexer {
   #number(raw: string, column: number): Token {
     const rest = this.#take(WORD);
     if (rest !== null) throw new FilterSyntaxError(`${raw}${rest} is no number`, column);
-    const value = numberOf(/[lL]$/.test(raw) ? raw.slice(0, -1) : raw);
+    const digits = /[lL]$/.test(raw) ? raw.slice(0, -1) : raw;
+    const value = /^0[xX]/.test(raw) ? hexadecimalOf(digits) : numberOf(digits);
     if (value === null) throw new FilterSyntaxError('the number is too large or too long', column);
     return { kind: 'number', value, column, raw };
   }

@@ -43,6 +43,14 @@ export function numberOf(text: string): Numeric | null {
   return BigInt.asIntN(64, exact) === exact ? exact : value;
 }
 
+/** Of `0x` and hexadecimal digits; null: it has more than 63 bits. */
+export function hexadecimalOf(text: string): Numeric | null {
+  const exact = BigInt(text);
+  if (BigInt.asIntN(64, exact) !== exact) return null;
+  const value = Number(exact);
+  return Number.isSafeInteger(value) ? value : exact;
+}
+
 /** Negative, 0 or positive, as `a` is less than `b`, the same or more. */
 export function compareNumbers(a: Numeric, b: Numeric): number {
   return a < b ? -1 : a > b ? 1 : 0;

@@ -42,8 +42,13 @@ describe('polylog queue', { timeout: 120_000 }, () => {
     expect(described.available).toBe(3);
     expect((await here.run('queue create orders billing')).err).toMatch(/already \(duplicate-resource\)/);
 
+    expect((await here.run('queue set orders billing --no-dead-letter-topic')).err).toMatch(
+      /set deadLetterTopic, or the overflow/,
+    );
     const set = await here.run([
-      ...'queue set orders billing --retry 1s,10s --no-dead-letter-topic --filter'.split(' '),
+      ...'queue set orders billing --retry 1s,10s --no-dead-letter-topic --overflow refuse --filter'.split(
+        ' ',
+      ),
       "region = 'eu'",
     ]);
     expect(set.out).toMatch(/^retry: 1s, 10s$/m);

@@ -30,7 +30,7 @@ describe('a condition that is wrong', () => {
       'the character ä means nothing here; a name with it stands in double quotes, text in single ones',
     ],
     ['a = 12abc', 5, '12abc is no number'],
-    ['a = 0x1F', 5, '0x1F is no number'],
+    ['a = 0x1G', 5, '0x1G is no number'],
     ['a = 1e999', 5, 'the number is too large or too long'],
     ['a IS 1', 6, 'expected NULL or NOT NULL, found 1'],
     ['a IS NOT TRUE', 10, 'expected NULL, found TRUE'],
