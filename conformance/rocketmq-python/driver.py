@@ -7,7 +7,7 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 
-from driver import emit, from64, serve, to64  # noqa: E402
+from driver import Absent, emit, from64, serve, to64  # noqa: E402
 from rocketmq import (  # noqa: E402
     ClientConfiguration,
     ConsumeResult,
@@ -171,7 +171,9 @@ def lite(name, group, topic, fail):
     consumers[name] = consumer
 
 
-def subscribe_lite(name, lite):
+def subscribe_lite(name, lite, **options):
+    if options:
+        raise Absent("subscribe_lite has no options")
     consumers[name].subscribe_lite(lite)
 
 

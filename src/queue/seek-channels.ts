@@ -22,9 +22,9 @@ export function decideSeekChannels(
   for (const { key, places } of channels) {
     for (const place of places) {
       const { partition } = place;
-      const stretches = byPartition.get(partition) ?? [];
-      stretches.push(...new Seek(knownWindow(subscription, partition), key, place).stretches());
-      if (stretches.length > 0) byPartition.set(partition, stretches);
+      const stretches = new Seek(knownWindow(subscription, partition), key, place).stretches();
+      const before = byPartition.get(partition) ?? [];
+      if (stretches.length > 0) byPartition.set(partition, before.concat(stretches));
     }
   }
   for (const [partition, stretches] of byPartition) {

@@ -321,10 +321,7 @@ export class Window {
 
   #change(first: number, last: number, standing: Standing | null, ended: (lease: Lease) => void): void {
     const pieces: Stretch[] = [];
-    const take = (piece: Stretch): void => {
-      this.#unready(piece);
-      pieces.push(piece);
-    };
+    const take = (piece: Stretch): void => void pieces.push(piece);
     if (first < this.#next) {
       this.#free.carve(first, last, take);
       this.#held.carve(first, last, take);
@@ -334,8 +331,10 @@ export class Window {
     if (standing !== null) this.#put({ first, last, ...standing });
     for (const piece of pieces) this.#uncount(piece, ended);
     const holdsKey = standing !== null && standing.key !== NO_KEY && standing.state !== 'dead';
-    if (holdsKey) return;
-    for (const { key, first: offset } of pieces) if (key !== NO_KEY) this.#advance(key, offset);
+    if (!holdsKey)
+      for (const { key, first: offset } of pieces) if (key !== NO_KEY) this.#advance(key, offset);
+    if (holdsKey && standing.state === 'available') return;
+    for (const piece of pieces) this.#unready(piece);
   }
 
   /** What lies between `next` and an offset was passed over: it is available. */
@@ -367,9 +366,12 @@ export class Window {
     else list.insert(stretch);
   }
 
-  /** What was true of it isn't true any more, before something else is. */
-  #unready({ state, key }: Stretch): void {
-    if (state === 'available' && key !== NO_KEY) this.#ready?.delete(key);
+  /**
+   * It isn't to be handed out any more. Where the next of its key has taken its place that stays: a Map from which a key is taken and
+   * into which it is put again and again goes through all that was there of it.
+   */
+  #unready({ state, key, first }: Stretch): void {
+    if (state === 'available' && key !== NO_KEY && this.#ready?.get(key) === first) this.#ready.delete(key);
   }
 
   #uncount({ state, first, last, lease }: Stretch, ended: (lease: Lease) => void): void {

@@ -261,6 +261,24 @@ describe('consumers that wait', () => {
     expect(await fourth!.value()).toBe('v3');
   });
 
+  it('get what comes again before what comes after it, where a look was on its way', async () => {
+    const subscription = await subscribe();
+    await send({ key: 'a', value: 'a0' });
+    for (const one of await acquire(subscription, interestIn('a')))
+      await settle(subscription, one, { action: 'ack' });
+    // More than one look passes over before others have their turn.
+    for (let i = 0; i < 12; i++) await send({ key: `n${i}`, value: 'x'.repeat(1_000_000) });
+    await send({ key: 'a', value: 'a1' });
+    const waiting = acquire(subscription, interestIn('a'), { waitMs: 30_000 });
+    const { next } = subscription.state.windows.get(0)!;
+    expect([next > 1, next < 13]).toEqual([true, true]);
+    const refusal = await new Promise((done) =>
+      broker.queues.seek(subscription, [{ partition: 0, offset: 0 }], done),
+    );
+    expect(refusal).toBeNull();
+    expect(texts(await waiting)).toEqual(['a0']);
+  });
+
   it('get what there was no room for when there is', async () => {
     const subscription = await subscribe({ inFlightMax: 1 });
     const [first, second] = crowd(subscription, 2);
