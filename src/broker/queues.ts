@@ -79,8 +79,11 @@ export interface AcquireRequest {
   readonly lockMs?: number;
   /** A batch of which one message was acquired is acquired to its end. */
   readonly wholeBatches?: boolean;
-  /** Of messages that have failed often few are handed out together, and each alone for the last time (sparing.ts). */
-  readonly spares?: boolean;
+  /**
+   * Of messages that have failed often few are handed out together, and each alone for the last time (sparing.ts): of each partition, or of
+   * all that one request is given.
+   */
+  readonly spares?: 'in-partition' | 'overall';
   /** Only messages that match; others are left for other consumers. Null: all. */
   readonly wanted: Filter | null;
   /** Of a subscription by channels, and only there: which the consumer has asked for, as of when it is looked at. */

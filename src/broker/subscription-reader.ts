@@ -65,7 +65,7 @@ interface Gathering {
   position: number;
   /** By channels: the messages of the present partition that are to be handed out; null: not asked yet. */
   heads: Iterator<number, undefined> | null;
-  /** Of the present partition, where messages are spared; null: not looked at yet, or they aren't. */
+  /** Where messages are spared, in the present partition or overall; null: not looked at yet, or they aren't. */
   sparing: Sparing | null;
   /** Those of the window when the look at the present partition began. */
   rewinds: number;
@@ -259,7 +259,9 @@ export class SubscriptionReader implements StreamWatcher {
   #gather(gathering: Gathering, resume: Resume): Outcome {
     const { partitions, credit } = gathering;
     const takesAll = isWithoutWishes(gathering.waiter.request);
-    while (gathering.at < partitions.length && credit.messages > 0 && credit.bytes > 0) {
+    const mayTake = (): boolean =>
+      credit.messages > 0 && credit.bytes > 0 && gathering.sparing?.isUsedUp !== true;
+    while (gathering.at < partitions.length && mayTake()) {
       if (gathering.look.bytesLeft <= 0) {
         return gathering.acquired.length === 0 ? this.#pause(gathering) : this.#settle(gathering);
       }
@@ -402,7 +404,7 @@ export class SubscriptionReader implements StreamWatcher {
       if (!isHead) gathering.position = end;
       return;
     }
-    if (request.spares === true) gathering.sparing ??= new Sparing(state.settings.deliveriesMax);
+    if (request.spares !== undefined) gathering.sparing ??= new Sparing(state.settings.deliveriesMax);
     const credit: Credit = {
       ...gathering.credit,
       wholeBatches: request.wholeBatches ?? false,
@@ -535,7 +537,7 @@ function goOn(gathering: Gathering): void {
   gathering.at++;
   gathering.position = 0;
   gathering.heads = null;
-  gathering.sparing = null;
+  if (gathering.waiter.request.spares !== 'overall') gathering.sparing = null;
 }
 
 /** What lies before has come to be new. */

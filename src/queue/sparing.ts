@@ -5,7 +5,7 @@
  */
 import type { Window } from './window.ts';
 
-/** What one consumer is given of one partition at one time. */
+/** What one consumer is given at one time, of one partition or of several. */
 export class Sparing {
   readonly #deliveriesMax: number;
   /** From so many deliveries on. */
@@ -20,7 +20,7 @@ export class Sparing {
     this.#from = Math.max(2, Math.ceil(deliveriesMax / 2));
   }
 
-  /** The consumer gets no more of the partition now. */
+  /** The consumer gets no more now. */
   get isUsedUp(): boolean {
     return this.#left <= 0;
   }

@@ -136,7 +136,7 @@ export class ShareGather {
       bytesMax: this.#bytes,
       waitMs,
       wholeBatches: limits.wholeBatches,
-      spares: true,
+      spares: 'in-partition',
       wanted: null,
       done,
     });

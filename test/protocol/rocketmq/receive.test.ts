@@ -74,7 +74,7 @@ const send = async (...messages: Message[]): Promise<void> => {
 const changeInvisible = (message: Message, ms: number) =>
   here.client.call(CHANGE_INVISIBLE, {
     group: resource('billing'),
-    topic: resource('orders'),
+    topic: message.topic,
     receiptHandle: handleOf(message),
     invisibleDuration: fromMs(ms),
     messageId: message.systemProperties!.messageId,
@@ -193,6 +193,28 @@ describe('ReceiveMessage', () => {
     expect(bodies(await receive({ autoRenew: true }))).toEqual(['b']);
     expect(bodies(await receive({ autoRenew: true, groupName: 'other' }))).toEqual(['a', 'b', 'c']);
     expect(bodies(await receive())).toEqual(['c']);
+  });
+
+  it.each([1, 2])('gives what has failed to the last alone, of %i queues', async (partitionCount) => {
+    const { queues, topics } = here.rocketmq.broker;
+    const topicName = `of-${partitionCount}`;
+    await here.rocketmq.broker.createTopics([
+      { name: topicName, partitionCount, replicationFactor: -1, configs: [] },
+    ]);
+    for (const body of ['bad', 'good']) await send(messageTo(topicName, { body }));
+    const settings = { deliveriesMax: 3 };
+    const topicId = topics.byName(topicName)!.id;
+    await new Promise((resolve) =>
+      queues.subscribe({ topicId, name: 'billing', settings, startFrom: 'earliest' }, resolve),
+    );
+    for (const _delivery of [1, 2]) {
+      const { messages } = await receive({ topicName });
+      expect(messages).toHaveLength(2);
+      for (const message of messages) await changeInvisible(message, 0);
+    }
+    const alone = [await receive({ topicName }), await receive({ topicName })].map(bodies);
+    expect(alone.map(({ length }) => length)).toEqual([1, 1]);
+    expect(alone.flat().sort()).toEqual(['bad', 'good']);
   });
 
   it('takes another filter from then on', async () => {

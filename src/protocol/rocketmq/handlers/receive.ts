@@ -108,6 +108,8 @@ function receiveMessage(
       waitMs: wish.waitMs,
       lockMs: wish.lockMs,
       wanted: null,
+      // A client that can't take one message of an answer (of 4 MiB, for some) gets none of it.
+      ...(!readsLite && { spares: 'overall' }),
       ...(readsLite && { channels: lite.interestOf({ subscription, clientId: call.clientId }) }),
       done: (acquired) => {
         if (acquired instanceof BrokerError) return refuse(acquired);
