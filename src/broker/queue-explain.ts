@@ -5,7 +5,7 @@
 import { MalformedError } from '../base/byte-reader.ts';
 import { BrokerError } from '../base/errors.ts';
 import { filterOf } from '../queue/redriven.ts';
-import { keyOf, type SelectRules } from '../queue/select.ts';
+import { isOpened, keyOf, type SelectRules } from '../queue/select.ts';
 import { NO_KEY, type StretchState, type Window } from '../queue/window.ts';
 import {
   batchBaseOffset,
@@ -288,7 +288,7 @@ function findIn(batch: Buffer, offset: number, rules: SelectRules): Found {
     });
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
-    return { ...NOT_THERE, what: 'unreadable' };
+    return { ...NOT_THERE, what: isOpened(batch, rules, filterOf(batch, rules)) ? 'unreadable' : 'message' };
   }
   return found;
 }

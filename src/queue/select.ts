@@ -152,12 +152,10 @@ class BatchSelection {
     // What compaction or an older end of the log has left out was nobody's.
     if (first > this.#selection.nextOffset) this.#pass(this.#selection.nextOffset, first - 1, null);
     const from = Math.max(first, this.#selection.nextOffset);
-    const isWhole = batchRecordCount(batch) === last - first + 1;
     this.#request.look.bytesLeft -= batch.length;
-    const isPlain = !rules.byKey && this.#filter === null && rules.wanted === null && rules.expiry === null;
     if (batchIsControl(batch) || isAborted(batch)) this.#skipTo(from, last);
-    else if (isPlain && isWhole) this.#takeRange(from, last);
-    else this.#takeRecords(from, last);
+    else if (isOpened(batch, rules, this.#filter)) this.#takeRecords(from, last);
+    else this.#takeRange(from, last);
     return this.#acquired;
   }
 
@@ -278,6 +276,12 @@ class BatchSelection {
   #pass(first: number, last: number, reason: DeathReason | null): void {
     this.#passes.add(first, last, reason);
   }
+}
+
+/** Whether messages of a batch are chosen one by one, for which it is opened; else they are taken by their offsets. `filter`: as of the batch. */
+export function isOpened(batch: Buffer, rules: SelectRules, filter: RecordMatcher | null): boolean {
+  if (rules.byKey || filter !== null || rules.wanted !== null || rules.expiry !== null) return true;
+  return batchRecordCount(batch) !== batchLastOffset(batch) - batchBaseOffset(batch) + 1;
 }
 
 /** A hash of the record's key, the same after a restart; NO_KEY: it has none. Two keys with one hash wait for each other. */

@@ -1,8 +1,10 @@
 // `polylog queue explain` on a message that is stuck for each of the reasons that there are. Needs `npm run build`.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BrokerError } from '../../src/base/errors.ts';
 import type { ExplainedMessage } from '../../src/broker/admin/answers.ts';
-import type { RecordInput } from '../../src/record/build.ts';
+import type { Acquired } from '../../src/broker/queues.ts';
+import { buildBatch, type RecordInput, sealBatch } from '../../src/record/build.ts';
 import { QueueBroker } from '../support/queue-broker.ts';
 
 let here: QueueBroker;
@@ -154,6 +156,36 @@ describe('polylog queue explain says of a message that', { timeout: 120_000 }, (
     expect((await explain(topic, 1)).because).toEqual([
       'The end of a transaction stands here: it is no message.',
     ]);
+  });
+
+  test('its batch can not be opened, where that is needed', async () => {
+    const { topic } = await queue([], { order: 'by-key' });
+    const { stream } = here.broker.topics.partition(here.broker.topics.byName(topic)!, 0)!;
+    const batch = buildBatch([keyed('a')], { timestampMs: Date.now() });
+    // Compressed by its attributes, and not by its bytes.
+    batch.writeInt16BE(1, 21);
+    sealBatch(batch);
+    await new Promise<void>((onCommitted) => {
+      here.broker.log.append({ entries: [{ stream, batch }], durability: 'fsync', onCommitted });
+    });
+    expect((await explain(topic, 0)).because).toEqual([
+      'Its batch can not be opened, and is handed to nobody: see the log of the broker.',
+    ]);
+    const plain = await here.subscribe(topic, 'plain');
+    expect((await here.json<ExplainedMessage>(`queue explain ${topic} plain 0:0`)).because).toEqual([
+      'No consumer waits for messages now.',
+    ]);
+    const got = await new Promise<Acquired[] | BrokerError>((done) => {
+      const request = {
+        subscription: plain,
+        consumer: 'c',
+        partitions: null,
+        messagesMax: 1,
+        bytesMax: 1000,
+      };
+      here.broker.queues.acquire({ ...request, waitMs: 0, wanted: null, done });
+    });
+    expect(got).toMatchObject([{ ranges: [{ first: 0, last: 0 }] }]);
   });
 
   test('nobody asks for its partition', async () => {
