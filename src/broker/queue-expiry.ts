@@ -164,7 +164,10 @@ export class QueueExpiry {
       return goesOn;
     };
     for (const batch of eachBatch(result.batches)) if (!look(batch)) break;
-    if (passes.ranges.length > 0) this.#runtime.pass(subscription, partition.index, passes.ranges);
-    return dueMs;
+    if (passes.ranges.length === 0) return dueMs;
+    this.#runtime.pass(subscription, partition.index, passes.ranges);
+    // What stood behind these by its key is free now, and may have expired as well.
+    const isFollowed = knownWindow(subscription.state, partition.index).count('blocked') > 0;
+    return isFollowed ? LOOK_MS_MIN : dueMs;
   }
 }

@@ -18,4 +18,12 @@ describe('subscriptions of a broker', () => {
     }
     for (const count of Object.values(counts)) expect(count).toBeGreaterThan(20);
   });
+
+  it('let what has expired behind others of its key go after them, without a consumer', async () => {
+    for (const seed of [1013, 1099]) {
+      const counts = newFeatureCounts();
+      await exerciseFeatures(seed, 400, { compression: nodeCompression, counts });
+      expect(counts.expired).toBeGreaterThan(20);
+    }
+  });
 });
