@@ -11,7 +11,8 @@
 //   push      name, group, topic, expression, type, fail: bodies (as text) that are refused, each once for each time that it is named
 //             → events { event: 'message', consumer: name, …as received }, of lite consumers with `lite`
 //   lite      name, group, topic, fail → opens a push consumer of lite topics; events as of push
-//   subscribeLite, unsubscribeLite    name, lite
+//   subscribeLite    name, lite, from?: { policy: 'min' | 'max' } | { offset } | { tail } | { timestamp }
+//   unsubscribeLite  name, lite
 //   close     name
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -469,6 +470,37 @@ async function liteTopics(suite) {
     equal((await suite.pushed(name, 17)).slice(16).map(textOf), ['c5'], 'what comes without a');
     const records = await suite.readKafka(topic, 17);
     equal(records.filter(({ key }) => key.toString() === 'b').length, 5, 'records with the key b');
+    await suite.call('close', { name });
+  });
+  await suite.step('a lite consumer says where a lite topic begins', async () => {
+    const topic = await suite.topic();
+    const name = 'lite again';
+    await sendTo(topic, 'a', '0', '1', '2', '3');
+    const betweenMs = Date.now() + 1;
+    await eventually(
+      () => Date.now(),
+      (nowMs) => nowMs > betweenMs,
+      PATIENCE_MS,
+      'time to pass',
+    );
+    await sendTo(topic, 'a', '4');
+    await open(name, topic, 'a');
+    let count = 5;
+    await suite.pushed(name, count);
+    const begins = async (from, expected, what) => {
+      await suite.call('unsubscribeLite', { name, lite: 'a' });
+      if (from.policy === 'max') await sendTo(topic, 'a', '5');
+      await suite.call('subscribeLite', { name, lite: 'a', from });
+      if (from.policy === 'max') await sendTo(topic, 'a', '6');
+      const got = (await suite.pushed(name, count + expected.length)).slice(count);
+      equal(got.map(textOf), expected, what);
+      count += expected.length;
+    };
+    await begins({ policy: 'min' }, ['0', '1', '2', '3', '4'], 'what begins with the oldest');
+    await begins({ tail: 2 }, ['3', '4'], 'the last two');
+    await begins({ offset: 1 }, ['1', '2', '3', '4'], 'what begins at an offset');
+    await begins({ timestamp: betweenMs }, ['4'], 'what begins at a time');
+    await begins({ policy: 'max' }, ['6'], 'what comes from now on');
     await suite.call('close', { name });
   });
   await suite.step('lite topics go on when the broker is killed and comes back', async () => {

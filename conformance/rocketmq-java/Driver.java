@@ -26,6 +26,7 @@ import org.apache.rocketmq.client.apis.consumer.FilterExpression;
 import org.apache.rocketmq.client.apis.consumer.FilterExpressionType;
 import org.apache.rocketmq.client.apis.consumer.LitePushConsumer;
 import org.apache.rocketmq.client.apis.consumer.MessageListener;
+import org.apache.rocketmq.client.apis.consumer.OffsetOption;
 import org.apache.rocketmq.client.apis.consumer.PushConsumer;
 import org.apache.rocketmq.client.apis.consumer.SimpleConsumer;
 import org.apache.rocketmq.client.apis.message.MessageBuilder;
@@ -205,6 +206,20 @@ public class Driver {
         return (LitePushConsumer) CONSUMERS.get(text(args, "name"));
     }
 
+    static void subscribeLite(JsonObject args) throws Exception {
+        LitePushConsumer consumer = liteConsumer(args);
+        String lite = text(args, "lite");
+        if (args.has("from")) consumer.subscribeLite(lite, offsetOption(args.getAsJsonObject("from")));
+        else consumer.subscribeLite(lite);
+    }
+
+    static OffsetOption offsetOption(JsonObject from) {
+        if (from.has("offset")) return OffsetOption.ofOffset(from.get("offset").getAsLong());
+        if (from.has("tail")) return OffsetOption.ofTailN(from.get("tail").getAsLong());
+        if (from.has("timestamp")) return OffsetOption.ofTimestamp(from.get("timestamp").getAsLong());
+        return text(from, "policy").equals("min") ? OffsetOption.MIN_OFFSET : OffsetOption.MAX_OFFSET;
+    }
+
     static JsonElement run(String op, JsonObject args) throws Exception {
         JsonObject nothing = new JsonObject();
         switch (op) {
@@ -238,7 +253,7 @@ public class Driver {
                 lite(args);
                 return nothing;
             case "subscribeLite":
-                liteConsumer(args).subscribeLite(text(args, "lite"));
+                subscribeLite(args);
                 return nothing;
             case "unsubscribeLite":
                 liteConsumer(args).unsubscribeLite(text(args, "lite"));

@@ -3,6 +3,7 @@ import {
   ConsumeResult,
   FilterExpression,
   LitePushConsumerBuilder,
+  OffsetOption,
   Producer,
   PushConsumer,
   SimpleConsumer,
@@ -42,6 +43,13 @@ async function theTransactional(topic) {
     return made;
   })();
   return transactional;
+}
+
+function offsetOption({ policy, offset, tail, timestamp }) {
+  if (offset !== undefined) return OffsetOption.ofOffset(offset);
+  if (tail !== undefined) return OffsetOption.ofTailN(tail);
+  if (timestamp !== undefined) return OffsetOption.ofTimestamp(timestamp);
+  return policy === 'min' ? OffsetOption.MIN_OFFSET : OffsetOption.MAX_OFFSET;
 }
 
 function shown(message) {
@@ -154,8 +162,8 @@ const operations = {
     consumers.set(name, { consumer, messages: [] });
   },
 
-  async subscribeLite({ name, lite }) {
-    await consumers.get(name).consumer.subscribeLite(lite);
+  async subscribeLite({ name, lite, from }) {
+    await consumers.get(name).consumer.subscribeLite(lite, from && offsetOption(from));
   },
 
   async unsubscribeLite({ name, lite }) {
