@@ -56,4 +56,34 @@ export function* queueFamilies({ broker }: AdminSources): Iterable<Family> {
     type: 'gauge',
     samples: shown.map(({ labels, description }) => sample(description.waitingConsumers, labels)),
   };
+  yield* channelFamilies(shown);
+}
+
+function* channelFamilies(shown: readonly Shown[]): Iterable<Family> {
+  const byChannels = shown.flatMap(({ labels, description: { channels } }) =>
+    channels === null ? [] : [{ labels, channels }],
+  );
+  if (byChannels.length === 0) return;
+  yield {
+    name: 'polylog_subscription_channel_consumers',
+    help: "Consumers that ask for channels: clients of RocketMQ's lite topics.",
+    type: 'gauge',
+    samples: byChannels.map(({ labels, channels }) => sample(channels.consumers, labels)),
+  };
+  yield {
+    name: 'polylog_subscription_channels',
+    help: 'Channels: asked for by a consumer at least, and with messages that are not done.',
+    type: 'gauge',
+    samples: byChannels.flatMap(({ labels, channels: { asked, waiting } }) =>
+      Object.entries({ asked, waiting }).map(([state, count]) =>
+        sample(count, [...labels, ['state', state]]),
+      ),
+    ),
+  };
+  yield {
+    name: 'polylog_subscription_unasked_messages',
+    help: 'Messages that wait and that no consumer asks for: at the bound of the subscription the oldest of them become dead letters.',
+    type: 'gauge',
+    samples: byChannels.map(({ labels, channels }) => sample(channels.unaskedMessages, labels)),
+  };
 }

@@ -5,6 +5,7 @@
 import { MalformedError } from '../base/byte-reader.ts';
 import { BrokerError } from '../base/errors.ts';
 import type { Clock, Compression } from '../platform/ports.ts';
+import { type ChannelAudience, unaskedIn } from '../queue/channels.ts';
 import { availableIn, type StretchState } from '../queue/window.ts';
 import { batchLastOffset, eachBatch } from '../record/batch.ts';
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
@@ -42,11 +43,25 @@ export interface ConsumerDescription {
   readonly sinceMs: number;
 }
 
+/** What consumers ask for, of a subscription by channels. */
+export interface ChannelsDescription {
+  /** Consumers that ask for channels. */
+  readonly consumers: number;
+  /** Channels that at least one has asked for. */
+  readonly asked: number;
+  /** Channels with messages that aren't done, as far as they were met; one that is in two partitions counts twice. */
+  readonly waiting: number;
+  /** Messages among these that nobody asks for. */
+  readonly unaskedMessages: number;
+}
+
 export interface SubscriptionDescription {
   readonly windows: readonly WindowDescription[];
   readonly consumers: readonly ConsumerDescription[];
   /** Consumers that wait for messages. */
   readonly waitingConsumers: number;
+  /** Null: it isn't read by channels. */
+  readonly channels: ChannelsDescription | null;
 }
 
 /** Messages at a time that a peek answers at most. */
@@ -98,7 +113,20 @@ export class QueueAdmin {
         return { consumer, acquired, sinceMs: this.#queues.wallMs(sinceMs) };
       }),
       waitingConsumers: this.#queues.waitingConsumers(subscription),
+      channels: this.#channels(subscription),
     };
+  }
+
+  #channels(subscription: QueueSubscription): ChannelsDescription | null {
+    const { settings, windows } = subscription.state;
+    if (settings.order !== 'channels') return null;
+    const audience = this.#queues.audienceOf(subscription) ?? NO_AUDIENCE;
+    let [waiting, unaskedMessages] = [0, 0];
+    for (const window of windows.values()) {
+      waiting += window.lineKeys.size;
+      unaskedMessages += unaskedIn(window, audience);
+    }
+    return { consumers: audience.consumers, asked: audience.keys.size, waiting, unaskedMessages };
   }
 
   /** Why a message is where it is. Refuses with invalid-partitions. */
@@ -209,6 +237,11 @@ export class QueueAdmin {
     return [...Array(topic.partitionCount).keys()].map((index) => this.#topics.partition(topic, index)!);
   }
 }
+
+const NO_AUDIENCE: Pick<ChannelAudience, 'consumers' | 'keys'> = {
+  consumers: 0,
+  keys: new Map<number, unknown>(),
+};
 
 const copyOf = (bytes: Buffer | null): Buffer | null => (bytes === null ? null : Buffer.from(bytes));
 

@@ -12,7 +12,7 @@ import { compileFilter, type Filter } from '../filter/filter.ts';
 import type { Decision, FrameAppend } from '../machine/machine.ts';
 import type { MachineRunner } from '../machine/runner.ts';
 import type { Clock, Compression, Logger, Random } from '../platform/ports.ts';
-import type { ChannelInterest } from '../queue/channels.ts';
+import type { ChannelAudience, ChannelInterest } from '../queue/channels.ts';
 import type { PassCommand, QueueAnswer, QueueCommand, SettleEntry } from '../queue/commands.ts';
 import { Expiry } from '../queue/expiry.ts';
 import type { QueuesState, Subscription } from '../queue/model.ts';
@@ -32,7 +32,7 @@ import type { Partition, TopicTable } from './topics.ts';
 
 /** What protocols make of the texts of filters. */
 export { compileFilter, type Filter } from '../filter/filter.ts';
-export { ChannelInterest } from '../queue/channels.ts';
+export { type ChannelAudience, ChannelInterest } from '../queue/channels.ts';
 export type { SettleEntry, Settlement } from '../queue/commands.ts';
 export { type RetryPolicy, retryDelayMs, type SubscriptionSettings } from '../queue/settings.ts';
 export type { ChannelStart } from './channel-seeks.ts';
@@ -137,6 +137,8 @@ class Live implements QueueSubscription {
   readonly state: Subscription;
   isGone = false;
   reader: SubscriptionReader | null = null;
+  /** By channels: of the consumer that has come last, which is that of all. */
+  audience: ChannelAudience | null = null;
   /** Made of what the settings say; null: not made yet. */
   filter: { readonly made: SubscriptionSettings['filter']; readonly filter: Filter } | null = null;
 
@@ -309,6 +311,7 @@ export class Queues {
     if (held === undefined) this.#byConsumer.set(request.consumer, (held = new Set()));
     held.add(live);
     live.reader ??= new SubscriptionReader(live, this.#runtime);
+    if (request.channels !== undefined) live.audience = request.channels.audience;
     return live.reader.acquire(request);
   }
 
@@ -371,6 +374,11 @@ export class Queues {
   /** Consumers that wait for messages of a subscription, or of one partition of it. */
   waitingConsumers({ id }: QueueSubscription, partition: number | null = null): number {
     return this.#live.get(id)?.reader?.waitingCount(partition) ?? 0;
+  }
+
+  /** By channels: what consumers have asked for, as far as any has come since the broker's start; null: none has. */
+  audienceOf({ id }: QueueSubscription): ChannelAudience | null {
+    return this.#live.get(id)?.audience ?? null;
   }
 
   /** Why nothing may be published to a topic now; null: it may. */

@@ -333,7 +333,7 @@ export class SubscriptionReader implements StreamWatcher {
 
   /** A window is full: the oldest that nobody asks for make room for what somebody may ask for. */
   #evict(window: Window, channels: ChannelInterest): void {
-    const ranges = unwanted(window, EVICTED_MAX, channels).map((range) => ({
+    const ranges = unwanted(window, EVICTED_MAX, channels.audience).map((range) => ({
       ...range,
       reason: 'maxlen' as const,
     }));

@@ -16,18 +16,28 @@ export function channelKey(name: Buffer): number {
   return sipHash52(SIP_ZERO, name, { start: 0, end: name.length }) + 1;
 }
 
+/** What all consumers of one subscription have asked for together, as it changes. */
+export interface ChannelAudience {
+  /** Consumers that may ask for channels. */
+  readonly consumers: number;
+  /** The keys of all channels that at least one has asked for. */
+  readonly keys: { readonly size: number; has(key: number): boolean; keys(): Iterable<number> };
+  /** Whether anybody has asked for a channel, or might still do so. */
+  isWanted(key: number): boolean;
+}
+
 /** The channels that one consumer has asked for. */
 export class ChannelInterest implements RecordMatcher {
   readonly matchesAll = false;
   readonly weight = 1;
   /** Names by key; the one that was served longest ago is the first. */
   readonly #names = new Map<number, Buffer>();
-  readonly #isWanted: (key: number) => boolean;
+  /** What it and the others have asked for. */
+  readonly audience: ChannelAudience;
   #version = 0;
 
-  /** `isWanted`: whether anybody has asked for a channel, or might still do so. */
-  constructor(isWanted: (key: number) => boolean) {
-    this.#isWanted = isWanted;
+  constructor(audience: ChannelAudience) {
+    this.audience = audience;
   }
 
   get size(): number {
@@ -84,10 +94,6 @@ export class ChannelInterest implements RecordMatcher {
     return false;
   }
 
-  isWanted(key: number): boolean {
-    return this.#isWanted(key);
-  }
-
   /** The offsets of the messages in a window that it is to get, as they are when each is asked for. */
   *heads(window: Window): Generator<number, undefined> {
     if (window.ready.size <= this.#names.size) {
@@ -121,13 +127,26 @@ export function meetingRules(rules: SelectRules): SelectRules {
 }
 
 /** The oldest messages, up to `count`, that nobody asks for. */
-export function unwanted(window: Window, count: number, interest: ChannelInterest): Range[] {
+export function unwanted(window: Window, count: number, audience: ChannelAudience): Range[] {
   const ranges: Range[] = [];
   for (const stretch of window.stretches()) {
     if (ranges.length === count) break;
     const { first, last, key } = stretch;
-    if (!isMet(stretch) || key === NO_KEY || interest.isWanted(key)) continue;
+    if (!isMet(stretch) || key === NO_KEY || audience.isWanted(key)) continue;
     ranges.push({ first, last });
   }
   return ranges;
+}
+
+/** Messages of a window that were met and that nobody has asked for. Costs as much as there are keys here, or there: the fewer. */
+export function unaskedIn(window: Window, { keys }: Pick<ChannelAudience, 'keys'>): number {
+  const { lineKeys } = window;
+  if (lineKeys.size <= keys.size) {
+    let unasked = 0;
+    for (const key of lineKeys.keys()) if (!keys.has(key)) unasked += window.lengthOf(key);
+    return unasked;
+  }
+  let unasked = window.inLines;
+  for (const key of keys.keys()) unasked -= window.lengthOf(key);
+  return unasked;
 }

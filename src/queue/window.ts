@@ -94,6 +94,8 @@ interface Line {
   /** Those that were met behind it, ascending; from `at` on. */
   readonly blocked: number[];
   at: number;
+  /** How many of these still stand in it. */
+  behind: number;
 }
 
 /** Places of a line that have ended before they are cleared away, at least. */
@@ -168,6 +170,23 @@ export class Window {
   /** By channels: messages that are kept one by one. */
   get metCount(): number {
     return this.#held.size;
+  }
+
+  /** The keys of messages that aren't done, as far as they were met. */
+  get lineKeys(): Pick<ReadonlyMap<number, unknown>, 'size' | 'keys'> {
+    return this.#lines;
+  }
+
+  /** By channels: messages of these keys. */
+  get inLines(): number {
+    const { acquired, waiting, blocked } = this.#counts;
+    return this.ready.size + acquired + waiting + blocked;
+  }
+
+  /** Messages of one key that aren't done, as far as they were met. */
+  lengthOf(key: number): number {
+    const line = this.#lines.get(key);
+    return line === undefined ? 0 : 1 + line.behind;
   }
 
   /** By channels: the keys that have come to be ready since `takeFresh`; some may not be any more. */
@@ -329,7 +348,11 @@ export class Window {
     this.#fillTo(first);
     if (last >= this.#next) this.#next = last + 1;
     if (standing !== null) this.#put({ first, last, ...standing });
-    for (const piece of pieces) this.#uncount(piece, ended);
+    for (const piece of pieces) {
+      this.#uncount(piece, ended);
+      // It may have been purged from within its line.
+      if (piece.state === 'blocked') this.#lines.get(piece.key)!.behind--;
+    }
     const holdsKey = standing !== null && standing.key !== NO_KEY && standing.state !== 'dead';
     if (!holdsKey)
       for (const { key, first: offset } of pieces) if (key !== NO_KEY) this.#advance(key, offset);
@@ -386,8 +409,11 @@ export class Window {
     const line = this.#lines.get(key);
     if (line === undefined) {
       assert(state !== 'blocked', 'what is blocked stands behind a message of its key');
-      this.#lines.set(key, { head: offset, blocked: [], at: 0 });
-    } else if (state === 'blocked') line.blocked.push(offset);
+      this.#lines.set(key, { head: offset, blocked: [], at: 0, behind: 0 });
+    } else if (state === 'blocked') {
+      line.blocked.push(offset);
+      line.behind++;
+    }
   }
 
   /** The head of a line is done: the next of its key may go. */
@@ -406,6 +432,7 @@ export class Window {
       if (stretch === undefined || stretch.state !== 'blocked' || stretch.key !== key) continue;
       this.#held.remove(stretch);
       this.#counts.blocked--;
+      line.behind--;
       line.head = next;
       this.#put({ ...stretch, state: 'available' });
       return;

@@ -5,6 +5,7 @@ import type { BrokerError } from '../../src/base/errors.ts';
 import type { Broker } from '../../src/broker/broker.ts';
 import { explain } from '../../src/broker/queue-explain.ts';
 import {
+  type ChannelAudience,
   ChannelInterest,
   type ChannelStart,
   type QueueSubscription,
@@ -13,7 +14,8 @@ import {
 import { createMemoryDisk } from '../../src/platform/memory-disk.ts';
 import { nodeClock } from '../../src/platform/node/clock.ts';
 import type { Disk } from '../../src/platform/ports.ts';
-import { channelKey } from '../../src/queue/channels.ts';
+import { channelKey, unaskedIn } from '../../src/queue/channels.ts';
+import type { Window } from '../../src/queue/window.ts';
 import { openMemoryBroker } from '../support/memory-broker.ts';
 import {
   acquireFrom,
@@ -71,7 +73,7 @@ function seek(subscription: QueueSubscription, name: string, to: ChannelStart): 
   return new Promise((done) => broker.queues.seekChannels({ subscription, names: [name], to, done }));
 }
 
-const everybody = (): boolean => true;
+const everybody: ChannelAudience = { consumers: 1, keys: new Set(), isWanted: () => true };
 
 function interestIn(...names: string[]): ChannelInterest {
   const interest = new ChannelInterest(everybody);
@@ -148,7 +150,7 @@ describe('consumers that ask for channels', () => {
 
   it('find room where the oldest that nobody asks for have to go', async () => {
     const wanted = new Set(['a', 'b'].map((name) => channelKey(Buffer.from(name))));
-    const interest = new ChannelInterest((key) => wanted.has(key));
+    const interest = new ChannelInterest({ consumers: 1, keys: wanted, isWanted: (key) => wanted.has(key) });
     interest.add('a');
     await send({ key: 'b', value: 'b0' });
     for (let i = 0; i < 20; i++) await send({ key: `n${i}`, value: `v${i}` });
@@ -492,6 +494,15 @@ async function run(model: Model, subscription: QueueSubscription, step: Op): Pro
   }
 }
 
+/** What is told of messages that nobody asks for, beside what the window keeps. */
+function checkUnasked(window: Window): void {
+  const met = [...window.stretches()].filter((stretch) => stretch.key !== 0 && stretch.state !== 'dead');
+  for (let count = 0; count <= KEYS.length; count++) {
+    const keys = new Set(KEYS.slice(0, count).map((name) => channelKey(Buffer.from(name))));
+    expect(unaskedIn(window, { keys })).toBe(met.filter((stretch) => !keys.has(stretch.key)).length);
+  }
+}
+
 describe('a subscription by channels', () => {
   it('hands out the first message of each channel that is asked for, and no other', async () => {
     await fc.assert(
@@ -500,7 +511,10 @@ describe('a subscription by channels', () => {
         try {
           const model = new Model();
           let subscription = await subscribe();
-          for (const step of steps) subscription = await run(model, subscription, step);
+          for (const step of steps) {
+            subscription = await run(model, subscription, step);
+            for (const window of subscription.state.windows.values()) checkUnasked(window);
+          }
           // At last everybody gets everything.
           model.letGo(() => true);
           for (const name of CONSUMERS) broker.queues.disconnect(name);

@@ -36,6 +36,7 @@ describe('polylog queue', { timeout: 120_000 }, () => {
     expect(described).toMatchObject({
       settings: { deliveriesMax: 5, deadLetterTopic: 'dead', order: 'none' },
       holders: [{ consumer: 'worker-1', acquired: 3 }],
+      channels: null,
       partitions: [
         { partition: 0, start: 0, next: 3, end: 4, available: 1, acquired: 3, oldest: { offset: 0 } },
         { partition: 1, start: 0, next: 0, end: 0, available: 0, oldest: null },
@@ -44,6 +45,10 @@ describe('polylog queue', { timeout: 120_000 }, () => {
     const text = (await here.run('queue describe orders billing')).out;
     expect(text).toMatch(/^deliveries +5$/m);
     expect(text).toMatch(/^worker-1 +3 +\d{4}-/m);
+    await here.subscribe('orders', 'lite', { order: 'channels' });
+    const byChannels = (await here.run('queue describe orders lite')).out;
+    expect(byChannels).toMatch(/^channels +0 asked for, 0 with messages; consumers: 0$/m);
+    expect(byChannels).toMatch(/^unasked +0 messages /m);
     expect((await here.run('queue describe orders nobody')).err).toMatch(
       /topic 'orders' has no subscription 'nobody' \(subscription-not-found\)/,
     );

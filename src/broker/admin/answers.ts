@@ -3,7 +3,12 @@
  * What queue-admin.ts describes is answered as it is. Times are ms since 1970, `null` where there is none; docs/protocols/admin.md says
  * the same in words.
  */
-import type { ConsumerDescription, QueuePosition, WindowDescription } from '../queue-admin.ts';
+import type {
+  ChannelsDescription,
+  ConsumerDescription,
+  QueuePosition,
+  WindowDescription,
+} from '../queue-admin.ts';
 import type { MessageState } from '../queue-explain.ts';
 import type { SubscriptionSettings } from '../queues.ts';
 
@@ -44,6 +49,8 @@ export interface QueueDescription extends QueueSummary {
   /** Consumers that have messages; the first thousand. */
   readonly holders: readonly ConsumerDescription[];
   readonly partitions: readonly QueuePartition[];
+  /** What consumers ask for; null: it isn't read by channels. */
+  readonly channels: ChannelsDescription | null;
   /** `partition` of the next page; null: this was the last. */
   readonly nextPartition: number | null;
 }

@@ -81,12 +81,13 @@ export const describeQueue: AdminCommand<QueueDescription> = async (call) => {
   const from = fields.integerIfGiven('partition', PARTITION) ?? 0;
   const max = readMax(fields);
   fields.end();
-  const { windows, consumers } = broker.queueAdmin.describe(subscription);
+  const { windows, consumers, channels } = broker.queueAdmin.describe(subscription);
   const page = windows.slice(from, from + max);
   return {
     ...summary(broker, topic, subscription),
     settings: subscription.state.settings,
     holders: consumers.slice(0, PAGE_MAX),
+    channels,
     partitions: await Promise.all(page.map((window) => withOldest(call, subscription, window))),
     nextPartition: from + max < windows.length ? from + max : null,
   };

@@ -18,12 +18,12 @@ export function defineQueueDescribe(queue: Command): void {
     .description('show settings, consumers with messages, and where each partition stands')
     .argument('<topic>')
     .argument('<subscription>')
-    .option('--json', 'one JSON object: as in `queue list`, and settings, holders, partitions')
+    .option('--json', 'one JSON object: as in `queue list`, and settings, holders, partitions, channels')
     .addHelpText(
       'after',
       `
 All before START is done, from NEXT on nothing was handed out, END is the next offset to be written. OLDEST is the first message that
-is not done, and AGE the time since it was published.
+is not done, and AGE the time since it was published. CHANNELS and UNASKED are there where consumers ask for channels (RocketMQ's lite topics).
 
 Examples:
   $ polylog queue describe orders billing
@@ -51,6 +51,15 @@ async function describe(topic: string, subscription: string, flags: Flags): Prom
   });
 }
 
+function describeChannels(channels: QueueDescription['channels']): [string, string][] {
+  if (!channels) return [];
+  const { consumers, asked, waiting, unaskedMessages } = channels;
+  return [
+    ['channels', `${asked} asked for, ${waiting} with messages; consumers: ${consumers}`],
+    ['unasked', `${unaskedMessages} messages of channels that no consumer asks for`],
+  ];
+}
+
 function format(one: Omit<QueueDescription, 'nextPartition'>, nowMs: number): string {
   const oldestMs = Math.min(
     ...one.partitions.map(({ oldest }) => oldest?.timestampMs ?? Number.POSITIVE_INFINITY),
@@ -60,6 +69,7 @@ function format(one: Omit<QueueDescription, 'nextPartition'>, nowMs: number): st
     ['subscription', one.subscription],
     ['state', one.paused ? 'paused' : 'open'],
     ['consumers', `${one.consumers} with messages, ${one.waitingConsumers} that wait for some`],
+    ...describeChannels(one.channels),
     ['oldest', Number.isFinite(oldestMs) ? `${formatAge(nowMs - oldestMs)} old` : 'nothing to do'],
     ...describeSettings(one.settings),
   ];

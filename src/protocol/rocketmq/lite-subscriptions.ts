@@ -7,7 +7,7 @@
  *
  * Bounded for each client (polylog.lite.subscriptions.max) and for all together; a request that would go beyond changes nothing.
  */
-import { ChannelInterest, type QueueSubscription } from '../../broker/queues.ts';
+import { type ChannelAudience, ChannelInterest, type QueueSubscription } from '../../broker/queues.ts';
 import type { Clock } from '../../platform/ports.ts';
 import { CODE } from './codec/generated/messages.ts';
 import { CLIENT_SILENT_MS_MAX, LITE_SUBSCRIPTIONS_MAX } from './limits.ts';
@@ -35,8 +35,7 @@ export interface Evicted {
 
 interface LiteGroup {
   readonly subscription: QueueSubscription;
-  /** From then on nothing is kept for clients that haven't said yet what they have. */
-  readonly knownFromMs: number;
+  readonly audience: ChannelAudience;
   readonly clients: Map<string, ChannelInterest>;
   /** Clients by lite topic; there is one at least. */
   readonly holders: Map<string, Set<string>>;
@@ -65,7 +64,7 @@ export class LiteSubscriptions {
     const group = this.#groupOf(subscription);
     let interest = group.clients.get(clientId);
     if (interest === undefined) {
-      interest = new ChannelInterest((key) => this.#isWanted(group, key));
+      interest = new ChannelInterest(group.audience);
       group.clients.set(clientId, interest);
       let groups = this.#byClient.get(clientId);
       if (groups === undefined) this.#byClient.set(clientId, (groups = new Set()));
@@ -135,8 +134,20 @@ export class LiteSubscriptions {
   #groupOf(subscription: QueueSubscription): LiteGroup {
     let group = this.#groups.get(subscription.id);
     if (group === undefined) {
+      // From then on nothing is kept for clients that haven't said yet what they have.
       const knownFromMs = this.#clock.monotonicMs() + CLIENT_SILENT_MS_MAX;
-      group = { subscription, knownFromMs, clients: new Map(), holders: new Map(), keys: new Map() };
+      const { clients, keys } = {
+        clients: new Map<string, ChannelInterest>(),
+        keys: new Map<number, number>(),
+      };
+      const audience: ChannelAudience = {
+        keys,
+        get consumers() {
+          return clients.size;
+        },
+        isWanted: (key) => keys.has(key) || this.#clock.monotonicMs() < knownFromMs,
+      };
+      group = { subscription, audience, clients, holders: new Map(), keys };
       this.#groups.set(subscription.id, group);
     }
     return group;
@@ -146,10 +157,6 @@ export class LiteSubscriptions {
   #freshOf(change: LiteChange): string[] {
     const interest = this.interestOf(change);
     return [...new Set(change.names)].filter((name) => !interest.hasName(name));
-  }
-
-  #isWanted({ keys, knownFromMs }: LiteGroup, key: number): boolean {
-    return keys.has(key) || this.#clock.monotonicMs() < knownFromMs;
   }
 
   #noRoom(own: number, more: number, max: number): Refusal | null {

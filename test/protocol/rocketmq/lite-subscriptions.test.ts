@@ -110,7 +110,7 @@ describe('the table of lite subscriptions', () => {
           }
           const interest = table.interestOf({ subscription, clientId: 'x' });
           clock.advance(2 * SILENT_MS);
-          const isWanted = NAMES.filter((name) => interest.isWanted(channelKey(Buffer.from(name))));
+          const isWanted = NAMES.filter((name) => interest.audience.isWanted(channelKey(Buffer.from(name))));
           expect(isWanted).toEqual(NAMES.filter((name) => wanted.has(name)));
         }
         expect(table.count).toBe(count);
@@ -121,8 +121,8 @@ describe('the table of lite subscriptions', () => {
   it('gives clients time to say what they want before it is nobody’s', () => {
     const clock = new TestClock();
     const interest = new LiteSubscriptions(clock).interestOf({ subscription: GROUPS[0]!, clientId: 'x' });
-    expect(interest.isWanted(1)).toBe(true);
+    expect(interest.audience.isWanted(1)).toBe(true);
     clock.advance(SILENT_MS);
-    expect(interest.isWanted(1)).toBe(false);
+    expect(interest.audience.isWanted(1)).toBe(false);
   });
 });
