@@ -20,6 +20,7 @@ import {
   batchCrc,
   batchIsControl,
   batchIsLogAppendTime,
+  batchIsRedriven,
   batchIsTransactional,
   batchLastOffsetDelta,
   batchMagic,
@@ -146,6 +147,8 @@ function checkHeader(batch: Buffer): BrokerError | null {
     return invalid(`The record batch has ${count} records but the last offset delta ${lastDelta}.`);
   }
   if (batchIsControl(batch)) return invalid('Clients are not allowed to write control records.');
+  if (batchIsRedriven(batch))
+    return invalid("Bit 14 of a batch's attributes is the broker's own: leave it 0.");
   return null;
 }
 

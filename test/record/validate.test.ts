@@ -110,6 +110,7 @@ describe('a produced batch', () => {
     expect(refusal(buildBatch(records(1), { timestampMs: NOW, control: true, producerId: 1 }))).toMatch(
       /control records/,
     );
+    expect(refusal(buildBatch(records(1), { timestampMs: NOW, redriven: true }))).toMatch(/Bit 14/);
   });
 
   test('must have records that fit', () => {
