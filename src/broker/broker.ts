@@ -6,6 +6,7 @@ import { BrokerError } from '../base/errors.ts';
 import { uuidFromBytes, uuidToString } from '../base/uuid.ts';
 import type { GroupAnswer, GroupCommand } from '../group/commands.ts';
 import type { GroupsState } from '../group/model.ts';
+import type { SteadyClock } from '../machine/steady-clock.ts';
 import type { BrokerSettings } from '../metadata/broker-settings.ts';
 import type { AnswerTo, MetadataCommand, NewTopic } from '../metadata/commands.ts';
 import { connectionLimits } from '../metadata/connection-settings.ts';
@@ -61,11 +62,11 @@ export interface BrokerParts {
   readonly producers: ProducerStates;
   readonly producerIds: { source: ProducerIds; close(reason: BrokerError): void };
   readonly transactions: TransactionRunner;
-  readonly queues: { readonly runner: QueueRunner; readonly clock: Clock };
+  readonly queues: { readonly runner: QueueRunner; readonly clock: SteadyClock };
   readonly schedule: ScheduleRunner;
   readonly dedup: DedupIds;
   /** The clock is the one that the machine runs on. */
-  readonly halves: { readonly runner: HalfRunner; readonly clock: Clock };
+  readonly halves: { readonly runner: HalfRunner; readonly clock: SteadyClock };
 }
 
 export class Broker {

@@ -11,6 +11,7 @@ import type { Uuid } from '../base/uuid.ts';
 import { compileFilter, type Filter } from '../filter/filter.ts';
 import type { Decision, FrameAppend } from '../machine/machine.ts';
 import type { MachineRunner } from '../machine/runner.ts';
+import type { SteadyClock } from '../machine/steady-clock.ts';
 import type { Clock, Compression, Logger, Random } from '../platform/ports.ts';
 import type { ChannelAudience, ChannelInterest } from '../queue/channels.ts';
 import type { PassCommand, QueueAnswer, QueueCommand, SettleEntry } from '../queue/commands.ts';
@@ -123,7 +124,7 @@ export interface QueuesParts {
   readonly log: ChunkLog;
   readonly clock: Clock;
   /** The one that the machine runs on. */
-  readonly steady: Clock;
+  readonly steady: SteadyClock;
   readonly random: Random;
   readonly compression: Compression;
   readonly topics: TopicTable;
@@ -367,8 +368,7 @@ export class Queues {
 
   /** A time of the machine (of leases, and of what waits) as the wall clock has it now; ms since 1970. */
   wallMs(machineMs: number): number {
-    const { steady, clock } = this.#parts;
-    return Math.round(machineMs - steady.nowMs() + clock.nowMs());
+    return this.#parts.steady.wallMs(machineMs);
   }
 
   /** Consumers that wait for messages of a subscription, or of one partition of it. */

@@ -10,19 +10,22 @@ export interface SteadyClock extends Clock {
    * make them that much later.
    */
   notBefore(ms: number): void;
+  /** One of its times as the wall clock, which may have been set meanwhile, has it now; ms since 1970. */
+  wallMs(ms: number): number;
 }
 
 export function steadyClock(clock: Clock): SteadyClock {
-  let wallMs = clock.nowMs();
+  let beganMs = clock.nowMs();
   const monotonicMs = clock.monotonicMs();
-  const nowMs = (): number => wallMs + Math.floor(clock.monotonicMs() - monotonicMs);
+  const nowMs = (): number => beganMs + Math.floor(clock.monotonicMs() - monotonicMs);
   return {
     nowMs,
     monotonicMs: () => clock.monotonicMs(),
     setTimer: (delayMs, fire) => clock.setTimer(delayMs, fire),
     afterTurn: (run) => clock.afterTurn(run),
     notBefore(ms) {
-      wallMs += Math.max(0, ms - nowMs());
+      beganMs += Math.max(0, ms - nowMs());
     },
+    wallMs: (ms) => Math.round(ms - nowMs() + clock.nowMs()),
   };
 }

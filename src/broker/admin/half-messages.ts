@@ -17,20 +17,20 @@ export const listHalfMessages: AdminCommand<HalfMessages> = ({ broker, caller, f
   }
   const found = broker.halfMessages.list({ after, max, aside });
   const messages: HalfMessage[] = [];
-  // Their clock may differ from the wall clock, which can be set.
-  const aheadMs = Math.round(broker.halfMessages.nowMs - broker.clock.nowMs());
   for (const half of found) {
     const name = broker.topics.byId(half.topicId)?.name;
     if (name === undefined || (topic !== undefined && name !== topic)) continue;
     if (!caller.sees('describe', 'topic', name)) continue;
     const { transactionId: transaction, partition, producerGroup, checks } = half;
-    const nextCheckAtMs = Number.isFinite(half.nextCheckAtMs) ? half.nextCheckAtMs - aheadMs : null;
+    const nextCheckAtMs = Number.isFinite(half.nextCheckAtMs)
+      ? broker.halfMessages.wallMs(half.nextCheckAtMs)
+      : null;
     messages.push({
       transaction,
       topic: name,
       partition,
       producerGroup,
-      preparedAtMs: half.preparedAtMs - aheadMs,
+      preparedAtMs: broker.halfMessages.wallMs(half.preparedAtMs),
       checks,
       nextCheckAtMs,
     });

@@ -14,8 +14,9 @@ import { type HalfAnswer, type HalfCommand, notOpen } from '../../half/machine.t
 import { type HalfMessage, type HalfState, isAside } from '../../half/model.ts';
 import type { HalfRecord } from '../../half/records.ts';
 import type { MachineRunner } from '../../machine/runner.ts';
+import type { SteadyClock } from '../../machine/steady-clock.ts';
 import type { Topic } from '../../metadata/image.ts';
-import type { Clock, Compression, Logger, Timer } from '../../platform/ports.ts';
+import type { Compression, Logger, Timer } from '../../platform/ports.ts';
 import { batchProducerId, batchSizeBytes } from '../../record/batch.ts';
 import { RECORDS_BYTES_MAX } from '../../record/section.ts';
 import { stampLogAppendTime, validateProducedBatch } from '../../record/validate.ts';
@@ -76,8 +77,8 @@ export interface HalfCounts {
 
 export interface HalfMessagesParts {
   readonly log: ChunkLog;
-  /** A steady one: what is measured are spans. */
-  readonly clock: Clock;
+  /** What is measured are spans. */
+  readonly clock: SteadyClock;
   readonly compression: Compression;
   readonly logger: Logger;
   readonly runner: HalfRunner;
@@ -135,9 +136,9 @@ export class HalfMessages {
     this.#timer?.cancel();
   }
 
-  /** By the clock that half messages are prepared and checked by, ms since 1970. */
-  get nowMs(): number {
-    return this.#parts.clock.nowMs();
+  /** A time of a half message as the wall clock has it now; ms since 1970. */
+  wallMs(ms: number): number {
+    return this.#parts.clock.wallMs(ms);
   }
 
   get counts(): HalfCounts {

@@ -75,16 +75,15 @@ export class LiteSubscriptions {
 
   /** Why the client can't have these, too; null: it can. */
   refusalOf(change: LiteChange): Refusal | null {
-    const fresh = this.#freshOf(change);
-    return this.#noRoom(this.interestOf(change).size + fresh.length, fresh.length, change.max);
+    return this.#noRoomFor(change, this.#freshOf(change));
   }
 
   /** The client has these, too. */
   add(change: LiteChange): readonly Evicted[] | Refusal {
     const group = this.#groupOf(change.subscription);
-    const refusal = this.refusalOf(change);
-    if (refusal !== null) return refusal;
     const fresh = this.#freshOf(change);
+    const refusal = this.#noRoomFor(change, fresh);
+    if (refusal !== null) return refusal;
     const evicted = change.isExclusive ? this.#evict(group, change) : [];
     for (const name of fresh) this.#subscribe(group, change.clientId, name);
     return evicted;
@@ -136,10 +135,8 @@ export class LiteSubscriptions {
     if (group === undefined) {
       // From then on nothing is kept for clients that haven't said yet what they have.
       const knownFromMs = this.#clock.monotonicMs() + CLIENT_SILENT_MS_MAX;
-      const { clients, keys } = {
-        clients: new Map<string, ChannelInterest>(),
-        keys: new Map<number, number>(),
-      };
+      const clients = new Map<string, ChannelInterest>();
+      const keys = new Map<number, number>();
       const audience: ChannelAudience = {
         keys,
         get consumers() {
@@ -157,6 +154,10 @@ export class LiteSubscriptions {
   #freshOf(change: LiteChange): string[] {
     const interest = this.interestOf(change);
     return [...new Set(change.names)].filter((name) => !interest.hasName(name));
+  }
+
+  #noRoomFor(change: LiteChange, fresh: readonly string[]): Refusal | null {
+    return this.#noRoom(this.interestOf(change).size + fresh.length, fresh.length, change.max);
   }
 
   #noRoom(own: number, more: number, max: number): Refusal | null {

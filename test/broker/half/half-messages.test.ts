@@ -12,6 +12,7 @@ import { HALF_MACHINE_STREAM, HALF_STREAM, machineLog } from '../../../src/broke
 import type { Partition } from '../../../src/broker/topics.ts';
 import { createHalfMachine } from '../../../src/half/machine.ts';
 import { MachineRunner } from '../../../src/machine/runner.ts';
+import { steadyClock } from '../../../src/machine/steady-clock.ts';
 import type { Topic } from '../../../src/metadata/image.ts';
 import { nodeCompression } from '../../../src/platform/node/compression.ts';
 import { BATCH_HEADER_BYTES } from '../../../src/record/batch.ts';
@@ -73,6 +74,7 @@ class World {
 
   async #open(life: Life): Promise<void> {
     const { clock, logger, disk } = life;
+    const steady = steadyClock(clock);
     const settings = {
       chunkBytes: 8 * 1024,
       tailCacheBytes: 4096,
@@ -83,14 +85,14 @@ class World {
     life.log = await openLog(disk, { clock, logger, settings });
     const runner = new MachineRunner({
       machine: createHalfMachine(SETTINGS),
-      clock,
+      clock: steady,
       log: machineLog(life.log, HALF_MACHINE_STREAM),
       snapshotBytesMin: 1500,
     });
     await runner.start();
     life.halves = new HalfMessages({
       log: life.log,
-      clock,
+      clock: steady,
       compression: nodeCompression,
       logger,
       runner,
