@@ -82,6 +82,7 @@ public final class Surface {
         test("client metrics: subscriptions", this::clientMetrics);
         test("config resources: listed", this::configResources);
         test("broker configs: dynamic, default and static", this::brokerConfigs);
+        test("produce: the records that a batch is refused for", this::recordErrors);
         if (isKafka) System.out.println("not in this client: telemetry (Apache Kafka has no receiver of metrics)");
         else test("telemetry: pushed and shown", this::telemetry);
     }
@@ -286,6 +287,39 @@ public final class Surface {
         var response = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
         equal(200, response.statusCode());
         return response.body();
+    }
+
+    /** One batch; a record without a key can't be in a compacted topic. Those beside it could be sent again. */
+    private Void recordErrors() throws Exception {
+        var topic = new NewTopic("surface-compacted", 1, (short) 1).configs(Map.of("cleanup.policy", "compact"));
+        admin.createTopics(List.of(topic)).all().get();
+        Properties properties = new Properties();
+        properties.put("bootstrap.servers", bootstrap);
+        properties.put("linger.ms", "60000");
+        properties.put("key.serializer", StringSerializer.class.getName());
+        properties.put("value.serializer", StringSerializer.class.getName());
+        try (var producer = new KafkaProducer<String, String>(properties)) {
+            List<java.util.concurrent.Future<?>> sent = new java.util.ArrayList<>();
+            for (String key : new String[] {"a", null, "b", null}) {
+                sent.add(producer.send(new ProducerRecord<>(topic.name(), key, "value")));
+            }
+            producer.flush();
+            for (int i = 0; i < sent.size(); i++) {
+                var future = sent.get(i);
+                String message = null;
+                try {
+                    future.get();
+                } catch (ExecutionException error) {
+                    equal("InvalidRecordException", nameOf(error.getCause()));
+                    message = error.getCause().getMessage();
+                }
+                check(message != null, "record " + i + " is refused");
+                boolean isBlamed = message.contains("without key") || message.contains("has no key");
+                equal(i % 2 == 1, isBlamed);
+                equal(i % 2 == 0, message.contains("part of a batch"));
+            }
+        }
+        return null;
     }
 
     private Config describe(ConfigResource resource, boolean synonyms) throws Exception {

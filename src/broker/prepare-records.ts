@@ -8,16 +8,24 @@ import { BrokerError } from '../base/errors.ts';
 import type { TopicConfig } from '../metadata/topic-config.ts';
 import type { CompressionCodec } from '../platform/ports.ts';
 import { batchCompression } from '../record/batch.ts';
-import { checkKeys } from '../record/keys.ts';
+import { allHaveKeys } from '../record/keys.ts';
 import { closedBatch, openedBatch } from '../record/open.ts';
+import { RecordsRefused, refusedRecords } from '../record/refused-records.ts';
 import type { SectionOptions } from '../record/section.ts';
 import { type ProduceRules, validateOpenedBatch } from '../record/validate.ts';
+
+interface PrepareContext {
+  readonly rules: ProduceRules;
+  readonly options: SectionOptions;
+  /** Records that a refusal names at most. */
+  readonly namedMax: number;
+}
 
 /** The batch to be stored in the place of a validated one, mostly that one; or why it is refused. */
 export function prepareRecords(
   batch: Buffer,
   config: TopicConfig,
-  context: { readonly rules: ProduceRules; readonly options: SectionOptions },
+  context: PrepareContext,
 ): Buffer | BrokerError {
   const { rules, options } = context;
   const sentCodec = batchCompression(batch) as CompressionCodec;
@@ -29,16 +37,35 @@ export function prepareRecords(
   try {
     const opened = openedBatch(batch, options);
     // The records of an uncompressed batch were checked with it.
-    const problem =
-      (sentCodec === 0 ? null : validateOpenedBatch(opened, rules)) ??
-      (config.compaction === null ? null : checkKeys(opened));
-    if (problem !== null) return problem;
+    const problem = sentCodec === 0 ? null : validateOpenedBatch(opened, rules);
+    if (problem !== null) return withRecords(problem, batch, config, context);
+    if (config.compaction !== null && !allHaveKeys(opened)) {
+      const { namedMax } = context;
+      return refusedRecords(opened, rules, { keysNeeded: true, namedMax })!;
+    }
     if (codec === sentCodec) return batch;
     const closed = closedBatch(opened, { codec, level: config.compression?.level }, options);
     return closed.length <= config.maxMessageBytes ? closed : tooLarge(closed.length, config);
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
     return new BrokerError('invalid-record', `The records of the batch can't be read: ${error.message}.`);
+  }
+}
+
+/** The same refusal of a batch, with the records it is for, where it is for some of them. */
+export function withRecords(
+  refusal: BrokerError,
+  batch: Buffer,
+  { compaction }: TopicConfig,
+  { rules, options, namedMax }: PrepareContext,
+): BrokerError {
+  if (refusal.code !== 'invalid-timestamp' || refusal instanceof RecordsRefused) return refusal;
+  try {
+    const opened = openedBatch(batch, options);
+    return refusedRecords(opened, rules, { keysNeeded: compaction !== null, namedMax }) ?? refusal;
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    return refusal;
   }
 }
 

@@ -10,13 +10,14 @@ import type { Uuid } from '../base/uuid.ts';
 import type { Topic } from '../metadata/image.ts';
 import type { Clock, Compression, Timer } from '../platform/ports.ts';
 import { batchIsTransactional, batchLastOffsetDelta, batchProducerId } from '../record/batch.ts';
+import { REFUSED_RECORDS_MAX, RecordsRefused } from '../record/refused-records.ts';
 import { RECORDS_BYTES_MAX } from '../record/section.ts';
 import { type ProduceRules, stampLogAppendTime, validateProducedBatch } from '../record/validate.ts';
 import type { AppendEntry, AppendRequest, ChunkLog, Stream } from '../store/contract.ts';
 import type { TopicPartitions } from '../transaction/commands.ts';
 import { APPEND, UNSTORED } from '../transaction/producer-state.ts';
 import { type HeaderFeaturesParts, HeaderRequest } from './headers/header-features.ts';
-import { prepareRecords } from './prepare-records.ts';
+import { prepareRecords, withRecords } from './prepare-records.ts';
 import { type Partition, refuseWrite } from './topics.ts';
 import type { Transactions } from './transactions.ts';
 
@@ -98,6 +99,8 @@ class Plan {
   joining: Map<number, TopicPartitions[]> | null = null;
   readonly #request: PublishRequest;
   readonly #with: PlanParts;
+  /** Records that further refusals of this request may name. */
+  #namedMax = REFUSED_RECORDS_MAX;
   durability: AppendRequest['durability'] = 'os';
   flushWithinMs = Number.POSITIVE_INFINITY;
 
@@ -130,7 +133,12 @@ class Plan {
     result.error = refuseWrite(partition);
     if (result.error !== null) return;
     const rules = produceRules(config, { nowMs, zstdAllowed: this.#request.zstdAllowed });
-    result.error = validateProducedBatch(batch, rules) ?? this.#with.refusal(topic.id);
+    const problem = validateProducedBatch(batch, rules);
+    if (problem !== null) {
+      result.error = this.#named(problem, batch, { config, rules });
+      return;
+    }
+    result.error = this.#with.refusal(topic.id);
     if (result.error !== null) return;
     // Nothing of this request is noted yet: a partition stands once in a plan.
     const known = partition.producers.check(batch);
@@ -147,8 +155,7 @@ class Plan {
       this.originals.push({ stream, lastOffset: known + batchLastOffsetDelta(batch) });
       return;
     }
-    const options = { compression: this.#with.compression, bytesMax: RECORDS_BYTES_MAX };
-    let prepared = prepareRecords(batch, config, { rules, options });
+    let prepared = prepareRecords(batch, config, this.#looking(rules));
     if (!(prepared instanceof BrokerError) && config.headers !== null) {
       const stored = this.#treat(partition, prepared, { rules, result });
       if (stored === null) {
@@ -159,7 +166,7 @@ class Plan {
       prepared = stored;
     }
     if (prepared instanceof BrokerError) {
-      result.error = prepared;
+      result.error = this.#named(prepared, batch, { config, rules });
       return;
     }
     if (batchIsTransactional(batch)) {
@@ -176,6 +183,22 @@ class Plan {
     this.acceptedResults.push(result);
   }
 
+  #looking(rules: ProduceRules) {
+    const options = { compression: this.#with.compression, bytesMax: RECORDS_BYTES_MAX };
+    return { rules, options, namedMax: this.#namedMax };
+  }
+
+  /** A refusal with the records that it is for (KIP-467). */
+  #named(
+    refusal: BrokerError,
+    batch: Buffer,
+    { config, rules }: { readonly config: Topic['config']; readonly rules: ProduceRules },
+  ): BrokerError {
+    const error = withRecords(refusal, batch, config, this.#looking(rules));
+    if (error instanceof RecordsRefused) this.#namedMax -= error.records.length;
+    return error;
+  }
+
   /** The batch to be stored, with what headers ask; null: nothing has to be. */
   #treat(
     partition: Partition,
@@ -185,7 +208,7 @@ class Plan {
     const { headers, compression } = this.#with;
     this.headers ??= new HeaderRequest({ ...headers, compression }, rules.nowMs);
     const windowMs = partition.topic.config.headers!.dedupWindowMs;
-    const treated = this.headers.treat({ partition, batch, windowMs }, rules);
+    const treated = this.headers.treat({ partition, batch, windowMs }, this.#looking(rules));
     if (treated instanceof BrokerError) return treated;
     if (treated.isRepeating) this.#awaitAll(headers.dedup.stream);
     if (treated.repeats !== null) {

@@ -67,9 +67,8 @@ export function validateProducedBatch(records: Buffer, rules: ProduceRules): Bro
     checkHeader(records) ??
     checkCompression(records, rules) ??
     checkProducer(records) ??
-    checkTimestampRange(records, rules, batchMaxTimestamp(records)) ??
-    checkTimestampRange(records, rules, batchBaseTimestamp(records)) ??
-    (batchCompression(records) === 0 ? checkRecords(records, rules) : null)
+    checkTimestampType(records) ??
+    (batchCompression(records) === 0 ? checkRecords(records, rules) : checkTimestamps(records, rules))
   );
 }
 
@@ -87,7 +86,12 @@ export function stampLogAppendTime(batch: Buffer, nowMs: number): void {
   sealBatch(batch);
 }
 
+/** Said of a batch, and of each of its records. */
+export const STAMPED_BY_CLIENT =
+  'Clients must not set the timestamp type LogAppendTime: the broker does, where the topic asks for it.';
+
 const invalid = (message: string): BrokerError => new BrokerError('invalid-record', message);
+const invalidTimestamp = (message: string): BrokerError => new BrokerError('invalid-timestamp', message);
 
 /** One whole batch, magic 2, not too large, with the right CRC. */
 function checkFrame(records: Buffer, rules: ProduceRules): BrokerError | null {
@@ -180,29 +184,27 @@ function checkProducer(batch: Buffer): BrokerError | null {
   return null;
 }
 
-function checkTimestampRange(batch: Buffer, rules: ProduceRules, timestampMs: number): BrokerError | null {
-  if (batchIsLogAppendTime(batch)) {
-    return new BrokerError(
-      'invalid-timestamp',
-      'Clients must not set the timestamp type LogAppendTime: the broker does, where the topic asks for it.',
-    );
-  }
+function checkTimestampType(batch: Buffer): BrokerError | null {
+  return batchIsLogAppendTime(batch) ? invalidTimestamp(STAMPED_BY_CLIENT) : null;
+}
+
+/** What the header of a compressed batch says. */
+function checkTimestamps(batch: Buffer, rules: ProduceRules): BrokerError | null {
+  const problem =
+    timestampProblem(batchMaxTimestamp(batch), rules) ?? timestampProblem(batchBaseTimestamp(batch), rules);
+  return problem === null ? null : invalidTimestamp(problem);
+}
+
+/** What is wrong with the timestamp of a record, as a sentence; null: nothing. */
+export function timestampProblem(timestampMs: number, rules: ProduceRules): string | null {
   if (timestampMs === NO_TIMESTAMP) return null;
-  if (timestampMs < 0 || timestampMs > SAFE_MAX) {
-    return new BrokerError('invalid-timestamp', `There is no timestamp ${timestampMs}.`);
-  }
+  if (timestampMs < 0 || timestampMs > SAFE_MAX) return `There is no timestamp ${timestampMs}.`;
   if (rules.timestampType === 'LogAppendTime') return null;
   if (rules.nowMs - timestampMs > rules.timestampBeforeMaxMs) {
-    return new BrokerError(
-      'invalid-timestamp',
-      `The timestamp ${timestampMs} lies further back than message.timestamp.before.max.ms (${rules.timestampBeforeMaxMs} ms) allows.`,
-    );
+    return `The timestamp ${timestampMs} lies further back than message.timestamp.before.max.ms (${rules.timestampBeforeMaxMs} ms) allows.`;
   }
   if (timestampMs - rules.nowMs > rules.timestampAfterMaxMs) {
-    return new BrokerError(
-      'invalid-timestamp',
-      `The timestamp ${timestampMs} lies further ahead than message.timestamp.after.max.ms (${rules.timestampAfterMaxMs} ms) allows: check the producer's clock.`,
-    );
+    return `The timestamp ${timestampMs} lies further ahead than message.timestamp.after.max.ms (${rules.timestampAfterMaxMs} ms) allows: check the producer's clock.`;
   }
   return null;
 }
@@ -215,18 +217,16 @@ interface Walked {
 
 function checkRecords(batch: Buffer, rules: ProduceRules): BrokerError | null {
   const walked: Walked = { deltaMin: 0, deltaMax: 0 };
-  const problem = walkShallow(batch, walked);
-  if (problem !== null) return invalid(problem);
+  const misfit = walkShallow(batch, walked);
+  if (misfit !== null) return invalid(misfit);
   const base = batchBaseTimestamp(batch);
-  if (base === NO_TIMESTAMP && walked.deltaMin === 0 && walked.deltaMax === 0) return null;
-  if (walked.deltaMin < 0) {
-    const error = checkTimestampRange(batch, rules, base + walked.deltaMin);
-    if (error !== null) return error;
-  }
-  if (base + walked.deltaMax !== batchMaxTimestamp(batch)) {
-    const error = checkTimestampRange(batch, rules, base + walked.deltaMax);
-    if (error !== null) return error;
-    patchMaxTimestamp(batch, base + walked.deltaMax);
+  // Beyond, sums are not exact.
+  if (base < NO_TIMESTAMP || base > SAFE_MAX) return invalidTimestamp(`There is no timestamp ${base}.`);
+  const max = base + walked.deltaMax;
+  const problem = timestampProblem(base + walked.deltaMin, rules) ?? timestampProblem(max, rules);
+  if (problem !== null) return invalidTimestamp(problem);
+  if (max !== batchMaxTimestamp(batch)) {
+    patchMaxTimestamp(batch, max);
     sealBatch(batch);
   }
   return null;

@@ -188,6 +188,24 @@ describe('a produced batch', () => {
     expect(refusal(changed((b) => patchMaxTimestamp(b, NOW), far))).toMatch(/^invalid-timestamp/);
   });
 
+  test('may have a header whose times no record has', () => {
+    const batch = changed((b) => patchMaxTimestamp(b, NOW + 9e9));
+    expect(refusal(batch)).toBe('accepted');
+    expect(batch.equals(plain())).toBe(true);
+    const base = buildBatch([{ key: null, value: null, timestampMs: NOW - 5000 }, ...records(1)], {
+      timestampMs: NOW,
+    });
+    expect(refusal(base, { timestampBeforeMaxMs: 1000 })).toMatch(/^invalid-timestamp: .*back/);
+    const none = changed(
+      (b) => patchMaxTimestamp(b, NOW + 9e9),
+      buildBatch([{ key: null, value: null }], { timestampMs: -1 }),
+    );
+    expect(refusal(none)).toBe('accepted');
+    expect(batchMaxTimestamp(none)).toBe(-1);
+    expect(refusal(changed((b) => b.writeBigInt64BE(-5n, 27)))).toMatch(/^invalid-timestamp/);
+    expect(refusal(changed((b) => b.writeBigInt64BE(2n ** 62n, 27)))).toMatch(/^invalid-timestamp/);
+  });
+
   test('never throws, whatever bytes come with a right CRC', () => {
     fc.assert(
       fc.property(

@@ -282,7 +282,7 @@ export class HalfMessages {
       return new BrokerError('invalid-request', 'A half message can not be of an idempotent producer.');
     }
     const options = { compression: this.#parts.compression, bytesMax: RECORDS_BYTES_MAX };
-    return prepareRecords(batch, topic.config, { rules, options });
+    return prepareRecords(batch, topic.config, { rules, options, namedMax: 0 });
   }
 
   /** `batch`: to be committed, NOTHING where it ended already; null: rolled back. */

@@ -22,6 +22,7 @@ import {
 import { FeatureHeaders } from '../../record/feature-headers.ts';
 import { withoutRecords } from '../../record/holes.ts';
 import { closedBatch, openedBatch } from '../../record/open.ts';
+import { RefusedRecords } from '../../record/refused-records.ts';
 import { RECORDS_BYTES_MAX, type SectionOptions } from '../../record/section.ts';
 import { type ProduceRules, validateOpenedBatch } from '../../record/validate.ts';
 import { walkRecords } from '../../record/walk.ts';
@@ -106,13 +107,16 @@ export class HeaderRequest {
   }
 
   /** Looks into a validated batch, which is to be appended at the end of its partition. */
-  treat({ partition, batch, windowMs }: Omit<Opened, 'opened'>, rules: ProduceRules): Treated | BrokerError {
+  treat(
+    { partition, batch, windowMs }: Omit<Opened, 'opened'>,
+    { rules, namedMax }: { readonly rules: ProduceRules; readonly namedMax: number },
+  ): Treated | BrokerError {
     try {
       const opened = openedBatch(batch, this.#section);
       const problem = batchCompression(batch) === 0 ? null : validateOpenedBatch(opened, rules);
       if (problem !== null) return problem;
       const found = this.#look({ partition, batch, opened, windowMs });
-      if (found instanceof BrokerError) return found;
+      if (found === null) return this.#refusal(opened, namedMax);
       return this.#outcome({ partition, batch, opened, windowMs }, found);
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
@@ -163,7 +167,8 @@ export class HeaderRequest {
     this.#scheduling?.committed();
   }
 
-  #look({ partition, opened, windowMs }: Opened): Found | BrokerError {
+  /** Null: a record can't be taken. */
+  #look({ partition, opened, windowMs }: Opened): Found | null {
     const section = opened.subarray(BATCH_HEADER_BYTES);
     const base = partition.stream.endOffset;
     const baseTimestamp = batchBaseTimestamp(opened);
@@ -175,15 +180,12 @@ export class HeaderRequest {
       keys: new Map(),
       originals: [],
     };
-    let refusal: BrokerError | null = null;
+    let isGood = true;
     walkRecords(section, batchRecordCount(opened), (record) => {
       if (record.headerCount === 0) return true;
       const { index } = record;
-      const problem = this.#headers.read(section, record);
-      if (problem !== null) {
-        refusal = new BrokerError('invalid-record', `Record ${index} can't be taken: ${problem}.`);
-        return false;
-      }
+      isGood = this.#headers.read(section, record) === null;
+      if (!isGood) return false;
       const { dedupId, deliverAtMs, priority } = this.#headers;
       const target = this.#targetOf(partition, priority);
       const isMoved = target !== partition;
@@ -211,12 +213,30 @@ export class HeaderRequest {
         found.moved.push({ partition: target, ...body });
         return true;
       }
-      refusal = this.#parts.schedules.checkTime(deliverAtMs);
+      isGood = this.#parts.schedules.checkTime(deliverAtMs) === null;
       found.leftOut.add(index);
       found.delayed.push({ partition: target, atMs: deliverAtMs, ...body });
-      return refusal === null;
+      return isGood;
     });
-    return refusal ?? found;
+    return isGood ? found : null;
+  }
+
+  /** Of a batch whose headers can't all be followed: all the records that have one. */
+  #refusal(opened: Buffer, namedMax: number): BrokerError {
+    const section = opened.subarray(BATCH_HEADER_BYTES);
+    const refused = new RefusedRecords(namedMax);
+    const count = batchRecordCount(opened);
+    walkRecords(section, count, (record) => {
+      if (record.headerCount === 0) return;
+      const problem = this.#headers.read(section, record);
+      if (problem !== null)
+        refused.add(record.index, `The record can't be taken: ${problem}.`, 'invalid-record');
+      else if (this.#headers.deliverAtMs > this.#nowMs) {
+        const error = this.#parts.schedules.checkTime(this.#headers.deliverAtMs);
+        if (error !== null) refused.add(record.index, error.message, 'invalid-timestamp');
+      }
+    });
+    return refused.refusal(count)!;
   }
 
   #outcome({ partition, batch, opened }: Opened, found: Found): Treated | BrokerError {

@@ -1,6 +1,7 @@
-/** Produce (key 0). KIP-98, KIP-516 (topic ids from version 13), KIP-467 (error messages from version 8). */
+/** Produce (key 0). KIP-98, KIP-516 (topic ids from version 13), KIP-467 (what is wrong with which record, from version 8). */
 import { BrokerError } from '../../../base/errors.ts';
 import type { Acks, PublishEntry, PublishResult } from '../../../broker/publish.ts';
+import { RecordsRefused } from '../../../record/refused-records.ts';
 import { defineApi, type RequestContext } from '../api.ts';
 import { API_KEY } from '../codec/api-keys.ts';
 import {
@@ -37,6 +38,11 @@ function partitionAnswer(index: number): ProduceResponsePartition {
 function setError(answer: ProduceResponsePartition, error: BrokerError): void {
   answer.errorCode = KAFKA_ERRORS[error.code];
   answer.errorMessage = error.message;
+  if (!(error instanceof RecordsRefused)) return;
+  answer.recordErrors = error.records.map(({ index: batchIndex, reason: batchIndexErrorMessage }) => ({
+    batchIndex,
+    batchIndexErrorMessage,
+  }));
 }
 
 /** What is wrong with the whole request, as an error code; null: nothing. */
