@@ -41,7 +41,9 @@ function prepare(batch: Buffer, config: TopicConfig): Buffer | BrokerError {
     timestampAfterMaxMs: config.timestampAfterMaxMs,
     zstdAllowed: true,
   };
-  return validateProducedBatch(batch, rules) ?? prepareRecords(batch, config, { rules, options, namedMax: 5 });
+  return (
+    validateProducedBatch(batch, rules) ?? prepareRecords(batch, config, { rules, options, namedMax: 5 })
+  );
 }
 
 const records: readonly RecordInput[] = Array.from({ length: 50 }, (_, i) => ({
