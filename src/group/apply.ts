@@ -16,15 +16,7 @@ import type { GroupRecord, OffsetsRecord, TransactionEndedRecord } from './recor
 import { applyShareRecord, snapshotShareGroup } from './share/apply.ts';
 import { newShareGroup } from './share/model.ts';
 import type { ShareRecord } from './share/records.ts';
-import {
-  offsetRecords,
-  offsetsFor,
-  removeOffsets,
-  removeTopic,
-  storeOffsets,
-  supersede,
-  takeOver,
-} from './stored-offsets.ts';
+import { offsetRecords, removeOffsets, removeTopic, storeOffsets, takeOver } from './stored-offsets.ts';
 import { applyStreamsRecord, snapshotStreamsGroup } from './streams/apply.ts';
 import { newStreamsGroup } from './streams/model.ts';
 import type { StreamsRecord } from './streams/records.ts';
@@ -53,7 +45,7 @@ export function applyGroupRecord(state: GroupsState, record: GroupRecord): void 
       state.groups.delete(record.groupId);
       return;
     case 'offsets':
-      applyOffsets(committing(state, record), record);
+      storeOffsets(committing(state, record), record);
       return;
     case 'offsets-removed': {
       const entry = state.groups.get(record.groupId);
@@ -172,11 +164,6 @@ function committing(state: GroupsState, { groupId, commitMs }: OffsetsRecord): G
   return state.groups.get(groupId) ?? putGroup(state, newGroup(groupId, commitMs));
 }
 
-function applyOffsets(entry: GroupEntry, record: OffsetsRecord): void {
-  storeOffsets(offsetsFor(entry, record.producerId), record);
-  if (record.producerId < 0 && entry.pending.size > 0) supersede(entry, record);
-}
-
 function applyTransactionEnded(state: GroupsState, record: TransactionEndedRecord): void {
   const entry = state.groups.get(record.groupId);
   const held = entry?.pending.get(record.producerId);
@@ -192,7 +179,6 @@ export function* snapshotGroups(state: GroupsState): Iterable<GroupRecord> {
     if (entry.live.type === 'consumer') yield* snapshotConsumerGroup(entry.live);
     if (entry.live.type === 'streams') yield* snapshotStreamsGroup(entry.live);
     if (entry.live.type === 'share') yield* snapshotShareGroup(entry.live);
-    yield* offsetRecords({ groupId, producerId: -1 }, entry.offsets);
-    for (const [producerId, held] of entry.pending) yield* offsetRecords({ groupId, producerId }, held);
+    yield* offsetRecords(groupId, entry);
   }
 }

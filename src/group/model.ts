@@ -88,6 +88,8 @@ export interface CommittedOffset {
   commitMs: number;
   /** When the client wants it forgotten; −1: as the broker is set. */
   expireMs: number;
+  /** Of all that was said of the group's offsets, the how manieth record had this: of two for a partition the later one stands. */
+  order: number;
 }
 
 export interface TopicOffsets {
@@ -109,6 +111,8 @@ export interface GroupEntry {
   readonly offsets: GroupOffsets;
   /** By producer id: what open transactions will commit or drop when they end. */
   readonly pending: Map<number, GroupOffsets>;
+  /** Records of offsets so far. */
+  recorded: number;
 }
 
 export interface GroupsState {
@@ -123,7 +127,7 @@ export const NEVER_HEARD = -1;
 
 /** An entry without offsets. */
 export function newEntry(live: LiveGroup, logged: GroupMetadata | null): GroupEntry {
-  return { live, logged, offsets: new Map(), pending: new Map() };
+  return { live, logged, offsets: new Map(), pending: new Map(), recorded: 0 };
 }
 
 /** A group without members, as made by a first join or a first commit. */

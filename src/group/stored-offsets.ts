@@ -9,21 +9,17 @@ import type { OffsetsRecord, OffsetsRemovedRecord } from './records.ts';
 /** Most partitions that a snapshot puts into one record. */
 const SNAPSHOT_PARTITIONS_MAX = 2000;
 
-/** The committed offsets, or for a producer id those that its transaction holds. */
-export function offsetsFor(entry: GroupEntry, producerId: number): GroupOffsets {
-  if (producerId < 0) return entry.offsets;
-  let held = entry.pending.get(producerId);
-  if (held === undefined) entry.pending.set(producerId, (held = new Map()));
-  return held;
-}
-
-export function storeOffsets(offsets: GroupOffsets, { topics, commitMs, expireMs }: OffsetsRecord): void {
+/** Commits what a record says, or holds it for its transaction. */
+export function storeOffsets(entry: GroupEntry, record: OffsetsRecord): void {
+  const offsets = offsetsFor(entry, record.producerId);
+  const { topics, commitMs, expireMs } = record;
+  const order = entry.recorded++;
   for (const { topic, topicId, partitions } of topics) {
     const stored = offsetsOfTopic(offsets, topic, topicId);
     for (const { partition, offset, leaderEpoch, metadata } of partitions) {
       const known = stored.partitions.get(partition);
       if (known === undefined) {
-        stored.partitions.set(partition, { offset, leaderEpoch, metadata, commitMs, expireMs });
+        stored.partitions.set(partition, { offset, leaderEpoch, metadata, commitMs, expireMs, order });
       } else {
         // In place: commits come often, and new objects that live long are what garbage collection costs most for.
         known.offset = offset;
@@ -31,26 +27,35 @@ export function storeOffsets(offsets: GroupOffsets, { topics, commitMs, expireMs
         known.metadata = metadata;
         known.commitMs = commitMs;
         known.expireMs = expireMs;
+        known.order = order;
       }
     }
   }
 }
 
-/** What a transaction held becomes committed. */
+/** The committed offsets, or for a producer id those that its transaction holds. */
+function offsetsFor(entry: GroupEntry, producerId: number): GroupOffsets {
+  if (producerId < 0) return entry.offsets;
+  let held = entry.pending.get(producerId);
+  if (held === undefined) entry.pending.set(producerId, (held = new Map()));
+  return held;
+}
+
+/**
+ * What a transaction held becomes committed, but for what was committed behind it: by the group itself, or by another
+ * transaction, whichever of the two ended first (as in Kafka's OffsetMetadataManager).
+ */
 export function takeOver(offsets: GroupOffsets, held: GroupOffsets): void {
   for (const [topic, { topicId, partitions }] of held) {
     const stored = offsetsOfTopic(offsets, topic, topicId);
-    for (const [partition, offset] of partitions) stored.partitions.set(partition, offset);
+    for (const [partition, offset] of partitions) {
+      if (!isSuperseded(offset, stored.partitions.get(partition))) stored.partitions.set(partition, offset);
+    }
   }
 }
 
-/** Of what transactions hold nothing is left that the group has committed itself since: the later one stands. */
-export function supersede({ pending }: GroupEntry, record: OffsetsRecord): void {
-  const topics = record.topics.map(({ topic, partitions }) => ({
-    topic,
-    partitions: partitions.map(({ partition }) => partition),
-  }));
-  for (const held of pending.values()) removeOffsets(held, { topics });
+function isSuperseded(held: CommittedOffset, committed: CommittedOffset | undefined): boolean {
+  return committed !== undefined && committed.order > held.order;
 }
 
 /** The offsets of a topic; those of an older topic of the same name are dropped. */
@@ -89,11 +94,56 @@ interface OpenRecord {
   count: number;
 }
 
-/** A group's offsets for a snapshot, those with the same times in one record. `producerId`: who holds them; −1: nobody. */
-export function* offsetRecords(
-  of: { readonly groupId: string; readonly producerId: number },
-  offsets: GroupOffsets,
-): Iterable<OffsetsRecord> {
+/**
+ * A group's offsets for a snapshot. Their order isn't stored: what transactions hold is put before what is committed where that
+ * supersedes it, and behind it where it doesn't, each in the order in which it came.
+ */
+export function* offsetRecords(groupId: string, { offsets, pending }: GroupEntry): Iterable<OffsetsRecord> {
+  if (pending.size === 0) return yield* committedRecords(groupId, offsets);
+  const superseded: HeldPartition[] = [];
+  const standing: HeldPartition[] = [];
+  for (const [producerId, held] of pending) {
+    for (const [topic, { topicId, partitions }] of held) {
+      const stored = offsets.get(topic);
+      const committed = stored?.topicId === topicId ? stored.partitions : undefined;
+      for (const [partition, offset] of partitions) {
+        const list = isSuperseded(offset, committed?.get(partition)) ? superseded : standing;
+        list.push({ producerId, topic, topicId, partition, offset });
+      }
+    }
+  }
+  yield* heldRecords(groupId, superseded);
+  yield* committedRecords(groupId, offsets);
+  yield* heldRecords(groupId, standing);
+}
+
+interface HeldPartition {
+  readonly producerId: number;
+  readonly topic: string;
+  readonly topicId: Uuid;
+  readonly partition: number;
+  readonly offset: CommittedOffset;
+}
+
+/** What came in one record is one again. */
+function* heldRecords(groupId: string, held: HeldPartition[]): Iterable<OffsetsRecord> {
+  held.sort((a, b) => a.offset.order - b.offset.order);
+  for (let i = 0; i < held.length; ) {
+    const { producerId, offset: first } = held[i]!;
+    const topics: MutableTopic[] = [];
+    const end = i + SNAPSHOT_PARTITIONS_MAX;
+    for (; i < end && held[i]?.offset.order === first.order; i++) {
+      const { topic, topicId, partition, offset } = held[i]!;
+      addPartition(topics, { topic, topicId }, partition, offset);
+    }
+    const { commitMs, expireMs } = first;
+    yield { kind: 'offsets', groupId, producerId, commitMs, expireMs, topics };
+  }
+}
+
+/** Those with the same times in one record. */
+function* committedRecords(groupId: string, offsets: GroupOffsets): Iterable<OffsetsRecord> {
+  const of = { groupId, producerId: -1 };
   const byTimes = new Map<string, OpenRecord>();
   // Neighbours mostly have the same times: they were committed together.
   let open: OpenRecord | undefined;

@@ -101,7 +101,11 @@ test('a snapshot of a large group keeps its records bounded', async () => {
   // Header, three records of the older times, one of the newer, footer.
   expect(log.endOffset - log.startOffset).toBe(6);
   const again = await start(log.crash(0));
-  expect(again.state.groups.get('big')!.offsets).toEqual(runner.state.groups.get('big')!.offsets);
+  const offsetsOf = ({ state }: GroupRunner) => {
+    const { partitions } = state.groups.get('big')!.offsets.get('t')!;
+    return new Map(Array.from(partitions, ([partition, { order: _, ...rest }]) => [partition, rest]));
+  };
+  expect(offsetsOf(again)).toEqual(offsetsOf(runner));
 });
 
 test("a consumer's topics are read from its metadata, and nothing else is taken for them", () => {

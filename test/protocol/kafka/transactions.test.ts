@@ -488,6 +488,31 @@ describe('an administrator', () => {
     expect(await committedOffset('g', 't', true)).toBe(8);
   });
 
+  it('of offsets that two transactions hold commits the later ones, whichever transaction ends last', async () => {
+    folder = await mkdtemp(join(tmpdir(), 'polylog-transactions-'));
+    await restart();
+    await createTopics(client, { t: 1 });
+    const [a, b] = [await makeProducer('a'), await makeProducer('b')];
+    await a.sendOffset('g', 't', 10);
+    await b.sendOffset('g', 't', 20);
+    // In group h the other way round.
+    await b.sendOffset('h', 't', 20);
+    await a.sendOffset('h', 't', 10);
+    await restart();
+    await b.end(true);
+    expect([await committedOffset('g', 't'), await committedOffset('h', 't')]).toEqual([20, 20]);
+    expect(await committedOffset('g', 't', true)).toBe(`error ${UNSTABLE_OFFSET_COMMIT}`);
+    await restart();
+    await a.end(true);
+    expect([await committedOffset('g', 't', true), await committedOffset('h', 't', true)]).toEqual([20, 10]);
+    // Of an aborted one nothing counts.
+    await a.sendOffset('g', 't', 30);
+    await b.sendOffset('g', 't', 40);
+    await b.end(false);
+    await a.end(true);
+    expect(await committedOffset('g', 't', true)).toBe(30);
+  });
+
   it('deletes offsets of a group while a transaction holds others of it: these are gone, too', async () => {
     await createTopics(client, { t: 1 });
     const producer = await makeProducer('tx');
