@@ -1,4 +1,7 @@
-/** Decisions of the metadata machine about client quotas. Each entity has its own result; a refused one changes nothing. */
+/**
+ * Decisions of the metadata machine about client quotas. Each entry has its own result; a refused one changes nothing. As in
+ * Kafka's ClientQuotaControlManager only the first entry of an entity counts.
+ */
 import { BrokerError } from '../base/errors.ts';
 import type { AlterQuota, AlterQuotas } from './commands.ts';
 import {
@@ -20,14 +23,17 @@ export function alterQuotas(
   state: MetadataState,
   command: AlterQuotas,
 ): { readonly records: readonly QuotaRecord[]; readonly answer: readonly (BrokerError | null)[] } {
-  // An entity that stands twice is changed twice, in order.
-  const changed = new Map<string, QuotaRecord>();
+  const records: QuotaRecord[] = [];
+  const seen = new Set<string>();
   let count = state.quotas.size;
   const answer = command.entries.map((entry): BrokerError | null => {
     const entity = checkQuotaEntity(entry.entity);
     if (entity instanceof BrokerError) return entity;
     const key = quotaEntityKey(entity);
-    const before = changed.get(key)?.values ?? state.quotas.get(key)?.values ?? NONE;
+    if (seen.size === seen.add(key).size) {
+      return invalid('The request names an entity more than once: all but its first entry are ignored.');
+    }
+    const before = state.quotas.get(key)?.values ?? NONE;
     const values = changeValues(entity, entry, before);
     if (values instanceof BrokerError) return values;
     const difference = Math.sign(values.size) - Math.sign(before.size);
@@ -38,11 +44,13 @@ export function alterQuotas(
       );
     }
     count += difference;
-    if (!sameValues(before, values)) changed.set(key, { kind: 'quota', entity, values });
+    if (!sameValues(before, values)) records.push({ kind: 'quota', entity, values });
     return null;
   });
-  return { records: command.validateOnly ? [] : [...changed.values()], answer };
+  return { records: command.validateOnly ? [] : records, answer };
 }
+
+const invalid = (message: string): BrokerError => new BrokerError('invalid-request', message);
 
 function changeValues(
   entity: QuotaEntity,
@@ -50,7 +58,11 @@ function changeValues(
   before: ReadonlyMap<QuotaKey, number>,
 ): ReadonlyMap<QuotaKey, number> | BrokerError {
   const after = new Map<string, number>(before);
+  const named = new Set<string>();
   for (const { key, value } of changes) {
+    if (named.size === named.add(key).size) {
+      return invalid(`The request names ${key} more than once for an entity, of which nothing is changed.`);
+    }
     if (value === null) {
       after.delete(key);
       continue;

@@ -87,13 +87,20 @@ describe('quotas', () => {
     expect(bench.log.length).toBe(1);
   });
 
-  it('of an entity that stands twice are changed in order, with one record', () => {
+  it('of an entity that stands twice are those of its first entry', () => {
     const bench = new Bench();
-    alter(bench, [
+    const refused = expect.stringMatching(/^invalid-request: .* more than once/);
+    const answers = alter(bench, [
       [[user('a')], { producer_byte_rate: 5, consumer_byte_rate: 6 }],
       [[user('a')], { producer_byte_rate: null }],
+      // Not even then is the second looked at.
+      [[user('b'), clientId('c')], { producer_byte_rate: 0 }],
+      [[clientId('c'), user('b')], { producer_byte_rate: 1 }],
     ]);
-    expect(contents(bench.state)).toEqual([[[['user', 'a']], { consumer_byte_rate: 6 }]]);
+    expect(answers).toEqual([null, refused, expect.stringMatching(/^invalid-request/), refused]);
+    expect(contents(bench.state)).toEqual([
+      [[['user', 'a']], { producer_byte_rate: 5, consumer_byte_rate: 6 }],
+    ]);
     expect(bench.log.length).toBe(1);
   });
 

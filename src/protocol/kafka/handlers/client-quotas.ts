@@ -6,6 +6,7 @@ import { API_KEY } from '../codec/api-keys.ts';
 import {
   type AlterClientQuotasRequest,
   type AlterClientQuotasResponse,
+  type AlterClientQuotasResponseResult,
   readAlterClientQuotasRequest,
   writeAlterClientQuotasResponse,
 } from '../codec/generated/alter-client-quotas.ts';
@@ -105,7 +106,8 @@ export const alterClientQuotas = defineAsyncApi({
       })),
       validateOnly: request.validateOnly,
     });
-    const entries = request.entries.map(({ entity, ops }, i) => {
+    const answers = new Map<string, AlterClientQuotasResponseResult>();
+    request.entries.forEach(({ entity, ops }, i) => {
       const error = results instanceof BrokerError ? results : results[i]!;
       if (error === null && !request.validateOnly) {
         const subject = entity.map(
@@ -114,8 +116,13 @@ export const alterClientQuotas = defineAsyncApi({
         const detail = ops.map(({ key, value, remove }) => `${key} ${remove ? 'removed' : value}`);
         audited(context, { change: 'quota changed', subject: subject.join(', '), detail: detail.join(', ') });
       }
-      return { ...errorFields(error), entity };
+      answers.set(entityKey(entity), { ...errorFields(error), entity });
     });
-    return { throttleTimeMs: 0, entries };
+    return { throttleTimeMs: 0, entries: [...answers.values()] };
   },
 });
+
+/** An entity has one answer, however often the request names it: its last, which is that it stands more than once. */
+function entityKey(entity: AlterClientQuotasRequest['entries'][number]['entity']): string {
+  return JSON.stringify(entity.map(({ entityType, entityName }) => [entityType, entityName]).sort());
+}
