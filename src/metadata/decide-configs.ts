@@ -7,6 +7,7 @@ import { CLIENT_METRICS_SETTINGS } from './client-metrics.ts';
 import type { AlterConfigs, AlterResource, ConfigChange, ConfigResource } from './commands.ts';
 import { GROUP_SETTINGS, groupConflict, inheritedText } from './group-settings.ts';
 import { unimplementedKafkaSetting } from './kafka-names.ts';
+import { strayProblem } from './listener-settings.ts';
 import { ALL_BROKERS, type MetadataRecord } from './records.ts';
 import { checkValue, type Setting, splitList, unknownName } from './setting.ts';
 import { type MetadataState, topicRecord } from './state.ts';
@@ -94,6 +95,10 @@ function alterTopic(state: MetadataState, altered: AlterResource): MetadataRecor
   );
 }
 
+/** Passwords as they are would be kept in the log; of those of `polylog user` it has only what can check them. */
+const PLAIN_USERS = '.plain.sasl.jaas.config';
+const OTHER_USERS = 'Users of `polylog user` log in with PLAIN, too, and are changed at once.';
+
 /** The broker id that a resource names, ALL_BROKERS for '', or invalid-request. */
 export function brokerIdOf(resource: ConfigResource, brokerId: number): number | BrokerError {
   if (resource.name === '') return ALL_BROKERS;
@@ -111,8 +116,13 @@ function alterBroker(state: MetadataState, altered: AlterResource): MetadataReco
     dynamicDefault: brokerId === ALL_BROKERS ? undefined : state.dynamicValues.get(ALL_BROKERS),
     static: state.staticValues,
   });
-  const values = changeValues(altered, state.dynamicValues.get(brokerId) ?? new Map(), {
-    find: (name) => (brokerId === ALL_BROKERS ? (ofOneBroker(name) ?? findDynamic(name)) : findDynamic(name)),
+  const before: ConfigValues = state.dynamicValues.get(brokerId) ?? new Map();
+  const values = changeValues(altered, before, {
+    find: (name) =>
+      (brokerId === ALL_BROKERS ? ofOneBroker(name) : null) ??
+      // What is there can be removed when its listener has gone.
+      (before.has(name) ? null : ofNoListener(name, state.brokerValues)) ??
+      findDynamic(name),
     inherited: (setting) => effectiveBrokerValue(brokerSetting(setting.name), below).text ?? '',
   });
   return values instanceof BrokerError ? values : { kind: 'broker-config', brokerId, values };
@@ -180,15 +190,21 @@ function ofOneBroker(name: string): BrokerError | null {
   return new BrokerError('invalid-request', sentence);
 }
 
+function ofNoListener(name: string, values: BrokerValues): BrokerError | null {
+  const problem = strayProblem(name, values);
+  return problem === null ? null : new BrokerError('invalid-config', problem);
+}
+
 function findDynamic(name: string): BrokerSetting | BrokerError {
   const setting = findBrokerSetting(name);
   if (setting === undefined) {
     return unimplementedKafkaSetting(name) ?? unknownName('broker', name, BROKER_SETTINGS.keys());
   }
   if (setting.dynamic) return setting;
+  const remedy = name.endsWith(PLAIN_USERS) ? ` ${OTHER_USERS}` : '';
   return new BrokerError(
     'invalid-request',
-    `${name} can't be changed while the broker runs: set it in the file, the environment or with --set, and restart.`,
+    `${name} can't be changed while the broker runs: set it in the file, the environment or with --set, and restart.${remedy}`,
   );
 }
 

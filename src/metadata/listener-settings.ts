@@ -197,22 +197,30 @@ export function listenerProblem(values: BrokerValues): string | null {
   if (effectiveBrokerValue(brokerSetting('sasl.jaas.config'), values).text !== null) {
     return 'sasl.jaas.config: say for which listener and mechanism: listener.name.NAME.plain.sasl.jaas.config.';
   }
-  const listeners = makeListeners(values);
-  const names = new Set(listeners.map(({ name }) => name.toLowerCase()));
-  if (brokerText('polylog.rocketmq.listeners', values) !== '') names.add('rocketmq');
   for (const { values: given } of values.layers) {
     for (const key of given.keys()) {
-      const name = /^listener\.name\.([^.]+)\./.exec(key)?.[1];
-      if (name !== undefined && !names.has(name)) {
-        return `${key}: there is no listener ${name.toUpperCase()} in listeners: name one, in small letters.`;
-      }
+      const problem = strayProblem(key, values);
+      if (problem !== null) return problem;
     }
   }
-  for (const listener of listeners) {
+  for (const listener of makeListeners(values)) {
     const problem = protocolProblem(listener);
     if (problem !== null) return problem;
   }
   return null;
+}
+
+/** A setting of one listener, where there is no such listener: a sentence. Null: it is another setting, or has its listener. */
+export function strayProblem(key: string, values: BrokerValues): string | null {
+  const name = /^listener\.name\.([^.]+)\./.exec(key)?.[1];
+  if (name === undefined) return null;
+  if (name === 'rocketmq' && brokerText('polylog.rocketmq.listeners', values) !== '') return null;
+  const isThere = splitList(brokerText('listeners', values)).some(
+    (element) => parseListener(element)?.name.toLowerCase() === name,
+  );
+  return isThere
+    ? null
+    : `${key}: there is no listener ${name.toUpperCase()} in listeners: name one, in small letters.`;
 }
 
 function protocolProblem({ name, tls, sasl }: ListenerSettings): string | null {

@@ -176,6 +176,19 @@ describe('altering a broker', () => {
     expect(bench.image.settings).toEqual({ ...before, connectionsMax: 10 });
   });
 
+  it('removes a setting of a listener that is not there any more', () => {
+    const name = 'listener.name.internal.max.connections';
+    const bench = new Bench({ listeners: 'INTERNAL://127.0.0.1:1' });
+    expect(alter(bench, 'broker', '1', [change(name, '5')])).toBeNull();
+    const later = new Bench({ listeners: 'kafka://127.0.0.1:1' });
+    for (const record of bench.log) later.machine.apply(later.state, record);
+    expect(alter(later, 'broker', '1', [change(name, null, 'delete')])).toBeNull();
+    expect(later.state.dynamicValues.size).toBe(0);
+    expect(alter(later, 'broker', '1', [change(name, '5')])).toMatch(
+      /^invalid-config: .* no listener INTERNAL/,
+    );
+  });
+
   it.each([
     [
       '2',
@@ -199,8 +212,13 @@ describe('altering a broker', () => {
     ],
     [
       '1',
-      change('listener.name.internal.plain.sasl.jaas.config', 'PlainLoginModule required user_a="b";'),
-      "invalid-request: listener.name.internal.plain.sasl.jaas.config can't be changed while the broker runs: set it in the file, the environment or with --set, and restart.",
+      change('listener.name.plaintext.plain.sasl.jaas.config', 'PlainLoginModule required user_a="b";'),
+      "invalid-request: listener.name.plaintext.plain.sasl.jaas.config can't be changed while the broker runs: set it in the file, the environment or with --set, and restart. Users of `polylog user` log in with PLAIN, too, and are changed at once.",
+    ],
+    [
+      '1',
+      change('listener.name.internal.max.connections', '5'),
+      'invalid-config: listener.name.internal.max.connections: there is no listener INTERNAL in listeners: name one, in small letters.',
     ],
     [
       '',
