@@ -1,6 +1,6 @@
-/** When memory is collected: the rule, with what each look would see. */
+/** When memory is collected: the rules, with what each look would see. */
 import { describe, expect, it } from 'vitest';
-import { CollectionRule } from '../../src/platform/node/memory.ts';
+import { CollectionRule, GrowthPace } from '../../src/platform/node/memory.ts';
 
 const MB = 1024 * 1024;
 const QUIET_LOOKS = 8;
@@ -45,5 +45,27 @@ describe('the rule of collections', () => {
     expect(says(rule, QUIET_LOOKS, large).filter(Boolean)).toEqual([true]);
     rule.collected(look());
     expect(says(rule, 20)).not.toContain(true);
+  });
+});
+
+describe('the pace at which the heap grows', () => {
+  const PERIOD_LOOKS = 60;
+  const percents = (pace: GrowthPace, looks: number, heapBytes: number): Set<number> =>
+    new Set(Array.from({ length: looks }, () => pace.percent(look({ heapBytes }))));
+
+  it('gives a heap room in which little lives, however much garbage is in it for a while', () => {
+    const pace = new GrowthPace(look());
+    expect(percents(pace, 1, 10 * MB)).toEqual(new Set([300]));
+    for (let cycle = 0; cycle < 5; cycle++) {
+      expect(percents(pace, PERIOD_LOOKS - 1, 90 * MB)).toEqual(new Set([300]));
+      expect(percents(pace, 1, 20 * MB)).toEqual(new Set([300]));
+    }
+  });
+
+  it('leaves a heap to V8 that does not come down any more, until it does', () => {
+    const pace = new GrowthPace(look());
+    percents(pace, 2 * PERIOD_LOOKS, 90 * MB);
+    expect(percents(pace, 10, 90 * MB)).toEqual(new Set([0]));
+    expect(percents(pace, 1, 30 * MB)).toEqual(new Set([300]));
   });
 });

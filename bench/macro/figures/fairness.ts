@@ -6,7 +6,7 @@
 
 import { join } from 'node:path';
 import { run } from '../proc.ts';
-import { createTopic, driver, latencies, rdkafkaProduce } from '../tools.ts';
+import { createTopic, driver, latencies, latencyWarmS, rdkafkaProduce } from '../tools.ts';
 import type { Broker, Figure, FigureContext, Measurement, Row } from '../types.ts';
 
 const FLOODS = ['produce', 'fetch', 'connect'] as const;
@@ -50,19 +50,20 @@ export const fairnessFigure: Figure = {
     for (const topic of ['victim', 'flood', 'stored']) await createTopic(options, broker, topic, 1);
     const count = options.smoke ? 1000 : STORED_RECORDS;
     await rdkafkaProduce(options, broker, { topic: 'stored', size: SIZE, count });
-    const warm = options.smoke ? 0.1 : 3;
+    const floodWarm = options.smoke ? 0.1 : 3;
     const seconds = options.smoke ? options.seconds : options.seconds * 2;
-    const victim = async () =>
+    const victim = async (warm: number) =>
       latencies(
         await driver(options, 'rate', [broker.bootstrap, 'victim', SIZE, VICTIM_PER_SECOND, seconds, warm]),
       );
-    const alone = await victim();
+    const alone = await victim(latencyWarmS(options));
     const measurements: Record<string, Measurement> = {
       'fair-alone': { value: alone.p99Ms, note: `p50 ${alone.p50Ms.toFixed(2)} ms` },
     };
     for (const kind of FLOODS) {
       log(`fairness: beside ${kind}`);
-      const { found, perSecond } = await beside(context, { kind, broker, seconds: warm + seconds }, victim);
+      const flood = { kind, broker, seconds: floodWarm + seconds };
+      const { found, perSecond } = await beside(context, flood, () => victim(floodWarm));
       measurements[`fair-${kind}`] = {
         value: found.p99Ms / alone.p99Ms,
         note: `p50 ${found.p50Ms.toFixed(2)}, p99 ${found.p99Ms.toFixed(2)} ms; the other ${Math.round(perSecond)}/s`,

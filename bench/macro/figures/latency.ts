@@ -1,7 +1,7 @@
 // Figures of latency: end to end one at a time, and produce at a fixed rate. Drivers: e2e.c and rate.c.
 
 import { measured } from '../proc.ts';
-import { checkCount, createTopic, driver, latencies } from '../tools.ts';
+import { checkCount, createTopic, driver, latencies, latencyWarmS } from '../tools.ts';
 import type { Figure, FigureContext } from '../types.ts';
 
 const e2eClient = 'drivers/e2e.c on librdkafka: acks=all, linger 0, one partition';
@@ -31,7 +31,7 @@ const endToEnd: Figure = {
   async measure({ options, start }: FigureContext) {
     const broker = await start();
     await createTopic(options, broker, 'e2e', 1);
-    const warm = options.smoke ? 0.1 : 3;
+    const warm = latencyWarmS(options);
     const { result, usage } = await measured(
       broker.pid,
       () => driver(options, 'e2e', [broker.bootstrap, 'e2e', 1024, options.seconds, warm]),
@@ -61,7 +61,7 @@ const atRate: Figure = {
   async measure({ options, start }: FigureContext) {
     const broker = await start();
     await createTopic(options, broker, 'rate', 1);
-    const warm = options.smoke ? 0.1 : 3;
+    const warm = latencyWarmS(options);
     const { result, usage } = await measured(
       broker.pid,
       () => driver(options, 'rate', [broker.bootstrap, 'rate', 1024, 10_000, options.seconds * 2, warm]),

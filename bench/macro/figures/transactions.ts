@@ -1,7 +1,7 @@
 // Figures of transactions: small ones, one behind the other, and what readers of committed records get. Driver: txn.c.
 
 import { measured } from '../proc.ts';
-import { checkCount, createTopic, driver, latencies, rdkafkaConsume } from '../tools.ts';
+import { checkCount, createTopic, driver, latencies, latencyWarmS, rdkafkaConsume } from '../tools.ts';
 import type { Broker, Figure, FigureContext, Goal, Measurement, Options, Row } from '../types.ts';
 
 const client = 'drivers/txn.c on librdkafka: one producer, linger 0, one partition, 100 B';
@@ -19,7 +19,7 @@ interface Run {
 /** Transactions of so many records for as long as a measurement should last. */
 async function transact(options: Options, broker: Broker, topic: string, records: number): Promise<Run> {
   await createTopic(options, broker, topic, 1);
-  const warm = options.smoke ? 0.1 : 2;
+  const warm = latencyWarmS(options);
   const { result, usage } = await measured(
     broker.pid,
     () => driver(options, 'txn', [broker.bootstrap, topic, 100, records, options.seconds, warm]),
