@@ -8,6 +8,15 @@ const client = 'drivers/txn.c on librdkafka: one producer, linger 0, one partiti
 const threeTimes: readonly Goal[] = [{ kind: 'ratio', to: 'kafka', op: '>=', limit: 3 }];
 const atLeast: readonly Goal[] = [{ kind: 'ratio', to: 'kafka', op: '>=', limit: 1 }];
 
+/** How long a broker works before commits count, s: one that has just started, and one that has been at work. */
+const youngWarmS = ({ smoke }: Options): number => (smoke ? 0.1 : 2);
+
+interface Load {
+  readonly topic: string;
+  readonly records: number;
+  readonly warmS: number;
+}
+
 interface Run {
   readonly commits: Measurement;
   readonly p99: Measurement;
@@ -17,12 +26,11 @@ interface Run {
 }
 
 /** Transactions of so many records for as long as a measurement should last. */
-async function transact(options: Options, broker: Broker, topic: string, records: number): Promise<Run> {
+async function transact(options: Options, broker: Broker, { topic, records, warmS }: Load): Promise<Run> {
   await createTopic(options, broker, topic, 1);
-  const warm = latencyWarmS(options);
   const { result, usage } = await measured(
     broker.pid,
-    () => driver(options, 'txn', [broker.bootstrap, topic, 100, records, options.seconds, warm]),
+    () => driver(options, 'txn', [broker.bootstrap, topic, 100, records, options.seconds, warmS]),
     (line) => line.sent!,
   );
   // Each transaction has a marker at its end, which takes an offset.
@@ -39,10 +47,16 @@ async function transact(options: Options, broker: Broker, topic: string, records
 
 function smallFigure(records: number, words: string): Figure {
   const name = `txn-${records}`;
-  const rows: Row[] = [
-    { id: `${name}-rate`, title: `commits a second, ${words} each`, client, unit: '/s', goals: threeTimes },
+  const pair = (id: string, when: string): Row[] => [
     {
-      id: `${name}-p99`,
+      id: `${id}-rate`,
+      title: `commits a second, ${words} each, ${when}`,
+      client,
+      unit: '/s',
+      goals: threeTimes,
+    },
+    {
+      id: `${id}-p99`,
       title: `the same: p99 of a commit`,
       client,
       unit: 'ms',
@@ -51,12 +65,21 @@ function smallFigure(records: number, words: string): Figure {
   ];
   return {
     name,
-    rows,
+    rows: [
+      ...pair(name, 'by a broker that has just started'),
+      ...pair(`${name}-warm`, 'by one that has been at work'),
+    ],
     async measure({ options, start }: FigureContext) {
       const broker = await start();
-      const run = await transact(options, broker, 'txn', records);
+      const young = await transact(options, broker, { topic: 'young', records, warmS: youngWarmS(options) });
+      const warm = await transact(options, broker, { topic: 'warm', records, warmS: latencyWarmS(options) });
       await broker.stop();
-      return { [`${name}-rate`]: run.commits, [`${name}-p99`]: run.p99 };
+      return {
+        [`${name}-rate`]: young.commits,
+        [`${name}-p99`]: young.p99,
+        [`${name}-warm-rate`]: warm.commits,
+        [`${name}-warm-p99`]: warm.p99,
+      };
     },
   };
 }
@@ -83,7 +106,11 @@ const largeFigure: Figure = {
   ],
   async measure({ options, start }: FigureContext) {
     const broker = await start();
-    const run = await transact(options, broker, 'txn', options.smoke ? 100 : RECORDS);
+    const run = await transact(options, broker, {
+      topic: 'txn',
+      records: options.smoke ? 100 : RECORDS,
+      warmS: youngWarmS(options),
+    });
     const passes = options.smoke ? 1 : 4;
     const { result, usage } = await measured(
       broker.pid,
