@@ -191,6 +191,10 @@ export function listenerProblem(values: BrokerValues): string | null {
   for (const element of splitList(brokerText('listeners', values))) {
     const { name } = parseListener(element)!;
     if (securityOf(name, map) === null) {
+      if (name === 'ROCKETMQ') {
+        const address = element.slice(element.indexOf('//') + 2);
+        return `listeners: "${element}" is not one of Kafka's: RocketMQ's clients come to polylog.rocketmq.listeners, e.g. --set polylog.rocketmq.listeners=${address}.`;
+      }
       return `listeners: "${element}" has no protocol: say in listener.security.protocol.map what ${name} is, e.g. ${name}:SASL_SSL.`;
     }
   }

@@ -124,6 +124,10 @@ describe('listeners', () => {
       /has no protocol: say in listener\.security\.protocol\.map what EXTERNAL is/,
     ],
     [
+      { listeners: 'rocketmq://127.0.0.1:8081' },
+      /RocketMQ's clients come to polylog\.rocketmq\.listeners, e\.g\. --set polylog\.rocketmq\.listeners=127\.0\.0\.1:8081\.$/,
+    ],
+    [
       { listeners: 'SASL_SSL://:1' },
       /^listener SASL_SSL speaks TLS and has no certificate: set ssl\.keystore\.location/,
     ],
