@@ -31,6 +31,11 @@ async function main(): Promise<void> {
     console.error(`there is no target ${values.target}; there are ${names.join(', ')}`);
     process.exit(2);
   }
+  const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
+  if (!(seconds > 0) || !Number.isInteger(seed)) {
+    console.error('--seconds must be a number above 0, and --seed a whole number');
+    process.exit(2);
+  }
   const watchdog = new Watchdog(new URL(import.meta.url), findings);
   if (values.input !== undefined) {
     for (const target of targets) await target.execute(readFileSync(values.input));
@@ -42,9 +47,9 @@ async function main(): Promise<void> {
   let failed = 0;
   for (const target of targets) {
     const kept = await replay(target, join(folder, 'corpus'));
-    const partMs = (1000 * Number(values.seconds) * (target.weight ?? 1)) / weights;
+    const partMs = (1000 * seconds * (target.weight ?? 1)) / weights;
     const result = await fuzz(target, {
-      seed: Number(values.seed),
+      seed,
       endMs: Date.now() + partMs,
       executionsMax: Number.POSITIVE_INFINITY,
       findings,

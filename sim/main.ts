@@ -37,10 +37,17 @@ const QUEUE_OPERATIONS_OF_A_SEED = 2000;
 /** Of one run. */
 const FAILURES_MAX = 10;
 
-const first = Number(values.seed ?? values.from);
-const count = values.seed === undefined ? Number(values.seeds) : 1;
+/** What is no number would run nothing, and pass. */
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0)) throw new Error(`"${text}" is not a number`);
+  return value;
+}
+
+const first = number(values.seed ?? values.from);
+const count = values.seed === undefined ? number(values.seeds) : 1;
 const endMs =
-  values.minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + 60_000 * Number(values.minutes);
+  values.minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + 60_000 * number(values.minutes);
 const total = {
   passed: 0,
   failed: 0,
@@ -56,10 +63,10 @@ const options: WorldOptions = {
   ...(values.verbose ? { note: (line: string): void => console.log(line) } : {}),
 };
 
-if (values.queues !== undefined && (values.ring || values.faults)) await runQueueRings(Number(values.queues));
-else if (values.queues !== undefined && values.features) await runFeatures(Number(values.queues));
-else if (values.queues !== undefined) await runQueues(Number(values.queues));
-else if (values.ring) await runRing(Number(values.seed ?? values.from));
+if (values.queues !== undefined && (values.ring || values.faults)) await runQueueRings(number(values.queues));
+else if (values.queues !== undefined && values.features) await runFeatures(number(values.queues));
+else if (values.queues !== undefined) await runQueues(number(values.queues));
+else if (values.ring) await runRing(number(values.seed ?? values.from));
 else {
   for (
     let seed = first;
@@ -162,7 +169,7 @@ async function runQueueRings(operations: number): Promise<never> {
 
 async function runRing(seed: number): Promise<void> {
   if (values.operation !== undefined) {
-    const crashAt = { operation: Number(values.operation), half: values.half };
+    const crashAt = { operation: number(values.operation), half: values.half };
     const result = await runWorld(seed, { ...options, adjust: () => ringPlan(seed), crashAt });
     report(result, `--ring --seed ${seed} --operation ${crashAt.operation}${crashAt.half ? ' --half' : ''}`);
     return;
