@@ -262,13 +262,13 @@ public final class Surface {
         });
     }
 
+    private KafkaProducer<String, String> producerWith(String setting, String value) {
+        Map<String, Object> properties = Map.of("bootstrap.servers", bootstrap, setting, value);
+        return new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer());
+    }
+
     private Void telemetry() throws Exception {
-        Properties properties = new Properties();
-        properties.put("bootstrap.servers", bootstrap);
-        properties.put("client.id", "surface-producer");
-        properties.put("key.serializer", StringSerializer.class.getName());
-        properties.put("value.serializer", StringSerializer.class.getName());
-        try (var producer = new KafkaProducer<String, String>(properties)) {
+        try (var producer = producerWith("client.id", "surface-producer")) {
             for (int i = 0; i < 100; i++) producer.send(new ProducerRecord<>(TOPIC, "k", "v" + i));
             producer.flush();
             Uuid id = producer.clientInstanceId(Duration.ofSeconds(20));
@@ -293,12 +293,7 @@ public final class Surface {
     private Void recordErrors() throws Exception {
         var topic = new NewTopic("surface-compacted", 1, (short) 1).configs(Map.of("cleanup.policy", "compact"));
         admin.createTopics(List.of(topic)).all().get();
-        Properties properties = new Properties();
-        properties.put("bootstrap.servers", bootstrap);
-        properties.put("linger.ms", "60000");
-        properties.put("key.serializer", StringSerializer.class.getName());
-        properties.put("value.serializer", StringSerializer.class.getName());
-        try (var producer = new KafkaProducer<String, String>(properties)) {
+        try (var producer = producerWith("linger.ms", "60000")) {
             List<java.util.concurrent.Future<?>> sent = new java.util.ArrayList<>();
             for (String key : new String[] {"a", null, "b", null}) {
                 sent.add(producer.send(new ProducerRecord<>(topic.name(), key, "value")));

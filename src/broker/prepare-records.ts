@@ -25,9 +25,8 @@ interface PrepareContext {
 export function prepareRecords(
   batch: Buffer,
   config: TopicConfig,
-  context: PrepareContext,
+  { rules, options, namedMax }: PrepareContext,
 ): Buffer | BrokerError {
-  const { rules, options } = context;
   const sentCodec = batchCompression(batch) as CompressionCodec;
   const codec = config.compression?.codec ?? sentCodec;
   const boundsTimes =
@@ -38,11 +37,9 @@ export function prepareRecords(
     const opened = openedBatch(batch, options);
     // The records of an uncompressed batch were checked with it.
     const problem = sentCodec === 0 ? null : validateOpenedBatch(opened, rules);
-    if (problem !== null) return withRecords(problem, batch, config, context);
-    if (config.compaction !== null && !allHaveKeys(opened)) {
-      const { namedMax } = context;
+    if (problem !== null) return problem;
+    if (config.compaction !== null && !allHaveKeys(opened))
       return refusedRecords(opened, rules, { keysNeeded: true, namedMax })!;
-    }
     if (codec === sentCodec) return batch;
     const closed = closedBatch(opened, { codec, level: config.compression?.level }, options);
     return closed.length <= config.maxMessageBytes ? closed : tooLarge(closed.length, config);
@@ -52,7 +49,7 @@ export function prepareRecords(
   }
 }
 
-/** The same refusal of a batch, with the records it is for, where it is for some of them. */
+/** A refusal of the batch that a client sent, with the records it is for where it is for the times of some. */
 export function withRecords(
   refusal: BrokerError,
   batch: Buffer,

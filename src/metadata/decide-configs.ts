@@ -30,6 +30,10 @@ const CLIENT_METRICS_NAME_MAX = 249;
 const GROUP_CONFIGS_MAX = 10_000;
 const GROUP_ID_MAX = 32_767;
 
+/** Passwords as they are would be kept in the log; of those of `polylog user` it has only what can check them. */
+const PLAIN_USERS = '.plain.sasl.jaas.config';
+const OTHER_USERS = 'Users of `polylog user` log in with PLAIN, too, and are changed at once.';
+
 const NO_OVERRIDES: ReadonlyMap<string, string> = new Map();
 
 /** Canonical overrides of a new topic; invalid-config for one that isn't known or whose value isn't taken. */
@@ -94,10 +98,6 @@ function alterTopic(state: MetadataState, altered: AlterResource): MetadataRecor
     topicRecord(topic, { overrides })
   );
 }
-
-/** Passwords as they are would be kept in the log; of those of `polylog user` it has only what can check them. */
-const PLAIN_USERS = '.plain.sasl.jaas.config';
-const OTHER_USERS = 'Users of `polylog user` log in with PLAIN, too, and are changed at once.';
 
 /** The broker id that a resource names, ALL_BROKERS for '', or invalid-request. */
 export function brokerIdOf(resource: ConfigResource, brokerId: number): number | BrokerError {

@@ -8,7 +8,7 @@ const client = 'drivers/txn.c on librdkafka: one producer, linger 0, one partiti
 const threeTimes: readonly Goal[] = [{ kind: 'ratio', to: 'kafka', op: '>=', limit: 3 }];
 const atLeast: readonly Goal[] = [{ kind: 'ratio', to: 'kafka', op: '>=', limit: 1 }];
 
-/** How long a broker works before commits count, s: one that has just started, and one that has been at work. */
+/** How long a broker that has just started works before commits count, s. */
 const youngWarmS = ({ smoke }: Options): number => (smoke ? 0.1 : 2);
 
 interface Load {
